@@ -23,8 +23,8 @@ impl Display for Family {
     }
 }
 
-/// An IPv4 or IPv6 address as a number, so that prefixes, ranges, partitions and tables are
-/// written once for both families.
+/// An IPv4 or IPv6 address as a number, so that prefixes, ranges, partitions and tables need only one implementation
+/// for both families.
 ///
 /// Sealed: [`Ipv4Addr`] and [`Ipv6Addr`] are the only implementors.
 pub trait Address:
@@ -42,7 +42,7 @@ pub trait Address:
     /// The address as a number; the first octet is the most significant.
     fn to_u128(self) -> u128;
 
-    /// The address whose number is the low [`Self::WIDTH`] bits of `number`; higher bits are ignored.
+    /// Returns the address whose number is the low [`Self::WIDTH`] bits of `number`; higher bits are ignored.
     fn from_u128(number: u128) -> Self;
 
     /// The next higher address, or `None` after [`Self::MAX`].

@@ -1,4 +1,4 @@
-//! Exact numbers of addresses, from 0 to well past 2^128.
+//! Exact numbers of addresses, from 0 to more than 2^128.
 
 use std::fmt;
 use std::iter::Sum;
@@ -6,18 +6,18 @@ use std::ops::Add;
 
 /// An exact number of addresses.
 ///
-/// A whole IPv6 space holds 2^128 addresses, one more than [`u128`] can say; sums over several
-/// vantage points hold more. The value range is `0..2^192`, so that additions of address counts
-/// cannot overflow in any sum this crate makes. No floating point anywhere.
+/// The IPv6 space contains 2^128 addresses, one more than [`u128`] can represent, and sums over several vantage
+/// points are larger. The value range is `0..2^192`, so that no sum of address counts in this crate overflows.
+/// Floating point is never used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressCount {
-    // Field order gives the derived ordering: most significant first.
+    // The order of the fields determines the derived ordering: most significant first.
     high: u64,
     low: u128,
 }
 
 impl AddressCount {
-    /// No address.
+    /// No addresses.
     pub const ZERO: Self = Self { high: 0, low: 0 };
 
     /// `2^exponent` addresses; `exponent` is at most 128 (larger values count as 128).
@@ -25,17 +25,17 @@ impl AddressCount {
         if exponent >= 128 { Self { high: 1, low: 0 } } else { Self { high: 0, low: 1 << exponent } }
     }
 
-    /// The count as a [`u128`], or `None` from 2^128 on.
+    /// Returns the count as a [`u128`], or `None` for 2^128 and above.
     pub const fn to_u128(self) -> Option<u128> {
         if self.high == 0 { Some(self.low) } else { None }
     }
 
-    /// Whether this is no address at all.
+    /// Whether the count is zero.
     pub const fn is_zero(self) -> bool {
         self.high == 0 && self.low == 0
     }
 
-    /// `self - other`, or `None` where `other` is larger.
+    /// `self - other`, or `None` if `other` is larger.
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         let (low, borrow) = self.low.overflowing_sub(other.low);
         match self.high.checked_sub(other.high) {
@@ -47,7 +47,7 @@ impl AddressCount {
         }
     }
 
-    /// The exponent `k` where the count is exactly `2^k`, else `None`.
+    /// Returns the exponent `k` if the count is exactly `2^k`, or else `None`.
     pub const fn exponent(self) -> Option<u32> {
         match (self.high, self.low) {
             (0, low) if low.is_power_of_two() => Some(low.trailing_zeros()),
@@ -83,7 +83,7 @@ impl Sum for AddressCount {
 }
 
 impl fmt::Display for AddressCount {
-    /// Decimal digits; with `{:#}` a power of two from 2^16 on is written `2^k`.
+    /// Formats the count as decimal digits. With `{:#}`, powers of two from 2^16 are written as `2^k`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (true, Some(k @ 16..)) = (f.alternate(), self.exponent()) {
             return f.pad(&format!("2^{k}"));

@@ -1,18 +1,18 @@
-//! The five-tuple that names a flow (RFC 7011).
+//! The five-tuple that identifies a flow (RFC 7011).
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// A one-way flow: five-tuple of source, destination, their ports and the protocol.
+/// A unidirectional flow: the five-tuple of source, destination, their ports and the protocol.
 ///
-/// The ports are 0 where the protocol has none or the packet is a later fragment.
+/// The ports are 0 if the protocol has none or the packet is a later fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowKey {
-    /// Where the packet came from.
+    /// The source address of the packet.
     pub source: IpAddr,
-    /// Where the packet goes to; always of the family of `source`.
+    /// The destination address, always of the same family as `source`.
     pub destination: IpAddr,
-    /// The IANA protocol number (IPv6: of the last next header that was read).
+    /// The IANA protocol number (IPv6: the last next header that was decoded).
     pub protocol: u8,
     /// The source port, host byte order.
     pub source_port: u16,
@@ -21,7 +21,7 @@ pub struct FlowKey {
 }
 
 impl FlowKey {
-    /// The same conversation seen in the other direction.
+    /// Returns the same conversation in the opposite direction.
     #[must_use]
     pub fn reversed(self) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl FlowKey {
 }
 
 impl fmt::Display for FlowKey {
-    /// `tcp 10.0.0.1:50000 > 52.112.0.1:443`
+    /// Formats a flow such as `tcp 10.0.0.1:50000 > 52.112.0.1:443`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = |address: IpAddr, port: u16| match address {
             _ if port == 0 => address.to_string(),
@@ -48,11 +48,11 @@ impl fmt::Display for FlowKey {
     }
 }
 
-/// An IANA protocol number that prints as its name where it has a common one.
+/// An IANA protocol number that is formatted as its common name, if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Protocol(pub u8);
 
-/// Names of tcpdump's and IANA's use, with the numbers.
+/// Protocol names as used by tcpdump and IANA, with their numbers.
 const PROTOCOLS: &[(&str, u8)] = &[
     ("icmp", 1),
     ("igmp", 2),
@@ -79,7 +79,7 @@ impl Protocol {
     /// ICMP for IPv6.
     pub const ICMP6: u8 = 58;
 
-    /// The protocol of a name or of a decimal number.
+    /// Parses the name or decimal number of a protocol.
     pub fn parse(text: &str) -> Option<Self> {
         let named = PROTOCOLS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
         named.map(|(_, number)| Self(*number)).or_else(|| text.parse().ok().map(Self))

@@ -101,7 +101,7 @@ impl IpSet {
         self.v4.ranges().map(IpRange::V4).chain(self.v6.ranges().map(IpRange::V6))
     }
 
-    /// The fewest prefixes that hold exactly this set, IPv4 first, ascending.
+    /// Returns the smallest list of prefixes that contain exactly this set, IPv4 first, ascending.
     pub fn prefixes(&self) -> impl Iterator<Item = IpPrefix> {
         self.ranges().flat_map(IpRange::prefixes)
     }

@@ -1,22 +1,22 @@
-//! IPv4 addresses written in IPv6: `::ffff:192.0.2.1` (RFC 4291 section 2.5.5.2).
+//! IPv4-mapped IPv6 addresses: `::ffff:192.0.2.1` (RFC 4291 section 2.5.5.2).
 //!
-//! A program that listens on both families logs its IPv4 peers so. The address stands for the IPv4 node and is never in a packet, so in
-//! lists, logs and arguments it is read as the IPv4 address: every reader of such text goes through [`EmbeddedV4`]. In the headers of
-//! captured packets, and in what routers tell of their own tables, IPv6 stays IPv6.
+//! A program that listens on both families logs its IPv4 peers in this form. The address denotes the IPv4 node and
+//! never occurs in a packet. Therefore lists, logs and arguments are read with [`EmbeddedV4`], which converts it to
+//! the IPv4 address. Headers of captured packets, and routing tables of routers, keep IPv6.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{IpPrefix, Prefix, PrefixError};
 
-/// The length of the block that holds all mapped addresses, `::ffff:0:0/96`.
+/// The length of the block of all mapped addresses, `::ffff:0:0/96`.
 const BLOCK: u8 = 96;
 
-/// What may embed IPv4.
+/// A type that may embed IPv4.
 pub trait EmbeddedV4: Sized {
-    /// The IPv4 form of what is written in IPv6-mapped form; `None` of everything else.
+    /// Returns the IPv4 form of an IPv4-mapped value; `None` for any other value.
     fn embedded_v4(self) -> Option<Self>;
 
-    /// The IPv4 form where there is one, and whether there is.
+    /// Returns the IPv4 form if there is one, or else the value itself, and whether it was mapped.
     fn read_as_v4(self) -> (Self, bool)
     where
         Self: Copy,
@@ -35,8 +35,8 @@ impl EmbeddedV4 for IpAddr {
 }
 
 impl EmbeddedV4 for IpPrefix {
-    /// `::ffff:10.0.0.0/104` is `10.0.0.0/8`. The block itself, `::ffff:0:0/96`, and what is shorter stay IPv6: they are written to
-    /// name mapped addresses (in filters, as routes to nowhere), and nobody means the default route of IPv4 by them.
+    /// `::ffff:10.0.0.0/104` is `10.0.0.0/8`. The block itself, `::ffff:0:0/96`, and shorter prefixes stay IPv6: they
+    /// denote the mapped addresses (in filters, as discard routes), not the IPv4 default route.
     fn embedded_v4(self) -> Option<Self> {
         let Self::V6(prefix) = self else { return None };
         let length = prefix.length().checked_sub(BLOCK).filter(|length| *length > 0)?;
@@ -45,19 +45,19 @@ impl EmbeddedV4 for IpPrefix {
     }
 }
 
-/// A prefix as a list has it that somebody else wrote.
+/// A prefix in a list written by a third party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedPrefix {
-    /// The prefix, without host bits; of IPv4 where an IPv4-mapped one is written.
+    /// The prefix without host bits; an IPv4 prefix if the text is IPv4-mapped.
     pub prefix: IpPrefix,
-    /// Whether bits past the length were set, which are cleared.
+    /// Whether host bits were set, which are cleared.
     pub had_host_bits: bool,
-    /// Whether it is written IPv4-mapped.
+    /// Whether the text is IPv4-mapped.
     pub was_mapped: bool,
 }
 
 impl ListedPrefix {
-    /// Reads a prefix of a list.
+    /// Parses a prefix in a list.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ mod tests {
             ("::FFFF:3470:1", Some("52.112.0.1")),
             ("0:0:0:0:0:ffff:0:0", Some("0.0.0.0")),
             ("52.112.0.1", None),
-            // Compatible (deprecated), translated (RFC 6052, RFC 2765), 6to4: other meanings.
+            // IPv4-compatible (deprecated), translated (RFC 6052, RFC 2765) and 6to4 addresses have other meanings.
             ("::52.112.0.1", None),
             ("64:ff9b::52.112.0.1", None),
             ("::ffff:0:52.112.0.1", None),

@@ -1,9 +1,9 @@
 //! Floor 0: addresses, prefixes, ranges, exact counts and partitions of the address space.
 //!
-//! Everything above decides by these types. They are *canonical*: a [`Prefix`] has no host bits, a
-//! [`Partition`] no equal neighbours, an [`AddressSet`] one form only, so equality of values is
-//! equality of meaning. The crate `ipnetwork` stands at the doors: [`IpPrefix`] converts from and to
-//! its types, but no computation uses them, because they keep host bits and count in too few bits.
+//! All other modules use these types. They are *canonical*: a [`Prefix`] has no host bits, a [`Partition`] has no
+//! equal neighbours, and an [`AddressSet`] has only one form, so equal values mean equal sets. [`IpPrefix`] converts
+//! from and to the types of the crate `ipnetwork` at the public interfaces, but no computation uses those, because
+//! they keep host bits and count in too few bits.
 //!
 //! ```
 //! use peerpath::addr::{Partition, Prefix};

@@ -1,44 +1,44 @@
-//! The whole address space as a function: a total, exact map from every address to a value.
+//! A total function on the address space: an exact map from every address to a value.
 
 use super::{Address, AddressCount, AddressRange, Prefix};
 
-/// A total function over the address space of a family, kept as its breakpoints.
+/// A total function on the address space of a family, stored as its breakpoints.
 ///
 /// Canonical: neighbouring ranges differ in value, so equal functions are equal values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partition<A, V> {
-    // starts[0] == A::MIN, strictly ascending; values[i] holds from starts[i] up to the next start.
+    // starts[0] == A::MIN, strictly ascending; values[i] applies from starts[i] up to the next start.
     starts: Vec<A>,
     values: Vec<V>,
 }
 
 impl<A: Address, V: Clone + Eq> Partition<A, V> {
-    /// The function that gives `value` everywhere.
+    /// Returns the function with the same `value` everywhere.
     pub fn uniform(value: V) -> Self {
         Self { starts: vec![A::MIN], values: vec![value] }
     }
 
-    /// The function that longest-prefix match over `routes` computes; `default` where no route
-    /// matches. Of two routes with the same prefix the later wins.
+    /// Returns the function computed by longest-prefix match over `routes`; `default` if no route matches. Of two
+    /// routes with the same prefix, the later one wins.
     ///
     /// # Complexity
     ///
     /// `O(n log n)` time and `O(n)` memory in the number of routes.
     pub fn from_lpm(routes: impl IntoIterator<Item = (Prefix<A>, V)>, default: V) -> Self {
         let mut routes: Vec<_> = routes.into_iter().collect();
-        // Stable, so that the later of equal prefixes stays behind and overwrites.
+        // The sort is stable, so that the later of two equal prefixes comes second and overwrites the first.
         routes.sort_by_key(|(prefix, _)| *prefix);
         Self::from_sorted(routes, default)
     }
 
-    /// As [`Self::from_lpm`], over routes that come in the order of their prefixes.
+    /// As [`Self::from_lpm`], for routes that are sorted by prefix.
     ///
     /// # Complexity
     ///
     /// `O(n)` in the number of routes.
     pub(crate) fn from_sorted(routes: impl IntoIterator<Item = (Prefix<A>, V)>, default: V) -> Self {
         let routes = routes.into_iter();
-        // Each prefix begins a range, and most begin another behind them.
+        // Each prefix starts a range, and most start another one after their end.
         let mut builder = Builder::new(2 * routes.size_hint().0 + 1);
         let mut open: Vec<(A, V)> = Vec::new();
         builder.push(A::MIN, default.clone());
@@ -51,8 +51,8 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
-    /// The function that has each value from its address on, up to the next one. The addresses ascend, and the first
-    /// one is [`Address::MIN`].
+    /// Returns the function with the value of each address from that address up to the next one. The addresses
+    /// ascend, and the first one is [`Address::MIN`].
     pub(crate) fn from_starts(ranges: impl IntoIterator<Item = (A, V)>) -> Self {
         let ranges = ranges.into_iter();
         let mut builder = Builder::new(ranges.size_hint().0);
@@ -76,7 +76,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         &self.values[self.index_at(address)]
     }
 
-    /// The range of equal value around `address`, and the value.
+    /// Returns the range of equal value around `address`, and the value.
     pub fn range_at(&self, address: A) -> (AddressRange<A>, &V) {
         self.range(self.index_at(address))
     }
@@ -102,7 +102,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         &self.values
     }
 
-    /// The function with `f` applied to every value; neighbours that become equal are merged.
+    /// Returns the function with `f` applied to every value. Neighbours that become equal are merged.
     pub fn map<W: Clone + Eq>(&self, mut f: impl FnMut(&V) -> W) -> Partition<A, W> {
         let mut builder = Builder::new(self.len());
         for (start, value) in self.starts.iter().zip(&self.values) {
@@ -128,11 +128,11 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
-    /// The function that is `f(self, over)` where `over` has a value, and `self` elsewhere.
+    /// Returns the function with value `f(self, over)` where `over` has a value, and `self` elsewhere.
     ///
     /// # Complexity
     ///
-    /// As [`Self::zip_with`], but what `over` leaves alone is copied as a whole.
+    /// As [`Self::zip_with`], but ranges where `over` has no value are copied in bulk.
     pub(crate) fn overlaid<W: Clone + Eq>(
         &self,
         over: &Partition<A, Option<W>>,
@@ -149,14 +149,14 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
             builder.push(range.first(), self.get(range.first()).clone());
             let from = self.starts.partition_point(|start| *start <= range.first());
             let to = self.starts.partition_point(|start| *start <= range.last());
-            // Neighbours differ here already, and the first of these differs from what was pushed just now.
+            // These neighbours already differ, and the first one differs from the last pushed value.
             builder.starts.extend_from_slice(self.starts.get(from..to).unwrap_or_default());
             builder.values.extend_from_slice(self.values.get(from..to).unwrap_or_default());
         }
         builder.finish()
     }
 
-    /// Every maximal range on which `new` differs from `self`, with the old and the new value.
+    /// Returns every maximal range on which `new` differs from `self`, with the old and the new value.
     pub fn changes<'a>(&'a self, new: &'a Self) -> impl Iterator<Item = (AddressRange<A>, &'a V, &'a V)> {
         let mut refined = self.refine(new).filter(|(_, old, new)| old != new).peekable();
         std::iter::from_fn(move || {
@@ -170,7 +170,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         })
     }
 
-    /// The function as prefixes: each range as its fewest prefixes, ascending and disjoint.
+    /// Returns the function as ascending, disjoint prefixes: each range as the smallest number of prefixes.
     pub fn to_prefixes(&self) -> impl Iterator<Item = (Prefix<A>, &V)> {
         self.iter().flat_map(|(range, value)| range.prefixes().map(move |prefix| (prefix, value)))
     }
@@ -183,12 +183,12 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
             .map_while(move |(part, value)| Some((part.overlap(range)?, value)))
     }
 
-    /// How many addresses have a value for which `wanted` holds.
+    /// Returns the number of addresses whose value satisfies `wanted`.
     pub fn count_where(&self, mut wanted: impl FnMut(&V) -> bool) -> AddressCount {
         self.iter().filter(|(_, value)| wanted(value)).map(|(range, _)| range.count()).sum()
     }
 
-    /// The common refinement of two functions.
+    /// Returns the common refinement of two functions.
     fn refine<'a, W: Clone + Eq>(
         &'a self,
         other: &'a Partition<A, W>,
@@ -209,7 +209,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         })
     }
 
-    /// The index of the range that holds `address`.
+    /// Returns the index of the range that contains `address`.
     fn index_at(&self, address: A) -> usize {
         self.starts.partition_point(|start| *start <= address).saturating_sub(1)
     }
@@ -222,7 +222,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
     }
 }
 
-/// Collects breakpoints in ascending order and keeps the result canonical.
+/// Collects breakpoints in ascending order, and keeps the result canonical.
 struct Builder<A, V> {
     starts: Vec<A>,
     values: Vec<V>,
@@ -233,7 +233,7 @@ impl<A: Address, V: Eq> Builder<A, V> {
         Self { starts: Vec::with_capacity(capacity), values: Vec::with_capacity(capacity) }
     }
 
-    /// `value` holds from `start` on; a second value at the same start replaces the first.
+    /// Sets `value` from `start` on. A second value at the same start replaces the first.
     fn push(&mut self, start: A, value: V) {
         if self.starts.last() == Some(&start) {
             self.starts.pop();
@@ -252,8 +252,8 @@ impl<A: Address, V: Eq> Builder<A, V> {
     }
 }
 
-/// Ends the open prefixes that end before `next` (all of them for `None`), innermost first: what
-/// lies around the ended one holds again behind it.
+/// Closes the open prefixes that end before `next` (all of them for `None`), innermost first. After the end of a
+/// prefix, the value of the enclosing prefix applies again.
 fn close_before<A: Address, V: Clone + Eq>(
     builder: &mut Builder<A, V>,
     open: &mut Vec<(A, V)>,

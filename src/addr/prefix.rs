@@ -1,4 +1,4 @@
-//! Prefixes whose host bits are zero by construction (RFC 4632).
+//! Prefixes without host bits, by construction (RFC 4632).
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,37 +9,37 @@ use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
 
 use super::{Address, AddressCount, Family};
 
-/// An address and a length whose bits past the length are zero.
+/// A prefix: an address and a length, with all bits after the length zero.
 ///
-/// Ordered by first address, then shorter length first: a prefix sorts before everything it covers.
+/// Ordered by first address, then by length, shortest first. A prefix sorts before all prefixes that it covers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Prefix<A> {
     address: A,
     length: u8,
 }
 
-/// Why a text or a pair of address and length is no prefix.
+/// The reason why a text, or a pair of address and length, is not a prefix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrefixError {
-    /// The part before the slash is no address.
+    /// The part before the slash is not an address.
     #[error("`{text}` is not an IPv4 or IPv6 address")]
     Address {
-        /// What stood there.
+        /// The text.
         text: String,
     },
-    /// The part behind the slash is no plain decimal number up to the family's width.
+    /// The part after the slash is not a plain decimal number up to the family's width.
     #[error("`{text}` is not a prefix length from 0 to {width}")]
     Length {
-        /// What stood there.
+        /// The text.
         text: String,
         /// The family's width in bits.
         width: u8,
     },
-    /// Bits past the length are set.
+    /// Bits after the length are set.
     #[error("`{text}` has bits set past its length; the prefix is `{canonical}`")]
     HostBits {
-        /// What stood there.
+        /// The text.
         text: String,
         /// The prefix that contains it.
         canonical: String,
@@ -47,15 +47,15 @@ pub enum PrefixError {
 }
 
 impl<A: Address> Prefix<A> {
-    /// The whole address space of the family: length 0.
+    /// The whole address space of the family, of length 0.
     pub const ALL: Self = Self { address: A::MIN, length: 0 };
 
-    /// A prefix from its first address and length.
+    /// Creates a prefix from its first address and length.
     ///
     /// # Errors
     ///
-    /// [`PrefixError::Length`] past the family's width, [`PrefixError::HostBits`] where `address`
-    /// has bits set past `length`.
+    /// [`PrefixError::Length`] if the length exceeds the family's width, [`PrefixError::HostBits`] if `address` has
+    /// bits set after `length`.
     pub fn new(address: A, length: u8) -> Result<Self, PrefixError> {
         let prefix = Self::containing(address, length)?;
         if prefix.address == address {
@@ -65,11 +65,11 @@ impl<A: Address> Prefix<A> {
         }
     }
 
-    /// The prefix of this length that contains `address`; bits past the length are cleared.
+    /// Returns the prefix of this length that contains `address`. Bits after the length are cleared.
     ///
     /// # Errors
     ///
-    /// [`PrefixError::Length`] past the family's width.
+    /// [`PrefixError::Length`] if the length exceeds the family's width.
     pub fn containing(address: A, length: u8) -> Result<Self, PrefixError> {
         if length > A::WIDTH {
             return Err(PrefixError::Length { text: length.to_string(), width: A::WIDTH });
@@ -77,7 +77,7 @@ impl<A: Address> Prefix<A> {
         Ok(Self::masked(address, length))
     }
 
-    /// The prefix of full length that holds `address` alone.
+    /// Returns the full-length prefix that contains only `address`.
     pub fn host(address: A) -> Self {
         Self { address, length: A::WIDTH }
     }
@@ -97,22 +97,22 @@ impl<A: Address> Prefix<A> {
         self.length
     }
 
-    /// How many addresses it holds: `2^(WIDTH - length)`.
+    /// Returns the number of addresses in the prefix: `2^(WIDTH - length)`.
     pub fn count(self) -> AddressCount {
         AddressCount::power_of_two(A::WIDTH - self.length)
     }
 
-    /// Whether `address` is in it.
+    /// Whether the prefix contains `address`.
     pub fn contains(self, address: A) -> bool {
         (address.to_u128() ^ self.address.to_u128()) & !host_mask::<A>(self.length) == 0 || self.length == 0
     }
 
-    /// Whether every address of `other` is in it; a prefix covers itself.
+    /// Whether the prefix contains every address of `other`. A prefix covers itself.
     pub fn covers(self, other: Self) -> bool {
         self.length <= other.length && self.contains(other.address)
     }
 
-    /// The prefix one bit shorter, or `None` for the whole space.
+    /// Returns the prefix that is one bit shorter, or `None` for the whole space.
     pub fn parent(self) -> Option<Self> {
         self.length.checked_sub(1).map(|length| Self::masked(self.address, length))
     }
@@ -123,7 +123,7 @@ impl<A: Address> Prefix<A> {
 }
 
 impl<A: Address> Ord for Prefix<A> {
-    // By number: sorting prefixes is most of what loading the lists costs, and octets compare slower.
+    // Compare as numbers: sorting prefixes dominates the cost of loading the lists, and comparing octets is slower.
     fn cmp(&self, other: &Self) -> Ordering {
         (self.address.to_u128(), self.length).cmp(&(other.address.to_u128(), other.length))
     }
@@ -135,7 +135,7 @@ impl<A: Address> PartialOrd for Prefix<A> {
     }
 }
 
-/// The bits past `length`, as a number.
+/// Returns the mask of the bits after `length`.
 fn host_mask<A: Address>(length: u8) -> u128 {
     let host_bits = u32::from(A::WIDTH - length);
     if host_bits == 128 { u128::MAX } else { (1 << host_bits) - 1 }
@@ -156,7 +156,7 @@ impl<A: Address> fmt::Debug for Prefix<A> {
 impl<A: Address> FromStr for Prefix<A> {
     type Err = PrefixError;
 
-    /// Strict: `address/length`, or an address alone for the full length; host bits are refused.
+    /// Parses strictly: `address/length`, or an address without a length for the full length. Host bits are an error.
     fn from_str(text: &str) -> Result<Self, PrefixError> {
         let (address, length) = parse_parts(text)?;
         Self::new(address, length).map_err(|error| with_text(error, text))
@@ -173,7 +173,7 @@ pub enum IpPrefix {
 }
 
 impl IpPrefix {
-    /// The prefix of full length that holds `address` alone.
+    /// Returns the full-length prefix that contains only `address`.
     pub fn host(address: IpAddr) -> Self {
         match address {
             IpAddr::V4(address) => Self::V4(Prefix::host(address)),
@@ -181,13 +181,13 @@ impl IpPrefix {
         }
     }
 
-    /// Reads a prefix and clears host bits; the flag tells whether any were set.
+    /// Parses a prefix and clears host bits; the flag is true if any were set.
     ///
-    /// For feeds whose authors are not us. Files that people write use the strict [`FromStr`].
+    /// For third-party feeds. User-written files use the strict [`FromStr`].
     ///
     /// # Errors
     ///
-    /// As [`FromStr`], but for host bits.
+    /// As [`FromStr`], except for host bits.
     pub fn parse_clearing_host_bits(text: &str) -> Result<(Self, bool), PrefixError> {
         if text.contains(':') {
             let (address, length) = parse_parts::<Ipv6Addr>(text)?;
@@ -232,7 +232,7 @@ impl IpPrefix {
         }
     }
 
-    /// How many addresses it holds.
+    /// Returns the number of addresses in the prefix.
     pub fn count(self) -> AddressCount {
         match self {
             Self::V4(prefix) => prefix.count(),
@@ -240,7 +240,7 @@ impl IpPrefix {
         }
     }
 
-    /// Whether `address` is in it; never across families.
+    /// Whether the prefix contains `address`; false for the other family.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4(prefix), IpAddr::V4(address)) => prefix.contains(address),
@@ -249,7 +249,7 @@ impl IpPrefix {
         }
     }
 
-    /// Whether every address of `other` is in it; never across families.
+    /// Whether the prefix contains every address of `other`; false for the other family.
     pub fn covers(self, other: Self) -> bool {
         match (self, other) {
             (Self::V4(prefix), Self::V4(other)) => prefix.covers(other),
@@ -277,7 +277,7 @@ impl fmt::Debug for IpPrefix {
 impl FromStr for IpPrefix {
     type Err = PrefixError;
 
-    /// Strict: `address/length`, or an address alone for the full length; host bits are refused.
+    /// Parses strictly: `address/length`, or an address without a length for the full length. Host bits are an error.
     fn from_str(text: &str) -> Result<Self, PrefixError> {
         if text.contains(':') { text.parse().map(Self::V6) } else { text.parse().map(Self::V4) }
     }
@@ -316,7 +316,7 @@ impl From<IpPrefix> for IpNetwork {
 
 impl From<Prefix<Ipv4Addr>> for Ipv4Network {
     fn from(prefix: Prefix<Ipv4Addr>) -> Self {
-        // The length is valid by construction; a host route of the same address is never used.
+        // The length is valid by construction, so the fallback to a host prefix is never used.
         Self::new(prefix.first(), prefix.length()).unwrap_or_else(|_| Self::from(prefix.first()))
     }
 }
@@ -327,7 +327,7 @@ impl From<Prefix<Ipv6Addr>> for Ipv6Network {
     }
 }
 
-/// Splits `address/length`; the length must be plain decimal digits without sign or leading zero.
+/// Splits `address/length`. The length must be plain decimal digits without a sign or leading zero.
 fn parse_parts<A: Address>(text: &str) -> Result<(A, u8), PrefixError> {
     let (address_text, length_text) = match text.split_once('/') {
         Some((address, length)) => (address, Some(length)),
@@ -343,7 +343,7 @@ fn parse_parts<A: Address>(text: &str) -> Result<(A, u8), PrefixError> {
     }
 }
 
-/// Puts the user's own text into a host-bits error.
+/// Replaces the text of a host-bits error with the user's own text.
 fn with_text(error: PrefixError, text: &str) -> PrefixError {
     match error {
         PrefixError::HostBits { canonical, .. } => PrefixError::HostBits { text: text.to_owned(), canonical },

@@ -1,4 +1,4 @@
-//! Inclusive ranges of addresses, and their minimal covering prefixes.
+//! Inclusive ranges of addresses, and the smallest lists of prefixes that cover them.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -16,12 +16,12 @@ impl<A: Address> AddressRange<A> {
     /// The whole address space of the family.
     pub const ALL: Self = Self { first: A::MIN, last: A::MAX };
 
-    /// The range from `first` to `last`, or `None` where `last` lies before `first`.
+    /// Returns the range from `first` to `last`, or `None` if `last` is below `first`.
     pub fn new(first: A, last: A) -> Option<Self> {
         (first <= last).then_some(Self { first, last })
     }
 
-    /// The addresses of a prefix.
+    /// Returns the range of a prefix.
     pub fn of(prefix: Prefix<A>) -> Self {
         Self { first: prefix.first(), last: prefix.last() }
     }
@@ -36,30 +36,30 @@ impl<A: Address> AddressRange<A> {
         self.last
     }
 
-    /// Whether `address` is in it.
+    /// Whether the range contains `address`.
     pub fn contains(self, address: A) -> bool {
         self.first <= address && address <= self.last
     }
 
-    /// How many addresses it holds.
+    /// Returns the number of addresses in the range.
     pub fn count(self) -> AddressCount {
         AddressCount::from(self.last.to_u128() - self.first.to_u128()) + AddressCount::from(1)
     }
 
-    /// The common part of two ranges.
+    /// Returns the common part of two ranges.
     pub fn overlap(self, other: Self) -> Option<Self> {
         Self::new(self.first.max(other.first), self.last.min(other.last))
     }
 
-    /// What of this range lies before and behind `other`; `(Some(self), None)` or
-    /// `(None, Some(self))` where they do not touch.
+    /// Returns the parts of this range before and after `other`. If the ranges are disjoint, the result is
+    /// `(Some(self), None)` or `(None, Some(self))`.
     pub fn subtract(self, other: Self) -> (Option<Self>, Option<Self>) {
         let before = other.first.previous().and_then(|last| Self::new(self.first, last.min(self.last)));
         let behind = other.last.next().and_then(|first| Self::new(first.max(self.first), self.last));
         (before, behind)
     }
 
-    /// The fewest prefixes that hold exactly these addresses, in ascending order.
+    /// Returns the smallest list of prefixes that contain exactly these addresses, ascending.
     ///
     /// # Complexity
     ///
@@ -74,11 +74,11 @@ impl<A: Address> AddressRange<A> {
         })
     }
 
-    /// The largest prefix that starts at `first` and stays within the range.
+    /// Returns the largest prefix that starts at `first` and stays within the range.
     fn first_prefix(self) -> Prefix<A> {
         let (first, last) = (self.first.to_u128(), self.last.to_u128());
         let aligned = first.trailing_zeros();
-        // All of IPv6 is one address more than fits.
+        // The IPv6 space has one address more than fits in the integer.
         let within = (last - first).checked_add(1).map_or(128, u128::ilog2);
         let free = u8::try_from(aligned.min(within)).unwrap_or(u8::MAX).min(A::WIDTH);
         Prefix::containing(self.first, A::WIDTH - free).unwrap_or(Prefix::host(self.first))
@@ -99,7 +99,7 @@ impl<A: Address> From<Prefix<A>> for AddressRange<A> {
 }
 
 impl<A: Address> fmt::Display for AddressRange<A> {
-    /// `first-last`, or the address alone where there is only one.
+    /// Formats the range as `first-last`, or as the address if there is only one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.first == self.last {
             write!(f, "{}", self.first)
@@ -118,9 +118,9 @@ impl<A: Address> fmt::Debug for AddressRange<A> {
 /// A range of addresses of either family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IpRange {
-    /// Of IPv4 addresses.
+    /// A range of IPv4 addresses.
     V4(AddressRange<Ipv4Addr>),
-    /// Of IPv6 addresses.
+    /// A range of IPv6 addresses.
     V6(AddressRange<Ipv6Addr>),
 }
 
@@ -149,7 +149,7 @@ impl IpRange {
         }
     }
 
-    /// How many addresses it holds.
+    /// Returns the number of addresses in the range.
     pub fn count(self) -> AddressCount {
         match self {
             Self::V4(range) => range.count(),
@@ -157,7 +157,7 @@ impl IpRange {
         }
     }
 
-    /// Whether `address` is in it; never for one of the other family.
+    /// Whether the range contains `address`; false for the other family.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4(range), IpAddr::V4(address)) => range.contains(address),
@@ -166,7 +166,7 @@ impl IpRange {
         }
     }
 
-    /// Both ranges as one, where `next` begins right behind this one.
+    /// Merges both ranges, if `next` starts directly after this one.
     pub fn joined(self, next: Self) -> Option<Self> {
         fn join<A: Address>(this: AddressRange<A>, next: AddressRange<A>) -> Option<AddressRange<A>> {
             (this.last.next()? == next.first).then_some(AddressRange { first: this.first, last: next.last })
@@ -178,7 +178,7 @@ impl IpRange {
         }
     }
 
-    /// The fewest prefixes that hold exactly these addresses, in ascending order.
+    /// Returns the smallest list of prefixes that contain exactly these addresses, ascending.
     pub fn prefixes(self) -> Vec<IpPrefix> {
         match self {
             Self::V4(range) => range.prefixes().map(IpPrefix::V4).collect(),
@@ -209,7 +209,7 @@ impl From<IpPrefix> for IpRange {
 }
 
 impl fmt::Display for IpRange {
-    /// `first-last`, or the address alone where there is only one.
+    /// Formats the range as `first-last`, or as the address if there is only one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::V4(range) => range.fmt(f),
@@ -226,7 +226,7 @@ mod tests {
         AddressRange::new(first.parse().unwrap(), last.parse().unwrap()).unwrap()
     }
 
-    /// The slow way: wider by a bit as long as it fits.
+    /// The slow reference: widen by one bit as long as the prefix fits.
     fn by_widening<A: Address>(range: AddressRange<A>) -> Prefix<A> {
         let mut prefix = Prefix::host(range.first);
         while let Some(wider) = prefix.parent() {
@@ -247,7 +247,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn first_prefix_agrees_with_widening(one: u128, other: u128, zeros in 0_u32..128, ones in 0_u32..128) {
-            // What matters is at and near the ends of prefixes, where few addresses drawn at random are.
+            // The cases of interest are at and near the ends of prefixes, which random addresses rarely hit.
             for one in [one, one << zeros, 0] {
                 for other in [other, u128::MAX, one | ((1 << ones) - 1), one.saturating_add(1 << ones)] {
                     agree::<Ipv4Addr>(one, other);

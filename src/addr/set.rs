@@ -2,7 +2,7 @@
 
 use super::{Address, AddressCount, AddressRange, Partition, Prefix};
 
-/// A set of addresses of one family; equal sets are equal values, however they were written.
+/// A set of addresses of one family. Equal sets are equal values, however they were constructed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressSet<A>(Partition<A, bool>);
 
@@ -61,7 +61,7 @@ impl<A: Address> AddressSet<A> {
         self.0.iter().filter(|(_, member)| **member).map(|(range, _)| range)
     }
 
-    /// The fewest prefixes that hold exactly this set, ascending.
+    /// Returns the smallest list of prefixes that contain exactly this set, ascending.
     pub fn prefixes(&self) -> impl Iterator<Item = Prefix<A>> {
         self.ranges().flat_map(AddressRange::prefixes)
     }

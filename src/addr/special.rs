@@ -1,25 +1,25 @@
-//! The special-purpose address blocks of IANA's registries (RFC 6890 and its updates).
+//! The special-purpose address blocks in IANA's registries (RFC 6890 and its updates).
 
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use super::IpPrefix;
 
-/// How far an address of a special-purpose block reaches.
+/// The reach of the addresses in a special-purpose block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// Never leaves the host or the link: loopback, link-local, unspecified, broadcast.
+    /// Addresses that never leave the host or the link: loopback, link-local, unspecified, broadcast.
     Link,
-    /// A group address; multicast does not follow unicast routes.
+    /// Multicast group addresses, which do not follow unicast routes.
     Multicast,
     /// Private use (RFC 1918, RFC 4193): routed within an organisation.
     Private,
     /// Shared address space between a provider and its customers (RFC 6598).
     Shared,
-    /// Documentation, benchmarking and reserved blocks: no host in real use has such an address.
+    /// Documentation, benchmarking and reserved blocks, whose addresses no real host has.
     Reserved,
-    /// Stands for an IPv4 address, to which a translator (NAT64) sends the packet (RFC 6052): where that translator is decides
-    /// the path.
+    /// Addresses that represent an IPv4 address and that a NAT64 translator receives (RFC 6052). The place of that
+    /// translator determines the path.
     Translated,
 }
 
@@ -28,16 +28,16 @@ pub enum Scope {
 pub struct SpecialBlock {
     /// The block.
     pub prefix: IpPrefix,
-    /// The registry's name of it.
+    /// The name of the block in the registry.
     pub name: &'static str,
-    /// The document that assigns it.
+    /// The document that assigns the block.
     pub reference: &'static str,
-    /// How far its addresses reach.
+    /// The reach of its addresses.
     pub scope: Scope,
 }
 
-/// The most specific special-purpose block that contains `address`; `None` for global addresses. Looks at the blocks only that share the
-/// address's first byte.
+/// Returns the most specific special-purpose block that contains `address`; `None` for global addresses. Only the
+/// blocks that share the address's first byte are compared.
 pub fn block_of(address: IpAddr) -> Option<&'static SpecialBlock> {
     static BY_FIRST_BYTE: LazyLock<Vec<Vec<&SpecialBlock>>> = LazyLock::new(|| {
         let sharing = |row| {
@@ -51,7 +51,7 @@ pub fn block_of(address: IpAddr) -> Option<&'static SpecialBlock> {
     most_specific(sharing.iter().copied(), address)
 }
 
-/// The number of a family and a first byte.
+/// Returns the row for a family and a first byte.
 fn row_of(address: IpAddr) -> usize {
     match address {
         IpAddr::V4(address) => usize::from(address.octets()[0]),
@@ -66,13 +66,13 @@ fn most_specific(
     blocks.filter(|block| block.prefix.contains(address)).max_by_key(|block| block.prefix.length())
 }
 
-/// All blocks, in the order of the registries.
+/// Returns all blocks, in the order of the registries.
 pub fn blocks() -> &'static [SpecialBlock] {
     static BLOCKS: LazyLock<Vec<SpecialBlock>> = LazyLock::new(|| {
         TABLE
             .iter()
             .filter_map(|&(prefix, name, reference, scope)| {
-                // Every row parses; a test holds the table to that.
+                // Every row parses, which a test verifies.
                 Some(SpecialBlock { prefix: prefix.parse().ok()?, name, reference, scope })
             })
             .collect()
@@ -80,8 +80,8 @@ pub fn blocks() -> &'static [SpecialBlock] {
     &BLOCKS
 }
 
-/// IANA IPv4 and IPv6 Special-Purpose Address Registries. Blocks that are globally reachable
-/// (6to4 relay anycast, AS112, Teredo, …) are left out: they follow ordinary routes.
+/// The IANA IPv4 and IPv6 Special-Purpose Address Registries, without the globally reachable blocks (6to4 relay
+/// anycast, AS112, Teredo, …), which follow ordinary routes.
 const TABLE: &[(&str, &str, &str, Scope)] = &[
     ("0.0.0.0/8", "this network", "RFC 791", Scope::Link),
     ("10.0.0.0/8", "private use", "RFC 1918", Scope::Private),
@@ -102,7 +102,7 @@ const TABLE: &[(&str, &str, &str, Scope)] = &[
     ("::1/128", "loopback", "RFC 4291", Scope::Link),
     ("::ffff:0:0/96", "IPv4-mapped address", "RFC 4291", Scope::Reserved),
     ("64:ff9b::/96", "translation to IPv4", "RFC 6052", Scope::Translated),
-    // A translator refuses IPv4 addresses there that are not global.
+    // A translator refuses embedded IPv4 addresses that are not global.
     ("64:ff9b::/104", IN_TRANSLATION, SECTION, Scope::Reserved),
     ("64:ff9b::a00:0/104", IN_TRANSLATION, SECTION, Scope::Reserved),
     ("64:ff9b::6440:0/106", IN_TRANSLATION, SECTION, Scope::Reserved),
@@ -123,7 +123,7 @@ const TABLE: &[(&str, &str, &str, Scope)] = &[
     ("ff00::/8", "multicast", "RFC 4291", Scope::Multicast),
 ];
 
-const IN_TRANSLATION: &str = "an IPv4 address that is not global, in the prefix for translation";
+const IN_TRANSLATION: &str = "a non-global IPv4 address in the translation prefix";
 const SECTION: &str = "RFC 6052 section 3.1";
 
 #[cfg(test)]
@@ -137,7 +137,8 @@ mod tests {
         assert_eq!(blocks().len(), TABLE.len());
     }
 
-    /// At both ends of every block, beside them, and at a block's edge for every first byte: as looking at all blocks says.
+    /// Compares with a scan of all blocks: at both ends of every block, next to them, and at a block's edge for every
+    /// first byte.
     #[test]
     fn the_first_byte_leaves_out_no_block() {
         let ends = blocks().iter().flat_map(|block| [block.prefix.first(), block.prefix.last()]);

@@ -1,4 +1,4 @@
-//! Taking a tree apart by key and type, noting every complaint.
+//! Reads a tree by key and type, and collects every mistake.
 
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -10,26 +10,26 @@ use crate::yaml::dialect::Dialect;
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree::{Entry, Kind, Node};
 
-/// Collects what is wrong with one file.
+/// Collects the diagnostics of one file.
 pub(crate) struct Reader<'s> {
     pub(crate) dialect: &'static Dialect,
     pub(crate) source: &'s Source,
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// A mapping whose keys have been judged.
+/// A mapping whose keys have been checked.
 pub(crate) struct Fields<'n> {
-    /// What the mapping describes, as `a site`.
+    /// The entry that the mapping describes, such as `a site`.
     what: &'static str,
-    /// Where findings on the whole of it point.
+    /// The position for findings about the mapping as a whole.
     pub(crate) span: Span,
     entries: &'n [Entry],
-    /// Keys that an unknown one was probably meant to be; that they are missing goes without saying.
+    /// Keys that an unknown key is probably a misspelling of. They are not reported as missing.
     misspelt: Vec<String>,
 }
 
 impl Reader<'_> {
-    /// Notes an error at a place.
+    /// Reports an error at a position.
     pub(crate) fn error(
         &mut self,
         code: Code,
@@ -40,7 +40,7 @@ impl Reader<'_> {
         self.note(Severity::Error, code, span, message, help);
     }
 
-    /// Notes a warning at a place.
+    /// Reports a warning at a position.
     pub(crate) fn warning(
         &mut self,
         code: Code,
@@ -51,7 +51,7 @@ impl Reader<'_> {
         self.note(Severity::Warning, code, span, message, help);
     }
 
-    /// Notes advice at a place.
+    /// Reports advice at a position.
     pub(crate) fn advice(
         &mut self,
         code: Code,
@@ -74,7 +74,7 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic { severity, ..diagnostic });
     }
 
-    /// The node as a mapping with these keys and no other; `place` is its key or list entry.
+    /// Reads a node as a mapping with only these keys; `place` is its key or list entry.
     pub(crate) fn fields<'n>(
         &mut self,
         node: &'n Node,
@@ -84,7 +84,12 @@ impl Reader<'_> {
     ) -> Option<Fields<'n>> {
         let Kind::Map(entries) = &node.kind else {
             let known = quoted(keys);
-            self.wrong_type(node, place, &format!("{what} is a mapping"), &format!("its keys are {known}"));
+            self.wrong_type(
+                node,
+                place,
+                &format!("{what} must be a mapping"),
+                &format!("write a mapping with the keys {known}"),
+            );
             return None;
         };
         let mut misspelt = Vec::new();
@@ -97,7 +102,7 @@ impl Reader<'_> {
                     misspelt.push(known.to_owned());
                     format!("did you mean `{known}`?")
                 }
-                None => format!("the keys here are {}", quoted(keys)),
+                None => format!("the allowed keys are {}", quoted(keys)),
             };
             self.error(
                 self.dialect.unknown_key,
@@ -109,7 +114,7 @@ impl Reader<'_> {
         Some(Fields { what, span: place, entries, misspelt })
     }
 
-    /// The value of a key that must be there.
+    /// Returns the value of a required key.
     pub(crate) fn required<'n>(
         &mut self,
         fields: &Fields<'n>,
@@ -124,18 +129,18 @@ impl Reader<'_> {
         entry
     }
 
-    /// The items of a list; none where the key is missing.
+    /// Returns the items of a list, which is empty if the key is missing.
     pub(crate) fn list<'n>(&mut self, entry: Option<&'n Entry>, example: &str) -> &'n [Node] {
         let Some(Entry { key, value }) = entry else { return &[] };
         if let Kind::List(items) = &value.kind {
             return items;
         }
         let help = format!("write it as `{}: {example}`", key.value);
-        self.wrong_type(value, key.span, &format!("`{}` is a list", key.value), &help);
+        self.wrong_type(value, key.span, &format!("`{}` must be a list", key.value), &help);
         &[]
     }
 
-    /// A value as text on one line, not empty; numbers and truth values must be quoted.
+    /// Reads a value as non-empty text on one line. Numbers and booleans must be quoted.
     pub(crate) fn text(&mut self, node: &Node, place: Span, what: &str) -> Option<Spanned<String>> {
         match &node.kind {
             Kind::Scalar { text, .. } if text.contains(char::is_control) => {
@@ -152,62 +157,62 @@ impl Reader<'_> {
                     self.dialect.value,
                     node.span,
                     format!("{what} is empty: `{text}`"),
-                    "write it out, or remove the key",
+                    "write a value, or remove the key",
                 );
                 None
             }
             Kind::Scalar { text, .. } => {
-                let help = format!("if it is meant, quote it: `\"{text}\"`");
-                self.wrong_type(node, place, &format!("{what} is text"), &help);
+                let help = format!("write it in quotes to use it as text: `\"{text}\"`");
+                self.wrong_type(node, place, &format!("{what} must be text"), &help);
                 None
             }
             Kind::Map(entries) => {
-                // `2001:db8::` behind a colon or in brackets reads as a key without value.
+                // Unquoted `2001:db8::` before a space or in brackets is parsed as a key without a value.
                 let help = match entries.first() {
                     Some(first) if first.key.value.contains(':') => {
                         format!("text that ends in a colon must be quoted: `\"{}:\"`", first.key.value)
                     }
                     _ => "write one word or phrase".to_owned(),
                 };
-                self.wrong_type(node, place, &format!("{what} is text"), &help);
+                self.wrong_type(node, place, &format!("{what} must be text"), &help);
                 None
             }
             Kind::Null | Kind::List(_) => {
-                self.wrong_type(node, place, &format!("{what} is text"), "write one word or phrase");
+                self.wrong_type(node, place, &format!("{what} must be text"), "write one word or phrase");
                 None
             }
         }
     }
 
-    /// Refuses a name that looks like another, or that moves the text around it: one with bidirectional controls or
-    /// invisible characters.
+    /// Rejects a name that may look like another one or that changes the order of the surrounding text: one with
+    /// bidirectional controls or invisible characters.
     pub(crate) fn name(&mut self, name: &Spanned<String>) {
         let Some((at, hidden)) = name.value.chars().enumerate().find(|(_, letter)| is_hidden(*letter)) else {
             return;
         };
         let written = self.source.text().get(name.span.start..).unwrap_or_default();
         let written = written.get(..name.span.length).unwrap_or_default();
-        // As an escape it has no place of its own.
+        // If the character is written as an escape, mark the whole name.
         let span = match written.find(hidden) {
             Some(offset) => Span::new(name.span.start + offset, hidden.len_utf8()),
             None => name.span,
         };
         let message = format!(
-            "`{}` cannot be a name: its character {} is not seen ({})",
+            "`{}` is not a valid name: its character {} is invisible ({})",
             name.value.escape_debug(),
             at + 1,
             code_point(hidden)
         );
-        self.error(self.dialect.value, span, message, "write the name without it");
+        self.error(self.dialect.value, span, message, "remove this character");
     }
 
-    /// The text of an optional key.
+    /// Reads the text of an optional key.
     pub(crate) fn optional_text(&mut self, fields: &Fields<'_>, key: &str) -> Option<Spanned<String>> {
         let entry = fields.get(key)?;
         self.text(&entry.value, entry.key.span, &format!("`{key}`"))
     }
 
-    /// The text of a key that must be there.
+    /// Reads the text of a required key.
     pub(crate) fn required_text(
         &mut self,
         fields: &Fields<'_>,
@@ -218,7 +223,7 @@ impl Reader<'_> {
         self.text(&entry.value, entry.key.span, &format!("`{key}`"))
     }
 
-    /// The prefixes of a list.
+    /// Reads the prefixes of a list.
     pub(crate) fn prefixes(&mut self, entry: Option<&Entry>) -> Vec<Spanned<IpPrefix>> {
         let items = self.list(entry, "[10.0.0.0/16, \"2001:db8::/48\"]");
         let mut prefixes: Vec<Spanned<IpPrefix>> = Vec::with_capacity(items.len());
@@ -229,12 +234,12 @@ impl Reader<'_> {
         prefixes
     }
 
-    /// The prefixes of a list that may be missing, told from an empty one.
+    /// Reads the prefixes of a list. `None` if the key is missing, as opposed to an empty list.
     pub(crate) fn optional_prefixes(&mut self, entry: Option<&Entry>) -> Option<Vec<Spanned<IpPrefix>>> {
         entry.map(|entry| self.prefixes(Some(entry)))
     }
 
-    /// A text as a prefix.
+    /// Parses a text as a prefix.
     pub(crate) fn prefix(&mut self, text: &Spanned<String>) -> Option<Spanned<IpPrefix>> {
         match text.value.parse::<IpPrefix>() {
             Ok(prefix) => Some(self.as_v4(self.dialect.prefix, text, prefix)),
@@ -245,54 +250,54 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes what is wrong with a prefix.
+    /// Reports an invalid prefix.
     pub(crate) fn prefix_error(&mut self, span: Span, error: &PrefixError) {
         let help = match error {
             PrefixError::HostBits { canonical, .. } => format!("write `{canonical}`"),
-            PrefixError::Length { width, .. } => format!("the length is a number from 0 to {width}"),
-            _ => "prefixes look like `10.10.0.0/16` or `2001:db8::/48`".to_owned(),
+            PrefixError::Length { width, .. } => format!("write a length from 0 to {width}"),
+            _ => "write a prefix such as `10.10.0.0/16` or `2001:db8::/48`".to_owned(),
         };
         self.error(self.dialect.prefix, span, error.to_string(), help);
     }
 
-    /// What is written; where that is IPv4-mapped the IPv4 that it embeds, with a note that says so.
+    /// Converts an IPv4-mapped value to IPv4 and reports it as advice. Other values are returned unchanged.
     fn as_v4<T>(&mut self, code: Code, text: &Spanned<String>, written: T) -> Spanned<T>
     where
         T: EmbeddedV4 + Copy + Display,
     {
         let (value, was_mapped) = written.read_as_v4();
         if was_mapped {
-            let message = format!("`{}` is IPv4-mapped and read as `{value}`", text.value);
+            let message = format!("`{}` is an IPv4-mapped address and is read as `{value}`", text.value);
             self.advice(code, text.span, message, format!("write `{value}`"));
         }
         Spanned::new(value, text.span)
     }
 
-    /// A text as an address.
+    /// Parses a text as an address.
     pub(crate) fn address(&mut self, text: &Spanned<String>) -> Option<Spanned<IpAddr>> {
         let Ok(address) = text.value.parse::<IpAddr>() else {
             let message = format!("`{}` is not an address", text.value);
-            let help = "addresses look like `10.10.0.4` or `2001:db8::4`, without a length behind them";
+            let help = "write an address such as `10.10.0.4` or `2001:db8::4`, without a length";
             self.error(self.dialect.address, text.span, message, help);
             return None;
         };
         Some(self.as_v4(self.dialect.address, text, address))
     }
 
-    /// The addresses of a session.
+    /// Reads the addresses of a session.
     pub(crate) fn peer_addresses(&mut self, fields: &Fields<'_>) -> Vec<Spanned<IpAddr>> {
         self.addresses(fields.get("peer_addresses"), "a session has")
     }
 
-    /// The addresses of a list, one of a family at most; `whose` begins the sentence that says so.
+    /// Reads the addresses of a list, at most one of each family. `whose` starts the sentence that explains this.
     pub(crate) fn addresses(&mut self, entry: Option<&Entry>, whose: &str) -> Vec<Spanned<IpAddr>> {
         let mut addresses: Vec<Spanned<IpAddr>> = Vec::new();
         for item in self.list(entry, "[192.0.2.2, \"2001:db8::2\"]") {
             let Some(text) = self.text(item, item.span, "an address") else { continue };
             let Some(address) = self.address(&text) else { continue };
             if addresses.iter().any(|other| other.value.is_ipv4() == address.value.is_ipv4()) {
-                let message = format!("`{}` is a second address of its family", address.value);
-                let help = format!("{whose} one address for IPv4 and one for IPv6: keep one of them");
+                let message = format!("`{}` is the second address of its family", address.value);
+                let help = format!("keep one of them; {whose} one address for IPv4 and one for IPv6");
                 self.error(self.dialect.address, address.span, message, help);
             } else {
                 addresses.push(address);
@@ -301,7 +306,7 @@ impl Reader<'_> {
         addresses
     }
 
-    /// A value as a whole number of a range.
+    /// Reads a value as a whole number in a range.
     pub(crate) fn number(
         &mut self,
         node: &Node,
@@ -313,26 +318,26 @@ impl Reader<'_> {
             Kind::Scalar { text, plain: true } if node.what() == "a number" => text,
             Kind::Scalar { text, plain: false } if text.parse::<u32>().is_ok() => {
                 let help = format!("write `{text}` without quotes");
-                self.wrong_type(node, place, &format!("{what} is a number"), &help);
+                self.wrong_type(node, place, &format!("{what} must be a number"), &help);
                 return None;
             }
             _ => {
                 let help = format!("write a whole number from {} to {}", range.start(), range.end());
-                self.wrong_type(node, place, &format!("{what} is a number"), &help);
+                self.wrong_type(node, place, &format!("{what} must be a number"), &help);
                 return None;
             }
         };
         let plain = number == "0" || !number.starts_with(['0', '+', '-']);
         let value = number.parse::<u32>().ok().filter(|value| plain && range.contains(value));
         if value.is_none() {
-            let message = format!("`{number}` is no value of {what}");
+            let message = format!("`{number}` is not a valid value for {what}");
             let help = format!("write a whole number from {} to {}", range.start(), range.end());
             self.error(self.dialect.value, node.span, message, help);
         }
         value.map(|value| Spanned::new(value, node.span))
     }
 
-    /// The number of an optional key.
+    /// Reads the number of an optional key.
     pub(crate) fn optional_number(
         &mut self,
         fields: &Fields<'_>,
@@ -343,45 +348,45 @@ impl Reader<'_> {
         self.number(&entry.value, entry.key.span, &format!("`{key}`"), range)
     }
 
-    /// The truth value of an optional key.
+    /// Reads the boolean of an optional key.
     pub(crate) fn optional_truth(&mut self, fields: &Fields<'_>, key: &str) -> Option<bool> {
         let Entry { key, value } = fields.get(key)?;
         match &value.kind {
             Kind::Scalar { text, plain: true } if text == "true" => Some(true),
             Kind::Scalar { text, plain: true } if text == "false" => Some(false),
             _ => {
-                let expected = format!("`{}` is a truth value", key.value);
+                let expected = format!("`{}` must be a boolean", key.value);
                 self.wrong_type(value, key.span, &expected, "write `true` or `false`, without quotes");
                 None
             }
         }
     }
 
-    /// Notes that a value has another type than asked for.
+    /// Reports that a value has another type than expected.
     pub(crate) fn wrong_type(&mut self, node: &Node, place: Span, expected: &str, help: &str) {
         let place = if node.span.length == 0 { place } else { node.span };
-        self.error(self.dialect.wrong_type, place, format!("{expected}, but here is {}", node.what()), help);
+        self.error(self.dialect.wrong_type, place, format!("{expected}, but found {}", node.what()), help);
     }
 }
 
 impl<'n> Fields<'n> {
-    /// Whether an unknown key was probably meant to be another: that one is not missing then.
+    /// Whether an unknown key is probably a misspelling, in which case the intended key is not missing.
     pub(crate) fn has_misspelt(&self) -> bool {
         !self.misspelt.is_empty()
     }
 
-    /// Whether an unknown key was probably meant to be this one.
+    /// Whether an unknown key is probably a misspelling of this one.
     pub(crate) fn is_misspelt(&self, key: &str) -> bool {
         self.misspelt.iter().any(|misspelt| misspelt == key)
     }
 
-    /// The entry of a key.
+    /// Returns the entry of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| entry.key.value == key)
     }
 }
 
-/// The words in backticks, with commas.
+/// Returns the words in backticks, separated by commas.
 pub(crate) fn quoted<T: Display>(words: impl IntoIterator<Item = T>) -> String {
     words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

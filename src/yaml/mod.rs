@@ -1,7 +1,7 @@
-//! Floor 1: YAML that people write, as a tree of values with their places, and the reader of its fields.
+//! Floor 1: user-written YAML files as a tree of values with their positions, and the reader of their fields.
 //!
-//! All that is wrong is told at once, at its line, with what to write instead. The network file, checks, intents and
-//! scenarios are read so; [`dialect`] says how each is called in messages.
+//! One pass reports every mistake at its line, with a remedy. The network file, checks, intents and scenarios use
+//! this reader; [`dialect`] has the name of each in messages.
 
 pub(crate) mod dialect;
 pub(crate) mod fields;

@@ -1,9 +1,10 @@
-//! The name that was probably meant.
+//! Suggests the name that was probably intended.
 
-/// The nearest of the known names, or `None` where none is near; of equally near ones the first.
+/// Returns the nearest of the known names, or `None` if no name is near. Among equally near names, the first one
+/// wins.
 ///
-/// Near: at most a third of the letters wrong (insertion, removal, change, swap), at least one
-/// allowed; letter case and spaces do not count.
+/// A name is near if at most a third of its letters, but at least one, are wrong (insertion, deletion, substitution,
+/// transposition). Letter case and spaces are ignored.
 pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = squeeze(text);
     let limit = (text.chars().count() / 3).max(1);
@@ -15,7 +16,7 @@ pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, name)| name)
 }
 
-/// Lower case, without white space.
+/// Returns the text in lower case, without white space.
 pub(crate) fn squeeze(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
 }

@@ -1,8 +1,8 @@
-//! YAML text as a tree of values, each with its place.
+//! Parses YAML text to a tree of values with their positions.
 //!
-//! A reader that stops at its first complaint cannot report all of them, so the text becomes a tree
-//! first, and the tree is judged by hand ([`crate::yaml::fields`], [`crate::network::read`]). JSON is read as the
-//! subset of YAML 1.2 that it is.
+//! A deserializer that stops at the first mistake cannot report all of them. Therefore the text is first parsed to a
+//! tree, which [`crate::yaml::fields`] and [`crate::network::read`] then check. JSON is accepted as a subset of YAML
+//! 1.2.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use crate::yaml::dialect::Dialect;
 
-/// More values than this, with aliases written out, are refused: no file that people write comes near it.
+/// The maximum number of values, with aliases expanded. No user-written file comes near it.
 const MAX_NODES: usize = 200_000;
 
-/// A value with its place; the place of a list or mapping ends with its first line.
+/// A value with its position. The position of a list or mapping ends with its first line.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
@@ -23,15 +23,15 @@ pub(crate) struct Node {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
-    /// Nothing, `~` or `null`.
+    /// No value, `~` or `null`.
     Null,
-    /// Text, a number or a truth value; `plain` without quotes.
+    /// Text, a number or a boolean; `plain` means without quotes.
     Scalar {
         text: String,
         plain: bool,
     },
     List(Vec<Node>),
-    /// Keys are unique; of duplicates the first stays.
+    /// Keys are unique; the first of repeated keys is kept.
     Map(Vec<Entry>),
 }
 
@@ -43,11 +43,11 @@ pub(crate) struct Entry {
 }
 
 impl Node {
-    /// What it is, in words of the format.
+    /// Describes the kind of value, in words of the format.
     pub(crate) fn what(&self) -> &'static str {
         match &self.kind {
             Kind::Null => "nothing",
-            Kind::Scalar { plain: true, text } if text == "true" || text == "false" => "a truth value",
+            Kind::Scalar { plain: true, text } if text == "true" || text == "false" => "a boolean",
             Kind::Scalar { plain: true, text } if is_number(text) => "a number",
             Kind::Scalar { .. } => "text",
             Kind::List(_) => "a list",
@@ -55,12 +55,12 @@ impl Node {
         }
     }
 
-    /// The value of a key, if this is a mapping that has it.
+    /// Returns the value of a key, if this is a mapping that contains the key.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// A key with its value, if this is a mapping that has it.
+    /// Returns a key with its value, if this is a mapping that contains the key.
     pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         let Kind::Map(entries) = &self.kind else { return None };
         entries.iter().find(|entry| entry.key.value == key)
@@ -75,7 +75,7 @@ impl Node {
     }
 }
 
-/// Whether YAML 1.2's core schema takes the plain text for a number.
+/// Whether plain text is a number in the core schema of YAML 1.2.
 fn is_number(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
         && text.parse::<f64>().is_ok()
@@ -83,7 +83,7 @@ fn is_number(text: &str) -> bool {
         || text.strip_prefix("0o").is_some_and(|digits| u128::from_str_radix(digits, 8).is_ok())
 }
 
-/// Reads the text of a file of this kind; `None` where it is no YAML or holds nothing.
+/// Parses the text of a file of this kind; `None` if it is not valid YAML or is empty.
 pub(crate) fn parse(source: &Source, dialect: &'static Dialect) -> (Option<Node>, Diagnostics) {
     let mut builder = Builder {
         source,
@@ -121,7 +121,7 @@ struct Builder<'s> {
     root: Option<Node>,
 }
 
-/// A list or mapping whose end has not come yet.
+/// A list or mapping whose end has not been reached.
 struct Open {
     anchor: usize,
     span: Span,
@@ -150,12 +150,12 @@ impl Builder<'_> {
         self.error(
             self.dialect.syntax,
             Span::new(start.min(self.source.text().len()), 0),
-            format!("this is not YAML: {}", error.info()),
-            "nothing behind this place could be read; look at the indentation, colons, brackets and quotes on this line and the one before it",
+            format!("this is not valid YAML: {}", error.info()),
+            "check the indentation, colons, brackets and quotes on this line and the one before it; the rest of the file was not read",
         );
     }
 
-    /// Takes one event; whether reading can go on.
+    /// Processes one event and returns whether parsing can continue.
     fn take(&mut self, event: Event<'_>, span: Span) -> bool {
         let tagged = matches!(
             &event,
@@ -165,8 +165,8 @@ impl Builder<'_> {
             self.error(
                 self.dialect.syntax,
                 span,
-                format!("tags have no meaning in a {}", self.dialect.file),
-                "leave out the word with the exclamation mark",
+                format!("YAML tags have no meaning in a {}", self.dialect.file),
+                "remove the word with the exclamation mark",
             );
         }
         match event {
@@ -176,9 +176,9 @@ impl Builder<'_> {
                     self.error(
                         self.dialect.syntax,
                         span,
-                        "a second document begins here",
+                        "a second document starts here",
                         format!(
-                            "a {} is one document: remove `---`, or keep the second in a file of its own",
+                            "remove `---`, or move the second document to its own file; a {} is a single document",
                             self.dialect.file
                         ),
                     );
@@ -189,8 +189,8 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
                 let null = plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-                // YAML 1.2 section 7.3.3: plain text ends before the white space behind it; in a list in
-                // brackets the parser leaves one space.
+                // YAML 1.2 section 7.3.3: plain text ends before trailing white space. Inside brackets the parser
+                // keeps one space.
                 let text =
                     if plain { text.trim_end_matches([' ', '\t']).to_owned() } else { text.into_owned() };
                 let kind = if null { Kind::Null } else { Kind::Scalar { text, plain } };
@@ -221,7 +221,7 @@ impl Builder<'_> {
         self.close(Node { kind, span }, anchor, span)
     }
 
-    /// The stretch from `start` to `end` as far as it lies on one line, without white space behind.
+    /// Returns the part of `start` to `end` that is on the first line, without trailing white space.
     fn first_line(&self, start: usize, end: usize) -> Span {
         let stretch = self.source.text().get(start..end).unwrap_or_default();
         let line = stretch.lines().next().unwrap_or_default();
@@ -233,8 +233,8 @@ impl Builder<'_> {
             self.error(
                 self.dialect.syntax,
                 span,
-                "this alias stands inside the value that it names",
-                "write the value out",
+                "this alias is inside the value that it refers to",
+                "write the value instead of the alias",
             );
             return false;
         };
@@ -242,12 +242,12 @@ impl Builder<'_> {
         self.close(node, 0, span)
     }
 
-    /// Puts a whole value where it belongs.
+    /// Adds a complete value to the list or mapping that contains it.
     fn close(&mut self, node: Node, anchor: usize, place: Span) -> bool {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             let message = format!("more than {MAX_NODES} values");
-            let help = "such a file is written by people and holds no tables; aliases count as written out";
+            let help = "remove values; aliases count with all the values that they expand to";
             self.error(self.dialect.syntax, place, message, help);
             return false;
         }
@@ -261,8 +261,8 @@ impl Builder<'_> {
             Some(Content::Map { entries, key }) => {
                 let Some(key) = key.take() else { return true };
                 let Kind::Scalar { text, .. } = key.kind else {
-                    let message = format!("a key is {}", key.what());
-                    let help = "keys are words; quote a value that holds a colon";
+                    let message = format!("a key must be text, but found {}", key.what());
+                    let help = "write a word as the key; put a value that contains a colon in quotes";
                     self.error(self.dialect.wrong_type, key.span, message, help);
                     return true;
                 };
@@ -270,11 +270,11 @@ impl Builder<'_> {
                     let duplicate = Diagnostic::error(
                         self.dialect.duplicate_key,
                         self.source,
-                        format!("the key `{text}` stands twice in one mapping"),
+                        format!("the key `{text}` is repeated in one mapping"),
                     )
                     .at(key.span, "again here")
                     .at(first.key.span, "first here")
-                    .help("keep one of them, or begin a new list entry with `-`");
+                    .help("keep one of them, or start a new list entry with `-`");
                     self.diagnostics.push(duplicate);
                 } else {
                     entries.push(Entry { key: Spanned::new(text, key.span), value: node });
