@@ -39,18 +39,18 @@ pub trait Address:
     /// The highest address (all bits set).
     const MAX: Self;
 
-    /// The address as a number; the first octet is the most significant.
+    /// Returns the address as a number; the first octet is the most significant.
     fn to_u128(self) -> u128;
 
     /// Returns the address whose number is the low [`Self::WIDTH`] bits of `number`; higher bits are ignored.
     fn from_u128(number: u128) -> Self;
 
-    /// The next higher address, or `None` after [`Self::MAX`].
+    /// Returns the next higher address, or `None` after [`Self::MAX`].
     fn next(self) -> Option<Self> {
         (self != Self::MAX).then(|| Self::from_u128(self.to_u128().wrapping_add(1)))
     }
 
-    /// The next lower address, or `None` before [`Self::MIN`].
+    /// Returns the next lower address, or `None` before [`Self::MIN`].
     fn previous(self) -> Option<Self> {
         (self != Self::MIN).then(|| Self::from_u128(self.to_u128().wrapping_sub(1)))
     }

@@ -30,7 +30,7 @@ impl AddressCount {
         if self.high == 0 { Some(self.low) } else { None }
     }
 
-    /// Whether the count is zero.
+    /// Returns whether the count is zero.
     pub const fn is_zero(self) -> bool {
         self.high == 0 && self.low == 0
     }

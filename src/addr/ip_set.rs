@@ -14,17 +14,17 @@ pub struct IpSet {
 }
 
 impl IpSet {
-    /// The set without any address.
+    /// Returns the set without any address.
     pub fn empty() -> Self {
         Self { v4: AddressSet::empty(), v6: AddressSet::empty() }
     }
 
-    /// Every address of both families.
+    /// Returns every address of both families.
     pub fn all() -> Self {
         Self { v4: AddressSet::from_prefixes([Prefix::ALL]), v6: AddressSet::from_prefixes([Prefix::ALL]) }
     }
 
-    /// The union of prefixes, which may overlap.
+    /// Returns the union of prefixes, which may overlap.
     pub fn from_prefixes(prefixes: impl IntoIterator<Item = IpPrefix>) -> Self {
         let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for prefix in prefixes {
@@ -36,17 +36,17 @@ impl IpSet {
         Self { v4: AddressSet::from_prefixes(v4), v6: AddressSet::from_prefixes(v6) }
     }
 
-    /// The union of ranges, which may overlap.
+    /// Returns the union of ranges, which may overlap.
     pub fn from_ranges(ranges: impl IntoIterator<Item = IpRange>) -> Self {
         Self::from_prefixes(ranges.into_iter().flat_map(IpRange::prefixes))
     }
 
-    /// Whether no address is in the set.
+    /// Returns whether no address is in the set.
     pub fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
     }
 
-    /// Whether `address` is in the set.
+    /// Returns whether `address` is in the set.
     pub fn contains(&self, address: IpAddr) -> bool {
         match address {
             IpAddr::V4(address) => self.v4.contains(address),
@@ -54,7 +54,7 @@ impl IpSet {
         }
     }
 
-    /// Whether any address of `prefix` is in the set.
+    /// Returns whether any address of `prefix` is in the set.
     pub fn overlaps(&self, prefix: IpPrefix) -> bool {
         match prefix {
             IpPrefix::V4(prefix) => self.v4.within(prefix.range()).next().is_some(),
@@ -62,7 +62,7 @@ impl IpSet {
         }
     }
 
-    /// Whether every address of `prefix` is in the set.
+    /// Returns whether every address of `prefix` is in the set.
     pub fn covers(&self, prefix: IpPrefix) -> bool {
         match prefix {
             IpPrefix::V4(prefix) => self.v4.covers(prefix),
@@ -78,25 +78,25 @@ impl IpSet {
         }
     }
 
-    /// The addresses that are in either set.
+    /// Returns the addresses that are in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self { v4: self.v4.union(&other.v4), v6: self.v6.union(&other.v6) }
     }
 
-    /// The addresses that are in both sets.
+    /// Returns the addresses that are in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self { v4: self.v4.intersection(&other.v4), v6: self.v6.intersection(&other.v6) }
     }
 
-    /// The addresses that are in this set but not in the other.
+    /// Returns the addresses that are in this set but not in the other.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         Self { v4: self.v4.difference(&other.v4), v6: self.v6.difference(&other.v6) }
     }
 
-    /// The maximal ranges of the set, IPv4 first, ascending.
+    /// Returns the maximal ranges of the set, IPv4 first, ascending.
     pub fn ranges(&self) -> impl Iterator<Item = IpRange> {
         self.v4.ranges().map(IpRange::V4).chain(self.v6.ranges().map(IpRange::V6))
     }

@@ -66,7 +66,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
-    /// The value at `address`.
+    /// Returns the value at `address`.
     ///
     /// # Complexity
     ///
@@ -81,23 +81,23 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         self.range(self.index_at(address))
     }
 
-    /// The number of ranges, at least one.
+    /// Returns the number of ranges, at least one.
     #[expect(clippy::len_without_is_empty, reason = "a total function is never empty")]
     pub fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// All ranges in ascending order with their values; neighbours differ.
+    /// Returns all ranges in ascending order with their values; neighbours differ.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (AddressRange<A>, &V)> {
         (0..self.starts.len()).map(|index| self.range(index))
     }
 
-    /// The first address of each range, ascending; the first one is [`Address::MIN`].
+    /// Returns the first address of each range, ascending; the first one is [`Address::MIN`].
     pub fn starts(&self) -> &[A] {
         &self.starts
     }
 
-    /// The value of each range, in the order of [`Self::starts`].
+    /// Returns the value of each range, in the order of [`Self::starts`].
     pub fn values(&self) -> &[V] {
         &self.values
     }
@@ -111,7 +111,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
-    /// The function whose value at each address is `f(self, other)` there.
+    /// Returns the function whose value at each address is `f(self, other)` there.
     ///
     /// # Complexity
     ///
@@ -175,7 +175,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         self.iter().flat_map(|(range, value)| range.prefixes().map(move |prefix| (prefix, value)))
     }
 
-    /// The parts of `range` with their values, ascending.
+    /// Returns the parts of `range` with their values, ascending.
     pub fn within(&self, range: AddressRange<A>) -> impl Iterator<Item = (AddressRange<A>, &V)> {
         let from = self.starts.partition_point(|start| *start <= range.first()).saturating_sub(1);
         (from..self.starts.len())

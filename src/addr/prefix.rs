@@ -82,17 +82,17 @@ impl<A: Address> Prefix<A> {
         Self { address, length: A::WIDTH }
     }
 
-    /// The first (lowest) address.
+    /// Returns the first (lowest) address.
     pub fn first(self) -> A {
         self.address
     }
 
-    /// The last (highest) address, inclusive.
+    /// Returns the last (highest) address, inclusive.
     pub fn last(self) -> A {
         A::from_u128(self.address.to_u128() | host_mask::<A>(self.length))
     }
 
-    /// The length in bits, `0..=A::WIDTH`.
+    /// Returns the length in bits, `0..=A::WIDTH`.
     pub fn length(self) -> u8 {
         self.length
     }
@@ -102,12 +102,12 @@ impl<A: Address> Prefix<A> {
         AddressCount::power_of_two(A::WIDTH - self.length)
     }
 
-    /// Whether the prefix contains `address`.
+    /// Returns whether the prefix contains `address`.
     pub fn contains(self, address: A) -> bool {
         (address.to_u128() ^ self.address.to_u128()) & !host_mask::<A>(self.length) == 0 || self.length == 0
     }
 
-    /// Whether the prefix contains every address of `other`. A prefix covers itself.
+    /// Returns whether the prefix contains every address of `other`. A prefix covers itself.
     pub fn covers(self, other: Self) -> bool {
         self.length <= other.length && self.contains(other.address)
     }
@@ -200,7 +200,7 @@ impl IpPrefix {
         }
     }
 
-    /// The family.
+    /// Returns the family.
     pub fn family(self) -> Family {
         match self {
             Self::V4(_) => Family::V4,
@@ -208,7 +208,7 @@ impl IpPrefix {
         }
     }
 
-    /// The first (lowest) address.
+    /// Returns the first (lowest) address.
     pub fn first(self) -> IpAddr {
         match self {
             Self::V4(prefix) => prefix.first().into(),
@@ -216,7 +216,7 @@ impl IpPrefix {
         }
     }
 
-    /// The last (highest) address, inclusive.
+    /// Returns the last (highest) address, inclusive.
     pub fn last(self) -> IpAddr {
         match self {
             Self::V4(prefix) => prefix.last().into(),
@@ -224,7 +224,7 @@ impl IpPrefix {
         }
     }
 
-    /// The length in bits.
+    /// Returns the length in bits.
     pub fn length(self) -> u8 {
         match self {
             Self::V4(prefix) => prefix.length(),
@@ -240,7 +240,7 @@ impl IpPrefix {
         }
     }
 
-    /// Whether the prefix contains `address`; false for the other family.
+    /// Returns whether the prefix contains `address`; false for the other family.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4(prefix), IpAddr::V4(address)) => prefix.contains(address),
@@ -249,7 +249,7 @@ impl IpPrefix {
         }
     }
 
-    /// Whether the prefix contains every address of `other`; false for the other family.
+    /// Returns whether the prefix contains every address of `other`; false for the other family.
     pub fn covers(self, other: Self) -> bool {
         match (self, other) {
             (Self::V4(prefix), Self::V4(other)) => prefix.covers(other),

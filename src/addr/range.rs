@@ -26,17 +26,17 @@ impl<A: Address> AddressRange<A> {
         Self { first: prefix.first(), last: prefix.last() }
     }
 
-    /// The lowest address.
+    /// Returns the lowest address.
     pub fn first(self) -> A {
         self.first
     }
 
-    /// The highest address, inclusive.
+    /// Returns the highest address, inclusive.
     pub fn last(self) -> A {
         self.last
     }
 
-    /// Whether the range contains `address`.
+    /// Returns whether the range contains `address`.
     pub fn contains(self, address: A) -> bool {
         self.first <= address && address <= self.last
     }
@@ -86,7 +86,7 @@ impl<A: Address> AddressRange<A> {
 }
 
 impl<A: Address> Prefix<A> {
-    /// The addresses of this prefix as a range.
+    /// Returns the addresses of this prefix as a range.
     pub fn range(self) -> AddressRange<A> {
         AddressRange::of(self)
     }
@@ -125,7 +125,7 @@ pub enum IpRange {
 }
 
 impl IpRange {
-    /// The family.
+    /// Returns the family.
     pub fn family(self) -> Family {
         match self {
             Self::V4(_) => Family::V4,
@@ -133,7 +133,7 @@ impl IpRange {
         }
     }
 
-    /// The lowest address.
+    /// Returns the lowest address.
     pub fn first(self) -> IpAddr {
         match self {
             Self::V4(range) => range.first.into(),
@@ -141,7 +141,7 @@ impl IpRange {
         }
     }
 
-    /// The highest address, inclusive.
+    /// Returns the highest address, inclusive.
     pub fn last(self) -> IpAddr {
         match self {
             Self::V4(range) => range.last.into(),
@@ -157,7 +157,7 @@ impl IpRange {
         }
     }
 
-    /// Whether the range contains `address`; false for the other family.
+    /// Returns whether the range contains `address`; false for the other family.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4(range), IpAddr::V4(address)) => range.contains(address),

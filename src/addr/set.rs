@@ -7,28 +7,28 @@ use super::{Address, AddressCount, AddressRange, Partition, Prefix};
 pub struct AddressSet<A>(Partition<A, bool>);
 
 impl<A: Address> AddressSet<A> {
-    /// The set without any address.
+    /// Returns the set without any address.
     pub fn empty() -> Self {
         Self(Partition::uniform(false))
     }
 
-    /// The union of prefixes, which may overlap.
+    /// Returns the union of prefixes, which may overlap.
     pub fn from_prefixes(prefixes: impl IntoIterator<Item = Prefix<A>>) -> Self {
         Self(Partition::from_lpm(prefixes.into_iter().map(|prefix| (prefix, true)), false))
     }
 
-    /// Whether `address` is in the set.
+    /// Returns whether `address` is in the set.
     pub fn contains(&self, address: A) -> bool {
         *self.0.get(address)
     }
 
-    /// Whether every address of `prefix` is in the set.
+    /// Returns whether every address of `prefix` is in the set.
     pub fn covers(&self, prefix: Prefix<A>) -> bool {
         let (range, member) = self.0.range_at(prefix.first());
         *member && range.contains(prefix.last())
     }
 
-    /// Whether no address is in the set.
+    /// Returns whether no address is in the set.
     pub fn is_empty(&self) -> bool {
         self.ranges().next().is_none()
     }
@@ -38,25 +38,25 @@ impl<A: Address> AddressSet<A> {
         self.0.count_where(|member| *member)
     }
 
-    /// The addresses that are in either set.
+    /// Returns the addresses that are in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self(self.0.zip_with(&other.0, |left, right| *left || *right))
     }
 
-    /// The addresses that are in both sets.
+    /// Returns the addresses that are in both sets.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         Self(self.0.zip_with(&other.0, |left, right| *left && *right))
     }
 
-    /// The addresses that are in this set but not in the other.
+    /// Returns the addresses that are in this set but not in the other.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
         Self(self.0.zip_with(&other.0, |left, right| *left && !*right))
     }
 
-    /// The maximal ranges of the set, ascending.
+    /// Returns the maximal ranges of the set, ascending.
     pub fn ranges(&self) -> impl Iterator<Item = AddressRange<A>> {
         self.0.iter().filter(|(_, member)| **member).map(|(range, _)| range)
     }
@@ -66,7 +66,7 @@ impl<A: Address> AddressSet<A> {
         self.ranges().flat_map(AddressRange::prefixes)
     }
 
-    /// The parts of `range` that are in the set, ascending.
+    /// Returns the parts of `range` that are in the set, ascending.
     pub fn within(&self, range: AddressRange<A>) -> impl Iterator<Item = AddressRange<A>> {
         self.0.within(range).filter(|(_, member)| **member).map(|(part, _)| part)
     }

@@ -5,7 +5,7 @@
 pub struct SiteId(pub u32);
 
 impl SiteId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -16,7 +16,7 @@ impl SiteId {
 pub struct CircuitId(pub u32);
 
 impl CircuitId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -27,7 +27,7 @@ impl CircuitId {
 pub struct WanLinkId(pub u32);
 
 impl WanLinkId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -39,7 +39,7 @@ impl WanLinkId {
 pub struct VirtualNetworkId(pub u32);
 
 impl VirtualNetworkId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -50,7 +50,7 @@ impl VirtualNetworkId {
 pub struct SubnetId(pub u32);
 
 impl SubnetId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -61,7 +61,7 @@ impl SubnetId {
 pub struct ApplianceId(pub u32);
 
 impl ApplianceId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -72,7 +72,7 @@ impl ApplianceId {
 pub struct RouteTableId(pub u32);
 
 impl RouteTableId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -83,7 +83,7 @@ impl RouteTableId {
 pub struct VirtualHubId(pub u32);
 
 impl VirtualHubId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -98,7 +98,7 @@ impl HubTableId {
     /// The Default table, which every hub has. All branches are associated with it.
     pub const DEFAULT: Self = Self(0);
 
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -109,7 +109,7 @@ impl HubTableId {
 pub struct HubFirewallId(pub u32);
 
 impl HubFirewallId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -120,7 +120,7 @@ impl HubFirewallId {
 pub struct RouteMapId(pub u32);
 
 impl RouteMapId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -131,7 +131,7 @@ impl RouteMapId {
 pub struct PrefixListId(pub u32);
 
 impl PrefixListId {
-    /// The index.
+    /// Returns the index.
     pub fn index(self) -> usize {
         self.0 as usize
     }

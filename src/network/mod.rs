@@ -117,18 +117,18 @@ pub struct Network {
 }
 
 impl Network {
-    /// The site of this id, or `None` for an id of another network.
+    /// Returns the site of this id, or `None` for an id of another network.
     pub fn site(&self, id: SiteId) -> Option<&Site> {
         self.sites.get(id.index())
     }
 
-    /// The circuit of this id, or `None` for an id of another network.
+    /// Returns the circuit of this id, or `None` for an id of another network.
     pub fn circuit(&self, id: CircuitId) -> Option<&Circuit> {
         self.circuits.get(id.index())
     }
 
-    /// The site at whose edge a connection of a circuit ends: the site that is attached to it without a metric.
-    /// `None` if no site or several sites are.
+    /// Returns the site at whose edge a connection of a circuit ends: the site that is attached to it without a
+    /// metric. `None` if no site or several sites are.
     pub fn edge_of(&self, circuit: CircuitId, connection: Connection) -> Option<SiteId> {
         let [primary, secondary] = *self.edges.get(circuit.index())?;
         match connection {
@@ -137,8 +137,8 @@ impl Network {
         }
     }
 
-    /// The sites at whose edges the connections of a circuit end, without repetition, the primary's first. `None`
-    /// stands for an unknown site.
+    /// Returns the sites at whose edges the connections of a circuit end, without repetition, the primary's first.
+    /// `None` stands for an unknown site.
     pub fn edges_of(&self, circuit: CircuitId) -> Vec<Option<SiteId>> {
         let mut all = Connection::ALL.map(|connection| self.edge_of(circuit, connection)).to_vec();
         all.dedup();
@@ -162,8 +162,9 @@ impl Network {
         self.edges = ends.into_iter().map(|connections| connections.map(only)).collect();
     }
 
-    /// The prefixes that the gateway of a virtual network [announces](Self::announced), for each of the virtual
-    /// networks [behind it](Self::behind_gateway) in their order. Empty if the virtual network has no gateway.
+    /// Returns the prefixes that the gateway of a virtual network [announces](Self::announced), for each of the
+    /// virtual networks [behind it](Self::behind_gateway) in their order. Empty if the virtual network has no
+    /// gateway.
     pub fn announced_by(&self, hub: VirtualNetworkId) -> &[(VirtualNetworkId, Spanned<IpPrefix>)] {
         self.announced.get(hub.index()).map_or(&[], Vec::as_slice)
     }
@@ -180,8 +181,8 @@ impl Network {
         self.announced = self.virtual_networks_with_ids().map(of).collect();
     }
 
-    /// The circuits that Global Reach connects with a circuit, ascending, each with the line in the file that lists
-    /// it, at either of the two. Global Reach is not transitive: circuits connected with these are not included
+    /// Returns the circuits that Global Reach connects with a circuit, ascending, each with the line in the file that
+    /// lists it, at either of the two. Global Reach is not transitive: circuits connected with these are not included
     /// (Microsoft, *ExpressRoute Global Reach*).
     pub fn global_reach(&self, id: CircuitId) -> Vec<Spanned<CircuitId>> {
         let own = self.circuit(id).into_iter().flat_map(|circuit| circuit.global_reach.iter().copied());
@@ -195,27 +196,27 @@ impl Network {
         all
     }
 
-    /// The links between sites with their ids. Empty if the file has no key `wan`.
+    /// Returns the links between sites with their ids. Empty if the file has no key `wan`.
     pub fn wan_links_with_ids(&self) -> impl Iterator<Item = (WanLinkId, &WanLink)> {
         (0..).map(WanLinkId).zip(self.wan.iter().flatten())
     }
 
-    /// The virtual network of this id, or `None` for an id of another network.
+    /// Returns the virtual network of this id, or `None` for an id of another network.
     pub fn virtual_network(&self, id: VirtualNetworkId) -> Option<&VirtualNetwork> {
         self.virtual_networks.get(id.index())
     }
 
-    /// The route map of this id, or `None` for an id of another network.
+    /// Returns the route map of this id, or `None` for an id of another network.
     pub fn route_map(&self, id: RouteMapId) -> Option<&RouteMapDefinition> {
         self.route_maps.get(id.index())
     }
 
-    /// The prefix list of this id, or `None` for an id of another network.
+    /// Returns the prefix list of this id, or `None` for an id of another network.
     pub fn prefix_list(&self, id: PrefixListId) -> Option<&PrefixListDefinition> {
         self.prefix_lists.get(id.index())
     }
 
-    /// The route table of this id, or `None` for an id of another network.
+    /// Returns the route table of this id, or `None` for an id of another network.
     pub fn route_table(&self, id: RouteTableId) -> Option<&RouteTable> {
         self.route_tables.get(id.index())
     }
@@ -225,12 +226,12 @@ impl Network {
         Path::new(self.source.name()).parent().unwrap_or(Path::new("")).join(written)
     }
 
-    /// The site of this name, compared exactly.
+    /// Returns the site of this name, compared exactly.
     pub fn site_named(&self, name: &str) -> Option<(SiteId, &Site)> {
         (0..).map(SiteId).zip(&self.sites).find(|(_, site)| site.name == name)
     }
 
-    /// Every site with its id.
+    /// Returns every site with its id.
     pub fn sites_with_ids(&self) -> impl ExactSizeIterator<Item = (SiteId, &Site)> + DoubleEndedIterator {
         self.sites
             .iter()
@@ -238,34 +239,34 @@ impl Network {
             .map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
     }
 
-    /// The published server of this name, compared exactly.
+    /// Returns the published server of this name, compared exactly.
     pub fn published_named(&self, name: &str) -> Option<(PublishedId, &Published)> {
         self.published_with_ids().find(|(_, server)| server.name == name)
     }
 
-    /// The published server of this id, or `None` for an id of another network.
+    /// Returns the published server of this id, or `None` for an id of another network.
     pub fn published(&self, id: PublishedId) -> Option<&Published> {
         self.site(id.site)?.published.get(usize::try_from(id.index).ok()?)
     }
 
-    /// Every published server with its id, grouped by site.
+    /// Returns every published server with its id, grouped by site.
     pub fn published_with_ids(&self) -> impl Iterator<Item = (PublishedId, &Published)> {
         self.sites_with_ids().flat_map(|(site, entry)| {
             (0..).zip(&entry.published).map(move |(index, server)| (PublishedId { site, index }, server))
         })
     }
 
-    /// The circuit of this name, compared exactly.
+    /// Returns the circuit of this name, compared exactly.
     pub fn circuit_named(&self, name: &str) -> Option<(CircuitId, &Circuit)> {
         self.circuits_with_ids().find(|(_, circuit)| circuit.name == name)
     }
 
-    /// The virtual network of this name, compared exactly.
+    /// Returns the virtual network of this name, compared exactly.
     pub fn virtual_network_named(&self, name: &str) -> Option<(VirtualNetworkId, &VirtualNetwork)> {
         self.virtual_networks_with_ids().find(|(_, network)| network.name == name)
     }
 
-    /// The subnet of a name `VIRTUAL-NETWORK/SUBNET`.
+    /// Returns the subnet of a name `VIRTUAL-NETWORK/SUBNET`.
     pub fn subnet_named(&self, name: &str) -> Option<(VirtualNetworkId, SubnetId, &Subnet)> {
         let (network, subnet) = name.split_once('/')?;
         let (id, network) = self.virtual_network_named(network)?;
@@ -273,8 +274,8 @@ impl Network {
         subnets.find(|(_, entry)| entry.name == subnet).map(|(index, entry)| (id, index, entry))
     }
 
-    /// Whether a peering spans regions: as configured, or else derived from the two regions. `None` if a region is
-    /// missing.
+    /// Returns whether a peering spans regions: as configured, or else derived from the two regions. `None` if a
+    /// region is missing.
     pub fn is_global(&self, id: VirtualNetworkId, peering: &VirtualNetworkPeering) -> Option<bool> {
         peering.global.or_else(|| {
             let region = |id| self.virtual_network(id)?.region.as_ref();
@@ -282,12 +283,12 @@ impl Network {
         })
     }
 
-    /// Every virtual network with its id.
+    /// Returns every virtual network with its id.
     pub fn virtual_networks_with_ids(&self) -> impl Iterator<Item = (VirtualNetworkId, &VirtualNetwork)> {
         (0..).map(VirtualNetworkId).zip(&self.virtual_networks)
     }
 
-    /// Every circuit with its id.
+    /// Returns every circuit with its id.
     pub fn circuits_with_ids(&self) -> impl Iterator<Item = (CircuitId, &Circuit)> {
         (0..).map(CircuitId).zip(&self.circuits)
     }

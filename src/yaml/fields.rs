@@ -370,12 +370,12 @@ impl Reader<'_> {
 }
 
 impl<'n> Fields<'n> {
-    /// Whether an unknown key is probably a misspelling, in which case the intended key is not missing.
+    /// Returns whether an unknown key is probably a misspelling, in which case the intended key is not missing.
     pub(crate) fn has_misspelt(&self) -> bool {
         !self.misspelt.is_empty()
     }
 
-    /// Whether an unknown key is probably a misspelling of this one.
+    /// Returns whether an unknown key is probably a misspelling of this one.
     pub(crate) fn is_misspelt(&self, key: &str) -> bool {
         self.misspelt.iter().any(|misspelt| misspelt == key)
     }

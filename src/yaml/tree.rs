@@ -75,7 +75,7 @@ impl Node {
     }
 }
 
-/// Whether plain text is a number in the core schema of YAML 1.2.
+/// Returns whether plain text is a number in the core schema of YAML 1.2.
 fn is_number(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
         && text.parse::<f64>().is_ok()

@@ -38,14 +38,14 @@ pub struct Peer<'n> {
 }
 
 impl Peer<'_> {
-    /// Whether an address is in a connected prefix.
+    /// Returns whether an address is in a connected prefix.
     pub fn holds(&self, address: std::net::IpAddr) -> bool {
         self.prefixes.iter().any(|prefix| prefix.value.contains(address))
     }
 }
 
 impl Network {
-    /// The peered virtual networks as seen from a place in a virtual network, in file order.
+    /// Returns the peered virtual networks as seen from a place in a virtual network, in file order.
     ///
     /// # Complexity
     ///
@@ -81,7 +81,7 @@ impl Network {
         Some(Peer { id: peering.virtual_network, network, prefixes, closed })
     }
 
-    /// Whether a peering of a virtual network connects a place in it.
+    /// Returns whether a peering of a virtual network connects a place in it.
     pub fn is_joined(&self, id: VirtualNetworkId, end: PeeringEnd, peering: &VirtualNetworkPeering) -> bool {
         let back = self.virtual_network(peering.virtual_network).and_then(|network| network.peering_with(id));
         let here = peering.subnets.as_ref().map(|subnets| &subnets.local);
@@ -97,7 +97,7 @@ impl Network {
         }
     }
 
-    /// Whether any peering of a virtual network connects only subnets, on either side.
+    /// Returns whether any peering of a virtual network connects only subnets, on either side.
     pub fn has_partial_peering(&self, id: VirtualNetworkId) -> bool {
         let own = self.virtual_network(id);
         own.into_iter().flat_map(|own| &own.peerings).any(|peering| {
@@ -107,8 +107,8 @@ impl Network {
         })
     }
 
-    /// The virtual networks whose gateways and Route Servers a place uses: its own, then the peered ones that allow
-    /// it, ascending.
+    /// Returns the virtual networks whose gateways and Route Servers a place uses: its own, then the peered ones that
+    /// allow it, ascending.
     pub fn gateways_of(&self, id: VirtualNetworkId, end: PeeringEnd) -> Vec<VirtualNetworkId> {
         let Some(own) = self.virtual_network(id) else { return Vec::new() };
         let asked = own.peerings.iter().filter(|peering| {
@@ -120,13 +120,13 @@ impl Network {
         own.into_iter().chain(remote).collect()
     }
 
-    /// Whether the virtual network at the other end of a peering of `id` allows it to use its gateway.
+    /// Returns whether the virtual network at the other end of a peering of `id` allows it to use its gateway.
     fn lends(&self, peering: &VirtualNetworkPeering, id: VirtualNetworkId) -> bool {
         let hub = self.virtual_network(peering.virtual_network).and_then(|hub| hub.peering_with(id));
         hub.is_some_and(|back| back.allow_gateway_transit)
     }
 
-    /// The virtual networks whose prefixes a gateway announces: its own, and the peered ones that use it.
+    /// Returns the virtual networks whose prefixes a gateway announces: its own, and the peered ones that use it.
     pub fn behind_gateway(
         &self,
         hub: VirtualNetworkId,
@@ -143,9 +143,9 @@ impl Network {
         })
     }
 
-    /// The prefixes that the gateway of `hub` announces for a virtual network [behind it](Self::behind_gateway): its
-    /// address space, or the prefixes of the connected subnets. If the gateway has summarized prefixes, they replace
-    /// the hub's own prefixes and all that they cover.
+    /// Returns the prefixes that the gateway of `hub` announces for a virtual network [behind
+    /// it](Self::behind_gateway): its address space, or the prefixes of the connected subnets. If the gateway has
+    /// summarized prefixes, they replace the hub's own prefixes and all that they cover.
     pub fn announced(&self, hub: VirtualNetworkId, id: VirtualNetworkId) -> Cow<'_, [Spanned<IpPrefix>]> {
         let Some(own) = self.virtual_network(hub) else { return Cow::Borrowed(&[]) };
         let summaries = own.gateway.as_ref().map_or(&[][..], |gateway| gateway.summarized.as_slice());

@@ -84,20 +84,20 @@ impl RouteServer {
 }
 
 impl RouteServerPeer {
-    /// Whether its session is up: neither configured as down nor torn down because of too many routes.
+    /// Returns whether its session is up: neither configured as down nor torn down because of too many routes.
     pub fn is_up(&self) -> bool {
         self.down.is_none() && !self.is_over_limit()
     }
 
-    /// Whether it advertises more routes than a Route Server accepts.
+    /// Returns whether it advertises more routes than a Route Server accepts.
     pub fn is_over_limit(&self) -> bool {
         self.advertised.len() > RouteServer::ROUTES_PER_PEER
     }
 }
 
 impl InjectedRoute {
-    /// Whether the Route Server rejects it because the path contains the Route Server's own ASN (RFC 4271 section
-    /// 9.1.2).
+    /// Returns whether the Route Server rejects it because the path contains the Route Server's own ASN (RFC 4271
+    /// section 9.1.2).
     pub fn is_looped(&self) -> bool {
         self.as_path.contains(&RouteServer::AUTONOMOUS_SYSTEM)
     }
@@ -115,18 +115,19 @@ pub enum Exchange {
 }
 
 impl Network {
-    /// The Route Server of a virtual network.
+    /// Returns the Route Server of a virtual network.
     pub fn route_server(&self, id: VirtualNetworkId) -> Option<&RouteServer> {
         self.virtual_network(id)?.route_server.as_ref()
     }
 
-    /// Whether any virtual network has a Route Server.
+    /// Returns whether any virtual network has a Route Server.
     pub fn has_route_server(&self) -> bool {
         self.virtual_networks.iter().any(|own| own.route_server.is_some())
     }
 
-    /// The prefix of a virtual network, or of one that is peered with it, that covers a prefix. A Route Server
-    /// programs no route that is equal to or more specific than such a prefix (Microsoft, *Azure Route Server FAQ*).
+    /// Returns the prefix of a virtual network, or of one that is peered with it, that covers a prefix. A Route
+    /// Server programs no route that is equal to or more specific than such a prefix (Microsoft, *Azure Route Server
+    /// FAQ*).
     pub fn held_around(&self, id: VirtualNetworkId, prefix: IpPrefix) -> Option<Spanned<IpPrefix>> {
         let own = self.virtual_network(id)?;
         let peered = own.peerings.iter().filter_map(|peering| self.virtual_network(peering.virtual_network));
@@ -134,7 +135,7 @@ impl Network {
         spaces.into_iter().find(|space| space.value.covers(prefix))
     }
 
-    /// The routes of appliances that a Route Server accepts, each with its appliance.
+    /// Returns the routes of appliances that a Route Server accepts, each with its appliance.
     pub fn injected(&self, id: VirtualNetworkId) -> impl Iterator<Item = (&RouteServerPeer, &InjectedRoute)> {
         let peers = self.route_server(id).into_iter().flat_map(|own| &own.peers).filter(|peer| peer.is_up());
         let routes = peers.flat_map(|peer| peer.advertised.iter().map(move |route| (peer, route)));
@@ -143,9 +144,9 @@ impl Network {
         })
     }
 
-    /// The prefixes that the gateway of a virtual network announces to circuits in addition to those of virtual
-    /// networks, without repetition: those learned by the Route Server and those learned over tunnels, whatever the
-    /// state of these sessions.
+    /// Returns the prefixes that the gateway of a virtual network announces to circuits in addition to those of
+    /// virtual networks, without repetition: those learned by the Route Server and those learned over tunnels,
+    /// whatever the state of these sessions.
     pub fn told_to_circuits(&self, id: VirtualNetworkId) -> Vec<Spanned<IpPrefix>> {
         let Some(own) = self.virtual_network(id) else { return Vec::new() };
         if !own.route_server.as_ref().is_some_and(|server| server.branch_to_branch) {
@@ -178,8 +179,8 @@ impl Network {
         }
     }
 
-    /// Whether the VPN gateway of a virtual network and its Route Server exchange routes. Both need ASN 65515, and
-    /// the gateway must be active-active.
+    /// Returns whether the VPN gateway of a virtual network and its Route Server exchange routes. Both need ASN
+    /// 65515, and the gateway must be active-active.
     pub fn exchange_with_vpn(&self, id: VirtualNetworkId) -> Exchange {
         let own = self.virtual_network(id);
         let Some((server, gateway)) =

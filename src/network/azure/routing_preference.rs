@@ -16,7 +16,7 @@ impl RoutingPreference {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::ExpressRoute, Self::Vpn, Self::AsPath];
 
-    /// The name in the network file.
+    /// Returns the name in the network file.
     pub fn name(self) -> &'static str {
         match self {
             Self::ExpressRoute => "expressroute",

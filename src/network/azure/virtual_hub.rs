@@ -154,35 +154,35 @@ pub struct HubBgpPeer {
 }
 
 impl VirtualHub {
-    /// The connection of a virtual network.
+    /// Returns the connection of a virtual network.
     pub fn connection(&self, id: VirtualNetworkId) -> Option<&HubConnection> {
         self.connections.iter().find(|connection| connection.virtual_network == id)
     }
 }
 
 impl Network {
-    /// The virtual hub of this id, or `None` for an id of another network.
+    /// Returns the virtual hub of this id, or `None` for an id of another network.
     pub fn virtual_hub(&self, id: VirtualHubId) -> Option<&VirtualHub> {
         self.virtual_hubs.get(id.index())
     }
 
-    /// Every virtual hub with its id.
+    /// Returns every virtual hub with its id.
     pub fn virtual_hubs_with_ids(&self) -> impl Iterator<Item = (VirtualHubId, &VirtualHub)> {
         (0..).map(VirtualHubId).zip(&self.virtual_hubs)
     }
 
-    /// The virtual hub that a virtual network is connected to, with the connection. There is at most one.
+    /// Returns the virtual hub that a virtual network is connected to, with the connection. There is at most one.
     pub fn hub_of(&self, id: VirtualNetworkId) -> Option<(VirtualHubId, &HubConnection)> {
         self.virtual_hubs_with_ids().find_map(|(hub, own)| Some((hub, own.connection(id)?)))
     }
 
-    /// Whether the Default table of any hub has static routes.
+    /// Returns whether the Default table of any hub has static routes.
     pub fn has_static_routes_of_hubs(&self) -> bool {
         let default = self.virtual_hubs.iter().filter_map(|hub| hub.route_tables.first());
         default.into_iter().any(|table| !table.routes.is_empty())
     }
 
-    /// The virtual hub that terminates a tunnel.
+    /// Returns the virtual hub that terminates a tunnel.
     pub fn hub_of_tunnel(&self, site: SiteId, vpn: u32) -> Option<VirtualHubId> {
         self.site(site)?.vpn.get(usize::try_from(vpn).ok()?)?.virtual_hub
     }

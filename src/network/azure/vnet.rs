@@ -37,12 +37,12 @@ pub struct VirtualNetwork {
 }
 
 impl VirtualNetwork {
-    /// The peering with another virtual network.
+    /// Returns the peering with another virtual network.
     pub fn peering_with(&self, other: VirtualNetworkId) -> Option<&VirtualNetworkPeering> {
         self.peerings.iter().find(|peering| peering.virtual_network == other)
     }
 
-    /// Whether it has BGP routes that peers may use: a gateway or a Route Server.
+    /// Returns whether it has BGP routes that peers may use: a gateway or a Route Server.
     pub fn has_bgp(&self) -> bool {
         self.gateway.is_some() || self.route_server.is_some()
     }
@@ -76,8 +76,8 @@ pub struct Subnet {
 }
 
 impl Subnet {
-    /// The position in the file that shows that no packet leaves the subnet for the internet: it has no default
-    /// outbound access and no public address of another kind (Microsoft, *default outbound access in Azure*).
+    /// Returns the position in the file that shows that no packet leaves the subnet for the internet: it has no
+    /// default outbound access and no public address of another kind (Microsoft, *default outbound access in Azure*).
     /// Gateways and Azure Firewalls have addresses of their own.
     pub fn no_way_out(&self) -> Option<Span> {
         let access = self.default_outbound_access.filter(|access| !access.value)?;
@@ -86,17 +86,18 @@ impl Subnet {
         (!other).then_some(access.span)
     }
 
-    /// Whether it is `GatewaySubnet`, which is reserved for gateways.
+    /// Returns whether it is `GatewaySubnet`, which is reserved for gateways.
     pub fn is_for_gateways(&self) -> bool {
         self.name.eq_ignore_ascii_case("GatewaySubnet")
     }
 
-    /// Whether it is `AzureFirewallSubnet`, which is reserved for an Azure Firewall.
+    /// Returns whether it is `AzureFirewallSubnet`, which is reserved for an Azure Firewall.
     pub fn is_for_firewalls(&self) -> bool {
         self.name.eq_ignore_ascii_case("AzureFirewallSubnet")
     }
 
-    /// Whether it is `AzureFirewallManagementSubnet`, which gives an Azure Firewall its own access to the internet.
+    /// Returns whether it is `AzureFirewallManagementSubnet`, which gives an Azure Firewall its own access to the
+    /// internet.
     pub fn is_for_firewall_management(&self) -> bool {
         self.name.eq_ignore_ascii_case("AzureFirewallManagementSubnet")
     }
@@ -225,7 +226,7 @@ impl GatewaySku {
         Self::ErGwScale,
     ];
 
-    /// The name in the network file, which is Azure's name.
+    /// Returns the name in the network file, which is Azure's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Standard => "Standard",
@@ -275,7 +276,7 @@ pub struct PeeredSubnets {
 }
 
 impl VirtualNetworkPeering {
-    /// The position in the file that forbids access, if any.
+    /// Returns the position in the file that forbids access, if any.
     pub(in crate::network) fn forbids_access(&self) -> Option<Span> {
         self.allow_virtual_network_access.filter(|allowed| !allowed.value).map(|allowed| allowed.span)
     }

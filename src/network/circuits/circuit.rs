@@ -46,7 +46,7 @@ pub struct Circuit {
 }
 
 impl Circuit {
-    /// The settings of a connection of a peering; `None` if the circuit has no such peering.
+    /// Returns the settings of a connection of a peering; `None` if the circuit has no such peering.
     pub fn settings(
         &self,
         peering: PeeringKind,
@@ -59,20 +59,20 @@ impl Circuit {
         Some(connections.get(connection))
     }
 
-    /// Whether Microsoft advertises Microsoft 365 prefixes on it even without a route filter, as it does on circuits
-    /// that were configured before 2017-08-01 (how-to-routefilter-portal). False if the day is unknown.
+    /// Returns whether Microsoft advertises Microsoft 365 prefixes on it even without a route filter, as it does on
+    /// circuits that were configured before 2017-08-01 (how-to-routefilter-portal). False if the day is unknown.
     pub fn advertises_without_filter(&self) -> bool {
         self.created.is_some_and(|created| created.value < date(2017, 8, 1))
     }
 
-    /// The full name of the session over a connection, such as `er-ams/microsoft/primary`.
+    /// Returns the full name of the session over a connection, such as `er-ams/microsoft/primary`.
     pub fn connection_name(&self, peering: PeeringKind, connection: Connection) -> String {
         format!("{}/{}/{}", self.name, peering.name(), connection.name())
     }
 
-    /// The position in the file that shows that a connection has no session of a family, because it has addresses of
-    /// the other family only. `None` if there is such a session, if the file has no address that shows it, or if the
-    /// file has the connection's route table, which shows the families itself.
+    /// Returns the position in the file that shows that a connection has no session of a family, because it has
+    /// addresses of the other family only. `None` if there is such a session, if the file has no address that shows
+    /// it, or if the file has the connection's route table, which shows the families itself.
     ///
     /// Each family has its own BGP session with its own subnet (Microsoft, *ExpressRoute routing requirements*).
     /// Therefore only the addresses on the connection's sessions count. If there are none, those of the other
@@ -107,7 +107,7 @@ impl Circuit {
             .and_then(|named| named.first().map(|(_, span)| *span))
     }
 
-    /// Whether the circuit has this authorization.
+    /// Returns whether the circuit has this authorization.
     pub fn is_authorized(&self, authorization: Authorization) -> bool {
         let named =
             |list: &Vec<Spanned<Authorization>>| list.iter().any(|entry| entry.value == authorization);
@@ -115,7 +115,7 @@ impl Circuit {
     }
 }
 
-/// The families of addresses, each with the position of the address.
+/// Returns the families of addresses, each with the position of the address.
 fn families<'a>(addresses: impl IntoIterator<Item = &'a Spanned<IpAddr>>) -> Vec<(Family, Span)> {
     let family = |address: IpAddr| if address.is_ipv4() { Family::V4 } else { Family::V6 };
     addresses.into_iter().map(|address| (family(address.value), address.span)).collect()
@@ -135,7 +135,7 @@ impl Port {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Provider, Self::Direct];
 
-    /// The name in the network file.
+    /// Returns the name in the network file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Provider => "provider",
@@ -155,7 +155,7 @@ impl Authorization {
     /// All of them.
     pub const ALL: [Self; 1] = [Self::Microsoft365];
 
-    /// The name in the network file.
+    /// Returns the name in the network file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Microsoft365 => "microsoft-365",
@@ -178,7 +178,7 @@ impl Sku {
     /// All of them, the smallest reach first.
     pub const ALL: [Self; 3] = [Self::Local, Self::Standard, Self::Premium];
 
-    /// The name in the network file.
+    /// Returns the name in the network file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -244,27 +244,27 @@ pub struct MicrosoftPeering {
 }
 
 impl MicrosoftPeering {
-    /// The NAT pool on a connection.
+    /// Returns the NAT pool on a connection.
     pub fn nat_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
         self.connections.get(connection).nat.as_deref().unwrap_or(&self.nat)
     }
 
-    /// The prefixes advertised over a connection.
+    /// Returns the prefixes advertised over a connection.
     pub fn advertised_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
         self.connections.get(connection).advertised.as_deref().unwrap_or(&self.advertised)
     }
 
-    /// The route map on a connection.
+    /// Returns the route map on a connection.
     pub fn import_on(&self, connection: Connection) -> Option<Spanned<RouteMapId>> {
         self.connections.get(connection).import.or(self.import)
     }
 
-    /// The ASNs prepended to routes advertised over a connection.
+    /// Returns the ASNs prepended to routes advertised over a connection.
     pub fn prepend_on(&self, connection: Connection) -> &[Spanned<u32>] {
         self.connections.get(connection).prepend.as_deref().unwrap_or(&self.prepend)
     }
 
-    /// The number of prepended ASNs that Microsoft sees on a connection. Microsoft removes private ASNs
+    /// Returns the number of prepended ASNs that Microsoft sees on a connection. Microsoft removes private ASNs
     /// (expressroute-optimize-routing).
     pub fn lengthened_on(&self, connection: Connection) -> usize {
         self.prepend_on(connection)
@@ -273,7 +273,7 @@ impl MicrosoftPeering {
             .count()
     }
 
-    /// Whether the session of a connection is up.
+    /// Returns whether the session of a connection is up.
     pub fn is_up(&self, connection: Connection) -> bool {
         self.enabled.value && self.connections.get(connection).state.value == crate::network::State::Up
     }
@@ -312,13 +312,13 @@ pub struct PrivatePeering {
 }
 
 impl PrivatePeering {
-    /// The prefixes advertised over a connection.
+    /// Returns the prefixes advertised over a connection.
     pub fn advertised_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
         self.connections.get(connection).advertised.as_deref().unwrap_or(&self.advertised)
     }
 
-    /// The length of the shortest AS path with which a prefix is advertised: the site's own ASN and the prepended
-    /// ones. `None` if it is not advertised.
+    /// Returns the length of the shortest AS path with which a prefix is advertised: the site's own ASN and the
+    /// prepended ones. `None` if it is not advertised.
     pub fn shortest_path(&self, prefix: IpPrefix) -> Option<usize> {
         let has =
             |connection: &Connection| self.advertised_on(*connection).iter().any(|own| own.value == prefix);
@@ -326,17 +326,17 @@ impl PrivatePeering {
         with.map(|connection| self.prepend_on(connection).len() + 1).min()
     }
 
-    /// The route map on a connection.
+    /// Returns the route map on a connection.
     pub fn import_on(&self, connection: Connection) -> Option<Spanned<RouteMapId>> {
         self.connections.get(connection).import.or(self.import)
     }
 
-    /// The ASNs prepended to routes advertised over a connection.
+    /// Returns the ASNs prepended to routes advertised over a connection.
     pub fn prepend_on(&self, connection: Connection) -> &[Spanned<u32>] {
         self.connections.get(connection).prepend.as_deref().unwrap_or(&self.prepend)
     }
 
-    /// Whether the session of a connection is up.
+    /// Returns whether the session of a connection is up.
     pub fn is_up(&self, connection: Connection) -> bool {
         self.enabled.value && self.connections.get(connection).state.value == crate::network::State::Up
     }

@@ -19,7 +19,7 @@ impl PeeringKind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Microsoft, Self::Private];
 
-    /// The name in the network file.
+    /// Returns the name in the network file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Microsoft => "microsoft",
@@ -41,7 +41,7 @@ impl Connection {
     /// Both, the primary first.
     pub const ALL: [Self; 2] = [Self::Primary, Self::Secondary];
 
-    /// The name in the network file.
+    /// Returns the name in the network file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Primary => "primary",
@@ -66,7 +66,7 @@ impl State {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Up, Self::Down, Self::Disabled];
 
-    /// The name in the network file.
+    /// Returns the name in the network file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Up => "up",
@@ -87,7 +87,7 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// The settings of a connection.
+    /// Returns the settings of a connection.
     pub fn get(&self, connection: Connection) -> &ConnectionSettings {
         match connection {
             Connection::Primary => &self.primary,
@@ -95,7 +95,7 @@ impl Connections {
         }
     }
 
-    /// The settings of a connection, mutable.
+    /// Returns the settings of a connection, mutable.
     pub(crate) fn get_mut(&mut self, connection: Connection) -> &mut ConnectionSettings {
         match connection {
             Connection::Primary => &mut self.primary,
@@ -103,7 +103,7 @@ impl Connections {
         }
     }
 
-    /// Both, the primary first.
+    /// Returns both, the primary first.
     pub fn iter(&self) -> impl Iterator<Item = (Connection, &ConnectionSettings)> {
         Connection::ALL.into_iter().map(|connection| (connection, self.get(connection)))
     }

@@ -93,8 +93,9 @@ pub enum Receives {
     Unknown(UnknownReach),
 }
 
-/// The city of a peering location, and whether it is a Metro location such as `Amsterdam Metro`. The two connections
-/// of a circuit at a Metro location end at two peering locations of the city (Microsoft, *about ExpressRoute Metro*).
+/// Returns the city of a peering location, and whether it is a Metro location such as `Amsterdam Metro`. The two
+/// connections of a circuit at a Metro location end at two peering locations of the city (Microsoft, *about
+/// ExpressRoute Metro*).
 pub fn city_of(location: &str) -> (&str, bool) {
     const METRO: &str = "metro";
     let location = location.trim();
@@ -107,7 +108,7 @@ pub fn city_of(location: &str) -> (&str, bool) {
 }
 
 impl Reach {
-    /// The reach of a circuit in a cloud.
+    /// Returns the reach of a circuit in a cloud.
     ///
     /// # Errors
     ///
@@ -116,7 +117,7 @@ impl Reach {
         Ok(Self::by_table(circuit.sku.value, &circuit.peering_location.value, cloud, geography()?))
     }
 
-    /// The reach of a SKU at a peering location, by a table of regions and locations.
+    /// Returns the reach of a SKU at a peering location, by a table of regions and locations.
     ///
     /// Letter case and spaces in the location's name are ignored. A Metro location has the reach of its city.
     pub fn by_table(sku: Sku, location: &str, cloud: Cloud, table: &[GeographyRecord]) -> Self {
@@ -157,7 +158,7 @@ impl Reach {
         Self::Regions { reached, elsewhere: Some(elsewhere) }
     }
 
-    /// Whether the routes of this community are received.
+    /// Returns whether the routes of this community are received.
     pub fn receives(&self, community: &ServiceCommunity) -> Receives {
         if community.kind == CommunityKind::Service {
             return Receives::Yes;
@@ -188,8 +189,8 @@ impl Reach {
 /// of the government cloud (expressroute-routing).
 const MICROSOFT_365: [u16; 8] = [5010, 5020, 5030, 5100, 5110, 5120, 5130, 5200];
 
-/// Whether Microsoft offers this community's routes on Premium circuits only. This is the case for Microsoft 365
-/// ("Microsoft 365 services require premium add-on", expressroute-faqs).
+/// Returns whether Microsoft offers this community's routes on Premium circuits only. This is the case for Microsoft
+/// 365 ("Microsoft 365 services require premium add-on", expressroute-faqs).
 pub fn requires_premium(community: &ServiceCommunity) -> bool {
     community.service_group.as_deref() == Some("O365")
         || community.value.asn() == Community::MICROSOFT && MICROSOFT_365.contains(&community.value.value())

@@ -135,7 +135,7 @@ pub struct AcceptedEntry {
 }
 
 impl Default for NetworkFile {
-    /// An empty file of the current version. It is not valid until it has a site.
+    /// Returns an empty file of the current version. It is not valid until it has a site.
     fn default() -> Self {
         Self {
             version: 1,

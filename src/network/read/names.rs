@@ -62,7 +62,7 @@ impl<'a> Names<'a> {
             .chain(regional.filter_map(|community| community.region.as_deref()))
     }
 
-    /// Whether service tags have a region of this name, in either spelling, but no community has.
+    /// Returns whether service tags have a region of this name, in either spelling, but no community has.
     pub(super) fn is_region_of_tags(&self, name: &str) -> bool {
         let wanted = squeeze(name);
         let regional = self.catalog.tags().iter().filter(|tag| tag.region_id != 0);

@@ -62,7 +62,7 @@ impl Conversion<'_> {
     }
 }
 
-/// Whether circuits are offered with this bandwidth.
+/// Returns whether circuits are offered with this bandwidth.
 pub(super) fn is_step(bandwidth: Bandwidth) -> bool {
     BANDWIDTH_STEPS_MBPS.iter().any(|step| step * 1_000_000 == bandwidth.bits_per_second())
 }

@@ -39,8 +39,8 @@ pub struct Translated {
 }
 
 impl Nat64 {
-    /// The IPv4 address embedded in an address of the prefix. `None` for an address outside the prefix, for one whose
-    /// reserved octet is not zero, and for one that a translator [refuses](Self::refused).
+    /// Returns the IPv4 address embedded in an address of the prefix. `None` for an address outside the prefix, for
+    /// one whose reserved octet is not zero, and for one that a translator [refuses](Self::refused).
     ///
     /// Bits after the embedded address are reserved and ignored (RFC 6052 section 2.2).
     pub fn embedded(&self, address: Ipv6Addr) -> Option<Ipv4Addr> {
@@ -62,8 +62,8 @@ impl Nat64 {
         (!has_octet).then_some(Ipv4Addr::from_bits(embedded))
     }
 
-    /// The parts of the prefix that translators refuse: those of the well-known prefix that embed a non-global
-    /// address (RFC 6052 section 3.1).
+    /// Returns the parts of the prefix that translators refuse: those of the well-known prefix that embed a
+    /// non-global address (RFC 6052 section 3.1).
     pub fn refused(&self) -> impl Iterator<Item = &'static SpecialBlock> {
         let prefix = IpPrefix::V6(self.prefix);
         blocks().iter().filter(move |block| {
@@ -73,15 +73,16 @@ impl Nat64 {
 }
 
 impl Network {
-    /// The translator for an IPv6 address: the one with the longest matching prefix, and among equal ones the first
-    /// in the file.
+    /// Returns the translator for an IPv6 address: the one with the longest matching prefix, and among equal ones the
+    /// first in the file.
     pub fn nat64_of(&self, address: IpAddr) -> Option<&Nat64> {
         let IpAddr::V6(address) = address else { return None };
         let holds = self.nat64.iter().rev().filter(|entry| entry.prefix.contains(address));
         holds.max_by_key(|entry| entry.prefix.length())
     }
 
-    /// The IPv4 address embedded in an address of any translator's prefix; other addresses are returned unchanged.
+    /// Returns the IPv4 address embedded in an address of any translator's prefix; other addresses are returned
+    /// unchanged.
     pub fn stands_for(&self, address: IpAddr) -> IpAddr {
         let IpAddr::V6(written) = address else { return address };
         let embedded = self.nat64_of(address).and_then(|entry| entry.embedded(written));

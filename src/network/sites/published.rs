@@ -19,7 +19,7 @@ pub struct Published {
 }
 
 impl Published {
-    /// The server's address of a family.
+    /// Returns the server's address of a family.
     pub fn address(&self, family: Family) -> Option<Spanned<IpAddr>> {
         let of_family = |address: &&Spanned<IpAddr>| address.value.is_ipv4() == (family == Family::V4);
         self.addresses.iter().find(of_family).copied()

@@ -77,15 +77,15 @@ pub struct InternetEdge {
 }
 
 impl InternetEdge {
-    /// The prefixes that are advertised to the internet here: `advertised`, or else the NAT pools, because translated
-    /// clients would receive no replies otherwise.
+    /// Returns the prefixes that are advertised to the internet here: `advertised`, or else the NAT pools, because
+    /// translated clients would receive no replies otherwise.
     pub fn announced(&self) -> &[Spanned<IpPrefix>] {
         self.advertised.as_deref().unwrap_or(&self.nat)
     }
 }
 
 impl Site {
-    /// The prefixes of a family that are advertised to the internet at this site's edge: as
+    /// Returns the prefixes of a family that are advertised to the internet at this site's edge: as
     /// [`InternetEdge::announced`], or the site's own prefixes if clients of the family are not translated, because
     /// they would receive no replies otherwise.
     pub fn announced(&self, family: Family) -> impl Iterator<Item = Spanned<IpPrefix>> {
@@ -119,12 +119,12 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// Whether a connection of the circuit ends at the site's own edge.
+    /// Returns whether a connection of the circuit ends at the site's own edge.
     pub fn ends(&self, connection: Connection) -> bool {
         self.metric.is_none() && self.connections.contains(&connection)
     }
 
-    /// Whether only one of the connections ends at the site's edge, and the other one at another router.
+    /// Returns whether only one of the connections ends at the site's edge, and the other one at another router.
     pub fn is_split(&self) -> bool {
         self.metric.is_none() && self.connections.len() < Connection::ALL.len()
     }
@@ -207,14 +207,14 @@ pub struct DefaultRoute {
 }
 
 impl DefaultRoute {
-    /// The default routes that are learned.
+    /// Returns the default routes that are learned.
     pub fn prefixes(self) -> impl Iterator<Item = IpPrefix> {
         let v4 = self.ipv4.then_some(IpPrefix::V4(Prefix::ALL));
         let v6 = self.ipv6.then_some(IpPrefix::V6(Prefix::ALL));
         v4.into_iter().chain(v6)
     }
 
-    /// Whether a default route of this family is learned.
+    /// Returns whether a default route of this family is learned.
     pub fn has(self, family: Family) -> bool {
         match family {
             Family::V4 => self.ipv4,
@@ -224,7 +224,7 @@ impl DefaultRoute {
 }
 
 impl Default for DefaultRoute {
-    /// Both families.
+    /// Returns both families.
     fn default() -> Self {
         Self { ipv4: true, ipv6: true }
     }

@@ -39,7 +39,7 @@ pub struct Announces {
 }
 
 impl Default for Announces {
-    /// The sites' prefixes and the routes learned from circuits.
+    /// Returns the sites' prefixes and the routes learned from circuits.
     fn default() -> Self {
         Self { own: true, circuits: true, default_route: false, tunnels: false }
     }
@@ -51,7 +51,8 @@ impl Announces {
 }
 
 impl Network {
-    /// The sites that are connected with a site over links for which `counts` is true, including the site itself.
+    /// Returns the sites that are connected with a site over links for which `counts` is true, including the site
+    /// itself.
     ///
     /// # Complexity
     ///
