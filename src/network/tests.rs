@@ -1,4 +1,4 @@
-//! The reader as a whole: the files that are shipped, its twin, and text of any kind.
+//! Tests of the reader as a whole: with the shipped files, against the serde types, and with arbitrary text.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use crate::rib::{AsPath, Attributes, Community, DecisionProcess, Multipath, Verd
 
 const DEMO: &str = include_str!("../../examples/demo/network.yaml");
 
-/// Networks in which every key of the format stands at least once.
+/// Networks in which every key of the format occurs at least once.
 const FULL: &str = include_str!("tests/full.yaml");
 const LINKED: &str = include_str!("tests/linked.yaml");
 
@@ -23,7 +23,7 @@ fn read_text(text: &str) -> (Option<Network>, Diagnostics) {
     read(&Source::new("networks/contoso.yaml", text), &CATALOG)
 }
 
-/// A network without any diagnostic.
+/// Reads a network that must have no diagnostics.
 fn clean(text: &str) -> Network {
     let (network, diagnostics) = read_text(text);
     assert!(diagnostics.is_empty(), "{diagnostics:#?}");
@@ -56,7 +56,7 @@ fn the_demo_reads_as_meant() {
     let private = circuit.private_peering.as_ref().unwrap();
     assert_eq!(private.virtual_networks, [VirtualNetworkId(0)]);
     assert_eq!(network.virtual_network(VirtualNetworkId(0)).unwrap().name, "hub-weu");
-    // Places survive: findings point at the value.
+    // Positions are kept: findings mark the value.
     let span = circuit.sku.span;
     assert_eq!(DEMO.get(span.start..span.start + span.length), Some("premium"));
     assert_eq!(declared_cloud(&network.source), Some(Cloud::Public));
@@ -140,7 +140,7 @@ fn aliases_stand_for_their_values() {
     );
     let peering = network.circuits.first().unwrap().private_peering.as_ref().unwrap();
     assert_eq!(peering.advertised.first().unwrap().value.to_string(), "10.0.0.0/8");
-    // Each line doubles the one before: 2^40 values if written out.
+    // Each line doubles the previous one: 2^40 values when expanded.
     let mut bomb = "version: 1\na0: &a0 [x, x]\n".to_owned();
     for line in 1..40 {
         bomb.push_str(&format!("a{line}: &a{line} [*a{0}, *a{0}]\n", line - 1));
@@ -179,7 +179,7 @@ fn the_twin_agrees_on_what_is_shipped() {
     }
 }
 
-/// Two routers with a connection each, and two sites that say the same of one.
+/// Two routers with one connection each, and two sites that claim the same one.
 #[test]
 fn a_connection_ends_at_the_one_site_that_has_it() {
     let ends = |first: &str, second: &str| {
@@ -248,7 +248,7 @@ fn the_routing_model_reads_as_meant() {
     assert_eq!(pools, ["198.51.100.16/28", "198.51.100.0/29"]);
     assert_eq!(Connection::ALL.map(|side| peering.import_on(side).unwrap().value.0), [1, 0]);
 
-    // A gateway has all that leads to it, listed or not.
+    // A gateway has all its circuits and tunnels, listed or not.
     let (hub_id, subnet_id, subnet) = network.subnet_named("hub-weu/workload").unwrap();
     let hub = network.virtual_network(hub_id).unwrap();
     let gateway = hub.gateway.as_ref().unwrap();
@@ -277,7 +277,7 @@ fn the_routing_model_reads_as_meant() {
     assert!(spoke.gateway.is_none() && spoke.appliances.is_empty());
 }
 
-/// A mistake is told once: an address that may lie in a subnet that could not be read is not a second one.
+/// A mistake is reported once. An address that may be in an unreadable subnet is not a second mistake.
 #[test]
 fn a_mistake_in_an_appliance_is_told_once() {
     let subnets = "subnets: [{name: a, prefixes: [10.20.1.0/26]}, {name: b, prefixes: [10.20.2.0/26]}]";
@@ -329,15 +329,15 @@ fn a_route_map_does_what_it_says() {
     let Verdict::Permit { attributes: taken, matched } =
         map.apply(prefix, &regional, "er-ams/microsoft/primary")
     else {
-        unreachable!("the last clause takes every route");
+        unreachable!("the last clause accepts every route");
     };
     assert_eq!((matched, taken.local_preference, taken.weight, taken.med), (vec![0, 2], 150, 10, Some(5)));
     assert_eq!(taken.as_path.to_string(), "64999 64998 12076");
     assert_eq!(taken.communities.to_string(), "65010:2");
-    // Exchange is denied by the second clause, since it meets no condition of the first.
+    // The second clause denies Exchange, because it does not match the first.
     let exchange = attributes(5010);
     assert_eq!(map.apply(prefix, &exchange, "er-ams/microsoft/primary").clause(), Some(1));
-    // The circuit's name stands for both peerings; `er-lon/private` for one.
+    // The circuit's name matches both peerings; `er-lon/private` matches one.
     let matched = |peer: &str| map.apply(prefix, &regional, peer).matched().to_vec();
     assert_eq!(matched("er-ams/private/secondary"), [0, 2]);
     assert_eq!(matched("er-lon/microsoft/primary"), [2]);
@@ -363,7 +363,7 @@ fn what_the_file_does_not_say_means_what_it_meant_before() {
     assert_eq!(network.virtual_networks.first().unwrap().gateway.as_ref().unwrap().circuits.len(), 1);
 }
 
-/// The template's commented part, with its marks taken away, is read clean beside the rest.
+/// The commented part of the template, uncommented, is valid together with the rest.
 #[test]
 fn the_templates_comments_are_clean_too() {
     let (shown, hidden) = TEMPLATE.split_once("# sites:\n").unwrap();
@@ -376,7 +376,7 @@ fn the_templates_comments_are_clean_too() {
     clean(&all.to_string());
 }
 
-/// Mappings are joined key by key, lists of entries by place.
+/// Merges mappings key by key, and lists of entries by index.
 fn merge(into: &mut serde_json::Value, more: serde_json::Value) {
     use serde_json::Value;
     match (into, more) {
@@ -457,7 +457,7 @@ fn the_schema_has_the_readers_keys() {
     ] {
         for key in keys {
             let stands = |text: &str| text.contains(&format!("{key}:"));
-            // Whatever stands under it is a warning, and these files give none.
+            // Every entry of `unsupported` is a warning, and these files must have none.
             let warns = definition == "UnsupportedEntry" || *key == "unsupported";
             assert!(warns || stands(FULL) || stands(LINKED), "no file of tests/ has `{key}` of {definition}");
         }
@@ -467,11 +467,12 @@ fn the_schema_has_the_readers_keys() {
     }
 }
 
-/// Reading must end, keep places inside the text, and give a network exactly where there is no error.
+/// Checks that the reader terminates, that positions are inside the text, and that there is a network if and only if
+/// there is no error.
 fn holds_for(text: &str) {
     let source = Source::new("any.yaml", text);
     let (network, diagnostics) = read(&source, &CATALOG);
-    // Places are told in the text without a byte-order mark.
+    // Positions refer to the text without a byte-order mark.
     let text = source.text();
     assert_eq!(network.is_some(), !diagnostics.has_errors(), "{text:?}");
     for diagnostic in diagnostics.iter() {
@@ -487,7 +488,7 @@ fn holds_for(text: &str) {
     }
 }
 
-/// Pieces of which network files and broken YAML are made.
+/// Fragments of network files and of broken YAML.
 const PIECES: &[&str] = &[
     "version: 1\n",
     "sites:\n",
@@ -553,7 +554,7 @@ proptest! {
         holds_for(&pieces.concat());
     }
 
-    /// The demo with a stretch taken out and a piece put in.
+    /// The demo with a range of text replaced by a fragment.
     #[test]
     fn mutations_are_read(
         start in any::<prop::sample::Index>(),
