@@ -20,7 +20,7 @@ impl AddressCount {
     /// No addresses.
     pub const ZERO: Self = Self { high: 0, low: 0 };
 
-    /// `2^exponent` addresses; `exponent` is at most 128 (larger values count as 128).
+    /// Returns `2^exponent` addresses; `exponent` is at most 128 (larger values count as 128).
     pub const fn power_of_two(exponent: u8) -> Self {
         if exponent >= 128 { Self { high: 1, low: 0 } } else { Self { high: 0, low: 1 << exponent } }
     }
@@ -35,7 +35,7 @@ impl AddressCount {
         self.high == 0 && self.low == 0
     }
 
-    /// `self - other`, or `None` if `other` is larger.
+    /// Returns `self - other`, or `None` if `other` is larger.
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         let (low, borrow) = self.low.overflowing_sub(other.low);
         match self.high.checked_sub(other.high) {

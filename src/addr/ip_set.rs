@@ -70,7 +70,7 @@ impl IpSet {
         }
     }
 
-    /// How many addresses of a family are in the set.
+    /// Returns the number of addresses of a family in the set.
     pub fn count(&self, family: Family) -> AddressCount {
         match family {
             Family::V4 => self.v4.count(),

@@ -35,7 +35,7 @@ impl EmbeddedV4 for IpAddr {
 }
 
 impl EmbeddedV4 for IpPrefix {
-    /// `::ffff:10.0.0.0/104` is `10.0.0.0/8`. The block itself, `::ffff:0:0/96`, and shorter prefixes stay IPv6: they
+    /// Converts `::ffff:10.0.0.0/104` to `10.0.0.0/8`. The block itself, `::ffff:0:0/96`, and shorter prefixes stay IPv6: they
     /// denote the mapped addresses (in filters, as discard routes), not the IPv4 default route.
     fn embedded_v4(self) -> Option<Self> {
         let Self::V6(prefix) = self else { return None };

@@ -31,7 +31,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         Self::from_sorted(routes, default)
     }
 
-    /// As [`Self::from_lpm`], for routes that are sorted by prefix.
+    /// Works like [`Self::from_lpm`], for routes that are sorted by prefix.
     ///
     /// # Complexity
     ///
@@ -71,7 +71,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
     /// # Complexity
     ///
     /// `O(log n)` in the number of ranges.
-    #[expect(clippy::indexing_slicing, reason = "as many values as starts, of which there is one at least")]
+    #[expect(clippy::indexing_slicing, reason = "values and starts have the same length, at least one")]
     pub fn get(&self, address: A) -> &V {
         &self.values[self.index_at(address)]
     }
@@ -132,7 +132,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
     ///
     /// # Complexity
     ///
-    /// As [`Self::zip_with`], but ranges where `over` has no value are copied in bulk.
+    /// Like [`Self::zip_with`], but ranges where `over` has no value are copied in bulk.
     pub(crate) fn overlaid<W: Clone + Eq>(
         &self,
         over: &Partition<A, Option<W>>,
@@ -214,7 +214,10 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         self.starts.partition_point(|start| *start <= address).saturating_sub(1)
     }
 
-    #[expect(clippy::indexing_slicing, reason = "callers pass an index below len(); both vectors have it")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "callers pass an index below len(), the length of both vectors"
+    )]
     fn range(&self, index: usize) -> (AddressRange<A>, &V) {
         let first = self.starts[index];
         let last = self.starts.get(index + 1).and_then(|next| next.previous()).unwrap_or(A::MAX);

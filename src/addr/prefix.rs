@@ -187,7 +187,7 @@ impl IpPrefix {
     ///
     /// # Errors
     ///
-    /// As [`FromStr`], except for host bits.
+    /// Those of [`FromStr`], except for host bits.
     pub fn parse_clearing_host_bits(text: &str) -> Result<(Self, bool), PrefixError> {
         if text.contains(':') {
             let (address, length) = parse_parts::<Ipv6Addr>(text)?;

@@ -33,7 +33,7 @@ impl<A: Address> AddressSet<A> {
         self.ranges().next().is_none()
     }
 
-    /// How many addresses are in the set.
+    /// Returns the number of addresses in the set.
     pub fn count(&self) -> AddressCount {
         self.0.count_where(|member| *member)
     }

@@ -59,7 +59,7 @@ pub fn after_connection(circuit: &Circuit) -> Option<Offered> {
     Some(Offered { load: sum(loads.map(|offered| offered.load))?, capacity: circuit.bandwidth.value })
 }
 
-/// What takes over the load of a lost circuit.
+/// The circuits or edges that take over the load of a lost circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heir {
     /// The other circuits of its sites. Each counts as one link, because the second one is for the failure of the

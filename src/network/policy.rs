@@ -16,7 +16,7 @@ pub struct RouteMapDefinition {
     pub map: RouteMap,
     /// The position of each clause in the file, by its index in the map.
     pub clauses: Vec<Span>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -30,6 +30,6 @@ pub struct PrefixListDefinition {
     pub list: PrefixList,
     /// The position of each entry in the file, by its index in the list.
     pub entries: Vec<Span>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }

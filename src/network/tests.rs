@@ -76,8 +76,8 @@ circuits:
       secondary: {advertised: [198.51.100.16/28], nat: [198.51.100.16/28]}
 ";
     let (_, found) = read_text(text);
-    let told = found.iter().filter(|one| one.code == Code::NETWORK_NAT_NOT_ADVERTISED);
-    assert_eq!(told.map(Diagnostic::position).collect::<Vec<_>>(), [Some((9, 54))]);
+    let reported = found.iter().filter(|one| one.code == Code::NETWORK_NAT_NOT_ADVERTISED);
+    assert_eq!(reported.map(Diagnostic::position).collect::<Vec<_>>(), [Some((9, 54))]);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn aliases_stand_for_their_values() {
 }
 
 #[test]
-fn empty_files_are_said_to_be() {
+fn empty_files_are_reported() {
     for (text, code) in [
         ("", Code::NETWORK_EMPTY),
         ("# nothing\n", Code::NETWORK_EMPTY),
@@ -279,7 +279,7 @@ fn the_routing_model_reads_as_meant() {
 
 /// A mistake is reported once. An address that may be in an unreadable subnet is not a second mistake.
 #[test]
-fn a_mistake_in_an_appliance_is_told_once() {
+fn a_mistake_in_an_appliance_is_reported_once() {
     let subnets = "subnets: [{name: a, prefixes: [10.20.1.0/26]}, {name: b, prefixes: [10.20.2.0/26]}]";
     for (text, expected) in [
         (format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4, 10.20.1.5]}}]"), None),
@@ -326,14 +326,17 @@ fn a_route_map_does_what_it_says() {
         ..Attributes::default()
     };
     let regional = attributes(51002);
-    let Verdict::Permit { attributes: taken, matched } =
+    let Verdict::Permit { attributes: accepted, matched } =
         map.apply(prefix, &regional, "er-ams/microsoft/primary")
     else {
         unreachable!("the last clause accepts every route");
     };
-    assert_eq!((matched, taken.local_preference, taken.weight, taken.med), (vec![0, 2], 150, 10, Some(5)));
-    assert_eq!(taken.as_path.to_string(), "64999 64998 12076");
-    assert_eq!(taken.communities.to_string(), "65010:2");
+    assert_eq!(
+        (matched, accepted.local_preference, accepted.weight, accepted.med),
+        (vec![0, 2], 150, 10, Some(5))
+    );
+    assert_eq!(accepted.as_path.to_string(), "64999 64998 12076");
+    assert_eq!(accepted.communities.to_string(), "65010:2");
     // The second clause denies Exchange, because it does not match the first.
     let exchange = attributes(5010);
     assert_eq!(map.apply(prefix, &exchange, "er-ams/microsoft/primary").clause(), Some(1));

@@ -55,7 +55,7 @@ impl Network {
         peerings.filter_map(|peering| self.peer(id, end, peering)).collect()
     }
 
-    /// One peered virtual network as seen from a place; `None` if the place is in no connected subnet.
+    /// Returns one peered virtual network as seen from a place; `None` if the place is in no connected subnet.
     fn peer(
         &self,
         id: VirtualNetworkId,

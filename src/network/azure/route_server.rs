@@ -21,7 +21,7 @@ pub struct RouteServer {
     pub branch_to_branch: bool,
     /// The routing preference among routes to one prefix.
     pub routing_preference: RoutingPreference,
-    /// Its key in the file.
+    /// The position of its key in the file.
     pub span: Span,
 }
 
@@ -37,7 +37,7 @@ pub struct RouteServerPeer {
     pub down: Option<Span>,
     /// The routes that it advertises, each prefix once.
     pub advertised: Vec<InjectedRoute>,
-    /// The appliance's name in the list.
+    /// The position of the appliance's name in the list.
     pub span: Span,
 }
 
@@ -152,7 +152,8 @@ impl Network {
         if !own.route_server.as_ref().is_some_and(|server| server.branch_to_branch) {
             return Vec::new();
         }
-        let told = self.injected(id).filter(|(_, route)| !route.no_advertise).map(|(_, route)| route.prefix);
+        let learned =
+            self.injected(id).filter(|(_, route)| !route.no_advertise).map(|(_, route)| route.prefix);
         let ends = own.gateway.iter().flat_map(|gateway| &gateway.vpn);
         let ends = ends.filter(|_| self.exchange_with_vpn(id) == Exchange::Yes);
         let tunnels = ends.filter_map(|end| {
@@ -160,14 +161,14 @@ impl Network {
             let vpn = site.vpn.get(usize::try_from(end.vpn).ok()?)?;
             Some(vpn.advertised.as_deref().unwrap_or(&site.prefixes))
         });
-        let mut all: Vec<Spanned<IpPrefix>> = told.chain(tunnels.flatten().copied()).collect();
+        let mut all: Vec<Spanned<IpPrefix>> = learned.chain(tunnels.flatten().copied()).collect();
         all.sort_by_key(|prefix| prefix.value);
         all.dedup_by_key(|prefix| prefix.value);
         all
     }
 
-    /// How an appliance forwards the traffic that one of its routes attracts. If not configured: over a tunnel of its
-    /// own, but by the routes of its subnet for a default route and for prefixes of virtual networks.
+    /// Returns how an appliance forwards the traffic that one of its routes attracts. If not configured, this is over a
+    /// tunnel of its own, but by the routes of its subnet for a default route and for prefixes of virtual networks.
     pub fn way_of(&self, route: &InjectedRoute) -> Through {
         let prefix = route.prefix.value;
         let spaces = self.virtual_networks.iter().flat_map(|own| &own.prefixes);

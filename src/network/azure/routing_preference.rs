@@ -13,7 +13,7 @@ pub enum RoutingPreference {
 }
 
 impl RoutingPreference {
-    /// All of them.
+    /// Every variant.
     pub const ALL: [Self; 3] = [Self::ExpressRoute, Self::Vpn, Self::AsPath];
 
     /// Returns the name in the network file.

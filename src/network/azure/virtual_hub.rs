@@ -39,7 +39,7 @@ pub struct VirtualHub {
     pub routing_intent: RoutingIntent,
     /// The appliances in connected virtual networks that advertise routes to it by BGP.
     pub bgp_peers: Vec<HubBgpPeer>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -53,7 +53,7 @@ pub struct HubCircuit {
     pub weight: u32,
     /// Whether the hub advertises its default route to the circuit; `false` by default.
     pub internet_security: bool,
-    /// Its name in the list.
+    /// The position of its name in the list.
     pub span: Span,
 }
 
@@ -87,7 +87,7 @@ pub struct HubConnection {
     pub bypasses_next_hop: bool,
     /// Whether it learns the hub's default route.
     pub internet_security: bool,
-    /// The virtual network's name in the list.
+    /// The position of the virtual network's name in the list.
     pub span: Span,
 }
 
@@ -111,7 +111,7 @@ pub struct HubRouteTable {
     pub labels: Vec<String>,
     /// Its static routes.
     pub routes: Vec<HubTableRoute>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 

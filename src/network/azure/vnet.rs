@@ -19,7 +19,7 @@ pub struct VirtualNetwork {
     pub region: Option<Spanned<String>>,
     /// Its address space; no two virtual networks in the file overlap.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// Its subnets. Each lies in the address space, and no two overlap.
+    /// Its subnets. Each is in the address space, and no two overlap.
     pub subnets: Vec<Subnet>,
     /// The appliances in its subnets; no two share an address.
     pub appliances: Vec<Appliance>,
@@ -32,7 +32,7 @@ pub struct VirtualNetwork {
     pub peerings: Vec<VirtualNetworkPeering>,
     /// Its own BGP community, which its prefixes have on private peering.
     pub bgp_community: Option<Spanned<Community>>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -71,7 +71,7 @@ pub struct Subnet {
     pub nat_gateway: bool,
     /// Whether its machines have public addresses, or use those of a load balancer.
     pub public_addresses: bool,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -113,7 +113,7 @@ pub struct ServiceEndpoint {
     pub tag: Option<String>,
 }
 
-/// A private endpoint: an address in a subnet that stands for a service.
+/// A private endpoint: an address in a subnet that represents a service.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PrivateEndpoint {
@@ -121,7 +121,7 @@ pub struct PrivateEndpoint {
     pub name: String,
     /// Its address, inside the subnet.
     pub address: Spanned<IpAddr>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -142,7 +142,7 @@ pub struct Appliance {
     pub snat_private_ranges: Option<Vec<Spanned<IpPrefix>>>,
     /// Its throughput in each direction, if configured.
     pub throughput: Option<Spanned<Bandwidth>>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -169,7 +169,7 @@ pub struct Gateway {
     /// The prefixes that it announces instead of its virtual network's address space and of the prefixes of other
     /// virtual networks that they cover. If empty, it announces all of these.
     pub summarized: Vec<Spanned<IpPrefix>>,
-    /// Its key in the file, or `None` where the file has none.
+    /// The position of its key in the file, or `None` if the file has none.
     pub span: Option<Span>,
 }
 
@@ -215,7 +215,7 @@ pub enum GatewaySku {
 }
 
 impl GatewaySku {
-    /// All of them.
+    /// Every variant.
     pub const ALL: [Self; 7] = [
         Self::Standard,
         Self::HighPerformance,
@@ -261,7 +261,7 @@ pub struct VirtualNetworkPeering {
     pub global: Option<bool>,
     /// The subnets that it connects; `None` if it connects both virtual networks as a whole.
     pub subnets: Option<PeeredSubnets>,
-    /// Its entry in the file.
+    /// The position of its entry in the file.
     pub span: Span,
 }
 
@@ -292,7 +292,7 @@ pub struct RouteTable {
     pub disable_bgp_route_propagation: bool,
     /// The routes.
     pub routes: Vec<UserRoute>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 

@@ -41,7 +41,7 @@ pub struct Circuit {
     /// The circuits that Global Reach connects with it and that the file lists here. The file may list this circuit
     /// at the other one instead, see [`Network::global_reach`](crate::network::Network::global_reach).
     pub global_reach: Vec<Spanned<CircuitId>>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -132,7 +132,7 @@ pub enum Port {
 }
 
 impl Port {
-    /// All of them.
+    /// Every variant.
     pub const ALL: [Self; 2] = [Self::Provider, Self::Direct];
 
     /// Returns the name in the network file.
@@ -152,7 +152,7 @@ pub enum Authorization {
 }
 
 impl Authorization {
-    /// All of them.
+    /// Every variant.
     pub const ALL: [Self; 1] = [Self::Microsoft365];
 
     /// Returns the name in the network file.
@@ -175,7 +175,7 @@ pub enum Sku {
 }
 
 impl Sku {
-    /// All of them, the smallest reach first.
+    /// Every variant, the smallest reach first.
     pub const ALL: [Self; 3] = [Self::Local, Self::Standard, Self::Premium];
 
     /// Returns the name in the network file.
@@ -196,7 +196,7 @@ impl fmt::Display for Sku {
 
 /// The error for a text that is not a SKU.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a SKU: one of `local`, `standard`, `premium`")]
+#[error("`{text}` is not a SKU; the SKUs are `local`, `standard` and `premium`")]
 pub struct UnknownSku {
     /// The text.
     pub text: String,
@@ -239,7 +239,7 @@ pub struct MicrosoftPeering {
     pub prepend: Vec<Spanned<u32>>,
     /// The two connections.
     pub connections: Connections,
-    /// Its key in the file.
+    /// The position of its key in the file.
     pub span: Span,
 }
 
@@ -285,7 +285,7 @@ impl MicrosoftPeering {
 pub struct RouteFilter {
     /// The communities in file order, without repetition. A name may stand for several.
     pub communities: Vec<Spanned<Community>>,
-    /// Its key in the file.
+    /// The position of its key in the file.
     pub span: Span,
 }
 
@@ -307,7 +307,7 @@ pub struct PrivatePeering {
     pub prepend: Vec<Spanned<u32>>,
     /// The two connections.
     pub connections: Connections,
-    /// Its key in the file.
+    /// The position of its key in the file.
     pub span: Span,
 }
 

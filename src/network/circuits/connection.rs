@@ -63,7 +63,7 @@ pub enum State {
 }
 
 impl State {
-    /// All of them.
+    /// Every variant.
     pub const ALL: [Self; 3] = [Self::Up, Self::Down, Self::Disabled];
 
     /// Returns the name in the network file.
@@ -103,7 +103,7 @@ impl Connections {
         }
     }
 
-    /// Returns both, the primary first.
+    /// Returns the settings of both connections, the primary first.
     pub fn iter(&self) -> impl Iterator<Item = (Connection, &ConnectionSettings)> {
         Connection::ALL.into_iter().map(|connection| (connection, self.get(connection)))
     }

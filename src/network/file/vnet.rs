@@ -74,7 +74,7 @@ pub struct SubnetEntry {
     pub public_addresses: bool,
 }
 
-/// A private endpoint: an address in a subnet that stands for a service.
+/// A private endpoint: an address in a subnet that represents a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -153,11 +153,11 @@ fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
     let message = if outer.prefix == inner.prefix {
         format!("`{}` belongs to {} and to {}", inner.prefix, whose(first), whose(second))
     } else {
-        format!("`{}` of {} lies inside `{}` of {}", inner.prefix, whose(inner), outer.prefix, whose(outer))
+        format!("`{}` of {} is inside `{}` of {}", inner.prefix, whose(inner), outer.prefix, whose(outer))
     };
     let diagnostic = Diagnostic::error(Code::NETWORK_OVERLAP, reader.source, message)
-        .at(second.span, format!("of {}", whose(second)))
-        .at(first.span, format!("of {}", whose(first)))
+        .at(second.span, format!("belongs to {}", whose(second)))
+        .at(first.span, format!("belongs to {}", whose(first)))
         .help(help);
     reader.diagnostics.push(Diagnostic { severity, ..diagnostic });
 }
@@ -174,20 +174,20 @@ fn nat(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
     peering.nat.iter().chain(own).collect()
 }
 
-/// Microsoft accepts a default route on private peering only (expressroute-routing).
+/// Rejects a default route. Microsoft accepts it on private peering only (expressroute-routing).
 fn default_route(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let (advertised, nat) = (advertised(peering), nat(peering));
     for prefix in advertised.into_iter().chain(nat).filter(|prefix| prefix.value.length() == 0) {
         reader.error(
             Code::NETWORK_DEFAULT_ROUTE,
             prefix.span,
-            format!("the default route `{}` is advertised on Microsoft peering", prefix.value),
+            format!("the default route `{}` cannot be used on Microsoft peering", prefix.value),
             "advertise the public prefixes that you own; Microsoft accepts a default route on private peering only",
         );
     }
 }
 
-/// Microsoft rejects private addresses on Microsoft peering (expressroute-faqs).
+/// Reports private addresses on Microsoft peering, which Microsoft rejects (expressroute-faqs).
 fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let advertised = advertised(peering).into_iter().map(|prefix| (prefix, "is advertised"));
     for (prefix, use_) in advertised.chain(nat(peering).into_iter().map(|prefix| (prefix, "is a NAT pool"))) {
@@ -210,7 +210,8 @@ pub(super) fn not_public(prefix: IpPrefix) -> Option<&'static str> {
     })
 }
 
-/// Replies return over the circuit only to prefixes that are advertised there (expressroute-asymmetric-routing).
+/// Checks that NAT pools are advertised. Replies return over the circuit only to prefixes that are advertised there
+/// (expressroute-asymmetric-routing).
 fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let pools = Connection::ALL
         .into_iter()
@@ -219,13 +220,13 @@ fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let advertised = Connection::ALL.map(|side| {
         (side, IpSet::from_prefixes(peering.advertised_on(side).iter().map(|prefix| prefix.value)))
     });
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (side, pool) in pools.filter(|(_, pool)| pool.value.length() > 0) {
         let covered = advertised.iter().any(|(other, set)| *other == side && set.covers(pool.value));
-        if told.contains(&pool.span) || covered {
+        if reported.contains(&pool.span) || covered {
             continue;
         }
-        told.push(pool.span);
+        reported.push(pool.span);
         reader.warning(
             Code::NETWORK_NAT_NOT_ADVERTISED,
             pool.span,

@@ -1,4 +1,4 @@
-//! Converts the tree of values to a [`Network`] and reports every mistake on the way.
+//! Converts the tree of values to a [`Network`] and reports every mistake.
 //!
 //! Names are collected first, so that a reference to a circuit that has a mistake is not reported as a second
 //! mistake. The index of an entry in the file's list is its id. This is safe because a network is returned only if

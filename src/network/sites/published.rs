@@ -14,7 +14,7 @@ pub struct Published {
     pub name: String,
     /// The public addresses of the server: at least one, and at most one of each family.
     pub addresses: Vec<Spanned<IpAddr>>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 

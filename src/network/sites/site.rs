@@ -35,7 +35,7 @@ pub struct Site {
     /// The BGP decision process of its edge; the default process by default. If its multipath is off, the file sets
     /// no limit for ECMP, and all equal-cost routes with the same AS path share the flows.
     pub decision_process: DecisionProcess,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -150,7 +150,7 @@ pub struct Vpn {
     pub state: Spanned<State>,
     /// The route map for the learned routes.
     pub import: Option<Spanned<RouteMapId>>,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 
@@ -173,7 +173,7 @@ pub struct StaticRoute {
     pub prefix: Spanned<IpPrefix>,
     /// The next hop.
     pub via: Spanned<StaticVia>,
-    /// Its entry in the file.
+    /// The position of its entry in the file.
     pub span: Span,
 }
 
@@ -224,7 +224,7 @@ impl DefaultRoute {
 }
 
 impl Default for DefaultRoute {
-    /// Returns both families.
+    /// Returns a default route for both families.
     fn default() -> Self {
         Self { ipv4: true, ipv6: true }
     }

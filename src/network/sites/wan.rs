@@ -21,7 +21,7 @@ pub struct WanLink {
     pub state: Spanned<State>,
     /// The routes that its sites advertise to each other over it, including those learned from sites behind them.
     pub announces: Announces,
-    /// Its name in the file.
+    /// The position of its name in the file.
     pub span: Span,
 }
 

@@ -89,7 +89,7 @@ impl Conversion<'_> {
         all
     }
 
-    /// With a routing intent, association and propagation cannot be configured.
+    /// Rejects route tables, static routes and propagation in a hub with a routing intent.
     fn intent_beside_tables(&mut self, hub: &VirtualHub, branches: &Words, connections: &[Words]) {
         let intent = &hub.routing_intent;
         let Some(at) = intent.private.or(intent.internet).map(|firewall| firewall.span) else { return };

@@ -183,7 +183,7 @@ pub(in crate::network::read) fn both_sides(
     }
 }
 
-/// Azure allows a virtual network to use only one remote gateway.
+/// Checks that a virtual network uses only one remote gateway, which is the limit in Azure.
 pub(in crate::network::read) fn one_remote_gateway(reader: &mut Reader<'_>, here: &VirtualNetwork) {
     for second in here.peerings.iter().filter(|peering| peering.use_remote_gateways).skip(1) {
         let message = format!("`{}` uses a second remote gateway", here.name);

@@ -147,7 +147,8 @@ impl Conversion<'_> {
         self.check_apart(prefixes);
     }
 
-    /// In sorted order, a prefix follows the prefix that covers it, with only other covered prefixes in between.
+    /// Checks that subnets do not overlap. In sorted order, a prefix follows the prefix that covers it, with only other
+    /// covered prefixes in between.
     fn check_apart(&mut self, mut prefixes: Vec<(IpPrefix, crate::diag::Span, &String)>) {
         prefixes.sort_by_key(|(prefix, span, _)| (*prefix, span.start));
         let mut cover: Option<(IpPrefix, crate::diag::Span, &String)> = None;
@@ -163,8 +164,8 @@ impl Conversion<'_> {
             let message =
                 format!("`{}` of subnet `{}` overlaps with subnet `{}`", second.0, second.2, first.2);
             let overlap = Diagnostic::error(Code::NETWORK_OVERLAP, self.reader.source, message)
-                .at(second.1, format!("of subnet `{}`", second.2))
-                .at(first.1, format!("of subnet `{}`", first.2))
+                .at(second.1, format!("belongs to subnet `{}`", second.2))
+                .at(first.1, format!("belongs to subnet `{}`", first.2))
                 .help("assign each subnet its own part of the address space");
             self.reader.diagnostics.push(overlap);
         }

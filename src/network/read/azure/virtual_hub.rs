@@ -102,7 +102,7 @@ impl Conversion<'_> {
         Some(Written { hub, branches, connections: words })
     }
 
-    /// Virtual WAN supports only IPv4 (Microsoft, *Virtual WAN FAQ*).
+    /// Rejects an IPv6 prefix, because Virtual WAN supports only IPv4 (Microsoft, *Virtual WAN FAQ*).
     fn ipv4(&mut self, prefix: Spanned<IpPrefix>) -> Option<Spanned<IpPrefix>> {
         if prefix.value.family() == Family::V4 {
             return Some(prefix);
