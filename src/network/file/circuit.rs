@@ -30,7 +30,7 @@ pub struct CircuitEntry {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
-    /// The authorizations that Microsoft has granted to the circuit; whatever the route filter asks for by default.
+    /// The authorizations that Microsoft has granted to the circuit; all that the route filter needs by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorized: Option<Vec<AuthorizationName>>,
     /// The circuit's Microsoft peering, for Microsoft's public services.

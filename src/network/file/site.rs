@@ -84,7 +84,7 @@ pub struct WanLinkEntry {
     /// The state of the link; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,
-    /// The routes that the sites advertise to each other over the link; `[own, circuits]` by default.
+    /// The routes that the sites advertise to each other over the link; `own` and `circuits` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub announces: Option<Vec<WanAnnouncesName>>,
 }

@@ -171,12 +171,12 @@ fn connected(
     }
     let remote = own.peerings.iter().find(|peering| peering.use_remote_gateways);
     if own.has_bgp() || remote.is_some() {
-        let whose = match (&own.gateway, &own.route_server) {
-            (Some(_), _) => "a gateway of its own",
-            (None, Some(_)) => "a Route Server of its own",
-            (None, None) => "the gateway of a peer",
+        let use_ = match (&own.gateway, &own.route_server) {
+            (Some(_), _) => "has a gateway of its own",
+            (None, Some(_)) => "has a Route Server of its own",
+            (None, None) => "uses the gateway of a peer",
         };
-        let message = format!("`{}` is connected to `{}` and has {whose}", own.name, hub.name);
+        let message = format!("`{}` is connected to `{}` and {use_}", own.name, hub.name);
         let help = "remove one of them; a virtual network that is connected to a hub cannot have a gateway or Route Server or use \
                     those of a peer";
         reader.error(Code::NETWORK_GATEWAY, span, message, help);
