@@ -6,54 +6,54 @@ use std::str::FromStr;
 /// One segment of an AS path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AsPathSegment {
-    /// The autonomous systems that the route came through, nearest first.
+    /// Autonomous systems that the route passed through, nearest first.
     Sequence(Vec<u32>),
-    /// Autonomous systems that the route came through in no known order; ascending, once each.
+    /// Autonomous systems that the route passed through, in unknown order; ascending, without duplicates.
     Set(Vec<u32>),
-    /// As `Sequence`, of members of the local confederation (RFC 5065).
+    /// Like `Sequence`, for members of the local confederation (RFC 5065).
     ConfederationSequence(Vec<u32>),
-    /// As `Set`, of members of the local confederation (RFC 5065).
+    /// Like `Set`, for members of the local confederation (RFC 5065).
     ConfederationSet(Vec<u32>),
 }
 
-/// The autonomous systems that a route came through, nearest first; empty for one's own routes.
+/// The autonomous systems that a route passed through, nearest first; empty for the router's own routes.
 ///
-/// Prints and reads as routers do: `64500 64501 {64510,64511}`, confederations in `( )` and `[ ]`. One that is not
-/// known ([`AsPath::UNKNOWN`]) prints as `unknown`.
+/// Displays and parses in router notation: `64500 64501 {64510,64511}`, confederations in `( )` and `[ ]`. An unknown
+/// path ([`AsPath::UNKNOWN`]) displays as `unknown`.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AsPath {
     segments: Vec<AsPathSegment>,
-    // Then there are no segments.
+    // `segments` is then empty.
     unknown: bool,
 }
 
-/// Why a text is no AS path.
+/// Why a text is not an AS path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AsPathError {
-    /// A word is no AS number.
-    #[error("`{text}` is not an AS number: a number from 0 to 4294967295, or `high.low` as in RFC 5396")]
+    /// A word is not an AS number.
+    #[error("`{text}` is not an ASN: write a number from 0 to 4294967295, or `high.low` as in RFC 5396")]
     Number {
-        /// What stood there.
+        /// The word.
         text: String,
     },
-    /// A bracket is missing or too many.
-    #[error("`{text}` has a bracket without its partner; a set is written `{{64500,64501}}`")]
+    /// A bracket has no partner.
+    #[error("`{text}` has an unmatched bracket; write a set as `{{64500,64501}}`")]
     Bracket {
         /// The whole text.
         text: String,
     },
 }
 
-/// The neighbouring autonomous system that a route came from, as MED comparison needs it
-/// (RFC 4271 section 9.1.2.2 c).
+/// The neighbouring autonomous system from which a route was learned, as needed for MED comparison (RFC 4271 section
+/// 9.1.2.2 c).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NeighborAs {
-    /// The path is empty: the route began in the local autonomous system.
+    /// The path is empty: the route originated in the local autonomous system.
     Local,
-    /// The first autonomous system of the path.
+    /// The first ASN of the path.
     Number(u32),
-    /// The path is not known or begins with a set, so nobody can say.
+    /// The path is unknown or begins with a set, so the neighbour is unknown.
     Unknown,
 }
 
@@ -61,11 +61,11 @@ impl AsPath {
     /// The empty path.
     pub const EMPTY: Self = Self { segments: Vec::new(), unknown: false };
 
-    /// Nobody said what the path is, as in a plain list of prefixes: it has no length that could be compared, and no
-    /// pattern matches it but one that every path fits.
+    /// A path that is not given, as in a plain list of prefixes. It has no length to compare, and only patterns that
+    /// match every path match it.
     pub const UNKNOWN: Self = Self { segments: Vec::new(), unknown: true };
 
-    /// A path from its segments; empty ones vanish, neighbouring sequences join, sets are sorted.
+    /// Builds a path from segments; drops empty segments, joins adjacent sequences and sorts sets.
     pub fn new(segments: impl IntoIterator<Item = AsPathSegment>) -> Self {
         let mut path = Self::EMPTY;
         for segment in segments {
@@ -74,29 +74,28 @@ impl AsPath {
         path
     }
 
-    /// A path of one sequence, nearest first.
+    /// Builds a path from one sequence, nearest first.
     pub fn sequence(numbers: impl IntoIterator<Item = u32>) -> Self {
         Self::new([AsPathSegment::Sequence(numbers.into_iter().collect())])
     }
 
-    /// The segments, nearest first; none is empty.
+    /// Returns the segments, nearest first; none is empty.
     pub fn segments(&self) -> &[AsPathSegment] {
         &self.segments
     }
 
-    /// Whether the path is known to be empty.
+    /// Returns whether the path is known to be empty.
     pub fn is_empty(&self) -> bool {
         self.is_known() && self.segments.is_empty()
     }
 
-    /// Whether somebody said what the path is.
+    /// Returns whether the path is known.
     pub fn is_known(&self) -> bool {
         !self.unknown
     }
 
-    /// The length that the decision process compares: a set counts 1 however many it holds
-    /// (RFC 4271 section 9.1.2.2 a), confederation segments count 0 (RFC 5065 section 5.3). `None` where the path is not
-    /// known.
+    /// Returns the length that the decision process compares. A set counts 1 regardless of its size (RFC 4271 section
+    /// 9.1.2.2 a), and confederation segments count 0 (RFC 5065 section 5.3). `None` if the path is unknown.
     pub fn length(&self) -> Option<usize> {
         let length = self
             .segments
@@ -110,7 +109,7 @@ impl AsPath {
         self.is_known().then_some(length)
     }
 
-    /// The neighbouring autonomous system; confederation segments are passed over (RFC 5065).
+    /// Returns the neighbouring autonomous system; confederation segments are ignored (RFC 5065).
     pub fn neighbor(&self) -> NeighborAs {
         let outside = self
             .segments
@@ -126,7 +125,7 @@ impl AsPath {
         }
     }
 
-    /// The autonomous system where the route began; `None` for an empty path and one that ends in a set.
+    /// Returns the ASN that originated the route; `None` for an empty path and for a path that ends in a set.
     pub fn origin_as(&self) -> Option<u32> {
         match self.segments.last()? {
             AsPathSegment::Sequence(numbers) => numbers.last().copied(),
@@ -134,13 +133,13 @@ impl AsPath {
         }
     }
 
-    /// Whether this autonomous system is anywhere in it, sets and confederations included: what loop
-    /// detection asks (RFC 4271 section 9.1.2).
+    /// Returns whether the path contains this ASN, including in sets and confederations, as loop detection needs (RFC
+    /// 4271 section 9.1.2).
     pub fn contains(&self, asn: u32) -> bool {
         self.segments.iter().any(|segment| segment.numbers().contains(&asn))
     }
 
-    /// The path with `asn` put before it `times` times (RFC 4271 section 5.1.2); one that is not known stays so.
+    /// Returns the path with `asn` prepended `times` times (RFC 4271 section 5.1.2); an unknown path stays unknown.
     #[must_use]
     pub fn prepended(&self, asn: u32, times: u8) -> Self {
         if self.unknown {
@@ -168,7 +167,7 @@ impl AsPath {
 }
 
 impl AsPathSegment {
-    /// The numbers in it.
+    /// Returns the ASNs of the segment.
     pub fn numbers(&self) -> &[u32] {
         match self {
             Self::Sequence(numbers)
@@ -178,7 +177,7 @@ impl AsPathSegment {
         }
     }
 
-    /// The brackets around it and what stands between its numbers, and its constructor.
+    /// Returns the opening bracket, the separator and the closing bracket.
     const fn punctuation(&self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Sequence(_) => ("", " ", ""),
@@ -219,7 +218,7 @@ impl fmt::Debug for AsPath {
 impl FromStr for AsPath {
     type Err = AsPathError;
 
-    /// Numbers with white space between them; `{ }`, `( )`, `[ ]` with white space or commas inside.
+    /// Parses ASNs separated by white space; `{ }`, `( )`, `[ ]` contain white space or commas.
     fn from_str(text: &str) -> Result<Self, AsPathError> {
         type Build = fn(Vec<u32>) -> AsPathSegment;
         const BRACKETS: [(char, char, Build); 3] = [
@@ -255,7 +254,7 @@ impl FromStr for AsPath {
     }
 }
 
-/// An AS number in plain (`4200000000`) or dotted (`64086.59904`) notation of RFC 5396.
+/// Parses an ASN in plain (`4200000000`) or dotted (`64086.59904`) notation of RFC 5396.
 fn as_number(word: &str) -> Result<u32, AsPathError> {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let parsed = match word.split_once('.') {
@@ -270,7 +269,7 @@ fn as_number(word: &str) -> Result<u32, AsPathError> {
     parsed.ok_or_else(|| AsPathError::Number { text: word.to_owned() })
 }
 
-/// Whether the number of an autonomous system is for private use (RFC 6996 section 5).
+/// Returns whether an ASN is reserved for private use (RFC 6996 section 5).
 pub const fn is_private_autonomous_system(number: u32) -> bool {
     matches!(number, 64_512..=65_534 | 4_200_000_000..=4_294_967_294)
 }

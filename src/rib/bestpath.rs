@@ -1,33 +1,33 @@
-//! The decision process: which of several routes to one prefix is used (RFC 4271 section 9.1).
+//! The decision process: selects one of several routes to a prefix (RFC 4271 section 9.1).
 //!
-//! An ordered list of steps, each one function that removes the losers among the routes still in the
-//! race, until one is left. The list is data, so that a vendor's order is another list. The age of a
-//! route ("oldest path") is no step, since nothing here knows it: where it decides
-//! ([`DecisionProcess::compare_router_id`]), who reads a [`Selection`] must not believe its tie-breaks.
+//! An ordered list of steps. Each step is one function that removes candidates, until one is left. The list is data,
+//! so a vendor's order is another list. The age of a route ("oldest path") is not a step because it is unknown here.
+//! Where it decides ([`DecisionProcess::compare_router_id`]), callers must not rely on the tie-breaks of a
+//! [`Selection`].
 
 use std::cmp::Reverse;
 use std::fmt;
 
 use super::{Attributes, Learned, NeighborAs};
 
-/// A step of the decision process, or why none was needed.
+/// A step of the decision process, or the reason why none was needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum DecisionStep {
-    /// Highest weight. Vendors' (Cisco, Arista, FRR), ahead of all that RFC 4271 names.
+    /// Highest weight. Vendor-specific (Cisco, Arista, FRR), before all steps of RFC 4271.
     Weight,
-    /// Highest local preference (RFC 4271 section 9.1.1, chosen in 9.1.2).
+    /// Highest local preference (RFC 4271 section 9.1.1, applied in 9.1.2).
     LocalPreference,
-    /// The router's own routes before learned ones. Vendors'; RFC 4271 leaves it to local policy
-    /// (section 9.1.1).
+    /// The router's own routes before learned routes. Vendor-specific; RFC 4271 leaves it to local policy (section
+    /// 9.1.1).
     LocallyOriginated,
-    /// Shortest AS path (RFC 4271 section 9.1.2.2 a); one that is not known is passed over.
+    /// Shortest AS path (RFC 4271 section 9.1.2.2 a); unknown paths are not compared.
     AsPathLength,
     /// Lowest origin (RFC 4271 section 9.1.2.2 b).
     Origin,
     /// Lowest MED among routes of the same neighbouring autonomous system (RFC 4271 section 9.1.2.2 c).
     Med,
-    /// External before internal (RFC 4271 section 9.1.2.2 d); own routes stand with external ones.
+    /// External before internal (RFC 4271 section 9.1.2.2 d); own routes rank with external ones.
     EbgpOverIbgp,
     /// Lowest cost to the next hop (RFC 4271 section 9.1.2.2 e).
     IgpMetric,
@@ -37,16 +37,16 @@ pub enum DecisionStep {
     ClusterListLength,
     /// Lowest peer address (RFC 4271 section 9.1.2.2 g).
     PeerAddress,
-    /// No step parted the last ones: the first in the caller's order is taken. Two routes of one
-    /// session to one prefix do not exist (RFC 4271 section 9.1.4), so this needs a shortened list of
-    /// steps or equal peers.
+    /// No step separated the remaining candidates, so the first in the caller's order is selected. A session never
+    /// has two routes to one prefix (RFC 4271 section 9.1.4), so this occurs only with a shortened list of steps or
+    /// with equal peers.
     CandidateOrder,
     /// There was only one candidate.
     Only,
 }
 
 impl DecisionStep {
-    /// The name, as in `local preference`.
+    /// Returns the name, such as `local preference`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Weight => "weight",
@@ -65,12 +65,12 @@ impl DecisionStep {
         }
     }
 
-    /// Where the rule stands.
+    /// Returns the source of the rule.
     pub const fn reference(self) -> &'static str {
         match self {
-            Self::Weight => "vendors' practice, before RFC 4271 section 9.1.1",
+            Self::Weight => "vendor practice, before RFC 4271 section 9.1.1",
             Self::LocalPreference => "RFC 4271 section 9.1.2",
-            Self::LocallyOriginated => "vendors' practice, RFC 4271 section 9.1.1",
+            Self::LocallyOriginated => "vendor practice, RFC 4271 section 9.1.1",
             Self::AsPathLength => "RFC 4271 section 9.1.2.2 a",
             Self::Origin => "RFC 4271 section 9.1.2.2 b",
             Self::Med => "RFC 4271 section 9.1.2.2 c",
@@ -83,8 +83,8 @@ impl DecisionStep {
         }
     }
 
-    /// Whether the step only picks one of routes that are equally good: multipath looks no further
-    /// than the first of these.
+    /// Returns whether the step only breaks a tie between equally good routes; multipath ends at the first of these
+    /// steps.
     pub const fn is_tie_break(self) -> bool {
         matches!(
             self,
@@ -99,22 +99,22 @@ impl fmt::Display for DecisionStep {
     }
 }
 
-/// Whether equally good routes share the traffic.
+/// Whether traffic is shared by equally good routes.
 ///
-/// Equally good are those that only a tie-break (see [`DecisionStep::is_tie_break`]) parts from the best.
+/// Routes are equally good if only a tie-break (see [`DecisionStep::is_tie_break`]) separates them from the best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Multipath {
-    /// One route is used.
+    /// Only the best route is used.
     #[default]
     Off,
-    /// Up to `paths` routes whose AS paths are the same, number by number: routers' default.
+    /// Up to `paths` routes with identical AS paths, the default of routers.
     SameAsPath {
-        /// The most routes in use, the best included; 0 and 1 are as [`Multipath::Off`].
+        /// The maximum number of routes in use, including the best; 0 and 1 are equivalent to [`Multipath::Off`].
         paths: usize,
     },
-    /// Up to `paths` routes; the AS paths need only be of equal length ("multipath relax").
+    /// Up to `paths` routes; their AS paths need only have equal length ("multipath relax").
     SameAsPathLength {
-        /// The most routes in use, the best included; 0 and 1 are as [`Multipath::Off`].
+        /// The maximum number of routes in use, including the best; 0 and 1 are equivalent to [`Multipath::Off`].
         paths: usize,
     },
 }
@@ -122,42 +122,41 @@ pub enum Multipath {
 /// The decision process of one router: its steps and their options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecisionProcess {
-    /// The steps, in the order in which they are taken; [`DecisionStep::CandidateOrder`] and
-    /// [`DecisionStep::Only`] do nothing here.
+    /// The steps, in order; [`DecisionStep::CandidateOrder`] and [`DecisionStep::Only`] have no effect here.
     pub steps: Vec<DecisionStep>,
-    /// Whether equally good routes share the traffic.
+    /// Whether traffic is shared by equally good routes.
     pub multipath: Multipath,
-    /// Compare MED whatever the neighbouring autonomous system ("always-compare-med"). Off in
-    /// RFC 4271: MEDs of two autonomous systems measure different things.
+    /// Compare MEDs of different neighbouring autonomous systems ("always-compare-med"). Off in RFC 4271, because
+    /// MEDs of two autonomous systems measure different things.
     pub med_always: bool,
-    /// A route without MED counts as the worst instead of as 0 (RFC 4271 section 9.1.2.2 c has 0).
+    /// Treat a missing MED as the worst value instead of 0 (RFC 4271 section 9.1.2.2 c uses 0).
     pub med_missing_as_worst: bool,
-    /// Whether tie-breaks part equal external routes ("compare-routerid"). Off in routers: the older one is kept,
-    /// so that routes do not flap (RFC 5004), and which one that is nothing here knows. [`Self::select`] takes the
-    /// tie-breaks either way.
+    /// Whether tie-breaks separate equal external routes ("compare-routerid"). Off in routers: they keep the older
+    /// route to prevent route flaps (RFC 5004), and the age of a route is unknown here. [`Self::select`] applies the
+    /// tie-breaks in both cases.
     pub compare_router_id: bool,
 }
 
-/// What the decision process chose, and why the others lost.
+/// The result of the decision process, and why the other candidates lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// The index of the best candidate.
     pub best: usize,
-    /// The candidates that share the traffic, the best first, the others in the order in which the
-    /// tie-breaks rank them; the best alone where multipath is off or nothing is equally good.
+    /// The candidates that share the traffic: the best first, the others in the order of the tie-breaks. Only the
+    /// best if multipath is off or no other route is equally good.
     pub multipath: Vec<usize>,
-    /// The step that removed the last rival.
+    /// The step that removed the last other candidate.
     pub step: DecisionStep,
-    /// Every other candidate with the step at which it lost, in order of the candidates. Those of
-    /// `multipath` lost at a tie-break and carry traffic all the same.
+    /// Every other candidate with the step at which it lost, in order of the candidates. Those in `multipath` lost at
+    /// a tie-break but still carry traffic.
     pub eliminated: Vec<(usize, DecisionStep)>,
-    /// The candidates that only later steps parted from the best although [`DecisionStep::AsPathLength`] might have: the
-    /// length of one of the two is not known, so the step passed them over.
+    /// The candidates that a later step separated from the best although [`DecisionStep::AsPathLength`] could have
+    /// decided: one of the two lengths is unknown, so that step did not compare them.
     pub undetermined: Vec<usize>,
 }
 
 impl Default for DecisionProcess {
-    /// The order of Cisco, Arista and FRR, which is RFC 4271's with two steps of their own.
+    /// Returns the order of Cisco, Arista and FRR: the steps of RFC 4271 and two vendor-specific ones.
     fn default() -> Self {
         use DecisionStep as Step;
         let steps = vec![
@@ -184,7 +183,7 @@ impl Default for DecisionProcess {
 }
 
 impl DecisionProcess {
-    /// RFC 4271 to the letter: no weight, no preference for own routes.
+    /// Returns the process of RFC 4271 without weight and without a preference for own routes.
     pub fn rfc4271() -> Self {
         let vendors = [DecisionStep::Weight, DecisionStep::LocallyOriginated];
         let mut process = Self::default();
@@ -192,13 +191,13 @@ impl DecisionProcess {
         process
     }
 
-    /// Chooses among routes to one prefix; `None` without candidates. O(steps × candidates), with
-    /// multipath times the paths in use.
+    /// Selects among routes to one prefix; `None` if there are no candidates. O(steps × candidates), times the paths
+    /// in use with multipath.
     ///
-    /// The order of the candidates changes nothing but their indexes, unless the steps leave several
-    /// ([`DecisionStep::CandidateOrder`]). That holds for MED too, since it is compared among all
-    /// routes in the race and not pair by pair; but a route that loses may, by its MED, remove another
-    /// and so change who wins (RFC 3345).
+    /// The order of the candidates affects only their indexes, unless several are left after all steps
+    /// ([`DecisionStep::CandidateOrder`]). This holds for MED too, which is compared among all remaining routes and
+    /// not pair by pair. However, a route that loses may remove another by its MED and so change the best path (RFC
+    /// 3345).
     pub fn select(&self, candidates: &[&Attributes]) -> Option<Selection> {
         if candidates.len() <= 1 {
             candidates.first()?;
@@ -240,7 +239,7 @@ impl DecisionProcess {
         Some(Selection { best: best.index, multipath, step: decided, eliminated, undetermined })
     }
 
-    /// Takes one step: the losers leave the race and are noted.
+    /// Applies one step: removes the losers and records them.
     fn take(
         &self,
         step: DecisionStep,
@@ -258,7 +257,7 @@ impl DecisionProcess {
         });
     }
 
-    /// For each in the race, whether it survives the step.
+    /// Returns, for each remaining candidate, whether it survives the step.
     fn winners(&self, step: DecisionStep, race: &[Runner<'_>]) -> Vec<bool> {
         match step {
             DecisionStep::Weight => highest_weight(race),
@@ -277,9 +276,8 @@ impl DecisionProcess {
         }
     }
 
-    /// RFC 4271 section 9.1.2.2 c, whose loop over all pairs is this: a route goes where another of
-    /// its neighbouring autonomous system has a lower MED. A route whose path begins with a set has
-    /// no known neighbour and is compared with none.
+    /// Applies RFC 4271 section 9.1.2.2 c: removes a route if another route of the same neighbouring autonomous
+    /// system has a lower MED. A route whose path begins with a set has no known neighbour and is not compared.
     fn lowest_med(&self, race: &[Runner<'_>]) -> Vec<bool> {
         let med = |runner: &Runner<'_>| {
             let missing = if self.med_missing_as_worst { u32::MAX } else { 0 };
@@ -294,7 +292,7 @@ impl DecisionProcess {
         race.iter().map(|runner| !beaten(runner)).collect()
     }
 
-    /// The routes that share the traffic: `equals` are those that came as far as the first tie-break.
+    /// Returns the routes that share the traffic; `equals` are the candidates left before the first tie-break.
     fn sharing(&self, best: Runner<'_>, mut equals: Vec<Runner<'_>>) -> Vec<usize> {
         let (paths, same_path) = match self.multipath {
             Multipath::Off => (1, true),
@@ -325,7 +323,7 @@ impl DecisionProcess {
     }
 }
 
-/// A candidate in the race: its index and its attributes.
+/// A remaining candidate: its index and its attributes.
 #[derive(Clone, Copy, Debug)]
 struct Runner<'a> {
     index: usize,
@@ -336,7 +334,7 @@ fn runners<'a>(candidates: &[&'a Attributes]) -> Vec<Runner<'a>> {
     candidates.iter().enumerate().map(|(index, attributes)| Runner { index, attributes }).collect()
 }
 
-/// Those whose key is the lowest.
+/// Marks the candidates with the lowest key.
 fn lowest<K: Ord>(race: &[Runner<'_>], key: impl Fn(&Attributes) -> K) -> Vec<bool> {
     let best = race.iter().map(|runner| key(runner.attributes)).min();
     race.iter().map(|runner| best.as_ref() == Some(&key(runner.attributes))).collect()
@@ -354,7 +352,7 @@ fn own_first(race: &[Runner<'_>]) -> Vec<bool> {
     lowest(race, |route| route.learned != Learned::Local)
 }
 
-/// A path that is not known is neither shorter nor longer than another: it stays.
+/// An unknown path is neither shorter nor longer than another, so it stays.
 fn shortest_as_path(race: &[Runner<'_>]) -> Vec<bool> {
     let length = |runner: &Runner<'_>| runner.attributes.as_path.length();
     let shortest = race.iter().filter_map(length).min();

@@ -1,26 +1,26 @@
-//! BGP communities (RFC 1997) and the ones every router knows by name.
+//! BGP communities (RFC 1997), including the well-known ones.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A community: 16 bits of autonomous system number, 16 bits of its meaning there.
+/// A community: a 16-bit ASN and a 16-bit value that this autonomous system defines.
 ///
-/// Microsoft's are `12076:…`.
+/// Microsoft's communities are `12076:…`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Community(u32);
 
-/// Why a text is no community.
+/// Why a text is not a community.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not a community: two numbers from 0 to 65535 with a colon between them, such as `12076:51002`"
+    "`{text}` is not a community: write two numbers from 0 to 65535 separated by a colon, such as `12076:51002`"
 )]
 pub struct CommunityError {
-    /// What stood there.
+    /// The text.
     pub text: String,
 }
 
-/// The communities that the IANA registry "BGP Well-known Communities" names, with the RFC that
-/// defines each, in numeric order.
+/// The communities of the IANA registry "BGP Well-known Communities", with the RFC that defines each, in numeric
+/// order.
 const WELL_KNOWN: &[(&str, Community, &str)] = &[
     ("graceful-shutdown", Community::new(65535, 0), "RFC 8326"),
     ("accept-own", Community::new(65535, 1), "RFC 7611"),
@@ -34,52 +34,52 @@ const WELL_KNOWN: &[(&str, Community, &str)] = &[
 ];
 
 impl Community {
-    /// Not beyond the confederation (RFC 1997).
+    /// Do not advertise beyond the confederation (RFC 1997).
     pub const NO_EXPORT: Self = Self::new(65535, 65281);
-    /// To no other peer at all (RFC 1997).
+    /// Do not advertise to any other peer (RFC 1997).
     pub const NO_ADVERTISE: Self = Self::new(65535, 65282);
-    /// Not beyond the member autonomous system (RFC 1997).
+    /// Do not advertise beyond the member autonomous system (RFC 1997).
     pub const NO_EXPORT_SUBCONFED: Self = Self::new(65535, 65283);
-    /// Not across bilateral peerings (RFC 3765).
+    /// Do not advertise over bilateral peerings (RFC 3765).
     pub const NO_PEER: Self = Self::new(65535, 65284);
     /// Discard traffic to this prefix (RFC 7999).
     pub const BLACKHOLE: Self = Self::new(65535, 666);
 
-    /// Microsoft's autonomous system number.
+    /// Microsoft's ASN.
     pub const MICROSOFT: u16 = 12076;
 
-    /// The community `asn:value`.
+    /// Returns the community `asn:value`.
     pub const fn new(asn: u16, value: u16) -> Self {
         Self((asn as u32) << 16 | value as u32)
     }
 
-    /// Microsoft's community of this value.
+    /// Returns Microsoft's community with this value.
     pub const fn microsoft(value: u16) -> Self {
         Self::new(Self::MICROSOFT, value)
     }
 
-    /// The autonomous system number.
+    /// Returns the ASN.
     pub const fn asn(self) -> u16 {
         (self.0 >> 16) as u16
     }
 
-    /// What it means to that autonomous system.
+    /// Returns the value, which the autonomous system defines.
     pub const fn value(self) -> u16 {
         (self.0 & 0xffff) as u16
     }
 
-    /// The community of a 32-bit number as BGP carries it, network byte order.
+    /// Returns the community of a 32-bit number as encoded in BGP, in network byte order.
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
 
-    /// The 32-bit number that BGP carries.
+    /// Returns the 32-bit number as encoded in BGP.
     pub const fn to_bits(self) -> u32 {
         self.0
     }
 
-    /// The well-known community of a name: `no-export`, `NO_EXPORT` and `no_export` are one, and
-    /// routers' `local-as` is `no-export-subconfed`.
+    /// Returns the well-known community of a name. `no-export`, `NO_EXPORT` and `no_export` are equivalent, and
+    /// `local-as`, a router keyword, is `no-export-subconfed`.
     pub fn well_known(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase().replace('_', "-");
         let name = match name.as_str() {
@@ -90,7 +90,7 @@ impl Community {
         WELL_KNOWN.iter().find(|(known, _, _)| *known == name).map(|(_, community, _)| *community)
     }
 
-    /// The name of a well-known community, such as `no-export`, with the RFC that defines it.
+    /// Returns the name of a well-known community, such as `no-export`, and the RFC that defines it.
     pub fn name(self) -> Option<(&'static str, &'static str)> {
         let entry = WELL_KNOWN.iter().find(|(_, community, _)| *community == self);
         entry.map(|(name, _, rfc)| (*name, *rfc))
@@ -112,7 +112,7 @@ impl fmt::Debug for Community {
 impl FromStr for Community {
     type Err = CommunityError;
 
-    /// Plain decimal numbers only: no sign, no leading zero, no white space.
+    /// Parses plain decimal numbers only: no sign, no leading zero, no white space.
     fn from_str(text: &str) -> Result<Self, CommunityError> {
         let number = |digits: &str| {
             let canonical = digits.bytes().all(|byte| byte.is_ascii_digit())

@@ -1,33 +1,33 @@
-//! All communities of one route, and large communities (RFC 8092).
+//! The communities of a route, and large communities (RFC 8092).
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::rib::Community;
 
-/// A large community: three 32-bit numbers, the first of them the autonomous system (RFC 8092).
+/// A large community: three 32-bit numbers, the first of which is an ASN (RFC 8092).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LargeCommunity {
-    /// The autonomous system that gives the other two their meaning ("global administrator").
+    /// The ASN that defines the other two numbers ("global administrator").
     pub asn: u32,
-    /// The first number of its own ("local data part 1").
+    /// The first locally defined number ("local data part 1").
     pub first: u32,
-    /// The second number of its own ("local data part 2").
+    /// The second locally defined number ("local data part 2").
     pub second: u32,
 }
 
-/// Why a text is no large community.
+/// Why a text is not a large community.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not a large community: three numbers from 0 to 4294967295 with colons between them, such as `64500:1:20`"
+    "`{text}` is not a large community: write three numbers from 0 to 4294967295 separated by colons, such as `64500:1:20`"
 )]
 pub struct LargeCommunityError {
-    /// What stood there.
+    /// The text.
     pub text: String,
 }
 
 impl LargeCommunity {
-    /// The large community `asn:first:second`.
+    /// Returns the large community `asn:first:second`.
     pub const fn new(asn: u32, first: u32, second: u32) -> Self {
         Self { asn, first, second }
     }
@@ -48,7 +48,7 @@ impl fmt::Debug for LargeCommunity {
 impl FromStr for LargeCommunity {
     type Err = LargeCommunityError;
 
-    /// The canonical form of RFC 8092 section 5: plain decimal numbers, no sign, no leading zero.
+    /// Parses the canonical form of RFC 8092 section 5: plain decimal numbers, no sign, no leading zero.
     fn from_str(text: &str) -> Result<Self, LargeCommunityError> {
         let number = |digits: &str| {
             let canonical = digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -66,9 +66,9 @@ impl FromStr for LargeCommunity {
 
 /// The communities of one route: a set of each kind, in numeric order.
 ///
-/// A route carries a community or does not; how often and in which order a speaker wrote it has no
-/// meaning (RFC 1997, RFC 8092 section 4), so equal sets are equal here. Where nobody said which it has
-/// ([`Communities::UNKNOWN`]) it has those that were added since, and perhaps others.
+/// Repetition and order have no meaning (RFC 1997, RFC 8092 section 4), so equal sets are equal here. If the
+/// communities of the route are unknown ([`Communities::UNKNOWN`]), the sets contain those added since, and the route
+/// may have others.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Communities {
     standard: Vec<Community>,
@@ -77,10 +77,10 @@ pub struct Communities {
 }
 
 impl Communities {
-    /// Nobody said which there are, as in a plain list of prefixes.
+    /// The communities are not given, as in a plain list of prefixes.
     pub const UNKNOWN: Self = Self { standard: Vec::new(), large: Vec::new(), unknown: true };
 
-    /// The set of these communities.
+    /// Builds a set of these communities.
     pub fn new(
         standard: impl IntoIterator<Item = Community>,
         large: impl IntoIterator<Item = LargeCommunity>,
@@ -97,37 +97,37 @@ impl Communities {
         communities
     }
 
-    /// The communities of RFC 1997, ascending.
+    /// Returns the communities of RFC 1997, ascending.
     pub fn standard(&self) -> &[Community] {
         &self.standard
     }
 
-    /// The large communities, ascending.
+    /// Returns the large communities, ascending.
     pub fn large(&self) -> &[LargeCommunity] {
         &self.large
     }
 
-    /// Whether there is none of either kind, as far as is known.
+    /// Returns whether no community of either kind is known.
     pub fn is_empty(&self) -> bool {
         self.standard.is_empty() && self.large.is_empty()
     }
 
-    /// Whether there are none but those that are told here.
+    /// Returns whether the set is known to be complete.
     pub fn is_known(&self) -> bool {
         !self.unknown
     }
 
-    /// Whether this community is there. O(log n).
+    /// Returns whether this community is in the set. O(log n).
     pub fn contains(&self, community: Community) -> bool {
         self.standard.binary_search(&community).is_ok()
     }
 
-    /// Whether this large community is there. O(log n).
+    /// Returns whether this large community is in the set. O(log n).
     pub fn contains_large(&self, community: LargeCommunity) -> bool {
         self.large.binary_search(&community).is_ok()
     }
 
-    /// Adds all of `other`.
+    /// Adds all communities of `other`.
     pub fn add(&mut self, other: &Self) {
         let joined = Self::new(
             self.standard.iter().chain(&other.standard).copied(),
@@ -136,7 +136,7 @@ impl Communities {
         *self = Self { unknown: self.unknown || other.unknown, ..joined };
     }
 
-    /// Keeps the communities and large communities of which the two functions say yes.
+    /// Keeps the communities and large communities for which the two functions return true.
     pub fn retain(
         &mut self,
         mut standard: impl FnMut(Community) -> bool,
@@ -154,7 +154,7 @@ impl FromIterator<Community> for Communities {
 }
 
 impl fmt::Display for Communities {
-    /// All of them with one space between, large ones last; empty where there is none.
+    /// Writes all of them separated by spaces, large ones last; empty if there are none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         for community in &self.standard {
@@ -171,7 +171,7 @@ impl fmt::Display for Communities {
 
 impl fmt::Debug for Communities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{self}{}]", if self.unknown { " and others, perhaps" } else { "" })
+        write!(f, "[{self}{}]", if self.unknown { "  and possibly others" } else { "" })
     }
 }
 

@@ -1,17 +1,18 @@
-//! Which of several equally good routes a flow takes: a hash of its five-tuple.
+//! Selects one of several equal-cost routes for a flow by a hash of its five-tuple.
 //!
-//! Routers keep their hash to themselves, so no model can name the member that a given router picks.
-//! What holds everywhere holds here: all packets of a flow take one path, and flows spread evenly.
+//! Router vendors do not publish their hash functions, so no model can predict the member that a given router
+//! selects. Two properties are universal and hold here too: all packets of a flow take one path, and flows spread
+//! evenly.
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 
 use crate::addr::FlowKey;
 
-/// A hash of the five-tuple that will never change: 64-bit FNV-1a over source address, destination
-/// address, protocol, source port and destination port, each in network byte order and an IPv4
-/// address as 4 bytes, then the 64-bit finalizer of MurmurHash3 so that every bit depends on every
-/// byte. The two directions of a conversation hash differently, as on routers by default.
+/// Returns a hash of the five-tuple that is stable across versions: 64-bit FNV-1a over source address, destination
+/// address, protocol, source port and destination port, each in network byte order and an IPv4 address as 4 bytes,
+/// then the 64-bit finalizer of MurmurHash3 so that every bit depends on every byte. The two directions of a
+/// conversation hash differently, as on routers by default.
 pub fn flow_hash(key: &FlowKey) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     let hash = address(address(OFFSET, key.source), key.destination);
@@ -20,8 +21,8 @@ pub fn flow_hash(key: &FlowKey) -> u64 {
     finalize(hash)
 }
 
-/// The member, `0..paths`, that a flow takes: the hash space cut into `paths` equal regions
-/// (hash-threshold, RFC 2992), so that a path more or less moves the fewest flows.
+/// Returns the member, `0..paths`, that a flow uses. The hash space is divided into `paths` equal regions
+/// (hash-threshold, RFC 2992), so that adding or removing a path moves the fewest flows.
 pub fn flow_path(key: &FlowKey, paths: NonZeroUsize) -> usize {
     let paths = u128::try_from(paths.get()).unwrap_or(u128::MAX >> 64);
     let region = (u128::from(flow_hash(key)) * paths) >> 64;
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn never_changes() {
-        // Computed apart from this code, from the description above.
+        // Computed independently of this code, from the description above.
         let teams = key("10.0.0.1", "52.112.0.1", 17, 50_000, 3478);
         assert_eq!(flow_hash(&teams), 0x88b8_79b5_dbc7_e24c);
         let web = key("2001:db8::1", "2603:1061::1", 6, 50_000, 443);

@@ -1,11 +1,11 @@
-//! Floor 2: what BGP carries and how a router chooses: communities, routes, route maps, best path.
+//! Floor 2: BGP attributes and route selection: communities, routes, route maps, best path.
 //!
 //! ```text
 //! routers' tables ─ import ─▶ Route + AttributeTable ─ RouteMap ─▶ candidates ─ DecisionProcess ─▶ Selection
 //! ```
 //!
-//! Nothing here knows Microsoft, a network file or a clock: a route goes in with its attributes, a
-//! choice comes out with the step that made it.
+//! Nothing here depends on Microsoft, a network file or a clock. The input is routes with their attributes; the
+//! output is the selected route and the step that selected it.
 //!
 //! ```
 //! use peerpath::rib::{AsPath, Attributes, DecisionProcess, DecisionStep};

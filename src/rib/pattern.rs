@@ -1,15 +1,15 @@
-//! Patterns that route maps match by: communities with wildcards, AS paths.
+//! Patterns that route maps match against: communities with wildcards, and AS paths.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{AsPath, AsPathSegment, Communities, Community, LargeCommunity};
 
-/// A community or large community, or a wildcard over them.
+/// A community or large community, or a wildcard for them.
 ///
-/// `*` stands for any digits, none included, in any of the numbers: `12076:51*` is every community of
-/// Microsoft's whose decimal number begins with 51, `12076:*` every one of Microsoft's. Well-known
-/// communities go by name (`no-export`).
+/// `*` matches any digits, including none, in any of the numbers: `12076:51*` matches every Microsoft community whose
+/// decimal value begins with 51, `12076:*` every Microsoft community. Well-known communities are written by name
+/// (`no-export`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommunityPattern(Kind);
 
@@ -25,18 +25,18 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct NumberPattern(Box<str>);
 
-/// Why a text is no pattern of communities.
+/// Why a text is not a community pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` matches no community: write a value (`12076:51004`, large `64500:1:20`), a wildcard (`12076:51*`) or a well-known name (`no-export`)"
+    "`{text}` is not a community pattern: write a value (`12076:51004`, large `64500:1:20`), a wildcard (`12076:51*`) or a well-known name (`no-export`)"
 )]
 pub struct CommunityPatternError {
-    /// What stood there.
+    /// The text.
     pub text: String,
 }
 
 impl CommunityPattern {
-    /// Whether this community is meant.
+    /// Returns whether this community matches.
     pub fn matches(&self, community: Community) -> bool {
         match &self.0 {
             Kind::Standard(meant) => *meant == community,
@@ -47,7 +47,7 @@ impl CommunityPattern {
         }
     }
 
-    /// Whether this large community is meant.
+    /// Returns whether this large community matches.
     pub fn matches_large(&self, community: LargeCommunity) -> bool {
         match &self.0 {
             Kind::Large(meant) => *meant == community,
@@ -60,7 +60,7 @@ impl CommunityPattern {
         }
     }
 
-    /// Whether any of a route's communities is meant.
+    /// Returns whether any of a route's communities matches.
     pub fn matches_any(&self, communities: &Communities) -> bool {
         match &self.0 {
             Kind::Standard(meant) => communities.contains(*meant),
@@ -70,7 +70,7 @@ impl CommunityPattern {
         }
     }
 
-    /// The one community that it means, or `None` for wildcards and large communities.
+    /// Returns the single community that the pattern matches, or `None` for wildcards and large communities.
     pub fn community(&self) -> Option<Community> {
         match &self.0 {
             Kind::Standard(community) => Some(*community),
@@ -129,8 +129,8 @@ impl fmt::Display for CommunityPattern {
 }
 
 impl NumberPattern {
-    /// Digits and `*`, not empty; without `*` a canonical number up to `most`, with it no more digits
-    /// than `most` has (else nothing could match).
+    /// Parses a non-empty text of digits and `*`. Without `*` it must be a canonical number up to `most`; with `*` it
+    /// must not have more digits than `most`, because it could then match nothing.
     fn parse(text: &str, most: u32) -> Option<Self> {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let stars = text.bytes().filter(|byte| *byte == b'*').count();
@@ -149,7 +149,7 @@ impl NumberPattern {
         let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
         let Some(last) = pieces.next_back() else { return rest.is_empty() };
         for piece in pieces {
-            // The leftmost fit leaves most for the pieces that follow.
+            // The leftmost match leaves the most text for the pieces that follow.
             let Some(at) = rest.find(piece) else { return false };
             rest = rest.get(at + piece.len()..).unwrap_or_default();
         }
@@ -157,21 +157,19 @@ impl NumberPattern {
     }
 }
 
-/// A small pattern language over AS paths: the part of the routers' regular expressions that people
-/// use, always on whole AS numbers.
+/// A small pattern language for AS paths: the commonly used part of router regular expressions, always on whole ASNs.
 ///
 /// | pattern | meaning |
 /// |---|---|
 /// | `12076` or `_12076_` | contains AS 12076 |
 /// | `^12076` | begins with it: the neighbour |
 /// | `12076$` | ends with it: the origin |
-/// | `^$` | the empty path: one's own routes |
-/// | `^64500 .* 12076$` | from neighbour 64500, began in 12076 |
+/// | `^$` | the empty path: the router's own routes |
+/// | `^64500 .* 12076$` | learned from neighbour 64500, originated in 12076 |
 /// | `^[0-9]+$` or `^.$` | exactly one AS |
 ///
-/// A space and `_` part numbers; `.` and `[0-9]+` stand for one AS, `.*` for any number of them, none
-/// included. An AS set stands for one AS and matches by each of its members; confederation segments
-/// are passed over.
+/// A space and `_` separate ASNs; `.` and `[0-9]+` match one AS, `.*` any number of them, including none. An AS set
+/// counts as one AS and matches by any of its members; confederation segments are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsPathPattern {
     text: String,
@@ -185,23 +183,23 @@ enum PathPart {
     Any,
 }
 
-/// Why a text is no pattern of AS paths.
+/// Why a text is not an AS path pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not understood at `{word}`; an AS path pattern has AS numbers, `.` for one AS, `.*` for any number of them, `^` at its start and `$` at its end"
+    "`{text}` is not an AS path pattern at `{word}`; use ASNs, `.` for one AS, `.*` for any number of them, `^` for the start and `$` for the end"
 )]
 pub struct AsPathPatternError {
     /// The whole text.
     pub text: String,
-    /// The word.
+    /// The word that is not valid.
     pub word: String,
 }
 
 impl AsPathPattern {
-    /// Whether the path fits; one that is not known fits what every path does.
+    /// Returns whether the path matches; an unknown path matches only a pattern that every path matches.
     pub fn matches(&self, path: &AsPath) -> bool {
         if !path.is_known() {
-            // No part at all is the empty path.
+            // A pattern without parts matches only the empty path.
             return !self.parts.is_empty() && self.parts.iter().all(|part| *part == PathPart::Any);
         }
         let outside = path.segments().iter().flat_map(|segment| match segment {
@@ -214,10 +212,10 @@ impl AsPathPattern {
     }
 }
 
-/// Wildcard matching with one point to come back to: O(parts × hops).
+/// Matches wildcards with a single backtracking point: O(parts × hops).
 fn fits(parts: &[PathPart], hops: &[&[u32]]) -> bool {
     let (mut part, mut hop) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None; // behind the last `Any`, and the hop it reaches up to
+    let mut retry: Option<(usize, usize)> = None; // the part after the last `Any`, and the hop up to which `Any` matches
     while let Some(numbers) = hops.get(hop) {
         let one = match parts.get(part) {
             Some(PathPart::Any) => {

@@ -1,11 +1,11 @@
-//! Prefix lists: ordered entries with length bounds (`ge`, `le`), the first that matches decides.
+//! Prefix lists: ordered entries with length bounds (`ge`, `le`); the first matching entry decides.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::addr::{IpPrefix, PrefixError};
 
-/// One entry: prefixes that `prefix` covers and whose length is in bounds.
+/// One entry: matches prefixes that `prefix` covers and whose length is within the bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrefixListEntry {
     permit: bool,
@@ -14,21 +14,21 @@ pub struct PrefixListEntry {
     longest: u8,
 }
 
-/// Ordered entries. The first that matches decides; a prefix that none matches is denied.
+/// Ordered entries. The first matching entry decides; a prefix that no entry matches is denied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrefixList {
-    /// The entries, in the order in which they are asked.
+    /// The entries, in the order of evaluation.
     pub entries: Vec<PrefixListEntry>,
 }
 
-/// Why a text or its numbers are no entry of a prefix list.
+/// Why a text or its numbers are not an entry of a prefix list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrefixListError {
-    /// The prefix is none.
+    /// The prefix is not valid.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
-    /// Bounds that no prefix can satisfy, or that leave the family.
+    /// The bounds match no prefix, or exceed the address length.
     #[error(
         "`ge {shortest} le {longest}` does not fit `{prefix}`: the order must be {length} <= ge <= le <= {width}"
     )]
@@ -41,26 +41,26 @@ pub enum PrefixListError {
         shortest: u8,
         /// The upper bound, given or implied.
         longest: u8,
-        /// The family's width in bits.
+        /// The address length of the family in bits.
         width: u8,
     },
-    /// A word that belongs nowhere.
+    /// A word that is not part of the syntax.
     #[error("`{text}` is not understood at `{word}`; write `[permit|deny] PREFIX [ge N] [le N]`")]
     Word {
         /// The whole text.
         text: String,
-        /// The word.
+        /// The word that is not valid.
         word: String,
     },
 }
 
 impl PrefixListEntry {
-    /// An entry as routers have it: without bounds `prefix` itself and nothing else; `ge` alone goes
-    /// up to the family's width, `le` alone starts at the prefix's own length. Both are inclusive.
+    /// Builds an entry with router semantics: without bounds it matches exactly `prefix`; with only `ge`, lengths up
+    /// to the address length; with only `le`, lengths from the prefix's own length. Both bounds are inclusive.
     ///
     /// # Errors
     ///
-    /// [`PrefixListError::Bounds`] unless length <= ge <= le <= width.
+    /// Returns [`PrefixListError::Bounds`] unless length <= ge <= le <= width.
     pub fn new(
         permit: bool,
         prefix: IpPrefix,
@@ -78,22 +78,22 @@ impl PrefixListEntry {
         }
     }
 
-    /// Whether the prefixes that it matches are permitted.
+    /// Returns whether matching prefixes are permitted.
     pub fn permits(&self) -> bool {
         self.permit
     }
 
-    /// The prefix that covers all that it matches.
+    /// Returns the prefix that covers all matching prefixes.
     pub fn prefix(&self) -> IpPrefix {
         self.prefix
     }
 
-    /// The shortest and the longest length that it matches, both inclusive.
+    /// Returns the shortest and the longest matching length, both inclusive.
     pub fn lengths(&self) -> (u8, u8) {
         (self.shortest, self.longest)
     }
 
-    /// Whether `prefix` is covered and its length in bounds.
+    /// Returns whether `prefix` is covered and its length is within the bounds.
     pub fn matches(&self, prefix: IpPrefix) -> bool {
         (self.shortest..=self.longest).contains(&prefix.length()) && self.prefix.covers(prefix)
     }
@@ -102,7 +102,7 @@ impl PrefixListEntry {
 impl FromStr for PrefixListEntry {
     type Err = PrefixListError;
 
-    /// `[permit|deny] PREFIX [ge N] [le N]`; `permit` where neither stands.
+    /// Parses `[permit|deny] PREFIX [ge N] [le N]`; the default is `permit`.
     fn from_str(text: &str) -> Result<Self, PrefixListError> {
         let not_understood =
             |word: &str| PrefixListError::Word { text: text.to_owned(), word: word.to_owned() };
@@ -129,7 +129,7 @@ impl FromStr for PrefixListEntry {
 }
 
 impl fmt::Display for PrefixListEntry {
-    /// The shortest text that reads back as this entry.
+    /// Writes the shortest text that parses to this entry.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let length = self.prefix.length();
         let width = IpPrefix::host(self.prefix.first()).length();
@@ -146,17 +146,17 @@ impl fmt::Display for PrefixListEntry {
 }
 
 impl PrefixList {
-    /// A list of these entries.
+    /// Builds a list of these entries.
     pub fn new(entries: impl IntoIterator<Item = PrefixListEntry>) -> Self {
         Self { entries: entries.into_iter().collect() }
     }
 
-    /// The entry that decides about `prefix`, with its index, or `None` where none matches. O(n).
+    /// Returns the entry that decides for `prefix`, with its index, or `None` if no entry matches. O(n).
     pub fn deciding(&self, prefix: IpPrefix) -> Option<(usize, &PrefixListEntry)> {
         self.entries.iter().enumerate().find(|(_, entry)| entry.matches(prefix))
     }
 
-    /// Whether `prefix` is permitted: the first matching entry says so; none matching denies. O(n).
+    /// Returns whether `prefix` is permitted: the first matching entry decides; if none matches, it is denied. O(n).
     pub fn permits(&self, prefix: IpPrefix) -> bool {
         self.deciding(prefix).is_some_and(|(_, entry)| entry.permit)
     }

@@ -1,4 +1,4 @@
-//! Routes and what BGP says about them, each distinct set of attributes stored once.
+//! Routes and their BGP attributes. Each distinct set of attributes is stored once.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use super::{AsPath, Communities, Unsettled};
 use crate::addr::IpPrefix;
 
-/// How a prefix came into BGP (RFC 4271 section 5.1.1); the better one first.
+/// How a prefix entered BGP (RFC 4271 section 5.1.1); the most preferred first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// From inside the autonomous system.
@@ -23,11 +23,11 @@ pub enum Origin {
     Incomplete,
 }
 
-/// Why a text is no origin.
+/// Why a text is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an origin; write `igp`, `egp` or `incomplete`")]
 pub struct OriginError {
-    /// What stood there.
+    /// The text.
     pub text: String,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Origin {
 impl FromStr for Origin {
     type Err = OriginError;
 
-    /// `igp`, `egp`, `incomplete` in any case, and the letters `i`, `e`, `?` of router output.
+    /// Parses `igp`, `egp`, `incomplete` in any case, and the letters `i`, `e`, `?` of router output.
     fn from_str(text: &str) -> Result<Self, OriginError> {
         match text.to_ascii_lowercase().as_str() {
             "igp" | "i" => Ok(Self::Igp),
@@ -55,10 +55,10 @@ impl FromStr for Origin {
     }
 }
 
-/// How a router came to know a route.
+/// How a router learned a route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Learned {
-    /// Its own: connected, static, aggregated or redistributed here.
+    /// Its own: connected, static, aggregated or redistributed on this router.
     Local,
     /// From a peer in another autonomous system.
     #[default]
@@ -77,39 +77,39 @@ impl fmt::Display for Learned {
     }
 }
 
-/// What the decision process knows about a route.
+/// The attributes of a route that the decision process compares.
 ///
-/// `Default` is a route from an external peer with nothing said: write the fields that matter and
+/// `Default` is a route from an external peer with default values: set the fields that matter and add
 /// `..Attributes::default()`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attributes {
-    /// LOCAL_PREF, higher wins (RFC 4271 section 5.1.5); 100 where nothing else is set, as routers have it.
+    /// LOCAL_PREF, higher is preferred (RFC 4271 section 5.1.5); 100 unless set, as on routers.
     pub local_preference: u32,
-    /// The vendors' weight, local to one router, higher wins; 0 where nothing else is set.
+    /// The vendor-specific weight, local to one router, higher is preferred; 0 unless set.
     pub weight: u32,
-    /// AS_PATH, shorter wins; [`AsPath::UNKNOWN`] where nobody said.
+    /// AS_PATH, shorter is preferred; [`AsPath::UNKNOWN`] if not given.
     pub as_path: AsPath,
-    /// ORIGIN, lower wins.
+    /// ORIGIN, lower is preferred.
     pub origin: Origin,
-    /// MULTI_EXIT_DISC, lower wins; `None` where the route carries none (RFC 4271 section 5.1.4).
+    /// MULTI_EXIT_DISC, lower is preferred; `None` if the route has none (RFC 4271 section 5.1.4).
     pub med: Option<u32>,
     /// COMMUNITIES and LARGE_COMMUNITY.
     pub communities: Communities,
-    /// NEXT_HOP; `None` where nobody said, as in a plain list of prefixes.
+    /// NEXT_HOP; `None` if not given, as in a plain list of prefixes.
     pub next_hop: Option<IpAddr>,
     /// External, internal or own.
     pub learned: Learned,
-    /// The cost to reach the next hop inside, lower wins (RFC 4271 section 9.1.2.2 e).
+    /// The interior cost to the next hop, lower is preferred (RFC 4271 section 9.1.2.2 e).
     pub igp_metric: u32,
-    /// The peer's BGP identifier as a number; ORIGINATOR_ID in its place on a reflected route
-    /// (RFC 4456 section 9). Lower wins.
+    /// The peer's BGP identifier as a number, or ORIGINATOR_ID on a reflected route (RFC 4456 section 9). Lower is
+    /// preferred.
     pub router_id: u32,
-    /// How many route reflectors the route passed (length of CLUSTER_LIST, RFC 4456 section 9).
+    /// The number of route reflectors that the route passed (length of CLUSTER_LIST, RFC 4456 section 9).
     pub cluster_list_length: u32,
-    /// The address of the peer, lower wins; IPv4 sorts before IPv6.
+    /// The address of the peer, lower is preferred; IPv4 sorts before IPv6.
     pub peer_address: IpAddr,
-    /// What else route maps may have made of it, where they asked for what is not known; `None` where all of this is
-    /// certain. The decision process does not look at it.
+    /// The other possible results of route maps whose conditions depend on unknown attributes; `None` if the
+    /// attributes are certain. The decision process ignores it.
     pub unsettled: Option<Box<Unsettled>>,
 }
 
@@ -138,17 +138,17 @@ impl Default for Attributes {
     }
 }
 
-/// Index of a session among those of a site; whoever makes the sessions gives it out.
+/// Index of a session among the sessions of a site, assigned by the code that creates the sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(u32);
 
 impl SessionId {
-    /// The session of this index.
+    /// Returns the session with this index.
     pub const fn new(index: u32) -> Self {
         Self(index)
     }
 
-    /// The index.
+    /// Returns the index.
     pub const fn index(self) -> u32 {
         self.0
     }
@@ -159,46 +159,45 @@ impl SessionId {
 pub struct AttributesId(u32);
 
 impl AttributesId {
-    /// The index, from 0 in order of first appearance.
+    /// Returns the index, from 0 in order of first appearance.
     pub const fn index(self) -> u32 {
         self.0
     }
 }
 
-/// A prefix with what was said about it on one session: 28 bytes.
+/// A prefix with its attributes from one session: 28 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Route {
-    /// Which addresses it is for.
+    /// The destination prefix.
     pub prefix: IpPrefix,
-    /// Its attributes, in the table that the routes share.
+    /// Its attributes, in the shared table.
     pub attributes: AttributesId,
-    /// The session that it came over.
+    /// The session on which it was learned.
     pub session: SessionId,
 }
 
 /// Distinct sets of attributes, each stored once.
 ///
-/// A full table of a million routes has some hundred thousand distinct sets; a route then costs its
-/// prefix and an index. Indexes run in order of first appearance, so that equal input gives equal
-/// output.
+/// A full table of a million routes has a few hundred thousand distinct sets; each route then needs only its prefix
+/// and an index. Indexes are in order of first appearance, so that equal input gives equal output.
 #[derive(Clone, Debug, Default)]
 pub struct AttributeTable {
     sets: Vec<Attributes>,
-    // Of the sets, in their order: hashing one costs more than storing that.
+    // Hashes of the sets, in the same order; storing a hash is cheaper than computing it again.
     hashes: Vec<u64>,
     index: HashTable<u32>,
     hasher: FixedState,
 }
 
 impl AttributeTable {
-    /// An empty table.
+    /// Returns an empty table.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The index of these attributes; stores them where they are new. O(1) on average.
+    /// Returns the index of these attributes and stores them if they are new. O(1) on average.
     ///
-    /// Holds up to `u32::MAX` sets: more than any memory can.
+    /// The limit is `u32::MAX` sets, more than fit in memory.
     pub fn intern(&mut self, attributes: Attributes) -> AttributesId {
         let Self { sets, hashes, index, hasher } = self;
         let hash = hasher.hash_one(&attributes);
@@ -213,22 +212,22 @@ impl AttributeTable {
         AttributesId(id)
     }
 
-    /// The attributes of an index, or `None` where another table gave it out.
+    /// Returns the attributes of an index, or `None` if the index belongs to another table.
     pub fn get(&self, id: AttributesId) -> Option<&Attributes> {
         get(&self.sets, id.0)
     }
 
-    /// All sets, in order of their index.
+    /// Returns all sets, in order of their index.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Attributes> {
         self.sets.iter()
     }
 
-    /// How many distinct sets there are.
+    /// Returns the number of distinct sets.
     pub fn len(&self) -> usize {
         self.sets.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether the table is empty.
     pub fn is_empty(&self) -> bool {
         self.sets.is_empty()
     }

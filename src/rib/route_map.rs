@@ -1,8 +1,8 @@
-//! Route maps: ordered clauses that match a route, change it, and permit or deny it.
+//! Route maps: ordered clauses that match, modify, and permit or deny a route.
 //!
-//! A clause matches when all its conditions hold; without conditions it matches everything. The first
-//! matching clause decides; one that continues changes the route and hands it on. A route that no
-//! clause matched is denied, as on every router.
+//! A clause matches when all its conditions match; a clause without conditions matches everything. The first matching
+//! clause decides, unless its action is to continue with a later clause after its changes. A route that no clause
+//! matches is denied, as on every router.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -10,17 +10,17 @@ use std::net::IpAddr;
 use super::{AsPathPattern, Attributes, Communities, CommunityPattern, Origin, PrefixList};
 use crate::addr::IpPrefix;
 
-/// What a matching clause does with the route.
+/// The action of a matching clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Takes the changed route; no further clause is asked.
+    /// Accepts the modified route; no further clause is evaluated.
     Permit,
-    /// Refuses the route; no further clause is asked.
+    /// Rejects the route; no further clause is evaluated.
     Deny,
-    /// Takes the changed route for now and goes on with the next clause, or with the first whose
-    /// sequence number is at least `at`. Where no later clause matches, the route is permitted.
+    /// Applies the changes and continues with the next clause, or with the first whose sequence number is at least
+    /// `at`. If no later clause matches, the route is permitted.
     Continue {
-        /// The sequence number to go on with, above the clause's own; `None` means the next clause.
+        /// The sequence number to continue at, greater than the clause's own; `None` means the next clause.
         at: Option<u32>,
     },
 }
@@ -29,19 +29,19 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Match {
-    /// Any of these patterns fits a community of the route.
+    /// Any of these patterns matches a community of the route.
     AnyCommunity(Vec<CommunityPattern>),
-    /// Each of these patterns fits a community of the route.
+    /// Each of these patterns matches a community of the route.
     AllCommunities(Vec<CommunityPattern>),
     /// The list permits the prefix.
     Prefix(PrefixList),
-    /// Any of these patterns fits the AS path.
+    /// Any of these patterns matches the AS path.
     AsPath(Vec<AsPathPattern>),
-    /// The next hop lies in any of these prefixes; a route without next hop does not match.
+    /// The next hop is in any of these prefixes; a route without a next hop does not match.
     NextHop(Vec<IpPrefix>),
-    /// The peer has any of these names, letter by letter.
+    /// The peer has any of these names (exact match).
     Peer(Vec<String>),
-    /// The origin is this.
+    /// The origin is equal to this one.
     Origin(Origin),
 }
 
@@ -55,18 +55,18 @@ pub enum Set {
     Weight(u32),
     /// Sets the MED; `None` removes it.
     Med(Option<u32>),
-    /// Puts an AS number before the path, this many times.
+    /// Prepends an ASN to the AS path.
     Prepend {
-        /// The AS number.
+        /// The ASN.
         asn: u32,
-        /// How often; 0 changes nothing.
+        /// The number of repetitions; 0 changes nothing.
         times: u8,
     },
     /// Adds communities.
     AddCommunities(Communities),
-    /// Removes the communities that any of these patterns fits.
+    /// Removes the communities that any of these patterns matches.
     RemoveCommunities(Vec<CommunityPattern>),
-    /// Puts these communities in place of all that the route has, large ones included.
+    /// Replaces all communities of the route, including large ones, by these.
     SetCommunities(Communities),
     /// Sets the next hop.
     NextHop(IpAddr),
@@ -74,87 +74,89 @@ pub enum Set {
     Origin(Origin),
 }
 
-/// One clause.
+/// One clause of a route map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clause {
-    /// Its sequence number; ascending through the map.
+    /// Its sequence number; numbers ascend through the map.
     pub sequence: u32,
-    /// What must hold, all of it; empty matches every route.
+    /// The conditions, all of which must match; an empty list matches every route.
     pub matches: Vec<Match>,
-    /// The changes, in order; a clause that denies makes none.
+    /// The changes, in order; ignored in a clause that denies.
     pub sets: Vec<Set>,
-    /// What happens to the route.
+    /// The action on a matching route.
     pub action: Action,
 }
 
-/// Ordered clauses; without any, every route is denied.
+/// Ordered clauses; a map without clauses denies every route.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouteMap {
     clauses: Vec<Clause>,
 }
 
-/// Why clauses make no route map.
+/// Why clauses do not form a route map.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteMapError {
     /// Sequence numbers do not ascend.
-    #[error("clause {sequence} stands behind clause {previous}; sequence numbers must ascend")]
+    #[error("clause {sequence} follows clause {previous}; sequence numbers must ascend")]
     Order {
         /// The index of the clause, from 0.
         clause: usize,
         /// Its sequence number.
         sequence: u32,
-        /// That of the clause before it.
+        /// The sequence number of the preceding clause.
         previous: u32,
     },
-    /// A clause goes on with itself or with an earlier one.
-    #[error("clause {sequence} continues at {at}, which is not behind it; a route map runs forwards only")]
+    /// A clause continues at itself or at an earlier clause.
+    #[error(
+        "clause {sequence} continues at {at}, which is not a later clause; a route map can only continue forwards"
+    )]
     Backwards {
         /// The index of the clause, from 0.
         clause: usize,
         /// Its sequence number.
         sequence: u32,
-        /// Where it wants to go on.
+        /// The sequence number to continue at.
         at: u32,
     },
-    /// A clause goes on with one that does not exist.
+    /// A clause continues at a clause that does not exist.
     #[error("clause {sequence} continues at {at}, but there is no clause {at}")]
     NoSuchClause {
         /// The index of the clause, from 0.
         clause: usize,
         /// Its sequence number.
         sequence: u32,
-        /// Where it wants to go on.
+        /// The sequence number to continue at.
         at: u32,
     },
 }
 
-/// What a route map says about a route, with the indexes (from 0) of the clauses that said it.
+/// The result of a route map for a route, with the indexes (from 0) of the clauses that matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict<'a> {
-    /// The route is taken.
+    /// The route is accepted.
     Permit {
-        /// Its attributes after all changes; borrowed where nothing changed.
+        /// Its attributes after all changes; borrowed if nothing changed.
         attributes: Cow<'a, Attributes>,
-        /// The clauses that matched, in order, never empty; the last decided.
+        /// The clauses that matched, in order, never empty; the last one decided.
         matched: Vec<usize>,
     },
-    /// The route is refused.
+    /// The route is rejected.
     Deny {
-        /// The clause that denied; `None` where no clause matched.
+        /// The clause that denied; `None` if no clause matched.
         clause: Option<usize>,
-        /// The clauses that matched, in order, `clause` included.
+        /// The clauses that matched, in order, including `clause`.
         matched: Vec<usize>,
     },
 }
 
 impl Verdict<'_> {
-    /// Whether the route is taken.
+    /// Returns whether the route is accepted.
     pub fn is_permit(&self) -> bool {
         matches!(self, Self::Permit { .. })
     }
 
-    /// The clause that decided, from 0; `None` where no clause matched and the route is denied.
+    /// Returns the index (from 0) of the clause that decided; `None` if no clause matched and the route is denied.
     pub fn clause(&self) -> Option<usize> {
         match self {
             Self::Permit { matched, .. } => matched.last().copied(),
@@ -162,7 +164,7 @@ impl Verdict<'_> {
         }
     }
 
-    /// All clauses that matched, in order.
+    /// Returns all clauses that matched, in order.
     pub fn matched(&self) -> &[usize] {
         match self {
             Self::Permit { matched, .. } | Self::Deny { matched, .. } => matched,
@@ -171,12 +173,12 @@ impl Verdict<'_> {
 }
 
 impl RouteMap {
-    /// A route map of these clauses.
+    /// Builds a route map from these clauses.
     ///
     /// # Errors
     ///
-    /// [`RouteMapError`] unless sequence numbers ascend and every clause that continues at a number
-    /// names a later clause.
+    /// Returns [`RouteMapError`] unless sequence numbers ascend and every clause that continues at a number names a
+    /// later clause.
     pub fn new(clauses: Vec<Clause>) -> Result<Self, RouteMapError> {
         for (clause, (previous, current)) in clauses.iter().zip(clauses.iter().skip(1)).enumerate() {
             if previous.sequence >= current.sequence {
@@ -196,20 +198,20 @@ impl RouteMap {
         Ok(Self { clauses })
     }
 
-    /// The map that takes every route as it is.
+    /// Returns a map that accepts every route unchanged.
     pub fn permit_all() -> Self {
         let clause = Clause { sequence: 10, matches: Vec::new(), sets: Vec::new(), action: Action::Permit };
         Self { clauses: vec![clause] }
     }
 
-    /// The clauses, in order.
+    /// Returns the clauses, in order.
     pub fn clauses(&self) -> &[Clause] {
         &self.clauses
     }
 
-    /// What the map says about a route from the peer of this name; what is not known of the route matches nothing, and
-    /// [`Self::outcomes`] tells what else there may be. Depends on nothing but its
-    /// arguments; O(conditions), prefix lists counted by their entries.
+    /// Applies the map to a route from the named peer. Unknown attributes match nothing; [`Self::outcomes`] returns
+    /// the other possible results. Depends only on its arguments; O(conditions), where each entry of a prefix list
+    /// counts.
     pub fn apply<'a>(&self, prefix: IpPrefix, attributes: &'a Attributes, peer: &str) -> Verdict<'a> {
         let mut attributes = Cow::Borrowed(attributes);
         let mut matched = Vec::new();
@@ -239,12 +241,12 @@ impl RouteMap {
 }
 
 impl Clause {
-    /// Whether all conditions hold.
+    /// Returns whether all conditions match.
     pub fn matches(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> bool {
         self.matches.iter().all(|condition| condition.holds(prefix, attributes, peer))
     }
 
-    /// As [`Self::matches`]; `None` where what is not known of the route decides.
+    /// Like [`Self::matches`], but `None` if the result depends on unknown attributes.
     pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
         let judged = self.matches.iter().map(|condition| condition.judge(prefix, attributes, peer));
         let (mut all, mut unknown) = (true, false);
@@ -257,7 +259,7 @@ impl Clause {
 }
 
 impl Match {
-    /// As [`Self::holds`]; `None` where what is not known of the route decides.
+    /// Like [`Self::holds`], but `None` if the result depends on unknown attributes.
     pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
         let decides = match self {
             Self::AnyCommunity(all) | Self::AllCommunities(all) => {
@@ -270,7 +272,7 @@ impl Match {
         (holds || !decides).then_some(holds)
     }
 
-    /// Whether the condition holds, as far as is known.
+    /// Returns whether the condition matches, as far as the attributes are known.
     pub fn holds(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> bool {
         let communities = &attributes.communities;
         match self {
@@ -288,7 +290,7 @@ impl Match {
 }
 
 impl Set {
-    /// Makes the change; copies borrowed attributes first.
+    /// Applies the change; copies borrowed attributes first.
     pub(super) fn apply(&self, attributes: &mut Cow<'_, Attributes>) {
         let attributes = attributes.to_mut();
         match self {

@@ -1,24 +1,24 @@
-//! Route maps that ask for what is not known of a route: everything that they may make of it.
+//! Route maps whose conditions depend on unknown attributes of a route: all possible results.
 
 use std::borrow::Cow;
 
 use crate::addr::IpPrefix;
 use crate::rib::{Action, Attributes, RouteMap, Verdict};
 
-/// What else route maps may have made of a route, where they ask for what is not known of it.
+/// The other possible results of route maps for a route, if their conditions depend on unknown attributes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unsettled {
-    /// Whether it may have been refused.
+    /// Whether the route may have been rejected.
     pub denied: bool,
-    /// The other attributes that it may have.
+    /// The other attributes that the route may have.
     pub others: Vec<Attributes>,
-    /// Whether there is more than could be followed.
+    /// Whether there are more possible results than were followed.
     pub more: bool,
-    /// What is not known.
+    /// What is unknown.
     pub missing: Missing,
 }
 
-/// What is not known of a route.
+/// The unknown information about a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Missing {
     /// Its AS path.
@@ -27,18 +27,19 @@ pub enum Missing {
     Communities,
     /// Both.
     Both,
-    /// Whether Global Reach passes on the virtual networks of the other circuit: no document says it.
+    /// Whether Global Reach advertises the virtual networks of the other circuit, which is not documented.
     GlobalReach,
-    /// Whether a virtual hub announces static routes of its Default table to sites: no document says it.
+    /// Whether a virtual hub advertises static routes of its Default table to sites, which is not documented.
     HubStatic,
-    /// Whether a VPN gateway and a Route Server exchange routes: the file does not say whether it is active-active.
+    /// Whether a VPN gateway and a Route Server exchange routes: the file does not state whether the gateway is
+    /// active-active.
     ActiveActive,
-    /// Whether the edge of another site prefers it to others that it learned, and so tells it.
+    /// Whether the edge of another site prefers the route to others that it learned, and so advertises it.
     Preference,
 }
 
 impl Missing {
-    /// As in `the table gives no AS paths`.
+    /// Returns the name, for use in sentences such as `the table gives no AS paths`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::AsPath => "AS paths",
@@ -51,7 +52,7 @@ impl Missing {
         }
     }
 
-    /// What is missing of either; a preference, which no table can give, counts first.
+    /// Combines the unknown information of two routes; a preference, which no table can provide, takes precedence.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -65,17 +66,17 @@ impl Missing {
     }
 }
 
-/// A route on its way through the clauses.
+/// A route during the evaluation of the clauses.
 #[derive(Clone, PartialEq, Eq)]
 struct State<'a> {
     attributes: Cow<'a, Attributes>,
-    /// The sequence number of the next clause that is asked.
+    /// The lowest sequence number that is evaluated next.
     from: u32,
     matched: Vec<usize>,
 }
 
 impl State<'_> {
-    /// Whether both have the same future.
+    /// Returns whether both states have the same possible results.
     fn is_as(&self, other: &Self) -> bool {
         self.from == other.from
             && self.attributes == other.attributes
@@ -84,14 +85,15 @@ impl State<'_> {
 }
 
 impl RouteMap {
-    /// How many outcomes are followed.
+    /// The maximum number of outcomes that are followed.
     pub const MOST_OUTCOMES: usize = 64;
 
-    /// All that the map may say about a route, each once, where clauses ask for an AS path or communities that are not
-    /// known; what [`Self::apply`] says is among them. `None` where there are more than [`Self::MOST_OUTCOMES`].
+    /// Returns all possible results of the map, without duplicates, if clauses match on an unknown AS path or unknown
+    /// communities; the result of [`Self::apply`] is among them. `None` if there are more than
+    /// [`Self::MOST_OUTCOMES`].
     ///
-    /// A clause that asks for what is not known may match or not, whatever others that ask for the same did: some of the
-    /// outcomes may be none of any route. O(outcomes × conditions).
+    /// A clause that matches on unknown information may match or not, independently of other clauses with the same
+    /// condition, so some of the outcomes may be impossible. O(outcomes × conditions).
     pub fn outcomes<'a>(
         &self,
         prefix: IpPrefix,
@@ -153,7 +155,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// Adds an outcome that is not there yet; all refusals are one.
+/// Adds an outcome if it is new; all rejections count as one.
 fn end<'a>(ends: &mut Vec<Verdict<'a>>, verdict: Verdict<'a>) {
     let same = |known: &Verdict<'a>| match (known, &verdict) {
         (Verdict::Deny { .. }, Verdict::Deny { .. }) => true,

@@ -30,8 +30,8 @@ const TABLE_FOR_THE_EYE: &str = "a router's `show ip bgp`";
 const ROUTING_TABLE: &str = "a router's `show ip route`";
 const SUMMARY: &str = "a summary of BGP sessions";
 const NO_TABLE_IN_JSON: &str = "JSON without `routes`";
-const NOT_A_PREFIX: &str = "holds no usable route: not a prefix";
-const VPN: &str = "holds no usable route: not a unicast table";
+const NOT_A_PREFIX: &str = "contains no usable route: not a prefix";
+const VPN: &str = "contains no usable route: not a unicast table";
 const STATUS: &str = "BIRD's status or list of protocols";
 const EXTENDED: &[(ImportNote, u64)] = &[(ImportNote::ExtendedCommunities, 4)];
 
@@ -125,7 +125,7 @@ const FILES: &[(&str, Expected)] = &[
 ];
 
 #[cfg(feature = "mrt")]
-const UPDATES: &str = "holds no usable route: an update or state change, not a table entry";
+const UPDATES: &str = "contains no usable route: an update or state change, not a table entry";
 
 /// MRT files: read or refused by their content.
 #[cfg(feature = "mrt")]

@@ -1,9 +1,9 @@
 //! BIRD's `show route all`, versions 1 to 3.
 //!
-//! A route begins with its prefix, or with white space for one more route to the same prefix, and names
-//! its protocol in brackets; its attributes follow on lines of their own. BIRD does not print whether
-//! a peer is internal: a route with an originator or with an empty AS path counts as internal, every
-//! other BGP route as external; routes of other protocols are the router's own.
+//! A route begins with its prefix, or with white space for another route to the same prefix, and has its protocol in
+//! brackets; its attributes follow on separate lines. BIRD does not print whether a peer is internal. A route with an
+//! originator or with an empty AS path is treated as internal, every other BGP route as external, and routes of other
+//! protocols as the router's own.
 
 use std::io::{self, BufRead};
 
@@ -12,7 +12,7 @@ use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::addr::IpPrefix;
 use crate::rib::{Attributes, Communities, Community, LargeCommunity, Learned};
 
-/// The line without the code that the daemon's socket puts before it: `1007-`, `1008 `.
+/// Returns the line without the code that the daemon's socket puts before it: `1007-`, `1008 `.
 pub(super) fn without_code(line: &str) -> &str {
     match line.split_at_checked(4) {
         Some((code, rest)) if code.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -22,10 +22,10 @@ pub(super) fn without_code(line: &str) -> &str {
     }
 }
 
-/// Lines that frame the table and say nothing about a route.
+/// Lines that frame the table and contain no route.
 const FRAME: &[&str] = &["BIRD ", "Table ", "Access restricted", "bird>", "birdc>"];
 
-/// Whether a line frames the table.
+/// Returns whether a line frames the table.
 pub(super) fn is_frame(line: &str) -> bool {
     FRAME.iter().any(|frame| line.starts_with(frame))
 }
@@ -39,10 +39,10 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
 
 struct Reader<'a> {
     table: &'a mut Builder,
-    /// The prefix that the routes are for; `None` before the first and where it does not parse.
+    /// The prefix of the routes; `None` before the first one and if it is not valid.
     prefix: Option<IpPrefix>,
     route: Option<Open>,
-    /// The name of the attribute that a line of plain continuation belongs to.
+    /// The name of the attribute to which an unlabelled continuation line belongs.
     attribute: String,
 }
 
@@ -60,7 +60,7 @@ struct Open {
     bad: Option<String>,
 }
 
-/// Communities of four bytes in the longest message of BGP (RFC 8654).
+/// The number of four-byte communities that fit in the longest BGP message (RFC 8654).
 const MOST_COMMUNITIES: usize = 65_535 / 4;
 
 impl Reader<'_> {
@@ -89,8 +89,8 @@ impl Reader<'_> {
         }
     }
 
-    /// `16.0.0.0/24  via 1.2.3.16 on eno7 [NAME since] * (100/20) [AS1340i]`; version 2 on has
-    /// `unicast` in place of `via`, which follows below.
+    /// Parses `16.0.0.0/24  via 1.2.3.16 on eno7 [NAME since] * (100/20) [AS1340i]`; from version 2, `unicast`
+    /// replaces `via`, which follows on a later line.
     fn header(&mut self, number: u64, line: &str, before: &str, after: &str) {
         self.finish_route();
         let mut words = before.split_whitespace();
@@ -130,7 +130,7 @@ impl Reader<'_> {
         });
     }
 
-    /// `via 1.2.3.16 on eno7`; anything else is the daemon's own affair.
+    /// Parses `via 1.2.3.16 on eno7`; any other line is internal to the daemon.
     fn plain_line(&mut self, text: &str) {
         let Some(route) = &mut self.route else { return };
         if let Some(rest) = text.strip_prefix("via ") {
@@ -151,7 +151,7 @@ impl Reader<'_> {
         if route.standard.len().max(route.large.len()) > MOST_COMMUNITIES {
             route.standard.clear();
             route.large.clear();
-            route.bad = Some(format!("{name}: more communities than a message of BGP can have"));
+            route.bad = Some(format!("{name}: more communities than a BGP message can contain"));
         }
     }
 
@@ -179,8 +179,8 @@ impl Reader<'_> {
 }
 
 impl Open {
-    /// Takes one attribute; `None` where its value does not parse. Names that say nothing to the
-    /// decision process pass.
+    /// Sets one attribute; `None` if its value is not valid. Attributes that the decision process does not use are
+    /// ignored.
     fn set(&mut self, name: &str, value: &str) -> Option<()> {
         let name = name.to_ascii_lowercase().replace('.', "_");
         let attributes = &mut self.attributes;
@@ -215,7 +215,7 @@ fn first_word<T: std::str::FromStr>(value: &str) -> Option<T> {
     value.split_whitespace().next()?.parse().ok()
 }
 
-/// The numbers of `(1,2) (3, 4)`.
+/// Returns the numbers of `(1,2) (3, 4)`.
 fn tuples(value: &str) -> impl Iterator<Item = Option<Vec<u32>>> {
     value.split(')').map(str::trim).filter(|tuple| !tuple.is_empty()).map(|tuple| {
         let inside = tuple.strip_prefix('(')?;

@@ -1,4 +1,4 @@
-//! Comma-separated values (RFC 4180) under a header.
+//! Comma-separated values (RFC 4180) with a header.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -12,7 +12,7 @@ use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::addr::IpPrefix;
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, CommunityPattern, Learned, SessionId};
 
-/// What a column means.
+/// The meaning of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Column {
     Prefix,
@@ -54,14 +54,15 @@ fn column(name: &str) -> Column {
     COLUMNS.iter().find(|(known, _)| *known == name).map_or(Column::Unknown, |(_, column)| *column)
 }
 
-/// Whether a line is a header of two columns or more, one of them the prefix.
+/// Returns whether a line is a header of two or more columns that include the prefix.
 pub(super) fn is_header(line: &str) -> bool {
     let names = fields(line).unwrap_or_default();
     names.len() > 1 && names.iter().any(|name| column(name) == Column::Prefix)
 }
 
-/// Reads the header, then one route a line. Empty fields say nothing (an AS path is then not known, and so are communities without a
-/// column); communities are parted by spaces or `;`; the peer is a name or an address.
+/// Reads the header, then one route per line. An empty field means no value; an empty AS path is unknown, and so are
+/// communities if the column is missing. Communities are separated by spaces or `;`; the peer is a name or an
+/// address.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let mut columns: Option<Vec<Column>> = None;
     let mut said = Said::default();
@@ -117,15 +118,15 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     })
 }
 
-/// What lines said behind their prefix, by their text: of a million routes, most say what one shortly before them did.
-/// Each text has one place, where the last one stays.
+/// A cache of parsed attributes by the text after the prefix: in a table of a million routes, most lines repeat the
+/// text of a recent line. Each text has one slot, which keeps the most recent one.
 struct Said {
     places: Vec<Option<(String, AttributesId, SessionId)>>,
     hasher: FixedState,
 }
 
 impl Said {
-    /// The longest text that is kept.
+    /// The longest text that is cached.
     const LONGEST: usize = 4 << 10;
 }
 
@@ -166,7 +167,7 @@ impl Default for Row {
 }
 
 impl Row {
-    /// Takes one field; `None` where it does not parse.
+    /// Parses one field; `None` if it is not valid.
     fn set(&mut self, column: Column, value: &str) -> Option<()> {
         let attributes = &mut self.attributes;
         match column {
@@ -205,7 +206,7 @@ impl Row {
     }
 }
 
-/// Communities and large communities by value or well-known name, parted by spaces, commas or `;`.
+/// Parses communities and large communities by value or well-known name, separated by spaces, commas or `;`.
 pub(super) fn communities(text: &str) -> Option<Communities> {
     let mut standard = Vec::new();
     let mut large = Vec::new();
@@ -219,8 +220,8 @@ pub(super) fn communities(text: &str) -> Option<Communities> {
     Some(Communities::new(standard, large))
 }
 
-/// The fields of a line; quoted ones may hold commas and doubled quotes. `None` for an open quote. Only a field with
-/// doubled quotes is copied.
+/// Returns the fields of a line; quoted fields may contain commas and doubled quotes. `None` for an unclosed quote.
+/// Only a field with doubled quotes is copied.
 fn fields(line: &str) -> Option<Vec<Cow<'_, str>>> {
     let mut found = Vec::with_capacity(8);
     let mut rest = line;
@@ -241,7 +242,7 @@ fn fields(line: &str) -> Option<Vec<Cow<'_, str>>> {
     }
 }
 
-/// A field behind its opening quote, and what follows its closing one.
+/// Returns a field after its opening quote, and the text after its closing quote.
 fn quoted_field(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
     let (first, mut rest) = quoted.split_once('"')?;
     let mut field = Cow::Borrowed(first);
@@ -259,7 +260,7 @@ fn quoted_field(quoted: &str) -> Option<(Cow<'_, str>, &str)> {
 mod tests {
     use super::*;
 
-    /// A line with quotes is always read field by field.
+    /// A line with quotes is always parsed field by field.
     #[test]
     fn what_was_said_before_is_read_the_same() {
         let mut state = 1_u32;

@@ -1,7 +1,7 @@
 //! FRR's `show bgp ipv4|ipv6 unicast json`, with or without `detail`; also `advertised-routes` and
 //! `received-routes` of a neighbour.
 //!
-//! The plain form has no communities; `detail` has. Both are streamed, one prefix at a time.
+//! The plain form has no communities; the `detail` form does. Both are streamed, one prefix at a time.
 
 use std::fmt;
 use std::io::{BufReader, Read};
@@ -14,7 +14,7 @@ use super::input::{BoundedJson, failed};
 use super::{Builder, FilePlace, ImportError, ImportNote, ImportedPeer};
 use crate::rib::{Attributes, Communities, Learned};
 
-/// The weight that FRR gives to its own routes.
+/// The weight that FRR assigns to its own routes.
 const OWN_WEIGHT: u32 = 32768;
 
 pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<(), ImportError> {
@@ -34,26 +34,26 @@ pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<
         return Err(ImportError::NotATable {
             name: name.to_owned(),
             what: other.unwrap_or("JSON without `routes`, `advertisedRoutes` or `receivedRoutes`"),
-            remedy: "give the output of FRR `show bgp ipv4 unicast detail json` (or `ipv6`), of one VRF",
+            remedy: "use the output of FRR `show bgp ipv4 unicast detail json` (or `ipv6`) for one VRF",
         });
     }
     Ok(())
 }
 
-/// The whole file: an object with a member that holds the table.
+/// The whole file: an object with a member that contains the table.
 struct Document<'a> {
     table: &'a mut Builder,
     tables: u32,
-    /// What else it is, by a member that only that has.
+    /// The format of a JSON file that is not from FRR, detected by a member that only this format has.
     other: Option<&'static str>,
 }
 
-/// Members of JSON that is no table of FRR.
+/// Members that identify JSON that is not an FRR table.
 const OTHERS: [(&str, &str); 4] = [
     ("route-information", "Junos `show route | display json`"),
     ("TABLE_vrf", "NX-OS `show bgp | json`"),
     ("vrfs", "EOS `show bgp | json`"),
-    ("value", "an answer of Azure"),
+    ("value", "a response from the Azure API"),
 ];
 
 impl<'de> Visitor<'de> for &mut Document<'_> {
@@ -77,14 +77,14 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
         Ok(())
     }
 
-    /// An array is no table: `read` says so when nothing was found.
+    /// An array is not a table: `read` reports this if no table was found.
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }
 
-/// The object from prefix to paths.
+/// The object that maps prefixes to paths.
 struct Routes<'a> {
     table: &'a mut Builder,
     member: &'a str,
@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Routes<'_> {
                 self.table.note(
                     ImportNote::OtherTable,
                     || place(None),
-                    "a VPN table; give one VRF's unicast table",
+                    "a VPN table; use the unicast table of one VRF",
                 );
                 continue;
             }
@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for Routes<'_> {
             let Some(prefix) = self.table.prefix(&key, ImportNote::NotAPrefix, || place(None)) else {
                 continue;
             };
-            // `detail` wraps the paths of a prefix once more.
+            // `detail` wraps the paths of a prefix in one more object.
             let value = value.get("paths").unwrap_or(&value);
             let one = std::slice::from_ref(value);
             for (index, path) in value.as_array().map_or(one, Vec::as_slice).iter().enumerate() {
@@ -151,7 +151,7 @@ struct Path {
 }
 
 impl Path {
-    /// Reads the members that matter; the error names one that does not parse.
+    /// Reads the relevant members; the error names one that is not valid.
     fn read(path: &serde_json::Value) -> Result<Self, &'static str> {
         if !path.is_object() {
             return Err("not an object");
@@ -181,7 +181,7 @@ impl Path {
         let large = text(&["/largeCommunity/string"]).unwrap_or_default();
         let standard = text(&["/community/string"]).unwrap_or_default();
         attributes.communities = communities(&format!("{standard} {large}")).ok_or("community")?;
-        // The plain form has none, whatever the route has.
+        // The plain form never contains communities, even if the route has some.
         if path.get("aspath").is_none() && attributes.communities.is_empty() {
             attributes.communities = Communities::UNKNOWN;
         }
@@ -204,20 +204,21 @@ impl Path {
         let best = path
             .get("bestpath")
             .map(|value| flag(value).or_else(|| value.get("overall").and_then(flag)).unwrap_or(false));
-        // Members that are false are left out, so that only the presence of `valid` tells the form.
+        // Members that are false are omitted, so only the presence of `valid` identifies the form.
         let best = best.or_else(|| path.get("pathFrom").map(|_| false));
         Ok(Self { attributes, peer, valid, best })
     }
 }
 
-/// The address of the next hop in use, a global one before a link-local one.
+/// Returns the address of the next hop in use, preferring a global address to a link-local one.
 fn next_hop(path: &serde_json::Value) -> Option<&str> {
     let all = path.get("nexthops")?.as_array()?;
     let global = |hop: &&serde_json::Value| hop.get("scope").is_none_or(|scope| scope != "link-local");
     all.iter().filter(|hop| hop.get("ip").is_some()).find(global)?.get("ip")?.as_str()
 }
 
-/// FRR tells internal from external in most forms, and marks its own by their weight or peer.
+/// Most forms of FRR output distinguish internal from external routes; FRR's own routes are identified by their
+/// weight or peer.
 fn learned(path: &serde_json::Value, attributes: &Attributes) -> Learned {
     let own_peer = path.pointer("/peerId").or_else(|| path.pointer("/peer/peerId"));
     let is_own = path.get("sourced").is_some()

@@ -1,29 +1,32 @@
-//! What tables are read from: bytes of a bounded number, lines of a bounded length.
+//! Input of tables: a limited number of bytes, and lines of limited length.
 
 use std::io::{self, BufRead, Cursor, Read};
 
 use super::ImportError;
 use crate::diag::{InputError, Limited};
 
-/// The most bytes that are read of a table, before and behind decompression: 4 GiB, a few times what a collector with
-/// a hundred full tables dumps.
+/// The maximum number of bytes that are read of a table, before and after decompression: 4 GiB, a few times the dump
+/// of a collector with a hundred full tables.
 pub const MAX_TABLE_BYTES: u64 = 4 << 30;
 
-/// The longest line of a table: a BGP message has at most 65,535 bytes (RFC 8654), which in decimal are fewer.
+/// The longest line of a table: a BGP message has at most 65,535 bytes (RFC 8654), and a line of text takes a few
+/// times that.
 const LONGEST_LINE: u64 = 256 << 10;
 
-/// Why a text table is not read on; inside of an [`io::Error`].
+/// Why reading of a text table stopped; wrapped in an [`io::Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum TextError {
-    /// A line is longer than any route.
-    #[error("line {line} has more than {LONGEST_LINE} bytes: no route is that long, give a table of routes")]
+    /// A line is longer than any route can be.
+    #[error(
+        "line {line} has more than {LONGEST_LINE} bytes, which is longer than any route; use a table of routes"
+    )]
     LongLine {
         /// From 1.
         line: u64,
     },
-    /// A JSON value is larger than all paths to any prefix.
+    /// A JSON value is larger than all paths to a prefix can be.
     #[error(
-        "line {line} has a JSON value of more than {LARGEST_VALUE} bytes where the paths to one prefix stand: give \
+        "line {line} has a JSON value of more than {LARGEST_VALUE} bytes instead of the paths to one prefix; use \
          FRR's `show bgp ipv4 unicast json` (or `ipv6`) of one VRF"
     )]
     LargeValue {
@@ -32,39 +35,39 @@ enum TextError {
     },
 }
 
-/// The most bytes of JSON about one prefix.
+/// The maximum number of bytes of JSON about one prefix.
 const LARGEST_VALUE: u64 = 4 << 20;
 
-/// How many bytes tell the format.
+/// The number of bytes from which the format is detected.
 pub(super) const HEAD: usize = 8 << 10;
 
-/// The first bytes, and the input with them put back.
+/// Returns the first bytes, and the input with these bytes put back.
 pub(super) fn peek(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
     let mut head = Vec::new();
     input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     Ok((head.clone(), Cursor::new(head).chain(input)))
 }
 
-/// An input that fails behind `limit` bytes.
+/// Returns an input that fails after `limit` bytes.
 pub(super) fn limited(input: impl Read, limit: u64) -> impl Read {
     Limited::new(input, limit, InputError::TooLarge { limit })
 }
 
-/// What gzip unpacks to, which fails behind `limit` bytes.
+/// Returns the decompressed content of a gzip file, which fails after `limit` bytes.
 pub(super) fn unpacked(input: impl Read, limit: u64) -> impl Read {
     Limited::new(flate2::read::MultiGzDecoder::new(input), limit, InputError::UnpacksTooLarge { limit })
 }
 
-/// The failure to read a table of this name.
+/// Returns the error for a table that cannot be read.
 pub(super) fn failed(name: &str) -> impl Fn(io::Error) -> ImportError + '_ {
     |error| ImportError::Io { name: name.to_owned(), error }
 }
 
-/// Calls `each` with every line and its number from 1, without its end. The line lives only as long as the call.
+/// Calls `each` with every line and its number from 1, without the line end. The line is valid only during the call.
 ///
 /// # Errors
 ///
-/// The input's, for bytes that are not UTF-8, and for a line that is longer than any route.
+/// Returns errors of the input, and fails on bytes that are not UTF-8 and on a line that is longer than any route.
 pub(super) fn for_each_line(mut input: impl BufRead, mut each: impl FnMut(u64, &str)) -> io::Result<()> {
     let mut line = Vec::new();
     let mut number = 0;
@@ -84,12 +87,12 @@ pub(super) fn for_each_line(mut input: impl BufRead, mut each: impl FnMut(u64, &
     }
 }
 
-/// JSON in which what stands below the second level has a bounded length: whoever keeps one such value, or one word of
-/// any level, keeps no more than that.
+/// JSON in which everything below the second level has a limited length, which also limits the memory of a caller
+/// that keeps one such value or one word of any level.
 #[derive(Debug)]
 pub(super) struct BoundedJson<R> {
     inner: R,
-    /// Brackets and braces that are open.
+    /// The number of open brackets and braces.
     depth: u64,
     /// Bytes since the last value on the first or second level.
     length: u64,
@@ -155,7 +158,7 @@ mod tests {
         gzip.finish().unwrap()
     }
 
-    /// Of every format, what is read behind the limit ends with the limit's reason.
+    /// In every format, reading past the limit fails with the limit as the reason.
     #[test]
     fn a_table_has_an_end() {
         let mrt: Vec<u8> = [0, 0, 0, 0, 0, 13, 0, 1, 0, 0, 0, 0].repeat(9_000);

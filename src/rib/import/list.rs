@@ -1,4 +1,4 @@
-//! Plain lists: one prefix or address a line.
+//! Plain lists: one prefix or address per line.
 
 use std::io::{self, BufRead};
 
@@ -6,8 +6,8 @@ use super::input::for_each_line;
 use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::rib::{AsPath, Attributes, Communities};
 
-/// Each line is a prefix, or an address for the full length, with nothing else but a comment behind
-/// `#` or `;`. Empty lines count for nothing. AS paths and communities are not known.
+/// Reads a plain list. Each line is a prefix, or an address that stands for its host prefix; a comment starts with
+/// `#` or `;`. Empty lines are ignored. AS paths and communities are unknown.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let session = table.session(ImportedPeer::default());
     let attributes =

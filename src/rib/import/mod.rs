@@ -1,12 +1,12 @@
-//! Routing tables as routers and collectors write them, to routes.
+//! Imports routing tables in the formats of routers and collectors.
 //!
 //! ```text
 //! file ─ gunzip ─ sniff ─▶ list | CSV | BIRD | FRR JSON | MRT ─▶ Imported { peers, attributes, routes, notes }
 //! ```
 //!
-//! A record that cannot be read is left out and *counted* with its reason and place
-//! ([`ImportNotes`]); a file that holds no route at all is refused with what it is instead. Inputs
-//! are streamed and bounded ([`MAX_TABLE_BYTES`]): memory grows with distinct routes and attributes, not with bytes.
+//! A record that cannot be read is skipped and *counted* with its reason and place ([`ImportNotes`]); a file without
+//! any route is rejected with an error that names what it is instead. Inputs are streamed and limited
+//! ([`MAX_TABLE_BYTES`]): memory grows with distinct routes and attributes, not with bytes.
 
 mod bird;
 mod csv;
@@ -33,12 +33,12 @@ use super::{AttributeTable, Attributes, AttributesId, Route, SessionId};
 use crate::addr::{EmbeddedV4, IpPrefix};
 use crate::diag::{InputError, NotUtf8, Utf8Reader, open_file, wide_encoding};
 
-/// How a table is written.
+/// The format of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TableFormat {
-    /// One prefix a line; `#` and `;` begin a comment.
+    /// One prefix per line; `#` and `;` begin a comment.
     List,
-    /// Comma-separated values under a header with a column `prefix`.
+    /// Comma-separated values with a header that has a column `prefix`.
     Csv,
     /// BIRD's `show route all`, versions 1 to 3.
     Bird,
@@ -60,14 +60,14 @@ impl fmt::Display for TableFormat {
     }
 }
 
-/// Who told the router a route, as far as the file says.
+/// The peer that advertised a route, as far as the file identifies it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImportedPeer {
-    /// The name, where the file has one (BIRD's protocol, a CSV column); empty otherwise.
+    /// The name, if the file has one (BIRD's protocol, a CSV column); empty otherwise.
     pub name: String,
     /// The address.
     pub address: Option<IpAddr>,
-    /// The autonomous system.
+    /// The ASN.
     pub asn: Option<u32>,
 }
 
@@ -76,14 +76,14 @@ pub struct ImportedPeer {
 pub struct ImportedRoute {
     /// The route; its session is an index into [`Imported::peers`].
     pub route: Route,
-    /// Whether the file marks it as the one that its router chose; `None` where the format has no mark.
+    /// Whether the file marks it as the best path of its router; `None` if the format has no such mark.
     pub marked_best: Option<bool>,
 }
 
-/// A routing table that was read.
+/// An imported routing table.
 #[derive(Clone, Debug)]
 pub struct Imported {
-    /// How it was written.
+    /// Its format.
     pub format: TableFormat,
     /// The peers, in order of first appearance.
     pub peers: Vec<ImportedPeer>,
@@ -91,11 +91,11 @@ pub struct Imported {
     pub attributes: AttributeTable,
     /// The routes, in the order of the file; never empty.
     pub routes: Vec<ImportedRoute>,
-    /// What was left out or mended.
+    /// What was skipped or corrected.
     pub notes: ImportNotes,
 }
 
-/// Why a file gives no routes at all.
+/// Why a file yields no routes at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -104,36 +104,36 @@ pub enum ImportError {
     Io {
         /// The file.
         name: String,
-        /// What the system says.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// It is something else.
-    #[error("`{name}` is {what}, not a routing table; {remedy}")]
+    /// It is not a table.
+    #[error("`{name}` is {what}, not a supported routing table; {remedy}")]
     NotATable {
         /// The file.
         name: String,
-        /// What it looks like.
+        /// What the file appears to be.
         what: &'static str,
-        /// What to give instead.
+        /// What to use instead.
         remedy: &'static str,
     },
-    /// Its first lines are of no one format.
+    /// Its first lines are not all in one format.
     #[error(
-        "`{name}` looks most like {like}, but line {line} does not fit that{}; give all of one output of the router, or CSV with a column `prefix`",
+        "line {line} of `{name}` does not fit the detected format, {like}{}; use the complete output of one command, or CSV with a column `prefix`",
         quoted(text)
     )]
     OddLine {
         /// The file.
         name: String,
-        /// What most of it looks like.
+        /// The format of most lines.
         like: TableFormat,
-        /// The first line that does not fit, from 1.
+        /// The first line that is not in this format, from 1.
         line: usize,
-        /// Its start.
+        /// The beginning of the line.
         text: String,
     },
-    /// Its JSON is broken.
-    #[error("`{name}` is broken JSON at line {line}, column {column}: {message}")]
+    /// Its JSON is not valid.
+    #[error("`{name}` is invalid JSON at line {line}, column {column}: {message}")]
     Json {
         /// The file.
         name: String,
@@ -141,26 +141,26 @@ pub enum ImportError {
         line: usize,
         /// The column, from 1.
         column: usize,
-        /// What the parser says.
+        /// The message of the parser.
         message: String,
     },
-    /// It has no route that can be used.
-    #[error("`{name}`, read as {format}, holds no usable route{}{}", first_note(.notes), other_form(*.format))]
+    /// It has no usable route.
+    #[error("`{name}`, read as {format}, contains no usable route{}{}", first_note(.notes), other_form(*.format))]
     NoRoute {
         /// The file.
         name: String,
-        /// What it was read as.
+        /// The format as which it was read.
         format: TableFormat,
         /// What was found instead.
         notes: ImportNotes,
     },
 }
 
-/// Lines with more than a prefix are no list.
+/// Lines with more than a prefix do not form a list.
 fn other_form(format: TableFormat) -> &'static str {
     match format {
         TableFormat::List => {
-            "; a list has one prefix a line, more than that goes into CSV under `prefix,as_path`"
+            "; a list has one prefix per line, use CSV with the header `prefix,as_path` for more"
         }
         _ => "",
     }
@@ -178,13 +178,13 @@ fn first_note(notes: &ImportNotes) -> String {
     )
 }
 
-/// Text of a file behind what is said of it, where there is any.
+/// Returns text of the file, quoted, to append to a message; empty if there is none.
 fn quoted(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": `{text}`") }
 }
 
 impl ImportError {
-    /// The same without any text of the file: places only.
+    /// Returns the same error without any text of the file: places only.
     #[must_use]
     pub fn without_text(self) -> Self {
         match self {
@@ -196,22 +196,23 @@ impl ImportError {
                 Self::NoRoute { name, format, notes: notes.without_text() }
             }
             Self::OddLine { name, like, line, .. } => Self::OddLine { name, like, line, text: String::new() },
-            // No text of the file; whoever adds a kind of error decides here.
+            // These contain no text of the file. A new kind of error must be assigned to one side here.
             same @ (Self::Io { .. } | Self::NotATable { .. }) => same,
         }
     }
 }
 
-/// Reads a table; the format is recognised from the content, gzip is unpacked.
+/// Reads a table. The format is detected from the content, and gzip is decompressed.
 ///
 /// # Errors
 ///
-/// [`ImportError`]: unreadable, larger than [`MAX_TABLE_BYTES`], not a table, or no usable route in it.
+/// Returns [`ImportError`] if the input is unreadable, larger than [`MAX_TABLE_BYTES`], not a table, or has no usable
+/// route.
 pub fn read(name: &str, input: impl Read) -> Result<Imported, ImportError> {
     read_with(name, input, MAX_TABLE_BYTES)
 }
 
-/// As [`read`], of at most `limit` bytes before and behind decompression.
+/// Like [`read`], with at most `limit` bytes before and after decompression.
 fn read_with(name: &str, input: impl Read, limit: u64) -> Result<Imported, ImportError> {
     let (head, input) = peek(limited(input, limit)).map_err(failed(name))?;
     if head.starts_with(&[0x1f, 0x8b]) {
@@ -222,7 +223,7 @@ fn read_with(name: &str, input: impl Read, limit: u64) -> Result<Imported, Impor
     }
 }
 
-/// The format of a file that begins so; UTF-16 is none.
+/// Returns the format of a file that begins with these bytes; UTF-16 is not supported.
 fn recognised(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
     match wide_encoding(head) {
         Some(encoding) => {
@@ -234,22 +235,22 @@ fn recognised(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
     }
 }
 
-/// Opens and reads a table, as [`read`]; the path is the name.
+/// Opens and reads a table like [`read`]; the path is the name.
 ///
 /// # Errors
 ///
-/// As [`read`]; devices, named pipes and sockets are not opened.
+/// Like [`read`]; devices, named pipes and sockets are not opened.
 pub fn open(path: &Path) -> Result<Imported, ImportError> {
     let name = path.display().to_string();
     let file = open_file(path).map_err(failed(&name))?;
     read(&name, file)
 }
 
-/// Reads a table of a known format, not compressed.
+/// Reads an uncompressed table of a known format.
 ///
 /// # Errors
 ///
-/// As [`read`].
+/// Like [`read`].
 pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Imported, ImportError> {
     let mut table = Builder::new(format);
     let failed = failed(name);
@@ -275,15 +276,15 @@ pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Impo
     table.finish(name)
 }
 
-/// What the readers of all formats fill.
+/// Collects the routes that the readers of all formats add.
 struct Builder {
     table: Imported,
     sessions: HashMap<ImportedPeer, SessionId>,
-    /// Where the routes of lists and CSV stand.
+    /// The lines of the routes of lists and CSV files.
     rows: rows::Rows,
-    /// With this many routes, those that are repeated are taken out: memory grows with distinct routes only.
+    /// The number of routes at which repeated ones are removed, so that memory grows with distinct routes only.
     thin_out_at: usize,
-    /// Whether there ever were that many.
+    /// Whether that number was ever reached.
     has_many: bool,
 }
 
@@ -305,7 +306,7 @@ impl Builder {
         }
     }
 
-    /// The session of a peer, a new one where it is new.
+    /// Returns the session of a peer, and creates it if the peer is new.
     fn session(&mut self, peer: ImportedPeer) -> SessionId {
         let next = SessionId::new(u32::try_from(self.table.peers.len()).unwrap_or(u32::MAX));
         *self.sessions.entry(peer).or_insert_with_key(|peer| {
@@ -335,15 +336,16 @@ impl Builder {
         }
     }
 
-    /// As [`Self::push_interned`], of a row of a list or CSV: the line is kept, so that [`Self::finish`] can tell which
-    /// rows a later one replaces.
+    /// Like [`Self::push_interned`], for a row of a list or CSV file: the line is kept, so that [`Self::finish`] can
+    /// report which rows a later one replaces.
     fn push_row(&mut self, prefix: IpPrefix, attributes: AttributesId, session: SessionId, line: u64) {
         self.rows.add(self.table.routes.len(), line);
         self.push_interned(prefix, attributes, session, None);
     }
 
-    /// Reads a prefix; host bits are cleared and counted, anything else is counted as `bad`. In a list or CSV, which people and
-    /// programs write, a prefix that is IPv4-mapped is read as IPv4 and counted; what a router dumped of its table is as it says.
+    /// Parses a prefix. Host bits are cleared and counted; an invalid prefix is counted as `bad`. In lists and CSV
+    /// files, which people and programs write, an IPv4-mapped prefix is read as IPv4 and counted. In a router's table
+    /// it is kept as it is.
     fn prefix(&mut self, text: &str, bad: ImportNote, place: impl Fn() -> FilePlace) -> Option<IpPrefix> {
         let is_written = matches!(self.table.format, TableFormat::List | TableFormat::Csv);
         let Ok((written, cleared)) = IpPrefix::parse_clearing_host_bits(text) else {

@@ -1,6 +1,6 @@
-//! MRT table dumps (RFC 6396; more than one path of a peer by RFC 8050).
+//! MRT table dumps (RFC 6396; several paths of a peer by RFC 8050).
 //!
-//! The records are framed and decoded by `bgpkit-parser`; what it cannot decode is counted here.
+//! `bgpkit-parser` frames and decodes the records; records that it cannot decode are counted here.
 
 use std::io::{self, Read};
 use std::net::IpAddr;
@@ -22,14 +22,14 @@ const HEADER: u64 = 12;
 ///
 /// # Errors
 ///
-/// Where the input has more bytes than are read of one.
+/// Fails if the input exceeds the maximum number of bytes.
 pub(super) fn read(input: impl Read, table: &mut Builder) -> io::Result<()> {
     let mut input = Ended { inner: input, why: None };
     records(&mut input, table);
     input.why.map_or(Ok(()), |why| Err(why.into()))
 }
 
-/// Keeps why an input ended too early, which the decoder tells as text only.
+/// Keeps the error with which an input ended early, because the decoder reports it only as text.
 struct Ended<R> {
     inner: R,
     why: Option<InputError>,
@@ -64,13 +64,13 @@ fn records(mut input: impl Read, table: &mut Builder) {
     }
 }
 
-/// What a record that does not parse is: another table, or broken.
+/// Returns whether a record that cannot be parsed is of another table type or damaged.
 fn unreadable(error: &ParserError) -> ImportNote {
     if matches!(error, ParserError::Unsupported(_)) { ImportNote::OtherTable } else { ImportNote::BadRecord }
 }
 
-/// How many routes a TABLE_DUMP_V2 record says it has: sequence number (4), prefix length in bits
-/// (1), the prefix, then the count (2). The decoder stops at the first broken one without a word.
+/// Returns the number of routes that a TABLE_DUMP_V2 record declares: sequence number (4), prefix length in bits (1),
+/// the prefix, then the count (2). The decoder silently stops at the first damaged route.
 fn declared_entries(raw: &bgpkit_parser::RawMrtRecord) -> Option<u64> {
     const TABLE_DUMP_V2: u16 = 13;
     if raw.common_header.entry_type as u16 != TABLE_DUMP_V2 {
@@ -84,14 +84,14 @@ fn declared_entries(raw: &bgpkit_parser::RawMrtRecord) -> Option<u64> {
 
 struct Reader<'a> {
     table: &'a mut Builder,
-    /// The peers of the index table, by their index there.
+    /// The peers of the index table, in its order.
     peers: Vec<Option<(SessionId, bgp::Peer)>>,
     number: u64,
     offset: u64,
 }
 
 impl Reader<'_> {
-    /// As [`Self::note`], with the text made only where it is kept.
+    /// Like [`Self::note`], but formats the text only if it is kept.
     fn note_of(&mut self, note: ImportNote, text: &ParserError) {
         if self.table.table.notes.keeps_text(note) {
             self.note(note, &text.to_string());
@@ -127,7 +127,7 @@ impl Reader<'_> {
         }
     }
 
-    /// RFC 6396 section 4.3.1. Every dump begins with one; the next replaces it.
+    /// RFC 6396 section 4.3.1. Every dump begins with an index table; a later one replaces it.
     fn peer_index(&mut self, index: &bgp::PeerIndexTable) {
         let highest = index.id_peer_map.keys().max().map_or(0, |highest| usize::from(*highest) + 1);
         self.peers = vec![None; highest];
@@ -253,7 +253,7 @@ impl Reader<'_> {
         if extended {
             self.note(ImportNote::ExtendedCommunities, name);
         }
-        // AS4_PATH, where an old speaker wrote it, is merged in (RFC 6793 section 4.2.3).
+        // AS4_PATH, which old speakers write, is already merged (RFC 6793 section 4.2.3).
         attributes.as_path = if from.as4_path().is_some() {
             from.effective_as_path().as_ref().map(as_path).unwrap_or_default()
         } else {

@@ -1,50 +1,50 @@
-//! What an import left out or mended: counted by reason, with the first places of each.
+//! What an import skipped or corrected, counted by reason, with the first places of each.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Why something was left out, or what was mended.
+/// Why something was skipped, or what was corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ImportNote {
-    /// A line that is no prefix; left out.
+    /// A line that is not a prefix; skipped.
     NotAPrefix,
-    /// A field that does not parse; its route is left out.
+    /// A field that is not valid; its route is skipped.
     BadField,
-    /// A record that cannot be decoded; left out.
+    /// A record that cannot be decoded; skipped.
     BadRecord,
-    /// Routes at the end of an MRT record that cannot be decoded; left out, one count each.
+    /// Routes at the end of an MRT record that cannot be decoded; skipped, each counted.
     BadEntry,
-    /// The file ends inside a record; what came before is used.
+    /// The file ends inside a record; the records before it are used.
     Truncated,
-    /// A route of a peer that the file does not introduce; left out.
+    /// A route of a peer that the file does not declare; skipped.
     UnknownPeer,
-    /// A multicast, VPN or other table that does not forward unicast packets; left out.
+    /// A multicast, VPN or other table that does not forward unicast packets; skipped.
     OtherTable,
-    /// An update or a change of state of a session, no table entry; left out.
+    /// An update or a state change of a session, not a table entry; skipped.
     NotARoute,
-    /// A route that its router marks as not valid; left out.
+    /// A route that its router marks as not valid; skipped.
     NotValid,
-    /// Host bits past the length; cleared.
+    /// Host bits beyond the prefix length; cleared.
     HostBitsCleared,
-    /// IPv4 written in IPv6, `::ffff:192.0.2.0/120`, in a list or CSV; read as IPv4.
+    /// An IPv4-mapped IPv6 prefix, such as `::ffff:192.0.2.0/120`, in a list or CSV file; read as IPv4.
     Ipv4Mapped,
     /// Extended communities; the route is used without them.
     ExtendedCommunities,
-    /// A column of a CSV file that means nothing here; passed over.
+    /// An unknown column of a CSV file; ignored.
     UnknownColumn,
-    /// An attribute that breaks its RFC (RFC 7606); the route is used as decoded.
+    /// An attribute that violates its RFC (RFC 7606); the route is used as decoded.
     AttributeWarning,
-    /// A row of a list or CSV after which the same peer has other attributes for the same prefix; the later row
-    /// stands, as on a session (RFC 4271 section 9.1.4).
+    /// A row of a list or CSV file for which a later row of the same peer has other attributes for the same prefix;
+    /// the later row is used, as on a session (RFC 4271 section 9.1.4).
     Replaced,
-    /// A row of a list or CSV that a later one says again; counted once. Of a router's table only where it has more than
-    /// a million routes.
+    /// A row of a list or CSV file that a later row repeats; counted once. In a router's table, only if it has more
+    /// than a million routes.
     Repeated,
 }
 
 impl ImportNote {
-    /// Whether a route was lost; otherwise it was used all the same.
+    /// Returns whether a route was lost; otherwise it was used anyway.
     pub const fn is_loss(self) -> bool {
         !matches!(
             self,
@@ -58,8 +58,8 @@ impl ImportNote {
         )
     }
 
-    /// Whether something stands in the file that cannot be read, so that a route may be missing. What is rightly left
-    /// out (other tables, updates, routes that are not valid) is none.
+    /// Returns whether part of the file cannot be read, so that a route may be missing. Content that is correctly
+    /// skipped (other tables, updates, routes that are not valid) does not count.
     pub const fn is_unreadable(self) -> bool {
         matches!(
             self,
@@ -72,7 +72,7 @@ impl ImportNote {
         )
     }
 
-    /// Whether something that could be read is not used as it stands.
+    /// Returns whether something readable is not used exactly as written.
     pub const fn is_mended(self) -> bool {
         matches!(
             self,
@@ -85,16 +85,16 @@ impl ImportNote {
         )
     }
 
-    /// Whether something was mended that may have been meant otherwise, so that answers may be wrong.
+    /// Returns whether a correction may not be what was intended, so that results may be wrong.
     pub const fn is_doubtful(self) -> bool {
         matches!(self, Self::HostBitsCleared | Self::Replaced)
     }
 
-    /// The reason in a few words.
+    /// Returns the reason in a few words.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NotAPrefix => "not a prefix",
-            Self::BadField => "a field does not parse",
+            Self::BadField => "a field is not valid",
             Self::BadRecord => "a record cannot be decoded",
             Self::BadEntry => "a route of a record cannot be decoded",
             Self::Truncated => "the file ends inside a record",
@@ -104,11 +104,11 @@ impl ImportNote {
             Self::NotValid => "marked as not valid",
             Self::HostBitsCleared => "host bits cleared",
             Self::Ipv4Mapped => "IPv4-mapped, read as IPv4",
-            Self::ExtendedCommunities => "extended communities passed over",
-            Self::UnknownColumn => "unknown column passed over",
-            Self::AttributeWarning => "an attribute breaks its RFC",
-            Self::Replaced => "a later row of the peer replaces it",
-            Self::Repeated => "a later row says it again",
+            Self::ExtendedCommunities => "extended communities ignored",
+            Self::UnknownColumn => "unknown column ignored",
+            Self::AttributeWarning => "an attribute violates its RFC",
+            Self::Replaced => "replaced by a later row of the same peer",
+            Self::Repeated => "repeated by a later row",
         }
     }
 }
@@ -119,7 +119,7 @@ impl fmt::Display for ImportNote {
     }
 }
 
-/// Where in a file.
+/// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FilePlace {
     /// A line, from 1.
@@ -145,12 +145,12 @@ impl fmt::Display for FilePlace {
     }
 }
 
-/// How often, and where first.
+/// The number of occurrences, and the first places.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoteCount {
-    /// How often.
+    /// The number of occurrences.
     pub count: u64,
-    /// Up to [`ImportNotes::PLACES`] first places, with the start of what stands there.
+    /// The first places, up to [`ImportNotes::PLACES`], with the beginning of the text there.
     pub places: Vec<(FilePlace, String)>,
 }
 
@@ -159,40 +159,40 @@ pub struct NoteCount {
 pub struct ImportNotes(BTreeMap<ImportNote, NoteCount>);
 
 impl ImportNotes {
-    /// How many places are kept for each reason.
+    /// The number of places that are kept for each reason.
     pub const PLACES: usize = 5;
 
-    /// How often this happened.
+    /// Returns the number of occurrences.
     pub fn count(&self, note: ImportNote) -> u64 {
         self.0.get(&note).map_or(0, |count| count.count)
     }
 
-    /// How many records were left out, all reasons together.
+    /// Returns the number of skipped records, for all reasons.
     pub fn left_out(&self) -> u64 {
         self.0.iter().filter(|(note, _)| note.is_loss()).map(|(_, count)| count.count).sum()
     }
 
-    /// How often something could not be read, all reasons together (see [`ImportNote::is_unreadable`]).
+    /// Returns the number of unreadable items, for all reasons (see [`ImportNote::is_unreadable`]).
     pub fn unreadable(&self) -> u64 {
         self.0.iter().filter(|(note, _)| note.is_unreadable()).map(|(_, count)| count.count).sum()
     }
 
-    /// How often something was not used as it stands, all reasons together (see [`ImportNote::is_mended`]).
+    /// Returns the number of items not used as written, for all reasons (see [`ImportNote::is_mended`]).
     pub fn mended(&self) -> u64 {
         self.0.iter().filter(|(note, _)| note.is_mended()).map(|(_, count)| count.count).sum()
     }
 
-    /// Whether all of the file was used as it is.
+    /// Returns whether the whole file was used as it is.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each reason that occurred, with its count.
+    /// Returns each reason that occurred, with its count.
     pub fn iter(&self) -> impl Iterator<Item = (ImportNote, &NoteCount)> {
         self.0.iter().map(|(note, count)| (*note, count))
     }
 
-    /// The same without any text of the file: numbers and places only.
+    /// Returns the same notes without any text of the file: numbers and places only.
     #[must_use]
     pub fn without_text(mut self) -> Self {
         for (place, text) in self.0.values_mut().flat_map(|count| &mut count.places) {
@@ -204,8 +204,8 @@ impl ImportNotes {
         self
     }
 
-    /// Counts rows that say something of a prefix, of which the first stand on these lines; the earliest places of all
-    /// are kept.
+    /// Counts rows with something to report about a prefix and their first lines; the earliest places of all are
+    /// kept.
     pub(super) fn add_rows(
         &mut self,
         note: ImportNote,
@@ -226,7 +226,7 @@ impl ImportNotes {
         }
     }
 
-    /// Whether one more note of this reason is kept with its place and text.
+    /// Returns whether one more note of this reason is kept with its place and text.
     #[cfg(feature = "mrt")]
     pub(super) fn keeps_text(&self, note: ImportNote) -> bool {
         self.0.get(&note).is_none_or(|count| count.places.len() < Self::PLACES)

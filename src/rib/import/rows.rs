@@ -1,10 +1,10 @@
-//! Of two rows of one peer to one prefix by one next hop the later one stands.
+//! Keeps only the latest of several rows with the same peer, prefix and next hop.
 //!
-//! A list and a CSV file are written down by whoever made them, and say what a session told: a later route to a prefix
-//! takes the place of the earlier (RFC 4271 section 9.1.4). Rows with next hops of their own may be of several peers
-//! whose names nobody wrote down, and stay. Tables of routers and collectors are left alone: they hold
-//! what stands, and more than one path of a peer where it sends more (RFC 7911). Only where they are very long, rows
-//! that are equal in everything are taken out too, so that no table takes memory by saying one thing over and over.
+//! A list or a CSV file records what was learned on a session, where a later route to a prefix replaces the earlier
+//! one (RFC 4271 section 9.1.4). Rows with different next hops may be from several unnamed peers, so all are kept.
+//! Tables of routers and collectors are not changed, because they contain only current routes, including several
+//! paths of a peer that advertises more than one (RFC 7911). Only in very large tables, identical rows are removed,
+//! so that repetition does not use memory.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -16,16 +16,16 @@ use super::{ImportNote, ImportNotes, Imported, ImportedRoute, TableFormat};
 use crate::addr::IpPrefix;
 use crate::rib::{AttributesId, Route};
 
-/// Where rows stand, and what was taken out of them.
+/// The lines of the rows, and the rows that were removed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
-    /// The lines of routes, kept only where they part from those before: one entry for a file without gaps.
+    /// The lines of routes, stored only where the sequence is interrupted: one entry for a file without gaps.
     lines: Vec<(usize, u64)>,
     gone: HashMap<(Key, AttributesId), Gone, FixedState>,
 }
 
 impl Rows {
-    /// The route of this index stands on this line. Routes come in order, and lines too.
+    /// Records the line of the route with this index. Routes are added in order, and so are lines.
     pub(super) fn add(&mut self, route: usize, line: u64) {
         add(&mut self.lines, route, line);
     }
@@ -37,7 +37,7 @@ fn add(lines: &mut Vec<(usize, u64)>, route: usize, at: u64) {
     }
 }
 
-/// The line of a route, as far as is known: past the last one, the line that follows on.
+/// Returns the line of a route, if known: after the last entry, lines continue in sequence.
 fn line(lines: &[(usize, u64)], route: usize) -> Option<u64> {
     let (from, line) = match lines.last() {
         Some(last) if last.0 <= route => last,
@@ -46,13 +46,14 @@ fn line(lines: &[(usize, u64)], route: usize) -> Option<u64> {
     Some(line + route.checked_sub(*from)? as u64)
 }
 
-/// So many routes are no more than a few tables of the whole internet: with more, repeated ones are taken out as they come.
+/// More routes than a few full internet tables have. Above this number, repeated routes are removed during the
+/// import.
 pub(super) const MANY: usize = 1 << 20;
 
-/// What makes a route the same as another.
+/// The properties by which two routes are the same.
 type Key = (IpPrefix, u32, Option<IpAddr>, Option<(AttributesId, Option<bool>)>);
 
-/// Routes of one key and with the same attributes that were taken out.
+/// Removed routes with the same key and the same attributes.
 #[derive(Clone, Debug, Default)]
 struct Gone {
     count: u64,
@@ -70,14 +71,13 @@ fn key(table: &Imported, route: &ImportedRoute) -> Key {
     (prefix, session.index(), next_hop, all)
 }
 
-/// Whether whoever made the table wrote it down row by row.
+/// Returns whether a table of this format is written row by row.
 pub(super) fn is_written_down(format: TableFormat) -> bool {
     matches!(format, TableFormat::List | TableFormat::Csv)
 }
 
-/// Takes out routes that a later one replaces: of lists and CSV those of the same peer to the same prefix by the same
-/// next hop, of other tables those that are equal in everything. O(n) where the file is ordered by prefix,
-/// O(n log n) otherwise.
+/// Removes routes that a later one replaces: in lists and CSV files, routes with the same peer, prefix and next hop;
+/// in other tables, identical routes. O(n) if the file is ordered by prefix, O(n log n) otherwise.
 pub(super) fn thin_out(table: &mut Imported, rows: &mut Rows) {
     let Some(gone) = replaced(table) else { return };
     for row in &gone {
@@ -102,14 +102,14 @@ pub(super) fn thin_out(table: &mut Imported, rows: &mut Rows) {
     rows.lines = lines;
 }
 
-/// The routes that a later one replaces, ascending; `None` where there is none.
+/// Returns the routes that a later one replaces, ascending; `None` if there are none.
 fn replaced(table: &Imported) -> Option<Vec<usize>> {
     let key = |route: &ImportedRoute| key(table, route);
     let ascends = |(before, after): (&ImportedRoute, &ImportedRoute)| key(before) < key(after);
     if table.routes.iter().zip(table.routes.iter().skip(1)).all(ascends) {
         return None;
     }
-    // Most tables in another order have no such rows: short numbers tell that sooner than rows in order.
+    // Most unsorted tables have no such rows, and comparing short numbers shows that faster than sorting the rows.
     let hasher = FixedState::default();
     let mut hashes: Vec<u64> = table.routes.iter().map(|route| hasher.hash_one(key(route))).collect();
     hashes.sort_unstable();
@@ -125,7 +125,7 @@ fn replaced(table: &Imported) -> Option<Vec<usize>> {
     Some(gone)
 }
 
-/// Counts what was taken out: as repeated where the row that stands says the same, else as replaced.
+/// Counts the removed routes: as repeated if the remaining row has the same attributes, otherwise as replaced.
 pub(super) fn tell(table: &mut Imported, rows: Rows) {
     if rows.gone.is_empty() {
         return;
@@ -151,7 +151,7 @@ mod tests {
 
     type Told = (ImportNote, u64, Vec<String>);
 
-    /// What stands, by prefix and med, and the notes with their lines.
+    /// Returns the remaining routes, by prefix and MED, and the notes with their lines.
     fn judged(text: &str) -> (Vec<String>, Vec<Told>) {
         let table = read("t", text.as_bytes()).unwrap();
         let said = |route: &ImportedRoute| {
@@ -183,13 +183,13 @@ mod tests {
                 told(ImportNote::Repeated, &["line 6 10.0.0.0/8"]),
             ]
         );
-        // By another next hop it may be another peer's.
+        // With another next hop it may be from another peer.
         let (routes, notes) = judged(
             "prefix,med,next_hop\n10.0.0.0/8,1,192.0.2.1\n10.0.0.0/8,2,192.0.2.2\n10.0.0.0/8,3,192.0.2.1\n",
         );
         assert_eq!(routes, ["10.0.0.0/8 Some(2)", "10.0.0.0/8 Some(3)"]);
         assert_eq!(notes, [told(ImportNote::Replaced, &["line 2 10.0.0.0/8"])]);
-        // Host bits cleared make one prefix of two; a table of a router is left as it is.
+        // Clearing host bits turns two prefixes into one; a router's table is not changed.
         let (routes, notes) = judged("10.0.0.0/8\n10.0.0.1/8\n");
         assert_eq!((routes.len(), notes.len()), (1, 2));
         let bird = "10.0.0.0/8 via 192.0.2.1 on eth0 [a 12:00] * (100) [AS1i]\n";
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(rows.lines.len(), 4);
     }
 
-    /// A table that is thinned out as it comes is the same as one that is thinned out at its end.
+    /// Removing rows during the import gives the same table as removing them at its end.
     #[test]
     fn it_does_not_matter_when_rows_are_taken_out() {
         let mut state = 3_u32;
@@ -234,7 +234,7 @@ mod tests {
             let (whole, thin) = (table(MANY), table(1 + round % 9));
             assert_eq!(whole.as_ref().map(|all| &all.2), thin.as_ref().map(|all| &all.2), "{text}");
             assert_eq!(whole.map(|all| all.1), thin.as_ref().map(|all| all.1.clone()), "{text}");
-            // Eighteen keys, and as many rows again before they are looked at.
+            // Eighteen keys, and as many rows again before the next check.
             assert!(thin.is_none_or(|all| all.0 <= 36));
         }
     }

@@ -1,80 +1,81 @@
-//! What a file is, from its first bytes.
+//! Detects the format of a file from its first bytes.
 
 use std::net::IpAddr;
 
 use super::{ImportError, TableFormat};
 
-/// MRT types of RFC 6396 section 4 and its deprecated ones, as far as routers wrote them.
+/// MRT types of RFC 6396 section 4, including deprecated ones that routers have written.
 const MRT_TYPES: &[u16] = &[0, 1, 2, 3, 5, 11, 12, 13, 16, 17, 32, 33, 48, 49];
 
-/// The longest MRT record that is taken for one.
+/// The longest MRT record that is accepted as one.
 const MRT_LONGEST: u32 = 16 << 20;
 
-/// Things that people have at hand and that are no table: how a line of it begins, what it is, what
-/// to give instead. The first that fits any of the first lines is named.
+/// Common files that are not tables: how a line begins, what the file is, and what to use instead. The first entry
+/// that matches any of the first lines is reported.
 const OTHERS: &[(&[&str], &str, &str)] = &[
     (
         &["BGP4MP|", "TABLE_DUMP|", "TABLE_DUMP2|"],
-        "text of `bgpdump -m`",
-        "give the MRT file that it was made from",
+        "text output of `bgpdump -m`",
+        "use the MRT file from which it was made",
     ),
-    (&["route-map "], "a route map as a router prints it", "route maps are written in the network file"),
+    (&["route-map "], "a route map as printed by a router", "write route maps in the network file"),
     (
         &["Codes: "],
         "a router's `show ip route`, which has no BGP attributes",
-        "give FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or a plain list of prefixes",
+        "use FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or a plain list of prefixes",
     ),
     (
         &["BGP router identifier", "BGP summary", "Neighbor "],
         "a summary of BGP sessions",
-        "give the table: FRR `show bgp ipv4 unicast json`, BIRD `show route all`, or an MRT dump",
+        "use the table itself: FRR `show bgp ipv4 unicast json`, BIRD `show route all`, or an MRT dump",
     ),
     (
         &["BGP routing table information", "BGP table version", "Network ", "Peer "],
-        "a router's `show ip bgp`, a table for the eye whose columns differ by vendor and cut long prefixes",
-        "give FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or CSV with a column `prefix`",
+        "a router's `show ip bgp`, whose columns differ by vendor and truncate long prefixes",
+        "use FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or CSV with a column `prefix`",
     ),
     (
         &["Router ID is", "Access restricted", "name ", "Name "],
         "BIRD's status or list of protocols",
-        "give `show route all`",
+        "use `show route all`",
     ),
 ];
 
-/// Instead of a table for the eye, what every router can be asked for.
-const INSTEAD: &str = "give FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or CSV with a column `prefix`";
+/// What to use instead of output for humans; every router can provide one of these.
+const INSTEAD: &str =
+    "use FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or CSV with a column `prefix`";
 
 type Router = (fn(&str) -> bool, &'static str, &'static str);
 
-/// Outputs of routers that are told by any of their lines.
+/// Router output that any of its lines identifies.
 const ROUTERS: &[Router] = &[
     (
         is_junos,
         "Junos `show route`, which mixes routes of all protocols and has no communities",
-        "give what BGP alone has, as CSV with the columns `prefix,as_path,communities,local_preference,med,next_hop`, made from \
+        "use only the BGP routes, as CSV with the columns `prefix,as_path,communities,local_preference,med,next_hop`, made from \
          `show route protocol bgp table inet.0 detail`, or an MRT dump of a collector that peers with the router",
     ),
     (is_rib_row, "a router's `show ip route`, which has no BGP attributes", INSTEAD),
     (
         is_bgp_row,
-        "a router's `show ip bgp`, a table for the eye whose columns differ by vendor and cut long prefixes",
+        "a router's `show ip bgp`, whose columns differ by vendor and truncate long prefixes",
         INSTEAD,
     ),
-    (is_linux_row, "`ip route` of Linux, which has no BGP attributes", INSTEAD),
+    (is_linux_row, "Linux `ip route`, which has no BGP attributes", INSTEAD),
 ];
 
-/// Magic numbers of files that must be unpacked first or are no table.
+/// Magic numbers of files that must be decompressed first or are not tables.
 const MAGICS: &[(&[u8], &str, &str)] = &[
-    (b"BZh", "compressed with bzip2", "unpack it first: `bunzip2 FILE`"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "unpack it first: `zstd -d FILE`"),
-    (b"\xfd7zXZ", "compressed with xz", "unpack it first: `unxz FILE`"),
-    (b"\x1f\x8b", "compressed twice with gzip", "unpack it first: `gunzip FILE`"),
-    (b"\xd4\xc3\xb2\xa1", "a packet capture", "give it to `peerpath replay`"),
-    (b"\xa1\xb2\xc3\xd4", "a packet capture", "give it to `peerpath replay`"),
-    (b"\x0a\x0d\x0d\x0a", "a packet capture", "give it to `peerpath replay`"),
+    (b"BZh", "compressed with bzip2", "decompress it first: `bunzip2 FILE`"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "decompress it first: `zstd -d FILE`"),
+    (b"\xfd7zXZ", "compressed with xz", "decompress it first: `unxz FILE`"),
+    (b"\x1f\x8b", "compressed twice with gzip", "decompress it first: `gunzip FILE`"),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture", "use `peerpath replay`"),
+    (b"\xa1\xb2\xc3\xd4", "a packet capture", "use `peerpath replay`"),
+    (b"\x0a\x0d\x0d\x0a", "a packet capture", "use `peerpath replay`"),
 ];
 
-/// The format of a file that begins so.
+/// Returns the format of a file that begins with these bytes.
 pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
     let other = |what, remedy| Err(ImportError::NotATable { name: name.to_owned(), what, remedy });
     if let Some((_, what, remedy)) = MAGICS.iter().find(|(magic, ..)| head.starts_with(magic)) {
@@ -85,8 +86,8 @@ pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError
     }
     if head.contains(&0) {
         return other(
-            "binary and none of the known formats",
-            "give an MRT dump, FRR JSON, BIRD `show route all`, CSV or a list of prefixes",
+            "binary and in no known format",
+            "use an MRT dump, FRR JSON, BIRD `show route all`, CSV or a list of prefixes",
         );
     }
     let text = String::from_utf8_lossy(head);
@@ -114,7 +115,7 @@ pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError
     if super::csv::is_header(header) {
         return Ok(TableFormat::Csv);
     }
-    // Where no line is one of a list, the reader says what it found instead.
+    // If no line fits a list, the reader reports what it found instead.
     let is_prefix = |line: &str| crate::addr::IpPrefix::parse_clearing_host_bits(uncommented(line)).is_ok();
     if text.lines().any(is_prefix) {
         rows.all_fit(TableFormat::List, fits_list)?;
@@ -129,7 +130,7 @@ struct Rows<'t> {
 }
 
 impl Rows<'_> {
-    /// Whether every line is one of a format.
+    /// Checks that every line fits the format.
     fn all_fit(&self, like: TableFormat, fits: fn(&str) -> bool) -> Result<(), ImportError> {
         const LONGEST: usize = 80;
         let Some((index, line)) = self.text.lines().enumerate().find(|(_, line)| !fits(line)) else {
@@ -144,7 +145,7 @@ impl Rows<'_> {
     }
 }
 
-/// The lines that are in the head as a whole: where it is full, the last one may go on.
+/// Returns the complete lines of the head: if the head is full, its last line may be incomplete.
 fn whole_lines(text: &str, bytes: usize) -> &str {
     match text.rfind('\n') {
         Some(end) if bytes >= super::HEAD => text.get(..end).unwrap_or_default(),
@@ -152,25 +153,25 @@ fn whole_lines(text: &str, bytes: usize) -> &str {
     }
 }
 
-/// A line without its comment.
+/// Returns a line without its comment.
 fn uncommented(line: &str) -> &str {
     line.split(['#', ';']).next().unwrap_or_default().trim()
 }
 
-/// One word, or nothing but a comment.
+/// Returns whether a line is one word, or only a comment.
 fn fits_list(line: &str) -> bool {
     !uncommented(line).contains([' ', '\t', ',', '|'])
 }
 
-/// A route, an attribute below it, or what frames the table.
+/// Returns whether a line is a route, an attribute below it, or part of the frame of the table.
 fn fits_bird(line: &str) -> bool {
     let line = super::bird::without_code(line);
     let frames = line.trim().is_empty() || line.starts_with('\t') || super::bird::is_frame(line);
     frames || is_bird_route(line) || (line.starts_with(' ') && has_protocol(line))
 }
 
-/// Junos: `inet.0: 5 destinations, 7 routes (5 active, …)`, the legend below it, or a route
-/// `20.38.108.0/23  *[BGP/170] 1w2d 03:04:05, localpref 100`.
+/// Returns whether a line is from Junos: `inet.0: 5 destinations, 7 routes (5 active, …)`, the legend below it, or a
+/// route `20.38.108.0/23  *[BGP/170] 1w2d 03:04:05, localpref 100`.
 fn is_junos(line: &str) -> bool {
     let counts = line.contains(" destinations, ") && line.contains(" holddown, ");
     let protocol = || {
@@ -184,7 +185,8 @@ fn is_junos(line: &str) -> bool {
     counts || line.starts_with("+ = Active Route") || protocol() == Some(true)
 }
 
-/// A route of `show ip bgp` as IOS, NX-OS, EOS and FRR print it: `*> 10.0.0.0/8  192.0.2.1  0  100  0 65001 i`.
+/// Returns whether a line is a route of `show ip bgp` from IOS, NX-OS, EOS or FRR: `*> 10.0.0.0/8  192.0.2.1  0  100
+/// 0 65001 i`.
 fn is_bgp_row(line: &str) -> bool {
     let (status, rest) = line.trim_start().split_at_checked(2).unwrap_or_default();
     let marked = status.starts_with(['*', 'r', 's', 'd', 'h', 'S', 'R'])
@@ -200,8 +202,8 @@ fn is_bgp_row(line: &str) -> bool {
     marked && address(0) && (address(1) || origin)
 }
 
-/// A route of `show ip route` as IOS, EOS, FRR (`B  10.0.0.0/8 [20/0] via 192.0.2.1, 1w2d`) or NX-OS
-/// (`10.0.0.0/8, ubest/mbest: 1/0`) print it.
+/// Returns whether a line is a route of `show ip route` from IOS, EOS, FRR (`B  10.0.0.0/8 [20/0] via 192.0.2.1,
+/// 1w2d`) or NX-OS (`10.0.0.0/8, ubest/mbest: 1/0`).
 fn is_rib_row(line: &str) -> bool {
     let preference =
         line.split_once('[').and_then(|(_, rest)| rest.split_once(']')).is_some_and(|(inside, _)| {
@@ -213,12 +215,13 @@ fn is_rib_row(line: &str) -> bool {
         || line.ends_with(" is directly connected")
 }
 
-/// A route of Linux: `10.0.0.0/8 via 192.0.2.1 dev eth0 proto bgp`.
+/// Returns whether a line is a Linux route: `10.0.0.0/8 via 192.0.2.1 dev eth0 proto bgp`.
 fn is_linux_row(line: &str) -> bool {
     line.contains(" dev ") && (line.contains(" via ") || line.contains(" proto ") || line.contains(" scope "))
 }
 
-/// A whole header with a type that exists and a length that is sane (RFC 6396 section 2).
+/// Returns whether the bytes begin with a complete header of an existing type and a plausible length (RFC 6396
+/// section 2).
 fn is_mrt(head: &[u8]) -> bool {
     let header = head.first_chunk::<12>();
     header.is_some_and(|&[_, _, _, _, t0, t1, _, _, l0, l1, l2, l3]| {
@@ -227,7 +230,7 @@ fn is_mrt(head: &[u8]) -> bool {
     })
 }
 
-/// `PREFIX … [protocol since …]`, as every version of BIRD prints a route.
+/// Returns whether a line is `PREFIX … [protocol since …]`, the form of a route in every version of BIRD.
 fn is_bird_route(line: &str) -> bool {
     let line = super::bird::without_code(line);
     let begins = line
@@ -237,7 +240,8 @@ fn is_bird_route(line: &str) -> bool {
     begins && has_protocol(line)
 }
 
-/// `[protocol since …]`: BIRD always says since when. Junos has the protocol alone, routers of Cisco two numbers.
+/// Returns whether a line contains `[protocol since …]`. BIRD always prints the time; Junos prints only the protocol,
+/// and Cisco routers print two numbers.
 fn has_protocol(line: &str) -> bool {
     let inside = line.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
     inside.is_some_and(|(inside, _)| inside.split_whitespace().nth(1).is_some())
@@ -290,7 +294,7 @@ mod tests {
             ("10.0.0.0/8 via 192.0.2.1 dev eth0 proto bgp metric 20\n", "ip route"),
         ] {
             let told = told(text);
-            assert!(told.contains(name) && told.contains("not a routing table"), "{text}: {told}");
+            assert!(told.contains(name) && told.contains("not a supported routing table"), "{text}: {told}");
         }
     }
 
@@ -305,18 +309,18 @@ mod tests {
             ("prefix,med\n10.0.0.0/8,1\n".to_owned(), "CSV".to_owned()),
             (
                 format!("{bird}10.1.0.0/16 is variably subnetted\n"),
-                "`t` looks most like BIRD `show route all`, but line 3 does not fit that: `10.1.0.0/16 is variably subnetted`; \
-                 give all of one output of the router, or CSV with a column `prefix`".to_owned(),
+                "line 3 of `t` does not fit the detected format, BIRD `show route all`: `10.1.0.0/16 is variably subnetted`; \
+                 use the complete output of one command, or CSV with a column `prefix`".to_owned(),
             ),
             (
                 "10.0.0.0/8\n11.0.0.0/8 65001 65002\n".to_owned(),
-                "`t` looks most like list of prefixes, but line 2 does not fit that: `11.0.0.0/8 65001 65002`; \
-                 give all of one output of the router, or CSV with a column `prefix`".to_owned(),
+                "line 2 of `t` does not fit the detected format, list of prefixes: `11.0.0.0/8 65001 65002`; \
+                 use the complete output of one command, or CSV with a column `prefix`".to_owned(),
             ),
         ] {
             assert_eq!(told(&text), expected, "{text}");
         }
-        // A head that is full ends in the middle of a line.
+        // A full head ends in the middle of a line.
         let long = format!("{}10.0.0.0/8 and", "10.0.0.0/8\n".repeat(super::super::HEAD / 11 - 1));
         let head = long.get(..long.len().min(super::super::HEAD)).unwrap();
         let full = format!("{head}{}", " ".repeat(super::super::HEAD - head.len()));
