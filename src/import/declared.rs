@@ -1,4 +1,4 @@
-//! Resources that a plan or a template declares, of one side of its change.
+//! Resources that a plan or a template declares, for one side of its change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,38 +6,39 @@ use serde_json::Value;
 
 use super::unknown::Unknowns;
 
-/// Resources of one side.
+/// The resources of one side.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Declared {
-    /// Resources with `id`, `name`, `type`; children stand by themselves.
+    /// Resources with `id`, `name`, `type`; children are separate resources.
     pub(super) resources: Vec<Value>,
-    /// The address of each, by its id in small letters.
+    /// The address of each resource, by its id in lower case.
     pub(super) addresses: BTreeMap<String, String>,
-    /// As `addresses`, those to be changed only.
+    /// Like `addresses`, for changed resources only.
     pub(super) changed: BTreeMap<String, String>,
-    /// The ids of subnets that get a NAT gateway apart from them.
+    /// The ids of subnets that get a NAT gateway by a separate association.
     pub(super) nat_subnets: Vec<String>,
-    /// Settings that nothing is known of, with how many resources have them.
+    /// Unknown settings, with the number of resources that have them.
     pub(super) unknown: BTreeMap<String, u64>,
-    /// The route tables of subnets that are said apart from them.
+    /// The route tables that are associated with subnets separately.
     pub(super) associations: Vec<Association>,
-    /// The ids, in small letters, of children and associations that are to go, wherever they still show.
+    /// The ids, in lower case, of deleted children and associations, which must be removed wherever they still
+    /// appear.
     pub(super) gone: BTreeSet<String>,
-    /// The addresses of what is said to change nothing, wherever it belongs.
+    /// The addresses of resources that are assumed to move no path.
     pub(super) accepted: BTreeSet<String>,
-    /// Those of them that stood for something unknown in the reading.
+    /// The addresses among them that resolved an unknown in the reading.
     pub(super) settled: BTreeSet<String>,
 }
 
 impl Declared {
-    /// Whether a resource has this address.
+    /// Returns whether a resource has this address.
     pub(super) fn has(&self, address: &str) -> bool {
         self.addresses.values().any(|known| known == address)
             || self.associations.iter().any(|known| known.address == address)
     }
 
-    /// Takes what is assumed of whole resources to mean that they move no path; gives the first assumption
-    /// that is of no resource of these sides.
+    /// Accepts assumptions about whole resources, which mean that these move no path; returns the first assumption
+    /// that matches no resource of these sides.
     pub(super) fn accept(sides: &mut [&mut Self], told: &Unknowns) -> Option<String> {
         for side in &mut *sides {
             let here = |place: &&String| side.has(place);
@@ -50,7 +51,7 @@ impl Declared {
     }
 }
 
-/// A subnet's route table.
+/// The route table of a subnet.
 #[derive(Clone, Debug)]
 pub(super) struct Association {
     pub(super) address: String,

@@ -1,8 +1,8 @@
-//! Tables of routes as exports show them, and their text form: CSV that [`crate::rib::import`] reads.
+//! Route tables of Azure exports, and their text form: CSV that [`crate::rib::import`] reads.
 //!
-//! [`LearnedRoutes::to_csv`] writes the whole table, a line for each route, with the columns of
-//! [`HEADER`]; lines with `#` before the header say what it is of. What a customer's edge learns on one connection
-//! is [`LearnedRoutes::to_customer_csv`], which a network file names as `learned`.
+//! [`LearnedRoutes::to_csv`] writes the whole table, one line per route, with the columns of [`HEADER`]; lines with
+//! `#` before the header state where the table is from. [`LearnedRoutes::to_customer_csv`] writes what a customer's
+//! edge learns on one connection, for the key `learned` of a network file.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -11,58 +11,59 @@ use crate::addr::IpPrefix;
 use crate::network::{Connection, PeeringKind};
 use crate::rib::Origin;
 
-/// The columns of a whole table. Those from `best` on are ours: who reads routes passes them by.
+/// The columns of a whole table. The columns from `best` on are specific to peerpath; the import of routes ignores
+/// them.
 pub const HEADER: &str =
     "prefix,next_hop,as_path,origin,local_preference,weight,peer,best,by,type,source,state";
 
-/// The columns of what a customer's edge learns.
+/// The columns of the routes that a customer's edge learns.
 pub const CUSTOMER_HEADER: &str = "prefix,as_path,origin";
 
-/// Microsoft's autonomous system at the edge.
+/// Microsoft's ASN at the edge.
 pub(super) const MICROSOFT: u32 = 12076;
 
-/// Whose table it is.
+/// The router or interface of a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Table {
-    /// The edge router of Microsoft on one connection of a circuit (`list-route-tables`): what the
-    /// customer and the virtual networks advertise to it.
+    /// Microsoft's edge router on one connection of a circuit (`list-route-tables`): routes that the customer and the
+    /// virtual networks advertise to it.
     Circuit {
-        /// The circuit's name, where it is known.
+        /// The circuit's name, if known.
         circuit: Option<String>,
-        /// The peering, where it is known.
+        /// The peering, if known.
         peering: Option<PeeringKind>,
-        /// The connection, where it is known.
+        /// The connection, if known.
         connection: Option<Connection>,
     },
-    /// The gateway of a virtual network: what it learned or advertises.
+    /// The gateway of a virtual network: routes that it learned or advertises.
     Gateway {
-        /// The gateway's name, where it is known.
+        /// The gateway's name, if known.
         name: Option<String>,
     },
-    /// A route server: what it learned from, or advertises to, a peer.
+    /// A Route Server: routes that it learned from a peer or advertises to it.
     RouteServer {
-        /// The server's name, where it is known.
+        /// The server's name, if known.
         name: Option<String>,
     },
     /// A network interface: the routes that Azure applies to it.
     Interface {
-        /// The interface's name, where it is known.
+        /// The interface's name, if known.
         name: Option<String>,
     },
     /// A virtual hub or one of its gateways.
     Hub {
-        /// The hub's name, where it is known.
+        /// The hub's name, if known.
         name: Option<String>,
     },
 }
 
 impl Table {
-    /// What it is, in words.
+    /// Returns a description.
     pub fn describe(&self) -> String {
         let named = |what: &str, name: &Option<String>| match name {
             Some(name) => format!("{what} {name}"),
-            None => format!("a {what} that the export does not name"),
+            None => format!("unnamed {what}"),
         };
         match self {
             Self::Circuit { circuit, peering, connection } => {
@@ -82,7 +83,7 @@ impl Table {
     }
 }
 
-/// Who advertises a route to the edge router of Microsoft.
+/// The advertiser of a route to Microsoft's edge router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Advertiser {
     /// The customer's edge, over the circuit.
@@ -92,7 +93,7 @@ pub enum Advertiser {
 }
 
 impl Advertiser {
-    /// The name in text: `customer`.
+    /// Returns the name in text: `customer`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -107,33 +108,33 @@ impl Advertiser {
 pub struct LearnedRoute {
     /// The destination.
     pub prefix: IpPrefix,
-    /// Where packets go; of several next hops each is a route.
+    /// The next hop; several next hops are several routes.
     pub next_hop: Option<IpAddr>,
-    /// Whether the table marks it as the best of its prefix.
+    /// Whether the table marks it as the best path of its prefix.
     pub best: bool,
-    /// The autonomous systems, the nearest first; `None` where the export has no path.
+    /// The AS path, nearest first; `None` if the export has no path.
     pub as_path: Option<Vec<u32>>,
     /// The origin.
     pub origin: Option<Origin>,
     /// The local preference.
     pub local_preference: Option<u32>,
-    /// The weight, in the sense of the router that shows it.
+    /// The weight, as defined by the router.
     pub weight: Option<u32>,
-    /// The neighbour that it was learned from.
+    /// The neighbour from which it was learned.
     pub peer: Option<IpAddr>,
-    /// Who advertises it, in the table of a circuit whose peering is known: a customer's edge learns what
-    /// Microsoft advertises.
+    /// The advertiser, in the table of a circuit with a known peering: a customer's edge learns what Microsoft
+    /// advertises.
     pub advertiser: Option<Advertiser>,
-    /// The type of the next hop in Azure's words, without spaces: `VirtualNetworkGateway`.
+    /// Azure's name for the type of the next hop, without spaces: `VirtualNetworkGateway`.
     pub next_hop_type: Option<String>,
-    /// Where Azure has it from: `Default`, `User`, `VirtualNetworkGateway`.
+    /// The source of the route according to Azure: `Default`, `User`, `VirtualNetworkGateway`.
     pub source: Option<String>,
     /// Whether Azure uses it: `Active`, `Invalid`.
     pub state: Option<String>,
 }
 
 impl LearnedRoute {
-    /// A route of which only the prefix is known.
+    /// Returns a route with only a prefix.
     pub fn new(prefix: IpPrefix) -> Self {
         Self {
             prefix,
@@ -151,7 +152,7 @@ impl LearnedRoute {
         }
     }
 
-    /// The path; empty where the export has none.
+    /// Returns the path; empty if the export has none.
     pub(super) fn numbers(&self) -> &[u32] {
         self.as_path.as_deref().unwrap_or_default()
     }
@@ -160,7 +161,7 @@ impl LearnedRoute {
         fn field(value: Option<impl std::fmt::Display>) -> String {
             value.map(|value| value.to_string()).unwrap_or_default()
         }
-        // Writing to a string cannot fail; no field holds a comma.
+        // Writing to a string cannot fail, and no field contains a comma.
         let _ = writeln!(
             out,
             "{},{},{},{},{},{},{},{},{},{},{},{}",
@@ -184,25 +185,25 @@ fn path_text(path: &[u32]) -> String {
     path.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// The routes of one table, in the export's order.
+/// The routes of one table, in the order of the export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LearnedRoutes {
-    /// Whose table it is.
+    /// The router or interface of the table.
     pub table: Table,
     /// The routes.
     pub routes: Vec<LearnedRoute>,
-    /// The file that they were taken from.
+    /// The file from which they were read.
     pub file: String,
 }
 
 impl LearnedRoutes {
-    /// The routes of a table.
+    /// Builds the routes of a table.
     pub fn new(table: Table, routes: Vec<LearnedRoute>, file: impl Into<String>) -> Self {
         Self { table, routes, file: file.into() }
     }
 
-    /// The whole table as CSV.
+    /// Returns the whole table as CSV.
     pub fn to_csv(&self) -> String {
         let mut text = self.heading();
         text.push_str(HEADER);
@@ -213,12 +214,12 @@ impl LearnedRoutes {
         text
     }
 
-    /// What the customer's edge learns over the connection, as CSV: each prefix that Microsoft
-    /// advertises, once, by the route that the table marks as best or else lists first. The path is as
-    /// Microsoft sends it: 12076 before, private numbers taken out (a lab's route table and the far
-    /// router's table of the same circuit show it; expressroute-routing says it of the other direction).
+    /// Returns the routes that the customer's edge learns over the connection, as CSV: each prefix that Microsoft
+    /// advertises, once, by its best route according to the table or else by the first. The path is as Microsoft
+    /// sends it: 12076 is prepended, and private ASNs are removed. A lab's route table and the far router's table of
+    /// the same circuit show this; the page expressroute-routing states it for the other direction.
     ///
-    /// `None` where nothing is known to be advertised by Microsoft.
+    /// `None` if no route is known to be advertised by Microsoft.
     pub fn to_customer_csv(&self) -> Option<String> {
         let mut chosen: Vec<&LearnedRoute> = Vec::new();
         for route in self.routes.iter().filter(|route| route.advertiser == Some(Advertiser::Microsoft)) {

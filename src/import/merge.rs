@@ -1,11 +1,10 @@
-//! A plan's or template's side of Azure, laid onto a network file that has all the rest.
+//! Merges Azure's side from a plan or template into a network file that has everything else.
 //!
-//! Matching is by name. What the declared resources say replaces what the file says of the same: a
-//! circuit's location, rate and SKU, a peering's filter, prefixes and state, virtual networks with their
-//! subnets, gateways and peerings, route tables. What no such file tells stays as the network file has
-//! it: sites, route maps, NAT pools, what is advertised on private peering, prepending, what is
-//! authorized, the state of connections, tunnels. What the file has and nothing declares stays too; what
-//! was declared before and is no more goes.
+//! Resources match by name. Declared resources replace these parts of the file: a circuit's location, rate and SKU, a
+//! peering's filter, prefixes and state, virtual networks with their subnets, gateways and peerings, and route
+//! tables. Parts that a plan or template never contains stay as in the network file: sites, route maps, NAT pools,
+//! routes advertised on private peering, prepending, authorization, the state of connections, and tunnels. Resources
+//! in the file that nothing declares also stay; resources that were declared before and no longer are get removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,14 +19,14 @@ use crate::network::file::{
     PrivateEndpointEntry, PrivatePeeringEntry, SubnetEntry, UnsupportedEntry, VirtualNetworkEntry,
 };
 
-/// What is declared, on either side: kind and name of each resource, in small letters.
+/// The resources declared on either side: kind and name of each, in lower case.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Described {
     all: BTreeSet<(String, String)>,
 }
 
 impl Described {
-    /// Adds the resources of a side.
+    /// Adds the resources of one side.
     pub(super) fn add(&mut self, declared: &Declared) {
         let ids = declared.resources.iter().filter_map(|resource| resource.get("id")?.as_str());
         for id in ids {
@@ -50,7 +49,7 @@ impl Described {
         }
     }
 
-    /// Adds which circuits the gateways of which virtual networks are connected to.
+    /// Adds the connections between circuits and the virtual networks of gateways.
     fn add_links(&mut self, declared: &Declared) {
         let text = |resource: &Value, pointer: &str| {
             resource.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
@@ -78,7 +77,7 @@ impl Described {
     }
 }
 
-/// `virtualnetworks/subnets` and `hub/apps` of an id.
+/// Returns `virtualnetworks/subnets` and `hub/apps` of an id.
 fn kind_and_name(id: &str) -> Option<(String, String)> {
     let id = id.to_ascii_lowercase();
     let (_, rest) = id.split_once("/providers/microsoft.network/")?;
@@ -87,7 +86,7 @@ fn kind_and_name(id: &str) -> Option<(String, String)> {
     Some((every(0), every(1)))
 }
 
-/// The sites of a file by name and prefixes, for an import that needs some.
+/// Returns the sites of a file by name and prefixes, for an import that requires sites.
 pub(super) fn sites(base: &NetworkFile) -> Vec<Site> {
     let sites = base.sites.iter().map(|site| Site {
         name: site.name.clone(),
@@ -96,13 +95,13 @@ pub(super) fn sites(base: &NetworkFile) -> Vec<Site> {
     sites.collect()
 }
 
-/// Whether the file has a route table of the resource's name.
+/// Returns whether the file has a route table with the resource's name.
 pub(super) fn has_table(base: Option<&NetworkFile>, resource: &Value) -> bool {
     let name = resource.get("name").and_then(Value::as_str).unwrap_or_default();
     base.is_some_and(|base| base.route_tables.iter().any(|table| table.name.eq_ignore_ascii_case(name)))
 }
 
-/// All ids in a value, in small letters, but for its own.
+/// Collects all ids in a value, in lower case, except its own.
 pub(super) fn mentions(resource: &Value, found: &mut BTreeSet<String>) {
     match resource {
         Value::String(text) if text.starts_with('/') => {
@@ -118,8 +117,8 @@ pub(super) fn mentions(resource: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Stand-ins for circuits and virtual networks that resources belong into or name, that are not declared,
-/// and that the file has.
+/// Returns stand-ins for circuits and virtual networks that other resources belong to or refer to, that are not
+/// declared, and that the file contains.
 pub(super) fn stand_ins(declared: &Declared, base: &NetworkFile) -> Vec<Value> {
     let mut ids = BTreeSet::new();
     for resource in &declared.resources {
@@ -162,7 +161,7 @@ fn network_of(id: &str, network: &VirtualNetworkEntry) -> Value {
             "subnets": network.subnets.iter().map(subnet).collect::<Vec<_>>()}})
 }
 
-/// What an import needs to take it for one; what it is stays as the file says.
+/// Builds what the import requires of a circuit; its actual properties stay as in the file.
 fn circuit_of(id: &str, circuit: &CircuitEntry) -> Value {
     let private = circuit.private_peering.iter().map(
         |_| json!({"name": "AzurePrivatePeering", "properties": {"peeringType": "AzurePrivatePeering"}}),
@@ -173,10 +172,10 @@ fn circuit_of(id: &str, circuit: &CircuitEntry) -> Value {
             "serviceProviderProperties": {"peeringLocation": circuit.peering_location, "bandwidthInMbps": 50}}})
 }
 
-/// Lays what was imported onto a file.
+/// Merges an import into a network file.
 pub(super) fn lay(imported: &mut Imported, described: &Described, base: &NetworkFile) {
     let Some(text) = imported.network.as_deref() else { return };
-    // It was written by us in the format that this reads.
+    // The import has just written this text, so it parses.
     let Ok(file) = serde_saphyr::from_str::<NetworkFile>(text) else { return };
     let heading = text.lines().next().unwrap_or_default().to_owned();
     let mut merged = merge(file, described, base);
@@ -186,7 +185,8 @@ pub(super) fn lay(imported: &mut Imported, described: &Described, base: &Network
     imported.network = serde_saphyr::to_string(&merged).ok().map(|text| format!("{heading}\n{text}"));
 }
 
-/// What the file says is missing, and what the import adds to that. A filter that stands elsewhere is in the file.
+/// Returns the unsupported entries of the file and those that the import adds. A filter of another subscription is
+/// already in the file.
 fn unsupported(imported: &Imported, base: &NetworkFile) -> Vec<UnsupportedEntry> {
     let mut entries = base.unsupported.clone();
     for finding in &imported.findings {
@@ -199,7 +199,7 @@ fn unsupported(imported: &Imported, base: &NetworkFile) -> Vec<UnsupportedEntry>
     entries
 }
 
-/// A filter that stands elsewhere is what the file says that it is.
+/// Keeps the filters that the export does not contain as they are in the file.
 fn keep_filters(merged: &mut NetworkFile, imported: &Imported, base: &NetworkFile) {
     for finding in &imported.findings {
         let Finding::FilterMissing { circuit: name, .. } = finding else { continue };
@@ -245,7 +245,8 @@ fn merge(file: NetworkFile, described: &Described, base: &NetworkFile) -> Networ
     merged
 }
 
-/// Takes out of lists the names of what went, and appliances whose subnet went, which then tell a Route Server nothing.
+/// Removes references to deleted resources, and appliances in deleted subnets, which no longer advertise anything to
+/// a Route Server.
 fn prune(merged: &mut NetworkFile) {
     let circuits = merged.circuits.iter().map(|circuit| circuit.name.clone()).collect::<BTreeSet<_>>();
     let networks =
@@ -277,7 +278,8 @@ fn prune(merged: &mut NetworkFile) {
     }
 }
 
-/// Takes out of the peerings that join subnets alone the names of those that went, and peerings that join nothing then.
+/// Removes deleted subnets from peerings that connect only certain subnets, and removes peerings that then connect
+/// none.
 fn prune_peerings(merged: &mut NetworkFile) {
     let subnets = merged.virtual_networks.iter().map(|network| {
         let names = network.subnets.iter().map(|subnet| subnet.name.to_ascii_lowercase());
@@ -299,7 +301,7 @@ fn prune_peerings(merged: &mut NetworkFile) {
     }
 }
 
-/// Whether an address of the appliance is one of the subnet's.
+/// Returns whether an address of the appliance is in the subnet.
 fn is_in(appliance: &ApplianceEntry, subnet: &SubnetEntry) -> bool {
     let prefixes = subnet.prefixes.iter().filter_map(|prefix| prefix.parse::<IpPrefix>().ok());
     let prefixes = prefixes.collect::<Vec<_>>();
@@ -341,7 +343,7 @@ fn microsoft(base: Option<&MicrosoftPeeringEntry>, new: &MicrosoftPeeringEntry) 
     merged.state = new.state;
     for (merged, new) in [(&mut merged.primary, &new.primary), (&mut merged.secondary, &new.secondary)] {
         if let Some(merged) = merged {
-            // What Azure showed by its old filter says nothing of the new one.
+            // The prefixes that Azure showed with the old filter do not apply to the new one.
             merged.learned = None;
         }
         if let Some(new) = new.as_ref().filter(|new| !new.peer_addresses.is_empty()) {
@@ -422,7 +424,7 @@ fn network(
     merged
 }
 
-/// The private endpoints of a subnet: what is declared, and what else the file has.
+/// Returns the private endpoints of a subnet: the declared ones, and the others in the file.
 fn endpoints(base: &SubnetEntry, new: &SubnetEntry, described: &Described) -> Vec<PrivateEndpointEntry> {
     let old = base.private_endpoints.iter().filter(|old| {
         let known =
@@ -458,7 +460,7 @@ fn gateway(
     Some(merged)
 }
 
-/// Changes every path of a table of routes that a file names.
+/// Changes every path of a route table that a file names.
 pub fn rebase(file: &mut NetworkFile, path: impl Fn(&str) -> String) {
     let change = |slot: &mut Option<String>| {
         if let Some(old) = slot {

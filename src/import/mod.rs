@@ -1,10 +1,9 @@
-//! Floor 5: what people already have, brought into the shape of a network file.
+//! Floor 5: imports existing configuration as a network file.
 //!
-//! Exports of Azure come in through [`azure`], plans of Terraform through [`terraform`], templates
-//! through [`arm`]; the last two become what an export says, and share all that follows. What a file
-//! cannot tell is [`Unknown`]. A plan or a template tells Azure's side only, and is laid onto a network
-//! file that has the customer's. Tables of routes that exports show are kept beside the network file in
-//! the text form of [`learned`].
+//! Exports of Azure are imported by [`azure`], Terraform plans by [`terraform`], templates by [`arm`]. Plans and
+//! templates are converted to the form of an export and share all later steps. A value that a file does not contain
+//! is [`Unknown`]. A plan or a template describes only Azure's side, so it is merged into a network file that has the
+//! customer's side. Route tables in exports are kept beside the network file in the text form of [`learned`].
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};

@@ -1,5 +1,5 @@
-//! What a plan or a template declares, as resources of Azure Resource Manager: put in their places,
-//! completed from a network file, and written as one.
+//! Resources that a plan or a template declares, in the form of Azure Resource Manager: nested, completed from a
+//! network file, and written as one.
 
 use std::collections::BTreeSet;
 
@@ -14,23 +14,22 @@ use crate::import::merge::Described;
 use crate::import::unknown::{Ledger, Unknown, Why};
 use crate::network::file::NetworkFile;
 
-/// The network that was declared.
+/// The declared network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Laid {
-    /// As an import of exports gives it.
+    /// The result, as from an import of exports.
     pub imported: Imported,
-    /// What is to be changed and stands in none of the resources that are there, so that the network file
-    /// lacks it.
+    /// Changes that belong to no existing resource, so that the network file lacks them.
     pub unplaced: Vec<Unknown>,
-    /// The addresses of resources that are said to move no path, and those of them that this keeps from being
-    /// listed or marked.
+    /// The addresses of resources that the user assumes to move no path. Their unknowns are neither listed nor
+    /// marked.
     accepted: BTreeSet<String>,
     used: BTreeSet<String>,
 }
 
 impl Laid {
-    /// The assumptions of whole resources that stand for nothing on any of these sides.
+    /// Returns the assumptions about whole resources that have no effect on any of these sides.
     pub fn idle<'a>(sides: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
         let (mut accepted, mut used) = (BTreeSet::new(), BTreeSet::new());
         for side in sides {
@@ -40,7 +39,8 @@ impl Laid {
         accepted.difference(&used).cloned().collect()
     }
 
-    /// What is left out of one of two sides only, so that the two files do not show a change.
+    /// Returns what is omitted from only one of two sides, so that a comparison of the two files does not show it as
+    /// a change.
     pub fn hidden<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Finding> {
         let only = |one: &'a Self, other: &'a Self| {
             let own = one.imported.findings.iter();
@@ -50,7 +50,7 @@ impl Laid {
     }
 }
 
-/// Writes one side; `described` has what stands on either.
+/// Writes one side; `described` contains the resources of both sides.
 pub(super) fn lay(
     declared: &Declared,
     described: &Described,
@@ -110,7 +110,7 @@ pub(super) fn lay(
     Laid { imported, unplaced, accepted: declared.accepted.clone(), used }
 }
 
-/// Takes away what is to go from lists that still show it.
+/// Removes deleted children from lists that still contain them.
 fn drop_gone(whole: &mut [Value], gone: &BTreeSet<String>) {
     for resource in whole {
         let Some(id) = resource.get("id").and_then(Value::as_str).map(str::to_ascii_lowercase) else {
@@ -134,7 +134,7 @@ fn drop_gone(whole: &mut [Value], gone: &BTreeSet<String>) {
     }
 }
 
-/// The properties of a subnet that stands in its virtual network.
+/// Returns the properties of a subnet inside its virtual network.
 fn subnet<'v>(whole: &'v mut [Value], id: &str) -> Option<&'v mut Map<String, Value>> {
     let (network, name) = (parent_id(id)?, id.rsplit('/').next()?);
     let network = whole.iter_mut().find(|resource| has_id(resource, network))?;
@@ -145,8 +145,7 @@ fn subnet<'v>(whole: &'v mut [Value], id: &str) -> Option<&'v mut Map<String, Va
     subnet.as_object_mut()?.entry("properties").or_insert_with(|| json!({})).as_object_mut()
 }
 
-/// Gives subnets the route tables that associations say; what is changed and finds no subnet is handed
-/// back.
+/// Applies the route tables of associations to their subnets; returns changed associations without a subnet.
 fn associate(whole: &mut [Value], associations: &[Association]) -> Vec<(String, String)> {
     let mut lost = Vec::new();
     for association in associations {
@@ -167,7 +166,7 @@ fn is_endpoint(resource: &Value) -> bool {
     resource.get("type").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(ENDPOINT))
 }
 
-/// Puts private endpoints into their subnets; what is changed and finds none is handed back.
+/// Moves private endpoints into their subnets; returns changed endpoints without a subnet.
 fn endpoints(whole: &mut Vec<Value>, declared: &Declared) -> Vec<(String, String)> {
     let (endpoints, others): (Vec<_>, Vec<_>) = std::mem::take(whole).into_iter().partition(is_endpoint);
     *whole = others;
@@ -188,7 +187,7 @@ fn endpoints(whole: &mut Vec<Value>, declared: &Declared) -> Vec<(String, String
     lost
 }
 
-/// Lists a private endpoint whose address is not told; what is assumed becomes its address.
+/// Lists a private endpoint with an unknown address; an assumption becomes its address.
 pub(super) fn endpoint_address(
     ledger: &mut Ledger<'_>,
     resource: &mut Value,
@@ -211,8 +210,8 @@ pub(super) fn endpoint_address(
     }
 }
 
-/// What is changed and takes effect through others only, none of which is there: filters without
-/// peering, tables without subnet, connections without gateway or circuit, peerings without circuit.
+/// Returns changes that take effect only through other resources, if none of these exist: filters without a peering,
+/// tables without a subnet, connections without a gateway or circuit, peerings without a circuit.
 fn unjoined(resources: &[Value], declared: &Declared, base: Option<&NetworkFile>) -> Vec<(String, String)> {
     let mut mentioned = BTreeSet::new();
     for resource in resources {

@@ -1,26 +1,26 @@
-//! What a plan cannot tell.
+//! Values that a plan or template does not contain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// Something that decides about paths and that the file does not tell.
+/// A value that affects paths and that the file does not contain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Unknown {
     /// The resource's address, such as `module.net.azurerm_route_filter.eu`.
     pub address: String,
-    /// The attribute, such as `rule[0].communities`; empty where it is the whole resource.
+    /// The attribute, such as `rule[0].communities`; empty for the whole resource.
     pub attribute: String,
-    /// Why it is not told.
+    /// Why it is unknown.
     pub why: Why,
-    /// Whether the network file says itself that it is not known, so that what depends on it is decided
-    /// as `unknown`. Otherwise the file must not be used.
+    /// Whether the network file itself records the value as unknown, so that paths that depend on it are `unknown`.
+    /// Otherwise the file must not be used.
     pub in_file: bool,
 }
 
 impl Unknown {
-    /// What an assumption calls it: `ADDRESS.ATTRIBUTE`, or the address alone of a whole resource.
+    /// Returns the name for an assumption: `ADDRESS.ATTRIBUTE`, or only the address for a whole resource.
     pub fn place(&self) -> String {
         if self.attribute.is_empty() {
             return self.address.clone();
@@ -31,39 +31,39 @@ impl Unknown {
 
 impl std::fmt::Display for Unknown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let file = if self.in_file { "; what depends on it is `unknown`" } else { "" };
+        let file = if self.in_file { "; paths that depend on it are `unknown`" } else { "" };
         write!(f, "`{}` {}{file}", self.place(), self.why)
     }
 }
 
-/// Why something is not told.
+/// Why a value is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
 pub enum Why {
-    /// Azure gives it when the plan is applied.
-    #[error("is known after apply only")]
+    /// Azure assigns it when the plan is applied.
+    #[error("is known only after apply")]
     AfterApply,
-    /// It is marked as sensitive and not taken.
+    /// It is marked as sensitive, so it is not read.
     #[error("is marked as sensitive")]
     Sensitive,
-    /// It refers to one of several resources, or to something that the file does not show.
-    #[error("refers to a resource that the plan does not tell")]
+    /// It refers to one of several resources, or to one that the file does not contain.
+    #[error("refers to a resource that the plan does not identify")]
     Reference,
     /// An expression that is not evaluated.
     #[error("is an expression that is not evaluated")]
     Expression,
-    /// A network file cannot say it.
-    #[error("cannot be said in a network file")]
+    /// A network file cannot express it.
+    #[error("cannot be expressed in a network file")]
     NoPlace,
-    /// It changes, and takes effect through something that the file does not have.
+    /// It changes, and takes effect through a resource that the file does not contain.
     #[error("changes, and {missing} is not in the file")]
     Elsewhere {
-        /// What is missing.
+        /// The missing resource.
         missing: String,
     },
 }
 
-/// What the user says in place of what is unknown, by address and attribute
+/// Values that the user assumes for unknown ones, by address and attribute
 /// (`azurerm_route.to_firewall.next_hop_in_ip_address`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
@@ -71,14 +71,14 @@ pub struct Assumptions {
 }
 
 impl Assumptions {
-    /// Adds one; a value that is no JSON is a text.
+    /// Adds an assumption; a value that is not JSON is a string.
     pub fn add(&mut self, place: &str, value: &str) {
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
         self.values.insert(place.to_owned(), value);
     }
 }
 
-/// The unknowns of a reading, and which assumptions it used.
+/// The unknowns found during a reading, and the assumptions that it used.
 #[derive(Debug)]
 pub(super) struct Ledger<'a> {
     assumptions: &'a Assumptions,
@@ -91,12 +91,12 @@ impl<'a> Ledger<'a> {
         Self { assumptions, used: BTreeSet::new(), unknown: BTreeSet::new() }
     }
 
-    /// What is assumed in place of an unknown; without an assumption the unknown is listed.
+    /// Returns the value assumed for an unknown; without an assumption, the unknown is listed.
     pub(super) fn miss(&mut self, address: &str, attribute: &str, why: Why) -> Option<Value> {
         self.list(address, attribute, why, false)
     }
 
-    /// As [`Self::miss`], of what the network file can say not to be known.
+    /// Like [`Self::miss`], for a value that the network file can record as unknown.
     pub(super) fn miss_in_file(&mut self, address: &str, attribute: &str, why: Why) -> Option<Value> {
         self.list(address, attribute, why, true)
     }
@@ -111,7 +111,7 @@ impl<'a> Ledger<'a> {
         None
     }
 
-    /// What the reading came to.
+    /// Returns the unknowns and the assumptions.
     pub(super) fn finish(self) -> Unknowns {
         let places = self.assumptions.values.keys();
         let (used, idle) = places.cloned().partition(|place| self.used.contains(place.as_str()));
@@ -119,25 +119,25 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// What a reading could not tell, and what was assumed.
+/// The unknowns of a reading, and the assumptions.
 #[derive(Debug)]
 pub(super) struct Unknowns {
     /// In order.
     pub(super) unknown: Vec<Unknown>,
-    /// The places of the assumptions that stand for something unknown.
+    /// The places of the assumptions that replace an unknown.
     pub(super) used: Vec<String>,
-    /// The places of the others.
+    /// The places of the other assumptions.
     pub(super) idle: Vec<String>,
 }
 
 impl Unknowns {
-    /// The names of what is or was unknown that are nearest to a place.
+    /// Returns the names of present or resolved unknowns that are most similar to a place.
     pub(super) fn nearest(&self, place: &str) -> Vec<String> {
         nearest(place, self.unknown.iter().map(Unknown::place).chain(self.used.iter().cloned()))
     }
 }
 
-/// Of the names of what is unknown, up to three that are nearest to a place, the nearest first.
+/// Returns up to three names of unknowns that are most similar to a place, most similar first.
 pub fn nearest(place: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
     const MOST: usize = 3;
     let mut known =
@@ -147,7 +147,7 @@ pub fn nearest(place: &str, known: impl IntoIterator<Item = String>) -> Vec<Stri
     known.into_iter().take(MOST).map(|(_, name)| name).collect()
 }
 
-/// What an error tells of the names that [`nearest`] found: `the nearest unknown is …`.
+/// Formats the names that [`nearest`] found for an error: `the nearest unknown is …`.
 pub fn near(nearest: &[String]) -> String {
     if nearest.is_empty() {
         return "nothing is unknown".to_owned();

@@ -114,7 +114,7 @@ fn what_only_a_deployment_knows_is_listed() {
         found,
         [
             "`routeTables/routes/rt-apps/default.properties.nextHopIpAddress` is an expression that is not evaluated; \
-         what depends on it is `unknown`",
+         paths that depend on it are `unknown`",
             "`routeTables/unnamed.name` is an expression that is not evaluated",
         ]
     );
@@ -133,7 +133,7 @@ fn what_is_no_template_is_refused() {
         (
             empty.as_str(),
             Some("x"),
-            TemplateError::Syntax { what: "the file of parameters", line: 1, column: 1 },
+            TemplateError::Syntax { what: "the parameter file", line: 1, column: 1 },
         ),
     ] {
         assert_eq!(read(text, parameters, &none).err(), Some(expected), "{text}");

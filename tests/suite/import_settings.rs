@@ -750,7 +750,7 @@ fn field_case_plans_stop_with_their_reason() {
     let Some(folder) = shared("field-cases/tf") else { return };
     for (name, reason) in [
         ("ok", None),
-        ("pe", Some("private_ip_address` is known after apply only")),
+        ("pe", Some("private_ip_address` is known only after apply")),
         ("rt", Some("the subnet that uses it is not in the file")),
         ("ov", Some("overlaps with virtual network `app`")),
     ] {

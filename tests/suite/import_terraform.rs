@@ -200,9 +200,9 @@ fn what_decides_and_is_not_told_is_listed() {
     let filter = "azurerm_route_filter.europe";
     let ams = r#"azurerm_express_route_circuit_peering.microsoft["ams"]"#;
     for (address, unknown, expected) in [
-        (filter, json!({"rule": [{"communities": true}]}), "rule[0].communities` is known after apply only"),
+        (filter, json!({"rule": [{"communities": true}]}), "rule[0].communities` is known only after apply"),
         (filter, json!({"rule": [{"communities": [false, true]}]}), "rule[0].communities` is known after"),
-        (filter, json!({"rule": true}), "rule` is known after apply only"),
+        (filter, json!({"rule": true}), "rule` is known only after apply"),
         (ams, json!({"route_filter_id": true}), "route_filter_id` refers to a resource that the plan"),
         (ams, json!({"ipv6": [{"primary_peer_address_prefix": true}]}), ""),
     ] {
@@ -233,7 +233,7 @@ fn an_unknown_next_hop_is_decided_as_unknown() {
     own["expressions"]["next_hop_in_ip_address"] = json!({"references": ["local.firewall"]});
     let place = format!("{route}.next_hop_in_ip_address");
     let open = plan(&value);
-    let expected = format!("`{place}` is known after apply only; what depends on it is `unknown`");
+    let expected = format!("`{place}` is known only after apply; paths that depend on it are `unknown`");
     assert_eq!(unknowns(&open), [expected]);
     let from_apps = |plan: &Plan, address: &str| {
         let network = side(plan, Side::After, &catalog);
@@ -260,7 +260,7 @@ fn a_private_endpoint_has_an_address_or_is_listed() {
     change(&mut value, "azurerm_private_endpoint.vault")["after"]["ip_configuration"] = json!([]);
     let place = "azurerm_private_endpoint.vault.private_service_connection[0].private_ip_address";
     let open = plan(&value);
-    assert_eq!(unknowns(&open), [format!("`{place}` is known after apply only")]);
+    assert_eq!(unknowns(&open), [format!("`{place}` is known only after apply")]);
     let endpoints = |plan: &Plan| {
         let network = side(plan, Side::After, &catalog);
         let (_, _, subnet) = network.subnet_named("hub/apps").unwrap();
@@ -389,7 +389,7 @@ fn what_belongs_nowhere_is_listed() {
         "type": "azurerm_virtual_hub_connection", "name": "x",
         "change": {"actions": ["create"], "before": null, "after": {"name": "x"}, "after_unknown": {"id": true}}}));
     let found = unknowns(&self::plan(&value));
-    assert_eq!(found, ["`azurerm_virtual_hub_connection.x` cannot be said in a network file"]);
+    assert_eq!(found, ["`azurerm_virtual_hub_connection.x` cannot be expressed in a network file"]);
 }
 
 #[test]

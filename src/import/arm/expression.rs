@@ -1,14 +1,14 @@
-//! Expressions of templates: `[concat(parameters('prefix'), '-vnet')]`.
+//! Parses template expressions such as `[concat(parameters('prefix'), '-vnet')]`.
 //!
-//! Read into a tree first, then evaluated; see Microsoft's pages on the syntax and the functions of
-//! templates. What only a deployment knows (`reference`, `utcNow`, `newGuid`) has no value here.
+//! An expression is first parsed to a tree and then evaluated; see Microsoft's pages on the syntax and functions of
+//! templates. Values that only a deployment knows (`reference`, `utcNow`, `newGuid`) are unknown here.
 
 /// A part of an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expression {
     Text(String),
     Number(i64),
-    /// A function by its name in small letters, with its arguments.
+    /// A function call: the name in lower case, and the arguments.
     Call(String, Vec<Expression>),
     /// `.name`
     Member(Box<Expression>, String),
@@ -16,20 +16,20 @@ pub(super) enum Expression {
     Element(Box<Expression>, Box<Expression>),
 }
 
-/// Deeper nesting than this is not read.
+/// The maximum nesting.
 const MAX_DEPTH: usize = 64;
 
-/// What a text of a template is.
+/// The meaning of a string in a template.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Text {
-    /// Itself.
+    /// The string itself.
     Literal(String),
     Expression(Expression),
-    /// An expression that cannot be read.
+    /// An expression that cannot be parsed.
     Broken,
 }
 
-/// Reads a text: an expression stands in brackets, `[[` is a bracket.
+/// Parses a string: an expression is enclosed in brackets, and `[[` is a literal bracket.
 pub(super) fn parse(text: &str) -> Text {
     let Some(inside) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
         return Text::Literal(text.to_owned());
@@ -82,7 +82,7 @@ impl Parser<'_> {
             return number.parse().ok().map(Expression::Number);
         }
         let mut name = self.word()?;
-        // Functions of the user's own stand behind their namespace.
+        // User-defined functions have a namespace before their name.
         while self.eat('.') {
             name = format!("{name}.{}", self.word()?);
         }
@@ -98,7 +98,7 @@ impl Parser<'_> {
         Some(Expression::Call(name.to_ascii_lowercase(), arguments))
     }
 
-    /// A text in quotes; two quotes are one.
+    /// Parses a quoted string; two quotes are a literal quote.
     fn text(&mut self) -> Option<String> {
         let mut text = String::new();
         let mut rest = self.rest.strip_prefix('\'')?;

@@ -1,20 +1,20 @@
-//! Functions of templates that need nothing but their arguments.
+//! Template functions that depend only on their arguments.
 
 use serde_json::{Value, json};
 
-/// The most elements of a range, a loop or a list, and the most characters of a text, in thousands.
+/// The maximum number of elements of a range, loop or list, and of characters of a string, in thousands.
 pub(super) const MAX_ITEMS: i64 = 10_000;
 
-/// The result of a function; `None` where it is not one of these, or its arguments do not fit.
+/// Returns the result of a function; `None` if the function is not one of these, or its arguments do not fit.
 ///
 /// # Complexity
 ///
-/// Linear in the size of the arguments; nothing grows past [`MAX_ITEMS`].
+/// Linear in the size of the arguments; no result is larger than [`MAX_ITEMS`].
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Value> {
     texts(name, arguments).or_else(|| lists(name, arguments)).or_else(|| values(name, arguments))
 }
 
-/// Functions that make texts.
+/// Evaluates string functions.
 fn texts(name: &str, arguments: &[Value]) -> Option<Value> {
     let text = |index: usize| arguments.get(index).and_then(Value::as_str);
     let number = |index: usize| arguments.get(index).and_then(Value::as_i64);
@@ -51,7 +51,7 @@ fn texts(name: &str, arguments: &[Value]) -> Option<Value> {
     })
 }
 
-/// Functions of lists and objects.
+/// Evaluates functions of lists and objects.
 fn lists(name: &str, arguments: &[Value]) -> Option<Value> {
     let text = |index: usize| arguments.get(index).and_then(Value::as_str);
     let number = |index: usize| arguments.get(index).and_then(Value::as_i64);
@@ -109,7 +109,7 @@ fn lists(name: &str, arguments: &[Value]) -> Option<Value> {
     })
 }
 
-/// Functions of numbers and truth values.
+/// Evaluates functions of numbers and Booleans.
 fn values(name: &str, arguments: &[Value]) -> Option<Value> {
     let number = |index: usize| arguments.get(index).and_then(Value::as_i64);
     let flag = |index: usize| arguments.get(index).and_then(Value::as_bool);
@@ -129,7 +129,7 @@ fn values(name: &str, arguments: &[Value]) -> Option<Value> {
         "null" => Value::Null,
         "not" => (!flag(0)?).into(),
         "equals" => match (first?, arguments.get(1)?) {
-            // Texts are compared without regard to case.
+            // Strings are compared without regard to case.
             (Value::String(a), Value::String(b)) => a.eq_ignore_ascii_case(b).into(),
             (a, b) => (a == b).into(),
         },
@@ -145,7 +145,7 @@ fn values(name: &str, arguments: &[Value]) -> Option<Value> {
     })
 }
 
-/// A text that is not longer than any template makes sense with.
+/// Returns the string unless it is longer than any sensible template needs.
 fn bounded(text: String) -> Option<Value> {
     (text.len() <= 1 << 20).then_some(Value::String(text))
 }
@@ -172,7 +172,7 @@ fn union(arguments: &[Value]) -> Option<Value> {
     Some(Value::Object(maps.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()))
 }
 
-/// A scalar as text.
+/// Returns a scalar as a string.
 fn shown(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -182,7 +182,7 @@ fn shown(value: &Value) -> Option<String> {
     }
 }
 
-/// `{0}` becomes the first argument; `{{` is a brace.
+/// Replaces `{0}` by the first argument, and so on; `{{` is a literal brace.
 fn format(template: &str, arguments: &[Value]) -> Option<String> {
     let mut out = String::new();
     let mut rest = template;
@@ -197,7 +197,7 @@ fn format(template: &str, arguments: &[Value]) -> Option<String> {
             rest = after;
         } else {
             let (index, after) = tail.strip_prefix('{')?.split_once('}')?;
-            // Widths and forms (`{0:N}`) are not read.
+            // Widths and format strings (`{0:N}`) are not supported.
             out.push_str(&shown(arguments.get(index.trim().parse::<usize>().ok()?)?)?);
             rest = after;
         }

@@ -1,10 +1,10 @@
-//! JSON as Azure Resource Manager takes it: with comments, commas before a closing bracket, and texts that
-//! run over several lines (Microsoft: "Understand the structure and syntax of ARM templates").
+//! JSON as accepted by Azure Resource Manager: with comments, trailing commas and multi-line strings (Microsoft:
+//! "Understand the structure and syntax of ARM templates").
 
 use std::borrow::Cow;
 
-/// The same as JSON of RFC 8259: what it has beyond that is blanked out, so that lines and, but behind a text
-/// of several lines, columns stay what they are. Text that is no JSON stays none.
+/// Returns the same text as JSON of RFC 8259: extensions are replaced by blanks, so that lines stay the same, and
+/// columns too except after a multi-line string. Invalid JSON stays invalid.
 ///
 /// # Complexity
 ///
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 pub(super) fn strict(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
-    // The comma that may turn out to be one too many, by its place in `out`.
+    // The position in `out` of a comma that may turn out to be a trailing comma.
     let mut comma = None;
     while let Some(letter) = letters.next() {
         match (letter, letters.peek()) {
@@ -29,7 +29,7 @@ pub(super) fn strict(text: &str) -> Cow<'_, str> {
             }
             ('/', Some('*')) => {
                 out.push(' ');
-                // The star that opens does not close: `/*/`.
+                // The star that opens a comment cannot also close it: `/*/`.
                 letters.next();
                 out.push(' ');
                 let mut star = false;
@@ -46,7 +46,7 @@ pub(super) fn strict(text: &str) -> Cow<'_, str> {
                 out.push(letter);
             }
             (']' | '}', _) => {
-                // One comma behind a value; alone or twice it is none that ARM takes.
+                // ARM accepts one comma after a value, but not a comma without a value or two commas.
                 let behind = |at: &usize| {
                     let before = out.get(..*at).unwrap_or_default().trim_end();
                     !before.ends_with(['[', '{', ',', ':'])
@@ -67,7 +67,7 @@ pub(super) fn strict(text: &str) -> Cow<'_, str> {
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
-/// A letter of a comment: one blank for each byte, and ends of lines as they are.
+/// Replaces a character of a comment by one blank per byte; line ends are kept.
 fn blank(letter: char, out: &mut String) {
     match letter {
         '\n' | '\r' => out.push(letter),
@@ -75,8 +75,8 @@ fn blank(letter: char, out: &mut String) {
     }
 }
 
-/// The rest of a text, its closing quote included. Ends of lines in it are escaped, and stand behind it, so that
-/// lines count on.
+/// Copies the rest of a string, including its closing quote. Line ends in it are escaped, and repeated after it, so
+/// that line numbers stay correct.
 fn quoted(letters: &mut impl Iterator<Item = char>, out: &mut String) {
     let mut lines = 0;
     while let Some(letter) = letters.next() {

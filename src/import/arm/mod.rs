@@ -1,9 +1,9 @@
-//! Templates of Azure Resource Manager: as `az group export` and `az deployment group export` give them,
-//! and as Bicep compiles to.
+//! Imports templates of Azure Resource Manager, as written by `az group export` and `az deployment group export`, and
+//! as compiled from Bicep.
 //!
-//! A template's resources have the shape of Azure's REST answers, with expressions in place of values.
-//! Once these are evaluated, everything behind is the import of exports. What only a deployment knows
-//! (`reference`, parameters without value) is an [`Unknown`] where it decides about paths.
+//! The resources of a template have the structure of Azure's REST responses, with expressions in place of values.
+//! After evaluation they are imported like an export. A value that only a deployment knows (`reference`, parameters
+//! without value) is an [`Unknown`] if it affects paths.
 
 mod expression;
 mod functions;
@@ -27,19 +27,19 @@ use crate::import::resource_tree::{Laid, endpoint_address, lay};
 use crate::network::file::NetworkFile;
 use scope::{GROUP, Scope, Work, id, is_deployment, resources};
 
-/// A template that was read.
+/// A parsed template.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Template {
     declared: Declared,
-    /// What the template cannot tell and decides about paths.
+    /// Unknown values that affect paths.
     pub unknown: Vec<Unknown>,
-    /// How many resources of each type were passed by, since they say nothing of routes.
+    /// The number of ignored resources by type, which do not affect routing.
     pub ignored: BTreeMap<String, u64>,
 }
 
 impl Template {
-    /// The network that it declares; see [`Plan::import`](super::terraform::Plan::import).
+    /// Returns the declared network; see [`Plan::import`](super::terraform::Plan::import).
     pub fn import(&self, catalog: &Catalog, options: &Options, base: Option<&NetworkFile>) -> Laid {
         let mut described = Described::default();
         described.add(&self.declared);
@@ -48,15 +48,15 @@ impl Template {
     }
 }
 
-/// Reads a template with the file of its parameters; what is assumed stands in place of what is unknown.
+/// Reads a template with its parameter file; assumptions replace unknown values.
 ///
 /// # Errors
 ///
-/// [`TemplateError`] where it is no template, and where an assumption is of nothing that is unknown.
+/// Returns [`TemplateError`] if it is not a template, and if an assumption matches no unknown value.
 ///
 /// # Complexity
 ///
-/// Linear in what the template's loops come to, which is bounded.
+/// Linear in the number of resources after loops are expanded, which is limited.
 pub fn read(
     text: &str,
     parameters: Option<&str>,
@@ -67,7 +67,7 @@ pub fn read(
     if !schema.contains("deploymenttemplate.json") || template.get("resources").is_none() {
         return Err(TemplateError::NotATemplate);
     }
-    let parameters = parameters.map(|text| json_of(text, "the file of parameters")).transpose()?;
+    let parameters = parameters.map(|text| json_of(text, "the parameter file")).transpose()?;
     let given = match &parameters {
         Some(file) => file.get("parameters").and_then(Value::as_object).ok_or(TemplateError::NoParameters)?,
         None => &Map::new(),
@@ -107,7 +107,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A resource as often as its loop runs; `outer` has type and name of what it stands in.
+    /// Adds a resource for each round of its loop; `outer` contains the types and names of the enclosing resources.
     fn repeated<'t>(
         &mut self,
         resource: &'t Value,
@@ -120,7 +120,7 @@ impl Reading<'_> {
         };
         let kind = kind_of(resource, outer);
         if taken(&kind).is_none() && !is_deployment(resource) {
-            // What does not route, or is marked as a whole, need not be counted.
+            // Resources that do not affect routing, or are marked as a whole, need no count.
             return self.resource(resource, symbol, outer, scope);
         }
         let name = repeated.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -186,7 +186,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A resource that routes and that a network file cannot hold: it is marked by its name.
+    /// Adds a resource that affects routing and that a network file cannot represent: it is marked by name.
     fn whole<'t>(&mut self, resource: &'t Value, kind: &str, name: String, scope: &Scope<'t>) {
         if resource.get("condition").map(|condition| scope.value(condition)) == Some(Some(Value::Bool(false)))
         {
@@ -194,7 +194,7 @@ impl Reading<'_> {
         }
         let parts = kind.split('/').skip(1).count();
         let names = name.split('/').collect::<Vec<_>>();
-        // A name that is not told whole stands for all of its parts.
+        // An incomplete name stands for all of its parts.
         let joined = name.replace('/', "-");
         let names = if names.len() == parts { names } else { vec![joined.as_str(); parts] };
         let Some(id) = id(GROUP, kind, &names) else { return };
@@ -217,11 +217,11 @@ impl Reading<'_> {
         let ledger = &mut self.ledger;
         let mut next_hops = Vec::new();
         let mut missing = |place: &str| {
-            // What the file cannot express is marked, known or not.
+            // A setting that the file cannot express is marked, whether its value is known or not.
             if settings::only_marked(short_of(kind), place) {
                 return Some(NOT_TOLD.into());
             }
-            // The network file can do without: it tells a region only where one is known.
+            // The region is optional in a network file.
             if place == "location" {
                 return None;
             }
@@ -266,7 +266,7 @@ impl Reading<'_> {
     }
 }
 
-/// The types that are taken, without `Microsoft.Network/`.
+/// The imported types, without `Microsoft.Network/`.
 const TYPES: [&str; 13] = [
     "connections",
     "expressRouteCircuits",
@@ -283,12 +283,12 @@ const TYPES: [&str; 13] = [
     "virtualNetworks/subnets",
 ];
 
-/// The type as a resource writes it.
+/// Returns the type as written in a resource.
 fn type_of(resource: &Value) -> &str {
     resource.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The whole type of a resource; of one that stands in another it is told from both.
+/// Returns the full type of a resource; for a nested one it is derived from both.
 fn kind_of(resource: &Value, outer: &[(String, String)]) -> String {
     let given = type_of(resource);
     match outer.last() {
@@ -297,7 +297,7 @@ fn kind_of(resource: &Value, outer: &[(String, String)]) -> String {
     }
 }
 
-/// The type without the provider `Microsoft.Network`.
+/// Returns the type without the provider `Microsoft.Network`.
 fn short_of(kind: &str) -> &str {
     match kind.split_once('/') {
         Some((provider, path)) if provider.eq_ignore_ascii_case("Microsoft.Network") => path,
@@ -305,7 +305,7 @@ fn short_of(kind: &str) -> &str {
     }
 }
 
-/// The type without its provider, where it is taken.
+/// Returns the type without its provider, if it is imported.
 pub(super) fn taken(kind: &str) -> Option<&'static str> {
     let (provider, path) = kind.split_once('/')?;
     let peerings = "virtualNetworks/virtualNetworkPeerings";
@@ -313,8 +313,8 @@ pub(super) fn taken(kind: &str) -> Option<&'static str> {
     types.find(|known| provider.eq_ignore_ascii_case("Microsoft.Network") && known.eq_ignore_ascii_case(path))
 }
 
-/// Fields that hold those of [`settings::matters`], or stand inside one. Nothing else is evaluated, keys least
-/// of all.
+/// Fields that contain those of [`settings::matters`], or are inside one. Nothing else is evaluated, especially not
+/// keys.
 const FIELDS: [&str; 19] = [
     "bandwidthInMbps",
     "copy",
@@ -337,13 +337,13 @@ const FIELDS: [&str; 19] = [
     "virtualNetworkCommunity",
 ];
 
-/// The part of a resource that decides about paths.
+/// Returns the part of a resource that affects paths.
 fn relevant(value: &Value) -> Value {
     let known =
         |key: &str| FIELDS.iter().any(|known| known.eq_ignore_ascii_case(key)) || settings::matters(key);
     match value {
         Value::Object(map) => {
-            // A loop of the resource itself is an object, one of its lists is a list.
+            // The `copy` of a resource is an object; the `copy` of its properties is a list.
             let keep = |(key, value): &(&String, &Value)| {
                 known(key) && !(key.as_str() == "copy" && value.is_object())
             };

@@ -1,35 +1,37 @@
-//! Why a template was not read.
+//! Errors of reading a template.
 
 use crate::import::unknown::near;
 
-/// Why nothing was taken of a template; each message says how to mend it.
+/// Why a template could not be read; each message states the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// There is no JSON in it, or it is damaged.
+    /// It is empty or not valid JSON.
     #[error(
-        "{what} is no JSON (line {line}, column {column}); compile Bicep with `az bicep build --file FILE`"
+        "{what} is not valid JSON (line {line}, column {column}); compile Bicep with `az bicep build --file FILE`"
     )]
     Syntax {
-        /// `the template` or `the file of parameters`.
+        /// `the template` or `the parameter file`.
         what: &'static str,
         /// From 1.
         line: usize,
         /// From 1.
         column: usize,
     },
-    /// JSON of something else.
-    #[error("it is JSON, but no template: it lacks `resources` or a `$schema` of `deploymentTemplate.json`")]
+    /// It is JSON with other contents.
+    #[error(
+        "the file is JSON, but not a template: it lacks `resources` or a `$schema` of `deploymentTemplate.json`"
+    )]
     NotATemplate,
-    /// The second file has no parameters.
-    #[error("the file of parameters has no `parameters`")]
+    /// The parameter file has no parameters.
+    #[error("the parameter file has no `parameters`")]
     NoParameters,
-    /// An assumption names nothing that is unknown.
-    #[error("`--assume` names `{place}`, and nothing unknown is called so; {}", near(.nearest))]
+    /// An assumption does not match an unknown value.
+    #[error("`--assume` names `{place}`, which is not an unknown value; {}", near(.nearest))]
     Assumption {
-        /// What was assumed.
+        /// The place of the assumption.
         place: String,
-        /// Up to three names of what is unknown, the nearest first.
+        /// Up to three names of unknown values, the most similar first.
         nearest: Vec<String>,
     },
 }

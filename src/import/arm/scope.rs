@@ -1,4 +1,4 @@
-//! What names in a template stand for: parameters, variables, loops, modules.
+//! Resolves names in a template: parameters, variables, loops, modules.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -9,31 +9,31 @@ use serde_json::{Map, Value, json};
 use super::expression::{Expression, Text, parse};
 use super::functions::{self, MAX_ITEMS};
 
-/// How ids begin of which a template does not know the subscription and the group.
+/// The beginning of ids whose subscription and group the template does not contain.
 pub(super) const GROUP: &str = "/subscriptions/planned/resourceGroups/planned";
 
-/// Templates in templates, and variables in variables, deeper than this are not followed.
+/// The maximum nesting of templates in templates, and of variables in variables.
 const MAX_DEPTH: usize = 40;
 
-/// The most values and expressions that a template may come to; beyond, nothing is evaluated.
+/// The maximum number of values and expressions that are evaluated for a template.
 const MAX_WORK: u64 = 1_000_000;
 
 /// A template with its parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Scope<'t> {
     pub(super) template: &'t Value,
-    /// Values by name in small letters; those that are not known are missing.
+    /// Values by name in lower case; unknown ones are missing.
     parameters: Rc<BTreeMap<String, Value>>,
-    /// The index of each loop that runs, by its name in small letters.
+    /// The index of each running loop, by its name in lower case.
     loops: Vec<(String, i64)>,
     depth: usize,
     work: &'t Work,
 }
 
-/// Values in values in expressions in variables, deeper than this are not evaluated: the stack holds it.
+/// The maximum nesting of values, expressions and variables, which fits on the stack.
 const MAX_NESTED: u32 = 160;
 
-/// How much may still be evaluated of a whole template, and how deep it is at present.
+/// The remaining evaluation budget of a whole template, and the current depth.
 #[derive(Debug)]
 pub(super) struct Work {
     left: Cell<u64>,
@@ -47,7 +47,7 @@ impl Default for Work {
 }
 
 impl Work {
-    /// Does a step, or nothing where there have been too many or it is too deep.
+    /// Runs a step, unless the budget is used up or the nesting is too deep.
     fn step<T>(&self, step: impl FnOnce() -> T) -> Option<T> {
         let (left, nested) = (self.left.get(), self.nested.get());
         if left == 0 || nested >= MAX_NESTED {
@@ -62,7 +62,7 @@ impl Work {
 }
 
 impl<'t> Scope<'t> {
-    /// The scope of a template with what is given for its parameters.
+    /// Builds the scope of a template from the given parameters.
     pub(super) fn new(template: &'t Value, given: &Map<String, Value>, work: &'t Work) -> Self {
         Self::nested(template, given, 0, work)
     }
@@ -74,7 +74,7 @@ impl<'t> Scope<'t> {
             Some((name.to_ascii_lowercase(), member(given, name)?.get("value")?.clone()))
         });
         scope.parameters = Rc::new(given_values.collect());
-        // Defaults may name what is given, and each other.
+        // Defaults may refer to given parameters, and to each other.
         for _ in 0..2 {
             let mut parameters = scope.parameters.as_ref().clone();
             for (name, parameter) in declared() {
@@ -88,14 +88,14 @@ impl<'t> Scope<'t> {
         scope
     }
 
-    /// The template in a deployment with its parameters; `None` where it is not in this file.
+    /// Returns the scope of a nested template with its parameters; `None` if the template is not in this file.
     pub(super) fn inside(&self, deployment: &'t Value) -> Option<Self> {
         let properties = deployment.get("properties")?;
         let template = properties.get("template")?;
         let depth = self.depth.checked_add(1).filter(|depth| *depth <= MAX_DEPTH)?;
         let inner = properties.pointer("/expressionEvaluationOptions/scope").and_then(Value::as_str);
         if !inner.is_some_and(|scope| scope.eq_ignore_ascii_case("inner")) {
-            // Its expressions see what stands around it.
+            // With outer scope, its expressions use the names of the enclosing template.
             let variables = template.get("variables").is_none_or(|variables| variables == &json!({}));
             let outer = Self { template: self.template, depth, ..self.clone() };
             return variables.then_some(outer);
@@ -104,20 +104,20 @@ impl<'t> Scope<'t> {
         let given = properties.get("parameters").and_then(Value::as_object).unwrap_or(&empty);
         let given = given.iter().filter_map(|(name, given)| {
             let value = self.value(given.get("value")?);
-            // What is given and not known must not fall back to the default.
+            // A given but unknown parameter must not fall back to its default.
             Some((name.clone(), value.map_or_else(|| json!({}), |value| json!({"value": value}))))
         });
         Some(Self::nested(template, &given.collect(), depth, self.work))
     }
 
-    /// This scope in one round of a loop.
+    /// Returns this scope for one round of a loop.
     pub(super) fn round(&self, name: &str, index: i64) -> Self {
         let mut scope = self.clone();
         scope.loops.push((name.to_ascii_lowercase(), index));
         scope
     }
 
-    /// The value of a part of a template as a whole; `None` where any of it is not known.
+    /// Returns the value of a part of a template as a whole; `None` if any of it is unknown.
     pub(super) fn value(&self, value: &Value) -> Option<Value> {
         let mut whole = true;
         let value = self.known(value, "", &mut |_| {
@@ -127,8 +127,8 @@ impl<'t> Scope<'t> {
         whole.then_some(value)
     }
 
-    /// The value of a part of a template. For what is not known `missing` is asked, with its place; what
-    /// that does not tell either is `null`.
+    /// Returns the value of a part of a template. For each unknown value, `missing` is called with its place; if it
+    /// returns nothing either, the value is `null`.
     pub(super) fn known(
         &self,
         value: &Value,
@@ -159,7 +159,7 @@ impl<'t> Scope<'t> {
         }
     }
 
-    /// An object; its `copy` makes lists of it.
+    /// Evaluates an object; its `copy` generates lists.
     fn object(
         &self,
         map: &Map<String, Value>,
@@ -189,7 +189,7 @@ impl<'t> Scope<'t> {
         out
     }
 
-    /// How often a loop runs.
+    /// Returns the number of rounds of a loop.
     pub(super) fn count(&self, repeated: &Value) -> Option<i64> {
         self.value(repeated.get("count")?)?.as_i64().filter(|count| (0..=MAX_ITEMS).contains(count))
     }
@@ -202,7 +202,7 @@ impl<'t> Scope<'t> {
         }
     }
 
-    /// Whether nothing more is evaluated.
+    /// Returns whether the evaluation budget is used up.
     pub(super) fn is_spent(&self) -> bool {
         self.work.left.get() == 0
     }
@@ -216,7 +216,7 @@ impl<'t> Scope<'t> {
             Expression::Text(text) => Some(Value::String(text.clone())),
             Expression::Number(number) => Some((*number).into()),
             Expression::Member(of, name) => match self.raw(expression) {
-                // What stands beside it need not be known.
+                // Other members need not be known.
                 Some((scope, part)) => scope.value(part),
                 None => member(self.evaluate(of)?.as_object()?, name).cloned(),
             },
@@ -236,8 +236,8 @@ impl<'t> Scope<'t> {
         }
     }
 
-    /// The part of a variable that an expression such as `variables('hub').space[0]` names, not evaluated yet,
-    /// with the scope that it is evaluated in; `None` where what it is part of must be evaluated first.
+    /// Returns the part of a variable to which an expression such as `variables('hub').space[0]` refers, unevaluated,
+    /// and the scope in which to evaluate it; `None` if the enclosing value must be evaluated first.
     fn raw(&self, expression: &Expression) -> Option<(Self, &'t Value)> {
         let (scope, of, step) = match expression {
             Expression::Call(name, arguments) if name == "variables" => {
@@ -257,7 +257,7 @@ impl<'t> Scope<'t> {
             _ => return None,
         };
         let part = match (of, step) {
-            // `copy` makes members of its own.
+            // `copy` generates further members.
             (Value::Object(map), Value::String(name)) if !map.contains_key("copy") => member(map, &name)?,
             (Value::Array(items), index) => items.get(usize::try_from(index.as_u64()?).ok()?)?,
             _ => return None,
@@ -310,7 +310,7 @@ impl<'t> Scope<'t> {
         (0..self.count(repeated)?).map(|index| deeper.round(name, index).value(input)).collect()
     }
 
-    /// `copyIndex()`, `copyIndex(1)`, `copyIndex('loop')`, `copyIndex('loop', 1)`.
+    /// Evaluates `copyIndex()`, `copyIndex(1)`, `copyIndex('loop')`, `copyIndex('loop', 1)`.
     fn copy_index(&self, values: &[Value]) -> Option<Value> {
         let name = values.first().and_then(Value::as_str).map(str::to_ascii_lowercase);
         let found = match &name {
@@ -321,7 +321,7 @@ impl<'t> Scope<'t> {
         found?.1.checked_add(offset).map(Value::from)
     }
 
-    /// What a module in this template gives out; it is named by its id or its symbol.
+    /// Returns the outputs of a module in this template, which is identified by its id or its symbol.
     fn outputs(&self, of: &str) -> Option<Value> {
         let name = of.rsplit('/').next()?;
         let is = |(symbol, resource): &(Option<&str>, &'t Value)| {
@@ -344,7 +344,7 @@ impl<'t> Scope<'t> {
     }
 }
 
-/// The resources of a template, or in a resource, with their symbols.
+/// Returns the resources of a template, or of a resource, with their symbols.
 pub(super) fn resources(of: &Value) -> Vec<(Option<&str>, &Value)> {
     match of.get("resources") {
         Some(Value::Array(items)) => items.iter().map(|item| (None, item)).collect(),
@@ -353,19 +353,19 @@ pub(super) fn resources(of: &Value) -> Vec<(Option<&str>, &Value)> {
     }
 }
 
-/// Whether a resource is a template in a template.
+/// Returns whether a resource is a nested template.
 pub(super) fn is_deployment(resource: &Value) -> bool {
     let kind = resource.get("type").and_then(Value::as_str).unwrap_or_default();
     kind.eq_ignore_ascii_case("Microsoft.Resources/deployments")
 }
 
-/// Names in templates do not regard case.
+/// Looks up a name; names in templates are case-insensitive.
 fn member<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
     map.get(name)
         .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// `resourceId([subscription], [group], type, name…)`
+/// Evaluates `resourceId([subscription], [group], type, name…)`.
 fn resource_id(values: &[Value]) -> Option<Value> {
     let texts = values.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
     let at = texts.iter().position(|text| text.contains('/'))?;
@@ -380,7 +380,7 @@ fn resource_id(values: &[Value]) -> Option<Value> {
     id(&format!("/subscriptions/{subscription}/resourceGroups/{group}"), kind, names).map(Value::String)
 }
 
-/// The id of a resource of this type with a name for each part of it.
+/// Returns the id of a resource of this type, with a name for each part of the type.
 pub(super) fn id(group: &str, kind: &str, names: &[&str]) -> Option<String> {
     let (provider, path) = kind.split_once('/')?;
     let parts = path.split('/').collect::<Vec<_>>();

@@ -1,6 +1,6 @@
-//! Addresses of Terraform: `module.net["eu"].azurerm_subnet.apps[0]`, and references of its language.
+//! Parses Terraform addresses such as `module.net["eu"].azurerm_subnet.apps[0]`, and references in expressions.
 
-/// An index behind a name: `["eu"]` or `[0]`, as written between the brackets.
+/// An index after a name: `["eu"]` or `[0]`, as written between the brackets.
 type Index = Option<String>;
 
 /// One step of an address or a reference: a name and its index.
@@ -10,8 +10,7 @@ pub(super) struct Step {
     pub(super) index: Index,
 }
 
-/// The steps of an address or a reference, between dots that stand outside brackets. What follows an
-/// index that is not closed is part of it.
+/// Splits an address or a reference at dots outside brackets. Text after an unclosed bracket is part of the index.
 pub(super) fn steps(text: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut rest = text;
@@ -27,13 +26,13 @@ pub(super) fn steps(text: &str) -> Vec<Step> {
         }
         steps.push(Step { name: name.to_owned(), index });
         let next = tail.strip_prefix('.').unwrap_or(tail);
-        // A malformed text that would not get shorter ends here.
+        // Stops at malformed text, which would otherwise loop forever.
         rest = if next.len() < rest.len() { next } else { "" };
     }
     steps
 }
 
-/// Where the bracket closes that has been opened, a quoted text passed by.
+/// Returns the position of the closing bracket, ignoring quoted text.
 fn closing(inside: &str) -> usize {
     let mut quoted = false;
     let mut escaped = false;
@@ -49,7 +48,7 @@ fn closing(inside: &str) -> usize {
     inside.len()
 }
 
-/// The modules that lead to a resource: of `module.a["x"].module.b.t.n` the steps `a["x"]` and `b`.
+/// Returns the modules that contain a resource: for `module.a["x"].module.b.t.n` the steps `a["x"]` and `b`.
 pub(super) fn modules(address: &str) -> Vec<Step> {
     let mut steps = steps(address).into_iter();
     let mut found = Vec::new();

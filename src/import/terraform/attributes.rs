@@ -1,5 +1,5 @@
-//! Attributes of provider azurerm that decide no path; what is neither here nor in the table of `schema`
-//! is counted by name and reported once.
+//! Attributes of provider azurerm that do not affect paths. An attribute that is neither here nor in the table of
+//! `schema` is counted by name and reported once.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use serde_json::Value;
 use super::document::Instance;
 use crate::import::terraform::azurerm_schema::{Field, Kind};
 
-/// Attributes of any kind.
+/// Attributes of every kind.
 const EVERYWHERE: &[&str] =
     &["id", "guid", "resource_guid", "name", "tags", "timeouts", "location", "resource_group_name"];
 
-/// Attributes of one kind, with those of its blocks.
+/// Attributes of one kind, including those of its blocks.
 const NO_PATH: &[(&str, &[&str])] = &[
     (
         "azurerm_express_route_circuit",
-        // Keys, classic operations and the rate of a port.
+        // Keys, classic operations and rate limits of a port.
         &["service_key", "authorization_key", "allow_classic_operations", "rate_limiting_enabled", "family"],
     ),
     (
         "azurerm_express_route_circuit_peering",
-        // VLAN, ports and keys; what serves the validation of prefixes.
+        // VLAN, ports and keys, and attributes for the validation of prefixes.
         &[
             "vlan_id",
             "shared_key",
@@ -60,7 +60,7 @@ const NO_PATH: &[(&str, &[&str])] = &[
     ),
     (
         "azurerm_subnet",
-        // What permits and denies; which service may use the subnet.
+        // Packet filters, and the services that may use the subnet.
         &[
             "virtual_network_name",
             "delegation",
@@ -75,7 +75,7 @@ const NO_PATH: &[(&str, &[&str])] = &[
     ("azurerm_virtual_network_peering", &["virtual_network_name", "virtual_network_id", "triggers"]),
     (
         "azurerm_virtual_network_gateway",
-        // Instances, generation, names and protection; each connection says whether it speaks BGP.
+        // Instances, generation, names and protection; BGP is configured on each connection.
         &[
             "active_active",
             "bgp_enabled",
@@ -98,7 +98,7 @@ const NO_PATH: &[(&str, &[&str])] = &[
     ),
     (
         "azurerm_virtual_network_gateway_connection",
-        // Keys and protection; the other end of a tunnel, which is left out as a whole.
+        // Keys and protection, and the remote end of a tunnel: tunnels are not imported.
         &[
             "authorization_key",
             "shared_key",
@@ -126,7 +126,7 @@ const NO_PATH: &[(&str, &[&str])] = &[
     ("azurerm_express_route_gateway", &["virtual_hub_id", "scale_units", "allow_non_virtual_wan_traffic"]),
     (
         "azurerm_private_endpoint",
-        // Which service answers, and by what name.
+        // The service behind the endpoint, and its DNS names.
         &[
             "custom_dns_configs",
             "custom_network_interface_name",
@@ -144,7 +144,7 @@ const NO_PATH: &[(&str, &[&str])] = &[
     ),
     (
         "azurerm_express_route_port",
-        // A port tells where its circuits meet Microsoft, and nothing else that routes.
+        // Only the peering location of a port affects routing.
         &[
             "bandwidth_in_gbps",
             "billing_type",
@@ -158,7 +158,7 @@ const NO_PATH: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Counts the attributes of a resource that have a value and that nothing is known of.
+/// Counts the attributes of a resource that have a value and are unknown to this import.
 pub(super) fn count_unknown(instance: &Instance<'_>, kind: &Kind, unknown: &mut BTreeMap<String, u64>) {
     let no_path = NO_PATH.iter().find(|(name, _)| *name == kind.name).map_or(&[][..], |(_, names)| *names);
     let own = [kind.called, kind.parent.map_or("", |parent| parent.attribute)];
@@ -170,7 +170,7 @@ pub(super) fn count_unknown(instance: &Instance<'_>, kind: &Kind, unknown: &mut 
     });
 }
 
-/// Of a resource, and of the blocks that are read.
+/// Visits the attributes of a resource and of the blocks that are read.
 fn walk(values: &Value, fields: &[Field], listed: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(&str)) {
     for (name, value) in values.as_object().into_iter().flatten() {
         if listed(name) || says_nothing(value) {

@@ -1,4 +1,4 @@
-//! Resources of provider azapi, which are written in Azure's own words: `azapi_resource` with `type` and `body`.
+//! Resources of provider azapi, which use Azure's own property names: `azapi_resource` with `type` and `body`.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,8 @@ use super::document::{Instance, any};
 use crate::import::azure::settings::effect_of;
 use crate::import::unknown::{Ledger, Why};
 
-/// The type of a resource that is taken, `Microsoft.Network/virtualNetworks/subnets`; `None` of any other.
+/// Returns the type of a resource that is imported, such as `Microsoft.Network/virtualNetworks/subnets`; `None` for
+/// other types.
 pub(super) fn kind<'p>(instance: &Instance<'p>) -> Option<&'p str> {
     if instance.kind != "azapi_resource" {
         return None;
@@ -17,12 +18,12 @@ pub(super) fn kind<'p>(instance: &Instance<'p>) -> Option<&'p str> {
     (network || effect(kind).is_some()).then_some(kind)
 }
 
-/// What a type affects that a network file cannot hold.
+/// Returns the effect of a type that a network file cannot represent.
 fn effect(kind: &str) -> Option<&'static str> {
     effect_of(kind.strip_prefix("Microsoft.Network/").unwrap_or(kind))
 }
 
-/// The id of a resource, known or as Azure will make it.
+/// Returns the id of a resource, known or as Azure will assign it.
 pub(super) fn id(instance: &Instance<'_>, kind: &str, planned: &str) -> String {
     let text = |name: &str| instance.values.get(name).and_then(Value::as_str);
     if let Some(id) = text("id").filter(|id| id.starts_with('/')) {
@@ -32,7 +33,7 @@ pub(super) fn id(instance: &Instance<'_>, kind: &str, planned: &str) -> String {
     let parent = text("parent_id").filter(|parent| parent.starts_with('/'));
     let last = kind.rsplit('/').next().unwrap_or_default();
     match parent {
-        // A child stands below its parent, anything else below its group.
+        // The id of a child extends that of its parent; any other id extends that of its group.
         Some(parent) if kind.matches('/').count() > 1 => format!("{parent}/{last}/{name}"),
         Some(parent) => format!("{parent}/providers/{kind}/{name}"),
         None => {
@@ -47,8 +48,8 @@ pub(super) fn id(instance: &Instance<'_>, kind: &str, planned: &str) -> String {
     }
 }
 
-/// The resource as Azure has it; of a type that a network file cannot hold its name alone. `None` where its
-/// body is not told.
+/// Returns the resource in Azure's form, or only its name if a network file cannot represent its type. `None` if its
+/// body is unknown.
 pub(super) fn resource(
     instance: &Instance<'_>,
     kind: &str,
@@ -65,7 +66,7 @@ pub(super) fn resource(
             _ if sensitive => ledger.miss(instance.address, "body", Why::Sensitive)?,
             body => body.cloned().unwrap_or_default(),
         };
-        // Version 1 of the provider has it as text.
+        // In version 1 of the provider, the body is a string.
         let body = match &body {
             Value::String(text) => match serde_json::from_str(text) {
                 Ok(body) => body,

@@ -1,35 +1,35 @@
-//! Which attributes of provider azurerm say what in Azure's own words.
+//! Maps attributes of provider azurerm to Azure's properties.
 //!
-//! Each kind of resource is a table: the attribute's name (provider's documentation, versions 2 to 4;
-//! renamed ones stand side by side) and the field of Azure Resource Manager that it sets.
+//! Each kind of resource is a table of attribute names (according to the provider's documentation, versions 2 to 4;
+//! old and new names are both listed) and the fields of Azure Resource Manager that they set.
 
-/// What becomes of an attribute.
+/// How an attribute is converted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Field {
-    /// Its value as it stands. It decides about paths.
+    /// Copied unchanged. It affects paths.
     Value(&'static str, &'static str),
-    /// Its value as it stands. It decides nothing, and may be unknown.
+    /// Copied unchanged. It does not affect paths and may be unknown.
     Label(&'static str, &'static str),
-    /// A truth value, the other way round.
+    /// A Boolean, inverted.
     Not(&'static str, &'static str),
-    /// A truth value that stands for one of two words: `true`, then `false`.
+    /// A Boolean that stands for one of two words: `true`, then `false`.
     Words(&'static str, &'static str, [&'static str; 2]),
-    /// A resource of one of these kinds.
+    /// A reference to a resource of one of these kinds.
     Reference(&'static str, &'static str, &'static [&'static str]),
-    /// A block that is there once at most; its fields count from the resource.
+    /// A block that occurs at most once; its fields are set on the resource itself.
     Block(&'static str, &'static [Field]),
-    /// Blocks; each becomes an element of the list.
+    /// A list of blocks; each becomes an element of the list.
     Blocks(&'static str, &'static str, &'static [Field]),
-    /// Its value as it stands; where it is unknown, the field behind says so in this word.
+    /// Copied unchanged; if it is unknown, the field given next is set to this word.
     OrUnknown(&'static str, &'static str, &'static str, &'static str),
-    /// Its value as it stands. The network file cannot express it, so that it may be unknown: it is marked.
+    /// Copied unchanged. The network file cannot express it, so it may be unknown: it is marked.
     Marked(&'static str, &'static str),
-    /// Texts; each becomes an object with this field.
+    /// A list of strings; each becomes an object with this field.
     Objects(&'static str, &'static str, &'static str),
 }
 
 impl Field {
-    /// The attribute's name, and the fields of a block.
+    /// Returns the attribute's name, and the fields of a block.
     pub(super) fn parts(&self) -> (&'static str, &'static [Self]) {
         match *self {
             Self::Value(name, _)
@@ -45,24 +45,24 @@ impl Field {
     }
 }
 
-/// How a resource that stands in another names it.
+/// How a child resource refers to its parent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parent {
-    /// The other's kind, such as `azurerm_virtual_network`.
+    /// The parent's kind, such as `azurerm_virtual_network`.
     pub(super) kind: &'static str,
-    /// The attribute with its name or id.
+    /// The attribute that contains the parent's name or id.
     pub(super) attribute: &'static str,
 }
 
 /// A kind of resource.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kind {
-    /// In Terraform, such as `azurerm_subnet`.
+    /// The name in Terraform, such as `azurerm_subnet`.
     pub(super) name: &'static str,
-    /// In Azure, without `Microsoft.Network/`; of a child the whole path, such as `virtualNetworks/subnets`.
+    /// The type in Azure, without `Microsoft.Network/`; for a child the full path, such as `virtualNetworks/subnets`.
     pub(super) azure: &'static str,
     pub(super) parent: Option<Parent>,
-    /// The attribute with its name.
+    /// The attribute that contains the name.
     pub(super) called: &'static str,
     pub(super) fields: &'static [Field],
 }
@@ -79,16 +79,16 @@ const GATEWAY: &str = "azurerm_virtual_network_gateway";
 const HUB_GATEWAY: &str = "azurerm_express_route_gateway";
 const ENDPOINT: &str = "azurerm_private_endpoint";
 const PEERING: &str = "azurerm_express_route_circuit_peering";
-/// A port of ExpressRoute Direct, which tells the peering location of its circuits.
+/// An ExpressRoute Direct port, which determines the peering location of its circuits.
 pub(super) const PORT: &str = "azurerm_express_route_port";
-/// What a subnet's NAT gateway is.
+/// The association of a subnet with a NAT gateway.
 pub(super) const NAT_ASSOCIATION: &str = "azurerm_subnet_nat_gateway_association";
-/// The subnet of a NAT gateway's association.
+/// The attribute of the association with a NAT gateway: the subnet.
 pub(super) const NAT_ASSOCIATED: [Field; 1] = [Reference("subnet_id", "subnet.id", &[SUBNET])];
-/// What a subnet's route table is, where the subnet does not say it.
+/// The separate association of a subnet with a route table.
 pub(super) const ASSOCIATION: &str = "azurerm_subnet_route_table_association";
 
-/// The association of a subnet with a route table: the two attributes.
+/// The attributes of the association with a route table: the subnet and the table.
 pub(super) const ASSOCIATED: [Field; 2] =
     [Reference("subnet_id", "subnet.id", &[SUBNET]), Reference("route_table_id", "routeTable.id", &[TABLE])];
 
@@ -122,7 +122,7 @@ const SUBNET_FIELDS: [Field; 10] = [
     Marked("service_endpoint_policy_ids", "properties.serviceEndpointPolicies"),
 ];
 
-/// The kinds that a network file has a place for.
+/// The kinds that a network file can represent.
 pub(super) const KINDS: [Kind; 14] = [
     Kind {
         name: CIRCUIT,
@@ -137,7 +137,7 @@ pub(super) const KINDS: [Kind; 14] = [
             Reference("express_route_port_id", "properties.expressRoutePort.id", &[PORT]),
             Block("sku", &[Value("tier", "sku.tier"), Label("family", "sku.family")]),
             Label("service_provider_provisioning_state", "properties.serviceProviderProvisioningState"),
-            // As the data source has it.
+            // The data source uses these names.
             Block(
                 "service_provider_properties",
                 &[
@@ -362,7 +362,7 @@ pub(super) const KINDS: [Kind; 14] = [
     },
 ];
 
-/// The kind of this name.
+/// Returns the kind with this name.
 pub(super) fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }

@@ -1,4 +1,4 @@
-//! One side of a plan as resources of Azure Resource Manager, which the import of exports reads.
+//! Converts one side of a plan to resources of Azure Resource Manager, which the import of exports reads.
 
 use serde_json::{Map, Value, json};
 
@@ -32,12 +32,12 @@ pub(super) fn convert(
 
 struct Side<'p, 'a, 'l, 'm> {
     configuration: Configuration<'p, 'a>,
-    /// Of each instance.
+    /// The id of each instance.
     ids: Vec<String>,
     ledger: &'l mut Ledger<'m>,
 }
 
-/// A value with what is marked of it.
+/// A value with its unknown and sensitive marks.
 #[derive(Clone, Copy)]
 struct Marked<'v> {
     value: &'v Value,
@@ -72,7 +72,7 @@ impl<'v> Marked<'v> {
         }
     }
 
-    /// Why the value is not told, if it is not, even in part.
+    /// Returns why the value is unknown, even in part; `None` if it is known.
     fn missing(self) -> Option<Why> {
         match (any(self.unknown), any(self.sensitive)) {
             (true, _) => Some(Why::AfterApply),
@@ -81,7 +81,7 @@ impl<'v> Marked<'v> {
         }
     }
 
-    /// As [`Self::missing`], of a list of blocks as a whole.
+    /// Like [`Self::missing`], for a list of blocks as a whole.
     fn missing_whole(self) -> Option<Why> {
         match (self.unknown, self.sensitive) {
             (Value::Bool(true), _) => Some(Why::AfterApply),
@@ -149,7 +149,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         push(converted, &instance, &id, resource);
     }
 
-    /// A peering that is off for IPv4 and on for IPv6: a network file has one state for both.
+    /// Handles a peering that is disabled for IPv4 and enabled for IPv6: a network file has one state for both.
     fn one_family(&mut self, instance: &Instance<'_>, resource: &mut Value) {
         let text = |pointer: &str| resource.pointer(pointer).and_then(Value::as_str);
         let off = text("/properties/state") == Some("Disabled");
@@ -163,7 +163,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         }
     }
 
-    /// Sets what the fields say; `inside` is the attribute that they stand in, with its dot.
+    /// Sets the values of the fields; `inside` is the enclosing attribute, with its trailing dot.
     fn fields(
         &mut self,
         instance: &Instance<'p>,
@@ -243,7 +243,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         }
     }
 
-    /// A value that decides about paths; what Azure chooses where nobody sets it counts as unset.
+    /// Returns a value that affects paths; a value that Azure chooses if it is not set counts as unset.
     fn value(&mut self, instance: &Instance<'p>, attribute: &str, value: Marked<'_>) -> Option<Value> {
         match value.missing() {
             None => Some(value.value.clone()),
@@ -252,7 +252,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         }
     }
 
-    /// As [`Self::value`] of what the network file can say not to be known: an error where it has to.
+    /// Like [`Self::value`], for a value that the network file can record as unknown; an error only if it cannot.
     fn value_or_word(
         &mut self,
         instance: &Instance<'p>,
@@ -266,7 +266,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         }
     }
 
-    /// What is assumed in place of blocks that are unknown as a whole: without an assumption, none.
+    /// Returns the assumption for blocks that are unknown as a whole; without an assumption, no blocks.
     fn assumed_blocks(
         &mut self,
         instance: &Instance<'p>,
@@ -298,7 +298,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         (0..count).map(item).collect()
     }
 
-    /// The id of the resource that an attribute refers to.
+    /// Returns the id of the resource to which an attribute refers.
     fn reference(
         &mut self,
         instance: &Instance<'p>,
@@ -321,7 +321,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         Some(self.known(assumed.as_str()?))
     }
 
-    /// The id of a resource by its address, or the id as the resource has it that will get it.
+    /// Returns the id of a resource by its address, or the planned id of the resource that has this id.
     fn known(&self, text: &str) -> String {
         let instances = self.configuration.instances;
         let same = |index: usize| {
@@ -340,20 +340,20 @@ fn push(converted: &mut Declared, instance: &Instance<'_>, id: &str, resource: V
     converted.resources.push(resource);
 }
 
-/// How ids begin of which a plan does not know the subscription.
+/// The beginning of ids whose subscription the plan does not contain.
 const PLANNED: &str = "/subscriptions/planned/";
 
-/// An id from its resource group on.
+/// Returns an id from its resource group on.
 fn group_on(id: &str) -> &str {
     let at = id.match_indices('/').nth(2).map_or(0, |(at, _)| at);
     id.get(at..).unwrap_or_default()
 }
 
-/// The ids of all instances: as they are, or as Azure will make them, of groups and names.
+/// Returns the ids of all instances: existing ones, or those that Azure will assign from groups and names.
 fn identify(configuration: Configuration<'_, '_>) -> Vec<String> {
     let instances = configuration.instances;
     let mut ids = vec![String::new(); instances.len()];
-    // What belongs into another resource has that one's id in its own: it comes second.
+    // The id of a child contains its parent's id, so children come second.
     for of_others in [false, true] {
         for (index, instance) in instances.iter().enumerate() {
             let id = match kind(instance.kind) {
@@ -371,13 +371,13 @@ fn identify(configuration: Configuration<'_, '_>) -> Vec<String> {
     ids
 }
 
-/// The id of a resource of another provider, or of one that is marked and not read.
+/// Returns the id of a resource of another provider, or of one that is marked but not read.
 fn id_elsewhere(instance: &Instance<'_>) -> String {
     if let Some(kind) = azapi::kind(instance) {
         return azapi::id(instance, kind, PLANNED);
     }
     let Some(azure) = marked_types::azure_type(instance) else { return String::new() };
-    // One name for each part of the type, so that the type can be told from the id.
+    // One name for each part of the type, so that the type can be derived from the id.
     let name =
         instance.values.get("name").and_then(Value::as_str).unwrap_or(instance.address).replace('/', "-");
     let network = effect_of_network(azure);
@@ -389,7 +389,7 @@ fn id_elsewhere(instance: &Instance<'_>) -> String {
     format!("{PLANNED}providers/{provider}{}/{own}/{name}", outer.collect::<String>())
 }
 
-/// Whether a type is one of `Microsoft.Network`, which is left out of its name.
+/// Returns whether a type belongs to `Microsoft.Network`, whose names omit the provider.
 fn effect_of_network(azure: &str) -> bool {
     WHOLE.iter().any(|(name, _)| *name == azure)
 }
@@ -427,13 +427,13 @@ fn id_of(
     format!("{parent}/{own}/{name}")
 }
 
-/// The name of a resource, or its address where the name is not known yet.
+/// Returns the name of a resource, or its address if the name is not known yet.
 fn called(instance: &Instance<'_>, kind: &Kind) -> String {
     let name = instance.values.get(kind.called).and_then(Value::as_str).filter(|name| !name.is_empty());
     name.unwrap_or(instance.address).replace('/', "-")
 }
 
-/// Sets a value at a path such as `properties.sku.name`; nothing where the value is empty.
+/// Sets a value at a path such as `properties.sku.name`; does nothing if the value is empty.
 fn set(out: &mut Value, path: &str, value: Value) {
     let empty = match &value {
         Value::Null => true,
@@ -455,7 +455,7 @@ fn set(out: &mut Value, path: &str, value: Value) {
     *node = value;
 }
 
-/// Circuits on a port of ExpressRoute Direct meet Microsoft where the port does.
+/// Sets the peering location of circuits on an ExpressRoute Direct port to that of the port.
 fn ports(resources: &mut Vec<Value>) {
     let azure = KINDS.iter().find(|kind| kind.name == PORT).map_or("", |kind| kind.azure);
     let kind = format!("Microsoft.Network/{azure}");

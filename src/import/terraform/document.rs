@@ -1,4 +1,4 @@
-//! The outer shape of a plan: which resources stand on which side, with what is unknown of each.
+//! Reads the outer structure of a plan: the resources of each side, and the unknown values of each resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,56 +7,56 @@ use serde_json::Value;
 use super::address::{Step, modules, steps};
 use super::refusal::PlanError;
 
-/// Deepest nesting of modules that is followed.
+/// The maximum nesting of modules.
 const MAX_DEPTH: usize = 64;
 
-/// A resource, or what a data source read, on one side of a plan.
+/// A resource, or the result of a data source, on one side of a plan.
 #[derive(Clone, Debug)]
 pub(super) struct Instance<'p> {
     pub(super) address: &'p str,
     /// `azurerm_subnet`
     pub(super) kind: &'p str,
-    /// The modules that it stands in.
+    /// The modules that contain it.
     pub(super) modules: Vec<Step>,
     /// Its name in the configuration, with its index.
     pub(super) step: Step,
-    /// Whether it is read only.
+    /// Whether it is a data source.
     pub(super) data: bool,
     pub(super) values: &'p Value,
-    /// `true` wherever a value is unknown, in the shape of the values.
+    /// `true` for every unknown value, in the same structure as the values.
     pub(super) unknown: &'p Value,
-    /// `true` wherever a value is sensitive, in the shape of the values.
+    /// `true` for every sensitive value, in the same structure as the values.
     pub(super) sensitive: &'p Value,
 }
 
-/// A plan, taken apart.
+/// A parsed plan.
 #[derive(Debug, Default)]
 pub(super) struct Document<'p> {
-    /// By address, ascending.
+    /// Ascending by address.
     pub(super) before: Vec<Instance<'p>>,
     pub(super) after: Vec<Instance<'p>>,
-    /// The addresses of what is to be changed.
+    /// The addresses of changed resources.
     pub(super) changed: BTreeSet<&'p str>,
-    /// How many resources there are of each action: `create`, `delete/create`, …
+    /// The number of resources by action: `create`, `delete/create`, …
     pub(super) actions: BTreeMap<String, u64>,
-    /// How many objects were left by a replacement that failed.
+    /// The number of objects that a failed replacement left behind.
     pub(super) deposed: u64,
 }
 
 static NOTHING: Value = Value::Null;
 
-/// Takes a plan apart.
+/// Parses a plan.
 ///
 /// # Errors
 ///
-/// [`PlanError`] where it is no plan, or one that tells a part only.
+/// Returns [`PlanError`] if it is not a plan, or is incomplete.
 pub(super) fn read(plan: &Value) -> Result<Document<'_>, PlanError> {
     let version = plan.get("format_version").and_then(Value::as_str).ok_or(PlanError::NotAPlan)?;
     let is_plan = plan.get("resource_changes").is_some() || plan.get("planned_values").is_some();
     if !is_plan && plan.get("values").is_some() {
         return Err(PlanError::State);
     }
-    // Terraform 1.0 writes 0.2, which differs from 1.0 in nothing that is read here.
+    // Terraform 1.0 writes 0.2, which does not differ from 1.0 in anything that is read here.
     if version != "0.2" && version.split('.').next() != Some("1") {
         return Err(PlanError::Format { version: version.chars().take(20).collect() });
     }
@@ -84,7 +84,7 @@ struct Sides<'p> {
 }
 
 impl<'p> Sides<'p> {
-    /// What the state holds stays as it is, as long as no change says otherwise.
+    /// Adds the resources of the state, which stay as they are unless a change replaces them.
     fn prior(&mut self, module: &'p Value, depth: usize) {
         if depth > MAX_DEPTH {
             return;
@@ -113,7 +113,7 @@ impl<'p> Sides<'p> {
         let actions = actions.iter().filter_map(Value::as_str).collect::<Vec<_>>();
         let part = |name: &str| change.get(name).unwrap_or(&NOTHING);
         let before = instance(resource, part("before"), &NOTHING, part("before_sensitive"));
-        // What is forgotten stays in Azure.
+        // A resource that Terraform forgets still exists in Azure.
         let after = if actions.contains(&"forget") {
             before.clone()
         } else {
@@ -143,7 +143,7 @@ impl<'p> Sides<'p> {
     }
 }
 
-/// Whether anything is marked.
+/// Returns whether any value is marked.
 pub(super) fn any(mark: &Value) -> bool {
     match mark {
         Value::Bool(mark) => *mark,
@@ -153,7 +153,7 @@ pub(super) fn any(mark: &Value) -> bool {
     }
 }
 
-/// The instance of a resource; `None` where it is not there on this side.
+/// Returns the instance of a resource; `None` if it does not exist on this side.
 fn instance<'p>(
     resource: &'p Value,
     values: &'p Value,

@@ -1,12 +1,11 @@
-//! Kinds that route and that the import does not write: where such a resource is there, it is marked;
-//! where it changes, the paths may change in a way that the file cannot show.
+//! Kinds of resources that affect routing and are not imported. An existing resource of these kinds is marked; a
+//! change to one may change paths in a way that the file cannot show.
 
 use serde_json::Value;
 
 use crate::import::terraform::document::Instance;
 
-/// Each kind with its type in Azure, without `Microsoft.Network/`; without one where the kind is no resource of
-/// its own.
+/// Each kind with its type in Azure, without `Microsoft.Network/`; `None` if the kind is not a separate resource.
 const KINDS: &[(&str, Option<&str>)] = &[
     ("azurerm_express_route_circuit_connection", Some("expressRouteCircuits/peerings/connections")),
     ("azurerm_express_route_connection", Some("expressRouteGateways/expressRouteConnections")),
@@ -49,7 +48,7 @@ const KINDS: &[(&str, Option<&str>)] = &[
     ("azurerm_template_deployment", Some("azurerm/template_deployment")),
 ];
 
-/// The type in Azure under which a resource is marked, `virtualHubs`; `None` where it is not.
+/// Returns the type in Azure under which a resource is marked, such as `virtualHubs`; `None` if it is not marked.
 pub(super) fn azure_type(instance: &Instance<'_>) -> Option<&'static str> {
     routes(instance).then(|| known(instance.kind))?
 }
@@ -58,15 +57,15 @@ fn known(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(name, _)| *name == kind).and_then(|(_, azure)| *azure)
 }
 
-/// Whether a resource routes, and the import does not write it.
+/// Returns whether a resource affects routing and is not imported.
 pub(super) fn routes(instance: &Instance<'_>) -> bool {
     let text = |name: &str| instance.values.get(name).and_then(Value::as_str);
     match instance.kind {
-        // Any resource of Azure, by its type.
+        // These kinds can change any Azure resource, so the type decides.
         "azapi_update_resource" | "azapi_resource_action" => {
             text("type").is_none_or(|kind| kind.to_ascii_lowercase().starts_with("microsoft.network/"))
         }
-        // Templates in a plan: only one that touches the network.
+        // Of the templates in a plan, only those with network resources count.
         kind if kind.ends_with("template_deployment") => ["template_content", "template_body"]
             .into_iter()
             .find_map(text)

@@ -1,15 +1,15 @@
-//! Plans of Terraform, as `terraform show -json PLAN` writes them (formats 1.0 to 1.2): two networks,
-//! before and after.
+//! Imports Terraform plans, as written by `terraform show -json PLAN` (formats 1.0 to 1.2): two networks, before and
+//! after.
 //!
 //! ```text
 //! plan ─document─▶ resources of each side ─convert─▶ resources of Azure ─▶ as an export ─▶ network file
 //!                        configuration ─references─┘
 //! ```
 //!
-//! Resources of provider azurerm are translated by the table in `schema` into what an export of Azure
-//! says, and everything behind that is the import of exports. A resource that is to be made has no id
-//! yet: it gets the one that its group and name will give it, and what refers to it is found by the
-//! plan's configuration. What decides about paths and is not told is an [`Unknown`], never a guess.
+//! Resources of provider azurerm are translated by the table in `schema` to the form of an Azure export, and then
+//! imported like one. A resource to be created has no id yet, so it gets the id that follows from its group and name;
+//! references to it are resolved by the plan's configuration. A value that affects paths and is not in the plan is an
+//! [`Unknown`]; it is never guessed.
 
 mod address;
 mod attributes;
@@ -39,14 +39,14 @@ use document::{Document, Instance};
 /// One of a plan's two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// What is there.
+    /// The existing network.
     Before,
-    /// What will be.
+    /// The planned network.
     After,
 }
 
 impl Side {
-    /// The word used in names of files: `before`.
+    /// Returns the word used in file names: `before`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Before => "before",
@@ -55,36 +55,36 @@ impl Side {
     }
 }
 
-/// A plan that was read.
+/// A parsed plan.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Plan {
     before: Declared,
     after: Declared,
     described: Described,
-    /// What the plan cannot tell and decides about paths, in the order of addresses.
+    /// Unknown values that affect paths, in the order of addresses.
     pub unknown: Vec<Unknown>,
-    /// What it held.
+    /// The contents of the plan, counted.
     pub notes: Notes,
 }
 
-/// What a plan held, counted.
+/// The contents of a plan, counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notes {
-    /// How many resources of each kind were taken, on either side: `azurerm_subnet`.
+    /// The number of imported resources by kind, on either side: `azurerm_subnet`.
     pub taken: BTreeMap<String, u64>,
-    /// How many resources of each kind were passed by, since they say nothing of routes.
+    /// The number of ignored resources by kind, which do not affect routing.
     pub ignored: BTreeMap<String, u64>,
-    /// How many resources have each action: `create`, `delete/create`, `no-op`.
+    /// The number of resources by action: `create`, `delete/create`, `no-op`.
     pub actions: BTreeMap<String, u64>,
-    /// How many objects a failed replacement had left, which were passed by.
+    /// The number of objects left behind by a failed replacement, which were ignored.
     pub deposed: u64,
 }
 
 impl Plan {
-    /// The network of one side. With `base`, a network file that has the customer's side, the plan's is
-    /// laid onto it; its sites stand in place of those of the options then.
+    /// Returns the network of one side. With `base`, a network file that has the customer's side, the plan's side is
+    /// merged into it; the sites of `base` then replace those of the options.
     ///
     /// # Complexity
     ///
@@ -105,16 +105,16 @@ impl Plan {
     }
 }
 
-/// Reads a plan; what is assumed stands in place of what is unknown.
+/// Reads a plan; assumptions replace unknown values.
 ///
 /// # Errors
 ///
-/// [`PlanError`] where it is no plan, is of an unknown format or of a run that failed, and where an
-/// assumption is of nothing that is unknown.
+/// Returns [`PlanError`] if it is not a plan, has an unknown format or is from a failed run, and if an assumption
+/// matches no unknown value.
 ///
 /// # Complexity
 ///
-/// Quadratic in the number of resources, of which a plan has thousands at most.
+/// Quadratic in the number of resources; a plan has at most a few thousand.
 pub fn read(text: &str, assumptions: &Assumptions) -> Result<Plan, PlanError> {
     let text = text.trim_start_matches('\u{feff}');
     let plan: Value = serde_json::from_str(text)
@@ -152,15 +152,15 @@ fn side(
     declared
 }
 
-/// The ids of what stands in other resources, in small letters; of an association the subnet's with
-/// `/routetable` behind it.
+/// Returns the ids of resources inside other resources, in lower case; for an association, the subnet's id with
+/// `/routetable` appended.
 fn children(declared: &Declared) -> BTreeSet<String> {
     let ids = declared.resources.iter().filter_map(|resource| resource.get("id")?.as_str());
     let tables = declared.associations.iter().map(|association| format!("{}/routeTable", association.subnet));
     ids.map(str::to_owned).chain(tables).map(|id| id.to_ascii_lowercase()).collect()
 }
 
-/// Counts what is there, and lists what changes and has no place in a network file.
+/// Counts the resources, and lists changed ones that a network file cannot represent.
 fn count(document: &Document<'_>, ledger: &mut Ledger<'_>) -> Notes {
     let mut notes =
         Notes { actions: document.actions.clone(), deposed: document.deposed, ..Notes::default() };

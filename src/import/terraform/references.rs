@@ -1,9 +1,9 @@
-//! Which resource an expression refers to, by the plan's configuration.
+//! Resolves references in expressions by the plan's configuration.
 //!
-//! A plan shows no expressions, only what each refers to, from the most specific to the whole:
-//! `azurerm_subnet.apps["eu"].id`, `azurerm_subnet.apps["eu"]`, `azurerm_subnet.apps`. An index that is
-//! computed is missing; where `each.key` or `count.index` stand beside it, it is taken to be that.
-//! Variables lead to the call of the module, outputs into it. Locals are not shown by a plan.
+//! A plan does not contain expressions, only their references, from the most specific to the whole:
+//! `azurerm_subnet.apps["eu"].id`, `azurerm_subnet.apps["eu"]`, `azurerm_subnet.apps`. A computed index is missing;
+//! if `each.key` or `count.index` is among the references, it is assumed to be the index. Variables lead to the
+//! module call, outputs into the module. A plan does not contain locals.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use serde_json::Value;
 use super::address::{Step, steps};
 use super::document::Instance;
 
-/// Modules that lead further than this lead in a circle.
+/// Deeper references between modules are circular.
 const MAX_DEPTH: usize = 32;
 
-/// An expression that needs more steps than this is not followed to its end.
+/// The maximum number of steps in which an expression is followed.
 const MAX_STEPS: usize = 4096;
 
-/// What was found, and in how many steps.
+/// The resources found, and the number of steps.
 #[derive(Debug, Default)]
 struct Found {
     instances: BTreeSet<usize>,
@@ -32,25 +32,25 @@ pub(super) struct Configuration<'p, 'a> {
     pub(super) instances: &'a [Instance<'p>],
 }
 
-/// Where an expression stands.
+/// The place of an expression.
 #[derive(Clone, Debug)]
 struct Scope<'p> {
     modules: Vec<Step>,
-    /// The index of the resource or module call that it is part of.
+    /// The index of the enclosing resource or module call.
     index: Option<String>,
-    /// What that is repeated for.
+    /// The `for_each` of the enclosing resource or module call.
     for_each: Option<&'p Value>,
     left: usize,
 }
 
 impl<'p> Configuration<'p, '_> {
-    /// Whether the configuration sets an attribute such as `rule[0].communities`. What it does not show
-    /// at all counts as set.
+    /// Returns whether the configuration sets an attribute such as `rule[0].communities`. An attribute of a resource
+    /// that is not in the configuration counts as set.
     pub(super) fn sets(&self, instance: &Instance<'_>, attribute: &str) -> bool {
         self.resource(instance).is_none_or(|resource| expression(resource, attribute).is_some())
     }
 
-    /// The one resource of these kinds, by index, that an attribute refers to; `None` where there are
+    /// Returns the index of the only resource of these kinds to which an attribute refers; `None` if there are
     /// several or none.
     pub(super) fn referred(&self, instance: &Instance<'_>, attribute: &str, kinds: &[&str]) -> Option<usize> {
         let resource = self.resource(instance)?;
@@ -84,7 +84,7 @@ impl<'p> Configuration<'p, '_> {
         Some(module)
     }
 
-    /// Adds all that an expression refers to.
+    /// Adds everything to which an expression refers.
     fn follow(&self, expression: &'p Value, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
         found.steps += 1;
         let Some(left) = scope.left.checked_sub(1).filter(|_| found.steps <= MAX_STEPS) else { return };
@@ -95,7 +95,7 @@ impl<'p> Configuration<'p, '_> {
         let index = scope.index.clone().filter(|_| repeated);
         let mut last = "";
         for text in references {
-            // The same reference again, less specific.
+            // This is the previous reference again, less specific.
             if last.starts_with(text) {
                 continue;
             }
@@ -127,7 +127,7 @@ impl<'p> Configuration<'p, '_> {
         }
     }
 
-    /// What `each.value` is: the resources that a block is repeated for, that of its key.
+    /// Resolves `each.value`: the resource with the same key among those of `for_each`.
     fn repeated(&self, for_each: &'p Value, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
         let mut all = Found { steps: found.steps, ..Found::default() };
         self.follow(for_each, scope, kinds, &mut all);
@@ -138,7 +138,7 @@ impl<'p> Configuration<'p, '_> {
         found.instances.extend(all.instances.into_iter().filter(of_key));
     }
 
-    /// A variable is what the call of the module gives.
+    /// Resolves a variable to the argument of the module call.
     fn variable(&self, name: &str, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
         let Some((own, outer)) = scope.modules.split_last() else { return };
         let call = self.module(outer).and_then(|module| module.get("module_calls")?.get(&own.name));
@@ -153,7 +153,7 @@ impl<'p> Configuration<'p, '_> {
         self.follow(given, &scope, kinds, found);
     }
 
-    /// An output of a module is what stands in it.
+    /// Resolves an output of a module to the resources in its expression.
     fn output(
         &self,
         module: &Step,
@@ -217,8 +217,8 @@ impl<'p> Configuration<'p, '_> {
     }
 }
 
-/// The expression of an attribute such as `ip_configuration[0].subnet_id`; of a block that is made by
-/// an expression, that of the block. `None` where the configuration does not set it.
+/// Returns the expression of an attribute such as `ip_configuration[0].subnet_id`, or that of the enclosing block if
+/// an expression generates the block. `None` if the configuration does not set it.
 fn expression<'p>(resource: &'p Value, attribute: &str) -> Option<&'p Value> {
     let mut node = resource.get("expressions")?;
     for step in steps(attribute) {
@@ -227,7 +227,7 @@ fn expression<'p>(resource: &'p Value, attribute: &str) -> Option<&'p Value> {
         }
         node = node.get(&step.name)?;
         if let (Some(blocks), Some(index)) = (node.as_array(), &step.index) {
-            // Blocks that are made by an expression may be fewer here.
+            // The configuration may have fewer blocks than an expression generates.
             let index = index.parse::<usize>().ok();
             node = index.and_then(|index| blocks.get(index)).or_else(|| blocks.first())?;
         }
@@ -235,14 +235,14 @@ fn expression<'p>(resource: &'p Value, attribute: &str) -> Option<&'p Value> {
     Some(node)
 }
 
-/// The references of an expression, or of all expressions in a block.
+/// Returns the references of an expression, or of all expressions in a block.
 fn references(expression: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     collect(expression, &mut found);
     found
 }
 
-/// No deeper than the reader of JSON lets a value be.
+/// The JSON parser limits the depth of this recursion.
 fn collect<'p>(expression: &'p Value, found: &mut Vec<&'p str>) {
     match expression {
         Value::Object(map) => match map.get("references").and_then(Value::as_array) {

@@ -1,14 +1,14 @@
-//! Why a plan was not read.
+//! Errors of reading a plan.
 
 use crate::import::unknown::near;
 
-/// Why nothing was taken of a plan; each message says how to mend it.
+/// Why a plan could not be read; each message states the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// There is no JSON in it, or it is damaged.
+    /// It is empty or not valid JSON.
     #[error(
-        "the plan is no JSON (line {line}, column {column}); write it with `terraform show -json PLAN > plan.json`"
+        "the plan is not valid JSON (line {line}, column {column}); write it with `terraform show -json PLAN > plan.json`"
     )]
     Syntax {
         /// From 1.
@@ -16,31 +16,33 @@ pub enum PlanError {
         /// From 1.
         column: usize,
     },
-    /// JSON of something else.
-    #[error("it is JSON, but no plan of Terraform; write it with `terraform show -json PLAN > plan.json`")]
-    NotAPlan,
-    /// A state, which tells one side only.
+    /// It is JSON with other contents.
     #[error(
-        "it is a state of Terraform, not a plan; run `terraform plan -out PLAN` and `terraform show -json PLAN > plan.json`"
+        "the file is JSON, but not a Terraform plan; write a plan with `terraform show -json PLAN > plan.json`"
+    )]
+    NotAPlan,
+    /// It is a state, which describes only one side.
+    #[error(
+        "the file is a Terraform state, not a plan; run `terraform plan -out PLAN` and `terraform show -json PLAN > plan.json`"
     )]
     State,
-    /// A format that is not read.
+    /// The format is not supported.
     #[error(
-        "the plan has format `{version}`; formats 0.2 (Terraform 1.0) and 1.x (described up to 1.2, Terraform 1.1 and later and OpenTofu) are read"
+        "the plan has format `{version}`, which is not supported; use format 0.2 (Terraform 1.0) or 1.x (Terraform 1.1 and later, OpenTofu; documented up to 1.2)"
     )]
     Format {
-        /// The version as the plan tells it.
+        /// The version in the plan.
         version: String,
     },
-    /// Planning failed, and its half of a plan was saved.
-    #[error("the plan is of a run that failed, so that it tells a part only; mend the run and plan again")]
+    /// Planning failed, so the saved plan is incomplete.
+    #[error("the plan is incomplete because its run failed; fix the error and plan again")]
     Errored,
-    /// An assumption names nothing that is unknown.
-    #[error("`--assume` names `{place}`, and nothing unknown is called so; {}", near(.nearest))]
+    /// An assumption does not match an unknown value.
+    #[error("`--assume` names `{place}`, which is not an unknown value; {}", near(.nearest))]
     Assumption {
-        /// What was assumed.
+        /// The place of the assumption.
         place: String,
-        /// Up to three names of what is unknown, the nearest first.
+        /// Up to three names of unknown values, the most similar first.
         nearest: Vec<String>,
     },
 }

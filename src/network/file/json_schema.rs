@@ -2,17 +2,17 @@
 
 use crate::network::file::{ChecksFile, IntentFile, NetworkFile};
 
-/// The JSON Schema of the network file (draft 2020-12), indented, for editors.
+/// Returns the JSON Schema of the network file (draft 2020-12), indented, for editors.
 pub fn schema() -> String {
     schema_of::<NetworkFile>("peerpath network file, version 1")
 }
 
-/// The JSON Schema of a file of checks (draft 2020-12), indented, for editors.
+/// Returns the JSON Schema of a checks file (draft 2020-12), indented, for editors.
 pub fn checks_schema() -> String {
     schema_of::<ChecksFile>("peerpath checks, version 1")
 }
 
-/// The JSON Schema of an intent file (draft 2020-12), indented, for editors.
+/// Returns the JSON Schema of an intent file (draft 2020-12), indented, for editors.
 pub fn intent_schema() -> String {
     schema_of::<IntentFile>("peerpath intent, version 1")
 }
