@@ -171,7 +171,7 @@ fn megaport() {
     let both = ["er-erlab-madrid/private/primary", "er-erlab-madrid/private/secondary"];
     let expected = ("10.100.0.0/16".to_owned(), both.map(str::to_owned).to_vec());
     assert_eq!(learned_over(&imported, "10.100.3.4"), Some(expected));
-    assert!(findings(&imported).contains("comes back to Microsoft"), "{}", findings(&imported));
+    assert!(findings(&imported).contains("is advertised back to Microsoft"), "{}", findings(&imported));
 }
 
 /// The tables of both connections of a circuit as a lab saved them: no command, no circuit beside them.
@@ -346,9 +346,9 @@ fn tunnels() {
     let said = findings(&imported);
     let text = imported.network.as_deref().unwrap();
     for (part, has_place) in [
-        ("gateway `vpn` is left out", true),
+        ("gateway `vpn` is not imported", true),
         ("`vpn: [{name: to-site, virtual_networks: [hub]}]`", true),
-        ("connection `to-other` is left out: it leads to no site", true),
+        ("connection `to-other` is not imported: it does not end at a site", true),
         ("`vpn: [{name: lost, virtual_networks: [NAME]}]`", false),
     ] {
         assert_eq!(said.matches(part).count(), 1, "{part}: {said}");

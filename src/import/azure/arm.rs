@@ -2,10 +2,10 @@
 
 use crate::import::azure::redact::scrub;
 
-/// The id of a resource. Equality does not regard letter case, as Azure does not.
+/// The id of a resource. Comparison ignores letter case, as Azure does.
 #[derive(Clone, Debug)]
 pub(super) struct ArmId {
-    /// The whole id in lower case; compared only, never shown.
+    /// The whole id in lower case; used only for comparison, never shown.
     key: String,
     /// The segments as written.
     segments: Vec<String>,
@@ -20,26 +20,26 @@ impl PartialEq for ArmId {
 impl Eq for ArmId {}
 
 impl ArmId {
-    /// The id; `None` where the text is none.
+    /// Parses an id; `None` if the text is not an id.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_end_matches('/');
         let segments = text.strip_prefix('/')?.split('/').map(str::to_owned).collect::<Vec<_>>();
         (segments.len() >= 2).then(|| Self { key: text.to_ascii_lowercase(), segments })
     }
 
-    /// The segment behind the one of this name, such as the name behind `virtualNetworks`.
+    /// Returns the segment after the named one, such as the name after `virtualNetworks`.
     pub(super) fn behind(&self, segment: &str) -> Option<String> {
         let at = self.segments.iter().position(|known| known.eq_ignore_ascii_case(segment))?;
         self.segments.get(at + 1).map(|name| scrub(name)).filter(|name| !name.is_empty())
     }
 
-    /// The resource group.
+    /// Returns the resource group.
     pub(super) fn resource_group(&self) -> Option<String> {
         self.behind("resourceGroups")
     }
 
-    /// Provider, type and names: of a subnet's id `Microsoft.Network`, `virtualNetworks/subnets` and `hub/apps`.
-    /// `None` where it is the id of no such resource.
+    /// Returns provider, type and names: for the id of a subnet `Microsoft.Network`, `virtualNetworks/subnets` and
+    /// `hub/apps`. `None` if it is not the id of a resource.
     pub(super) fn kind_and_name(&self) -> Option<(String, String, String)> {
         let at = self.segments.iter().rposition(|known| known.eq_ignore_ascii_case("providers"))?;
         let (provider, rest) = self.segments.get(at + 1..)?.split_first()?;
@@ -48,7 +48,7 @@ impl ArmId {
         whole.then(|| (provider.clone(), every(0).join("/"), scrub(&every(1).join("/"))))
     }
 
-    /// The id up to the name behind this segment: of a subnet's id, the virtual network's.
+    /// Returns the id up to the name after this segment: for the id of a subnet, the virtual network's id.
     pub(super) fn up_to(&self, segment: &str) -> Option<Self> {
         let at = self.segments.iter().position(|known| known.eq_ignore_ascii_case(segment))?;
         let segments = self.segments.get(..at + 2)?.to_vec();

@@ -1,6 +1,6 @@
-//! The command that an answer came from, where a line of text names it.
+//! Detects the command of a response in a line of text.
 //!
-//! A route table does not say which circuit, peering and connection it is of; its command does.
+//! A route table does not identify its circuit, peering and connection; its command does.
 
 /// A command of the Azure CLI or of Azure PowerShell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,12 +11,12 @@ pub(super) struct Command {
 }
 
 impl Command {
-    /// The last command among lines of text.
+    /// Returns the last command in lines of text.
     pub(super) fn in_lines<'t>(lines: impl DoubleEndedIterator<Item = &'t str>) -> Option<Self> {
         lines.rev().find_map(Self::in_line)
     }
 
-    /// The command that a line of text holds.
+    /// Returns the command in a line of text.
     pub(super) fn in_line(line: &str) -> Option<Self> {
         let mut words = line.split_whitespace().skip_while(|word| !starts_command(word));
         let first = words.next()?;
@@ -40,7 +40,7 @@ impl Command {
         Some(command)
     }
 
-    /// The value of the first of these options that is there; names in lower case without dashes.
+    /// Returns the value of the first of these options that is present; names are in lower case without dashes.
     pub(super) fn option(&self, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| {
             self.options.iter().find(|(option, _)| option == name).map(|(_, value)| value.as_str())

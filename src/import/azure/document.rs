@@ -1,8 +1,8 @@
-//! From a file's text to the JSON values in it, each with the lines of text that stand before it.
+//! Splits a file into the JSON values in it, each with the lines of text before it.
 //!
-//! Exports pass through shells: the command stands in a comment, warnings precede the answer, and
-//! several answers share a file. A line that begins with `{` or `[` may start a value; what breaks
-//! off is never read in part, since a list that was cut would pass for the whole.
+//! Exports come from shells: the command is in a comment, warnings precede the response, and several responses share
+//! a file. A line that begins with `{` or `[` may start a value. A truncated value is never read in part, because a
+//! truncated list would look complete.
 
 use serde_json::{Deserializer, Value};
 
@@ -11,27 +11,26 @@ use super::Refusal;
 /// One JSON value of a file.
 #[derive(Debug)]
 pub(super) struct Document<'t> {
-    /// The line that it starts at, from 1.
+    /// The line at which it starts, from 1.
     pub(super) line: usize,
-    /// The lines of text between the value before and this one.
+    /// The lines of text between the previous value and this one.
     pub(super) heading: Vec<&'t str>,
     pub(super) value: Value,
 }
 
-/// A file's text, taken apart.
+/// The parts of a file.
 #[derive(Debug, Default)]
 pub(super) struct Split<'t> {
     pub(super) documents: Vec<Document<'t>>,
-    /// What ended the reading early.
+    /// The error that ended the reading early.
     pub(super) broken: Option<Refusal>,
-    /// Lines of text that are not blank, in and around the values' headings.
+    /// The number of lines of text that are not blank.
     pub(super) text_lines: u64,
-    /// The line that the reading ended at, from 1.
+    /// The line at which the reading ended, from 1.
     pub(super) lines: usize,
 }
 
-/// Takes a text apart. Linear in its length: an attempt that fails either is a single line or ends the
-/// reading.
+/// Splits a text. Linear in its length: a failed attempt either is a single line or ends the reading.
 pub(super) fn split(text: &str) -> Split<'_> {
     let mut split = Split::default();
     let mut heading = Vec::new();
@@ -70,7 +69,7 @@ enum Attempt {
     Broken(serde_json::Error),
 }
 
-/// What the text from here on is; `line` is its first line.
+/// Parses the text from here; `line` is its first line.
 fn attempt(rest: &str, line: &str) -> Attempt {
     let trimmed = line.trim();
     if !may_start_json(trimmed) {
@@ -84,7 +83,7 @@ fn attempt(rest: &str, line: &str) -> Attempt {
     }
 }
 
-/// Whether a line looks like the start of an object or of a list of objects: `{`, `{"`, `[`, `[{`.
+/// Returns whether a line looks like the start of an object or of a list of objects: `{`, `{"`, `[`, `[{`.
 fn may_start_json(line: &str) -> bool {
     let mut letters = line.chars().filter(|letter| !letter.is_whitespace());
     match letters.next() {
@@ -94,7 +93,7 @@ fn may_start_json(line: &str) -> bool {
     }
 }
 
-/// An object or a list of objects; anything else is text that happens to be JSON.
+/// Returns whether a value is an object or a list of objects; other values are text that happens to be JSON.
 fn is_answer(value: &Value) -> bool {
     match value {
         Value::Object(_) => true,

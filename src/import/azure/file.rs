@@ -1,4 +1,4 @@
-//! One file: its answers, what each holds, and why not.
+//! Reads one file: its responses, their kinds, and the errors.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ use crate::import::azure::redact::scrub;
 use crate::import::learned::LearnedRoutes;
 use crate::network::Connection;
 
-/// What a file gave.
+/// The contents of a file.
 #[derive(Debug, Default)]
 pub(super) struct Content {
     pub(super) records: Vec<Record>,
     pub(super) counts: BTreeMap<ExportKind, u64>,
     pub(super) notes: ReadNotes,
-    /// What the settings of its resources came to.
+    /// The result of evaluating the settings of its resources.
     pub(super) judged: Judged,
 }
 
@@ -62,8 +62,8 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, Refusal> {
     Ok(content)
 }
 
-/// Reads resources that are typed by Azure; those without a place in a network file are marked.
-/// `address` gives the address of a resource by its id.
+/// Reads resources with Azure types; those that a network file cannot represent are marked. `address` returns the
+/// address of a resource by its id.
 pub(super) fn read_resources(resources: &[Value], address: &dyn Fn(&str) -> Option<String>) -> Content {
     let mut content = Content::default();
     for object in resources.iter().filter_map(Object::of) {
@@ -76,7 +76,7 @@ pub(super) fn read_resources(resources: &[Value], address: &dyn Fn(&str) -> Opti
     content
 }
 
-/// Judges the settings of a resource; whether it is one of a type that is known.
+/// Evaluates the settings of a resource; returns whether its type is known.
 fn settings_of(
     object: Object<'_>,
     source: &str,
@@ -88,8 +88,8 @@ fn settings_of(
     settings::effect_of(&kind).is_some()
 }
 
-/// The type, without the provider `Microsoft.Network`, and the names of a resource: by its id, else by its
-/// type or its fields.
+/// Returns the type, without the provider `Microsoft.Network`, and the names of a resource, from its id, or else from
+/// its type or fields.
 fn type_and_name(object: Object<'_>) -> Option<(String, String)> {
     if let Some(id) = object.id()
         && let Some((provider, kind, name)) = id.kind_and_name()
@@ -106,7 +106,7 @@ fn type_and_name(object: Object<'_>) -> Option<(String, String)> {
     Some((kind, name))
 }
 
-/// What lines of text say of a file without a usable answer.
+/// Returns the reason for rejection that lines of text suggest, for a file without a usable response.
 fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<Refusal> {
     if lines.clone().any(|line| line.contains("gcloud ") || line.contains("# aws ")) {
         return Some(Refusal::OtherProvider);
@@ -121,7 +121,7 @@ fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<
     Some(Refusal::CommandError { code: error_code(error.trim()) })
 }
 
-/// The code of an error such as `(NicMustBeAttached…) A network interface must …`.
+/// Returns the code of an error such as `(NicMustBeAttached…) A network interface must …`.
 fn error_code(error: &str) -> String {
     let code = error.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(code, _)| code);
     let fits = |code: &&str| code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -151,7 +151,7 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
     let mut refusal = None;
     for (group, row) in rows {
         let unsupported = settings_of(row, file, &|_| None, content);
-        // A hub's gateway and connections tell more than that they are there.
+        // A hub's gateway and connections are read in addition to being marked.
         let told = |kind: &ExportKind| {
             !unsupported
                 || matches!(kind, ExportKind::Gateway | ExportKind::Connection)
@@ -223,7 +223,7 @@ fn is_table(kind: ExportKind) -> bool {
     )
 }
 
-/// Reads a resource; one without a name is counted as odd.
+/// Reads a resource; a resource without a name is counted as odd.
 fn resource(
     kind: ExportKind,
     object: Object<'_>,
@@ -270,8 +270,8 @@ fn resource(
 /// The parameters of a request.
 type Parameters<'a> = &'a Map<String, Value>;
 
-/// The answer in a value: the value itself, or the body of a REST example or a saved response, with
-/// the request's parameters.
+/// Returns the response in a value: the value itself, or the body of a REST example or a saved response, with the
+/// parameters of the request.
 fn body(value: &Value) -> Result<(&Value, Option<Parameters<'_>>), Refusal> {
     let Some(responses) = value.get("responses").and_then(Value::as_object) else { return Ok((value, None)) };
     let parameters = value.get("parameters").and_then(Value::as_object);
@@ -282,8 +282,7 @@ fn body(value: &Value) -> Result<(&Value, Option<Parameters<'_>>), Refusal> {
     body.map(|body| (body, parameters)).ok_or(Refusal::NoBody)
 }
 
-/// The code of an error answer: `{"error": {"code": …}}`, `{"code": …, "message": …}` or
-/// `{"message": …}`.
+/// Returns the code of an error response: `{"error": {"code": …}}`, `{"code": …, "message": …}` or `{"message": …}`.
 fn error_answer(object: Object<'_>) -> Option<String> {
     let error = object.object("error").or_else(|| {
         let bare = object.has("message") && !object.has("id") && !object.has("value");
@@ -293,8 +292,8 @@ fn error_answer(object: Object<'_>) -> Option<String> {
     Some(code.unwrap_or_else(|| "no code".to_owned()))
 }
 
-/// The objects of an answer with the key of the list they stand in: of a list, of `value`, of lists
-/// by name as route servers answer, or the answer itself.
+/// Returns the objects of a response with the key of their list: of a list, of `value`, of named lists as in
+/// responses of Route Servers, or the response itself.
 fn rows(body: &Value) -> Vec<(&str, Object<'_>)> {
     if let Some(items) = body.as_array() {
         return items.iter().filter_map(Object::of).map(|row| ("", row)).collect();
@@ -317,8 +316,8 @@ fn rows(body: &Value) -> Vec<(&str, Object<'_>)> {
         .collect()
 }
 
-/// What a table is of: by the command in the heading, by a REST example's parameters, and the
-/// connection by the file's name at last.
+/// Identifies the owner of a table: by the command in the heading, by the parameters of a REST example, and finally
+/// the connection by the file's name.
 fn hints(file: &str, document: &Document<'_>, parameters: Option<Parameters<'_>>) -> TableHints {
     let command = Command::in_lines(document.heading.iter().copied()).unwrap_or_default();
     let option = |names: &[&str]| command.option(names).map(scrub);
@@ -344,7 +343,7 @@ fn hints(file: &str, document: &Document<'_>, parameters: Option<Parameters<'_>>
     }
 }
 
-/// The connection that a word or a file's name speaks of, unless it speaks of both.
+/// Returns the connection that a word or a file name contains, unless it contains both.
 fn side(text: &str) -> Option<Connection> {
     let text = text.to_ascii_lowercase();
     match (text.contains("primary"), text.contains("secondary")) {

@@ -1,50 +1,53 @@
-//! What the user has to know about an import: what exports do not say, and what was left out.
+//! Findings of an import: information that exports do not contain, and what was not imported.
 
 use crate::addr::IpPrefix;
 use crate::network::file::UnsupportedEntry;
 use crate::rib::Community;
 
-/// One thing to know. Each stands in the written file as a comment too, where it has a place there.
+/// A finding. It is also written as a comment into the network file, if it concerns a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Finding {
-    /// No export tells where clients sit.
+    /// No export contains the clients' addresses.
     #[error(
-        "no export tells the clients' addresses: site `{site}` has the {prefixes} that are advertised on private peering; give `--site NAME=PREFIX,…`"
+        "no export contains the clients' addresses: site `{site}` stands for all sites, \
+        with the prefixes advertised on private peering ({prefixes}); specify `--site NAME=PREFIX,…`"
     )]
     SiteUnknown {
-        /// The placeholder's name.
+        /// The name of the placeholder.
         site: String,
-        /// How many prefixes it has.
+        /// The number of its prefixes.
         prefixes: usize,
     },
-    /// No export tells it, and nothing is advertised on private peering either.
+    /// No export contains them, and nothing is advertised on private peering either.
     #[error(
-        "no export tells the clients' addresses, and none lists what is advertised on private peering; give `--site NAME=PREFIX,…`"
+        "no export contains the clients' addresses or the prefixes advertised on private peering; specify `--site NAME=PREFIX,…`"
     )]
     NoSite,
-    /// Which site uses which circuit, and each site's way to the internet.
+    /// The circuits that each site uses, and its path to the internet, are unknown.
     #[error(
-        "no export tells which site uses which circuit, or how a site reaches the internet; see the TODO lines under `sites`"
+        "exports do not contain the circuits that a site uses or its path to the internet; complete the TODO lines under `sites`"
     )]
     SiteLinksUnknown,
-    /// Clients' translation on Microsoft peering.
-    #[error("no export tells the NAT pool of Microsoft peering on circuit `{circuit}`; see the TODO line")]
+    /// The NAT pool of Microsoft peering is unknown.
+    #[error(
+        "no export contains the NAT pool of Microsoft peering on circuit `{circuit}`; complete the TODO line"
+    )]
     NatUnknown {
         /// The circuit.
         circuit: String,
     },
-    /// A circuit lacks what a network file must say.
+    /// A circuit lacks a required property.
     #[error(
-        "circuit `{circuit}` is written as a comment: the export lacks {missing}; give the whole answer of `az network express-route show`"
+        "circuit `{circuit}` is written as a comment: the export lacks {missing}; use the complete output of `az network express-route show`"
     )]
     CircuitIncomplete {
         /// The circuit.
         circuit: String,
-        /// What is missing.
+        /// The missing properties.
         missing: String,
     },
-    /// A circuit is of another cloud.
+    /// A circuit is in another cloud.
     #[error(
         "circuit `{circuit}` is written as a comment: `{location}` belongs to another cloud; import it with `--cloud`"
     )]
@@ -54,35 +57,35 @@ pub enum Finding {
         /// Its peering location.
         location: String,
     },
-    /// A circuit carries nothing.
+    /// A circuit is not in service.
     #[error("circuit `{circuit}` is not in service: its peerings are written as disabled")]
     NotInService {
         /// The circuit.
         circuit: String,
     },
-    /// A SKU's name and tier differ.
-    #[error("circuit `{circuit}` has a SKU whose name and tier differ; its tier `{tier}` is taken")]
+    /// The name and the tier of a SKU differ.
+    #[error("circuit `{circuit}` has a SKU whose name and tier differ; the tier `{tier}` is used")]
     TierDiffers {
         /// The circuit.
         circuit: String,
         /// Its tier.
         tier: String,
     },
-    /// A peering of a circuit that is not there.
+    /// A peering of a circuit that was not exported.
     #[error(
-        "a peering of circuit `{circuit}` is left out: the circuit was not exported; add `az network express-route show`"
+        "a peering of circuit `{circuit}` is not imported: the circuit was not exported; add `az network express-route show`"
     )]
     PeeringWithoutCircuit {
         /// The circuit.
         circuit: String,
     },
     /// Public peering, which Microsoft retired.
-    #[error("public peering of circuit `{circuit}` is left out: Microsoft retired it")]
+    #[error("public peering of circuit `{circuit}` is not imported: Microsoft retired it")]
     PublicPeering {
         /// The circuit.
         circuit: String,
     },
-    /// A route filter that is not there.
+    /// A route filter that was not exported.
     #[error(
         "route filter `{filter}` of circuit `{circuit}` was not exported, so nothing is advertised; add `az network route-filter show`"
     )]
@@ -100,15 +103,15 @@ pub enum Finding {
         /// The circuit.
         circuit: String,
     },
-    /// A route filter that no peering in the exports uses.
-    #[error("route filter `{filter}` is left out: no exported peering uses it")]
+    /// A route filter that no exported peering uses.
+    #[error("route filter `{filter}` is not imported: no exported peering uses it")]
     FilterUnused {
         /// The filter.
         filter: String,
     },
-    /// A community that the catalog does not know.
+    /// A community that is not in the catalog.
     #[error(
-        "community `{community}` of route filter `{filter}` is written as a comment: the catalog does not know it; give its list with `--catalog`"
+        "community `{community}` of route filter `{filter}` is written as a comment: it is not in the catalog; provide its list with `--catalog`"
     )]
     UnknownCommunity {
         /// The filter.
@@ -116,15 +119,15 @@ pub enum Finding {
         /// The community.
         community: Community,
     },
-    /// What is advertised has not been validated.
+    /// The advertised prefixes have not been validated.
     #[error(
-        "what is advertised on Microsoft peering of circuit `{circuit}` is not validated by Microsoft yet"
+        "Microsoft has not yet validated the prefixes advertised on Microsoft peering of circuit `{circuit}`"
     )]
     NotValidated {
         /// The circuit.
         circuit: String,
     },
-    /// A prefix that Microsoft peering cannot have.
+    /// A prefix that is not allowed on Microsoft peering.
     #[error(
         "`{prefix}` on Microsoft peering of circuit `{circuit}` is written as a comment: it is not public"
     )]
@@ -134,17 +137,17 @@ pub enum Finding {
         /// The prefix.
         prefix: IpPrefix,
     },
-    /// Nothing tells what is advertised on private peering.
+    /// The prefixes advertised on private peering are unknown.
     #[error(
-        "nothing tells what is advertised on private peering of circuit `{circuit}`; add `az network express-route list-route-tables`"
+        "the prefixes advertised on private peering of circuit `{circuit}` are unknown; add `az network express-route list-route-tables`"
     )]
     AdvertisedUnknown {
         /// The circuit.
         circuit: String,
     },
-    /// The customer sends Microsoft's own routes back.
+    /// The customer advertises Microsoft's own routes back.
     #[error(
-        "`{prefix}` comes back to Microsoft over circuit `{circuit}` (12076 is in its path); it is not taken as advertised"
+        "`{prefix}` is advertised back to Microsoft over circuit `{circuit}` (12076 is in its AS path); it is not used as an advertised prefix"
     )]
     SentBack {
         /// The circuit.
@@ -152,33 +155,33 @@ pub enum Finding {
         /// The prefix.
         prefix: IpPrefix,
     },
-    /// Nothing tells which virtual networks are behind a private peering.
+    /// The virtual networks behind a private peering are unknown.
     #[error(
-        "nothing tells which virtual networks are connected to circuit `{circuit}`; add `az network vnet-gateway list` and `az network vpn-connection list`"
+        "the virtual networks connected to circuit `{circuit}` are unknown; add `az network vnet-gateway list` and `az network vpn-connection list`"
     )]
     NoVirtualNetwork {
         /// The circuit.
         circuit: String,
     },
-    /// A connection that leads nowhere in the exports.
-    #[error("connection `{connection}` is left out: its {missing} was not exported")]
+    /// A connection with an end that was not exported.
+    #[error("connection `{connection}` is not imported: its {missing} was not exported")]
     ConnectionUnjoined {
         /// The connection.
         connection: String,
-        /// What is missing.
+        /// The missing end.
         missing: &'static str,
     },
     /// A connection of a virtual hub.
     #[error(
-        "connection `{connection}` leads to a virtual hub, which a network file cannot describe; its virtual networks may be added by hand"
+        "connection `{connection}` is to a virtual hub, which a network file cannot describe; add its virtual networks manually if needed"
     )]
     HubConnection {
         /// The connection.
         connection: String,
     },
-    /// A tunnel, of which no export tells where it ends.
+    /// A tunnel whose site is unknown.
     #[error(
-        "connection `{connection}` is left out: no export tells at which site its tunnel ends; write it there as `vpn: [{{name: {connection}, virtual_networks: [{}]}}]`", network.as_deref().unwrap_or("NAME")
+        "connection `{connection}` is not imported: no export contains the site of its tunnel; add it to that site as `vpn: [{{name: {connection}, virtual_networks: [{}]}}]`", network.as_deref().unwrap_or("NAME")
     )]
     TunnelUnknown {
         /// The connection.
@@ -186,23 +189,23 @@ pub enum Finding {
         /// The virtual network of its gateway, by its name in the file.
         network: Option<String>,
     },
-    /// A tunnel between virtual networks or of single clients.
+    /// A tunnel between virtual networks or of a single client.
     #[error(
-        "connection `{connection}` is left out: it leads to no site, and a network file has tunnels of sites only"
+        "connection `{connection}` is not imported: it does not end at a site, and a network file contains only tunnels of sites"
     )]
     OtherConnection {
         /// The connection.
         connection: String,
     },
-    /// A gateway that ends tunnels.
+    /// A VPN gateway.
     #[error(
-        "gateway `{gateway}` is left out: it is of a VPN, which a network file tells by the tunnels of its sites (`vpn`)"
+        "gateway `{gateway}` is not imported: it is a VPN gateway, and a network file describes VPNs as tunnels of sites (`vpn`)"
     )]
     VpnGateway {
         /// The gateway.
         gateway: String,
     },
-    /// A virtual network shares addresses with another.
+    /// A virtual network whose addresses overlap with another's.
     #[error(
         "virtual network `{network}` is written as a comment: `{prefix}` overlaps with virtual network `{other}`"
     )]
@@ -215,90 +218,94 @@ pub enum Finding {
         other: String,
     },
     /// A virtual network without address space.
-    #[error("virtual network `{network}` is left out: the export has no address space of it")]
+    #[error("virtual network `{network}` is not imported: the export does not contain its address space")]
     NoAddressSpace {
         /// The virtual network.
         network: String,
     },
-    /// One thing in several exports.
-    #[error("{what} `{name}` stands in {count} exports; the later one counts")]
+    /// A resource in several exports.
+    #[error("{what} `{name}` is in {count} exports; the last one is used")]
     Repeated {
-        /// What kind of thing.
+        /// The kind of resource.
         what: &'static str,
         /// Its name.
         name: String,
-        /// In how many.
+        /// The number of exports.
         count: usize,
     },
-    /// Two things of one name.
-    #[error("{what} `{name}` is called `{renamed}`: another one has its name")]
+    /// Two resources with the same name.
+    #[error("{what} `{name}` is renamed `{renamed}`, because another one has the same name")]
     Renamed {
-        /// What kind of thing.
+        /// The kind of resource.
         what: &'static str,
         /// Its name in Azure.
         name: String,
         /// Its name in the file.
         renamed: String,
     },
-    /// A table of a circuit that cannot be told.
+    /// A circuit's route table whose connection is unknown.
     #[error(
-        "the routes of `{file}` are kept but used by no connection: nothing tells {missing}; name the command in a comment line, or say it with `--table CIRCUIT/PEERING/CONNECTION=FILE` and, without an export of the circuit, `--circuit`"
+        "the routes of `{file}` are kept but not assigned to a connection: {missing} is unknown; \
+        add the command to the file as a comment line, or specify `--table CIRCUIT/PEERING/CONNECTION=FILE` and, without an export of the circuit, `--circuit`"
     )]
     TableUnattached {
-        /// The file that they came from.
+        /// The file of the routes.
         file: String,
-        /// What nothing tells.
+        /// The unknown part.
         missing: &'static str,
     },
-    /// A table whose circuit was taken to be the only one.
-    #[error("the routes of `{file}` name no circuit; they are taken to be of `{circuit}`, the only one")]
+    /// A table that was assigned to the only circuit.
+    #[error(
+        "the routes of `{file}` do not name a circuit; they are assigned to `{circuit}`, the only circuit"
+    )]
     TableAssumed {
-        /// The file that they came from.
+        /// The file of the routes.
         file: String,
         /// The circuit.
         circuit: String,
     },
-    /// A setting, or a resource as a whole, that affects routing and that a network file cannot express.
+    /// A setting or a whole resource that affects routing and that a network file cannot express.
     #[error("{}", unsupported(.resource, .setting.as_deref(), .effect, .at))]
     Unsupported {
         /// Type and name of the resource, `virtualNetworks/virtualNetworkPeerings hub/to-spoke`.
         resource: String,
-        /// The setting with its value, `allowVirtualNetworkAccess: false`; `None` of a resource as a whole.
+        /// The setting with its value, `allowVirtualNetworkAccess: false`; `None` for a whole resource.
         setting: Option<String>,
-        /// What it affects.
+        /// Its effect on routing.
         effect: String,
-        /// Where it stands: a file, or its address in a plan or a template; may be empty.
+        /// Its place: a file, or its address in a plan or a template; may be empty.
         at: String,
     },
-    /// Values that cannot be read, so that what they stand in is left out.
-    #[error("{count} {what} of `{file}` left out, the first is `{first}`; correct the file and import it again", what = if *count == 1 { "value that cannot be read is" } else { "values that cannot be read are" })]
+    /// Unreadable values, whose entries are skipped.
+    #[error("skipped {count} unreadable {what} of `{file}`, first `{first}`; correct the file and import it again", what = if *count == 1 { "value" } else { "values" })]
     Unread {
-        /// The file, or what was read in place of one.
+        /// The file, or the plan or template.
         file: String,
-        /// How many.
+        /// The number of values.
         count: u64,
-        /// The setting of the first.
+        /// The setting of the first value.
         first: String,
     },
-    /// An answer that says more pages follow.
+    /// A response that is only the first of several pages.
     #[error(
-        "`{file}` holds the first page of an answer only; save all of it (the Azure CLI joins pages by itself)"
+        "`{file}` contains only the first page of a response; save the complete response (the Azure CLI joins pages automatically)"
     )]
     MorePages {
         /// The file.
         file: String,
     },
-    /// Settings that nothing is known of.
+    /// Unknown settings.
     #[error(
-        "settings that peerpath does not know are left out: {settings}; where one of them affects routing, the network file lacks it"
+        "settings that peerpath does not know are ignored: {settings}; if one of them affects routing, its effect is missing in the network file"
     )]
     UnknownSettings {
-        /// Each with how many resources have it: `virtualNetworks.fooBar (2)`.
+        /// The settings, each with the number of resources that have it: `virtualNetworks.fooBar (2)`.
         settings: String,
     },
-    /// A virtual network uses the gateway of another of which no export has one.
+    /// A virtual network uses the gateway of a peered one, whose gateway was not exported.
     #[error(
-        "virtual network `{network}` has a gateway or a Route Server that was not exported, since a peered virtual network uses it; add `az network vnet-gateway list`"
+        "virtual network `{network}` must have a gateway or a Route Server, because a peered virtual network uses it, \
+        but none was exported; add `az network vnet-gateway list`"
     )]
     GatewayUnknown {
         /// The virtual network.
@@ -306,17 +313,18 @@ pub enum Finding {
     },
     /// A peering with a virtual network that is not in the file.
     #[error(
-        "the peering of virtual network `{network}` with `{other}` is left out: `{other}` was not exported or is left out; add `az network vnet show`"
+        "the peering of virtual network `{network}` with `{other}` is not imported: `{other}` was not exported or not imported; add `az network vnet show`"
     )]
     PeeringUnjoined {
         /// The virtual network.
         network: String,
-        /// The other one.
+        /// The other virtual network.
         other: String,
     },
-    /// A subnet whose route table is not there.
+    /// A subnet whose route table was not exported.
     #[error(
-        "subnet `{subnet}` of virtual network `{network}` is written without its route table `{table}`, which was not exported; add `az network route-table show`"
+        "subnet `{subnet}` of virtual network `{network}` is written without its route table `{table}`, which was not exported; \
+        add `az network route-table show`"
     )]
     RouteTableMissing {
         /// The virtual network.
@@ -326,9 +334,9 @@ pub enum Finding {
         /// The route table.
         table: String,
     },
-    /// A subnet without addresses, or with some outside the address space.
+    /// A subnet without prefixes, or with prefixes outside the address space.
     #[error(
-        "subnet `{subnet}` of virtual network `{network}` is written as a comment: its prefixes are missing, or lie outside the address space"
+        "subnet `{subnet}` of virtual network `{network}` is written as a comment: its prefixes are missing or outside the address space"
     )]
     SubnetOutside {
         /// The virtual network.
@@ -336,18 +344,18 @@ pub enum Finding {
         /// The subnet.
         subnet: String,
     },
-    /// A user's route that the format cannot say.
+    /// A user route that a network file cannot express.
     #[error("a route of route table `{table}` is written as a comment: {why}")]
     UserRoute {
         /// The route table.
         table: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
 
 impl Finding {
-    /// Whether it is about the customer's side, which a network file of the customer's tells.
+    /// Returns whether it concerns the customer's side, which the customer's network file describes.
     pub(in crate::import) const fn is_of_customer(&self) -> bool {
         matches!(
             self,
@@ -362,7 +370,7 @@ impl Finding {
         )
     }
 
-    /// Whether something that decides about paths is left out of the network file because of it.
+    /// Returns whether the network file lacks something that affects paths because of it.
     pub const fn loses(&self) -> bool {
         matches!(
             self,
@@ -388,8 +396,8 @@ impl Finding {
         )
     }
 
-    /// As an entry of `unsupported` in the network file, of which `check` warns; `None` where nothing that
-    /// affects routing is left out.
+    /// Returns the finding as an entry of `unsupported` in the network file, for a warning of `check`; `None` if
+    /// nothing that affects routing is missing.
     pub(in crate::import) fn entry(&self) -> Option<UnsupportedEntry> {
         let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         match self {

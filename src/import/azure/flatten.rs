@@ -1,12 +1,12 @@
-//! Resources that stand by themselves, though others are made of them: subnets, routes, rules.
+//! Nests separate resources that are part of others: subnets, routes, rules.
 //!
-//! Templates and plans name them apart from what they belong to; an export has them in place.
+//! Templates and plans contain them separately; an export contains them nested.
 
 use serde_json::{Value, json};
 
 use crate::import::azure::redact::scrub;
 
-/// Kinds that belong into a list of another resource, by type.
+/// Types that belong in a list of another resource.
 const CHILDREN: [(&str, &str); 4] = [
     ("microsoft.network/virtualnetworks/subnets", "subnets"),
     ("microsoft.network/virtualnetworks/virtualnetworkpeerings", "virtualNetworkPeerings"),
@@ -14,16 +14,16 @@ const CHILDREN: [(&str, &str); 4] = [
     ("microsoft.network/routefilters/routefilterrules", "rules"),
 ];
 
-/// A resource that belongs into another one, which is not there.
+/// A resource whose parent is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::import) struct Orphan {
     /// Its id.
     pub(in crate::import) id: String,
-    /// The name of what it belongs into.
+    /// The name of the parent.
     pub(in crate::import) parent: String,
 }
 
-/// Puts each into what it belongs into; one of a name that stands there already takes its place.
+/// Moves each child into its parent; it replaces a child with the same name.
 pub(in crate::import) fn nest(resources: Vec<Value>) -> (Vec<Value>, Vec<Orphan>) {
     let (children, mut whole): (Vec<_>, Vec<_>) =
         resources.into_iter().partition(|resource| list_of(resource).is_some());
@@ -48,18 +48,18 @@ pub(in crate::import) fn nest(resources: Vec<Value>) -> (Vec<Value>, Vec<Orphan>
     (whole, orphans)
 }
 
-/// Whether a resource has this id; case does not count.
+/// Returns whether a resource has this id, ignoring case.
 pub(in crate::import) fn has_id(resource: &Value, wanted: &str) -> bool {
     id(resource).is_some_and(|id| id.eq_ignore_ascii_case(wanted))
 }
 
-/// The id of the resource that this one belongs into.
+/// Returns the id of the parent.
 pub(in crate::import) fn parent_id(id: &str) -> Option<&str> {
     let (rest, _name) = id.rsplit_once('/')?;
     rest.rsplit_once('/').map(|(parent, _kind)| parent)
 }
 
-/// The list of this name in the properties, made where it is missing.
+/// Returns the named list in the properties, and creates it if it is missing.
 pub(in crate::import) fn list_in<'v>(resource: &'v mut Value, name: &str) -> Option<&'v mut Vec<Value>> {
     let properties = resource.as_object_mut()?.entry("properties").or_insert_with(|| json!({}));
     properties.as_object_mut()?.entry(name).or_insert_with(|| json!([])).as_array_mut()
@@ -74,7 +74,7 @@ fn id(resource: &Value) -> Option<&str> {
     resource.get("id")?.as_str()
 }
 
-/// The name of a resource; of a child the last part of `network/subnet`.
+/// Returns the name of a resource; for a child, the last part of `network/subnet`.
 fn name(resource: &Value) -> Option<&str> {
     resource.get("name")?.as_str()?.rsplit('/').next()
 }

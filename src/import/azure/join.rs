@@ -1,4 +1,4 @@
-//! Records of many exports become one network: the same resource once, references followed.
+//! Joins the records of many exports to one network: each resource once, with references resolved.
 
 use super::arm::ArmId;
 use super::finding::Finding;
@@ -10,7 +10,7 @@ use crate::addr::IpPrefix;
 use crate::import::learned::{Advertiser, LearnedRoutes, MICROSOFT, Table};
 use crate::network::PeeringKind;
 
-/// Everything that was read, each resource once.
+/// All records, each resource once.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
     pub(super) circuits: Vec<Circuit>,
@@ -24,7 +24,7 @@ pub(super) struct Joined {
     pub(super) findings: Vec<Finding>,
 }
 
-/// A resource that several exports may hold.
+/// A resource that several exports may contain.
 trait Resource {
     const WHAT: &'static str;
     fn id(&self) -> Option<&ArmId>;
@@ -49,7 +49,7 @@ resource!(
     Gateway = "gateway"
 );
 
-/// Joins what the files gave, in their order, with what the user says of circuits.
+/// Joins the records of the files, in order, with the user's descriptions of circuits.
 pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
     let mut joined = Joined::default();
     let mut peerings = Vec::new();
@@ -69,7 +69,7 @@ pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
             Record::Connection(connection) => joined.connections.push(connection),
             Record::Tunnel(tunnel) => joined.tunnels.push(tunnel),
             Record::Routes(table) => joined.tables.push(table),
-            // A resource of several exports is said once.
+            // A resource in several exports is reported once.
             Record::Finding(finding) if joined.findings.contains(&finding) => {}
             Record::Finding(finding) => joined.findings.push(finding),
         }
@@ -90,7 +90,7 @@ pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
     joined
 }
 
-/// Fills what exports leave open of a circuit, or adds it where they have none of its name.
+/// Fills in properties of a circuit that exports lack, or adds the circuit if they do not contain it.
 fn tell(told: &super::Circuit, circuits: &mut Vec<Circuit>) {
     let same = |known: &&mut Circuit| known.name.eq_ignore_ascii_case(&told.name);
     let (location, tier) = (told.peering_location.clone(), told.sku.name().to_owned());
@@ -115,7 +115,7 @@ fn tell(told: &super::Circuit, circuits: &mut Vec<Circuit>) {
     });
 }
 
-/// A table of routes shows that its peering is there, whatever else is known of it.
+/// Adds the peerings of route tables: a table shows that its peering exists, even if nothing else does.
 fn peerings_of_tables(joined: &mut Joined) {
     for table in &joined.tables {
         let Table::Circuit { circuit: Some(name), peering: Some(kind), .. } = &table.table else { continue };
@@ -142,7 +142,7 @@ fn peerings_of_tables(joined: &mut Joined) {
     }
 }
 
-/// Resources by id, or by name where an export has no id of it.
+/// Resources by id, or by name if an export lacks the id.
 struct Unique<T> {
     all: Vec<(T, usize)>,
 }
@@ -177,7 +177,7 @@ impl<T: Resource> Unique<T> {
     }
 }
 
-/// The later export counts in what it says; what it leaves out stays.
+/// Merges two exports of a circuit: values of the later one take precedence; values that it lacks are kept.
 fn merge_circuit(known: &mut Circuit, new: Circuit) {
     let old = std::mem::replace(known, new);
     known.id = known.id.take().or(old.id);
@@ -197,7 +197,7 @@ fn merge_circuit(known: &mut Circuit, new: Circuit) {
     }
 }
 
-/// Puts a peering of its own export into its circuit.
+/// Adds a separately exported peering to its circuit.
 fn attach(peering: Peering, joined: &mut Joined) {
     let index = match (&peering.circuit, &peering.circuit_name) {
         (Some(id), _) => joined.circuits.iter().position(|circuit| circuit.id.as_ref() == Some(id)),
@@ -215,8 +215,8 @@ fn attach(peering: Peering, joined: &mut Joined) {
     }
 }
 
-/// Names the circuit of each table, says of each route who advertises it, and keeps of several tables
-/// of one connection the last.
+/// Assigns each table to its circuit and each route to its advertiser, and keeps the last of several tables of one
+/// connection.
 fn attach_tables(joined: &mut Joined) {
     let mut tables = std::mem::take(&mut joined.tables);
     for table in &mut tables {
@@ -250,7 +250,7 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
         None => None,
     };
     let Some(found) = index.and_then(|index| joined.circuits.get(index)) else {
-        let missing = if circuit.is_some() { "more of its circuit than the name" } else { "its circuit" };
+        let missing = if circuit.is_some() { "its circuit (except its name)" } else { "its circuit" };
         joined.findings.push(unattached(missing));
         return;
     };
@@ -262,7 +262,7 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
         }
     }
     if connection.is_none() || peering.is_none() {
-        let missing = if peering.is_none() { "which peering it is of" } else { "which connection it is of" };
+        let missing = if peering.is_none() { "its peering" } else { "its connection" };
         joined.findings.push(unattached(missing));
     }
     let wanted = peering.unwrap_or(PeeringKind::Private);
@@ -275,7 +275,7 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
             Some(hop) if networks().next().is_some() => Some(networks().any(|network| network.contains(hop))),
             _ => {
                 let neighbour = route.as_path.as_ref().and_then(|path| path.first().copied());
-                // Without the customer's number: Microsoft's own and reserved ones are nobody else's.
+                // If the customer's ASN is unknown, any ASN that is not Microsoft's or reserved is the customer's.
                 neighbour.map(|neighbour| match peering.peer_asn {
                     Some(asn) => neighbour == asn,
                     None => !AZURE.contains(&neighbour),
@@ -288,7 +288,7 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
 }
 
 impl Joined {
-    /// The circuit of this name, if exactly one has it.
+    /// Returns the circuit with this name, if there is exactly one.
     fn circuit_named(&self, name: &str) -> Option<usize> {
         let mut found =
             self.circuits.iter().enumerate().filter(|(_, circuit)| circuit.name.eq_ignore_ascii_case(name));
@@ -296,16 +296,16 @@ impl Joined {
         found.next().is_none().then_some(index)
     }
 
-    /// The tables of the private peering of a circuit.
+    /// Returns the tables of the private peering of a circuit.
     fn private_tables(&self, circuit: &str) -> impl Iterator<Item = &LearnedRoutes> {
         self.tables.iter().filter(move |table| {
             matches!(&table.table, Table::Circuit { circuit: Some(name), peering: Some(PeeringKind::Private), .. } if name == circuit)
         })
     }
 
-    /// What is advertised to Microsoft on the private peering of a circuit: own prefixes, and those
-    /// that came from Microsoft and are sent back. By the circuit's tables, else by what the gateways
-    /// that are connected to it learned.
+    /// Returns the prefixes advertised to Microsoft on the private peering of a circuit: the customer's own, and
+    /// those that are learned from Microsoft and advertised back. They are taken from the circuit's tables, or else
+    /// from the routes that its connected gateways learned.
     pub(super) fn advertised(&self, circuit: &Circuit) -> (Vec<IpPrefix>, Vec<IpPrefix>) {
         let peering = circuit.peerings.iter().find(|peering| peering.kind == PeeringType::Private);
         let links = peering.into_iter().flat_map(|peering| peering.primary.iter().chain(&peering.secondary));
@@ -338,13 +338,14 @@ impl Joined {
         (own, back)
     }
 
-    /// The connections that lead to a circuit.
+    /// Returns the connections to a circuit.
     pub(super) fn connections_to(&self, circuit: &Circuit) -> impl Iterator<Item = &GatewayConnection> {
         let id = circuit.id.clone();
         self.connections.iter().filter(move |connection| id.is_some() && connection.circuit == id)
     }
 
-    /// Whether a connection of a virtual network's gateway to a circuit leads packets past the gateway.
+    /// Returns whether a connection of a virtual network's gateway to a circuit uses FastPath, which bypasses the
+    /// gateway.
     pub(super) fn has_fast_path(&self, circuit: &Circuit, network: &VirtualNetwork) -> bool {
         self.connections_to(circuit).filter(|connection| connection.fast_path).any(|connection| {
             let Some(gateway) = &connection.gateway else { return false };
@@ -356,8 +357,8 @@ impl Joined {
         })
     }
 
-    /// The virtual networks, by index, whose gateways are connected to a circuit, each with its
-    /// weight: by the connections, and by the next hops in the circuit's tables.
+    /// Returns the virtual networks, by index, whose gateways are connected to a circuit, each with its weight:
+    /// according to the connections, and the next hops in the circuit's tables.
     pub(super) fn linked(&self, circuit: &Circuit) -> Vec<(usize, u32)> {
         let mut found: Vec<(usize, u32)> = Vec::new();
         for connection in self.connections_to(circuit) {
@@ -392,7 +393,7 @@ impl Joined {
         found
     }
 
-    /// The route filter of a Microsoft peering: the one that it names, or that names it.
+    /// Returns the route filter of a Microsoft peering: the filter that it references, or that references it.
     pub(super) fn filter(&self, peering: &Peering) -> Option<&RouteFilter> {
         if let Some(id) = &peering.route_filter {
             return self.filters.iter().find(|filter| filter.id.as_ref() == Some(id));
@@ -407,5 +408,5 @@ impl Joined {
     }
 }
 
-/// Numbers of Microsoft: the edge, and those reserved for Azure (expressroute-routing).
+/// ASNs of Microsoft: the edge, and those reserved for Azure (expressroute-routing).
 const AZURE: [u32; 7] = [12076, 65515, 65516, 65517, 65518, 65519, 65520];

@@ -1,10 +1,10 @@
-//! What an export can hold, and how its kind is told.
+//! The kinds of exports, and how they are detected.
 
 use std::fmt;
 
 use super::object::Object;
 
-/// What an export holds.
+/// The contents of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ExportKind {
@@ -14,15 +14,15 @@ pub enum ExportKind {
     Peering,
     /// Route filters.
     RouteFilter,
-    /// The table of one connection of a circuit (`list-route-tables`).
+    /// The route table of one connection of a circuit (`list-route-tables`).
     CircuitRoutes,
-    /// Its summary (`list-route-tables-summary`).
+    /// The summary of that table (`list-route-tables-summary`).
     CircuitSummary,
     /// The ARP table of one connection.
     Arp,
     /// Virtual networks.
     VirtualNetwork,
-    /// Route tables of the user's own.
+    /// Route tables with user routes.
     RouteTable,
     /// Virtual network gateways and ExpressRoute gateways of hubs.
     Gateway,
@@ -30,7 +30,7 @@ pub enum ExportKind {
     Connection,
     /// Routes that a gateway learned or advertises.
     GatewayRoutes,
-    /// Routes that a route server learned or advertises.
+    /// Routes that a Route Server learned or advertises.
     RouteServerRoutes,
     /// The effective routes of a network interface.
     EffectiveRoutes,
@@ -42,20 +42,20 @@ pub enum ExportKind {
     HubRouteMap,
     /// BGP peers of a gateway, with their state.
     BgpPeers,
-    /// BGP peers of a route server, as configured.
+    /// BGP peers of a Route Server, as configured.
     RouteServerPeers,
-    /// Connectivity providers and where they offer circuits.
+    /// Connectivity providers and their locations.
     ServiceProviders,
     /// BGP communities with their prefixes.
     ServiceCommunities,
-    /// Resources that route and that a network file cannot hold: they are marked.
+    /// Resources that affect routing and that a network file cannot represent: they are marked.
     Unsupported,
-    /// An answer of another provider's cloud.
+    /// A response of another cloud provider.
     OtherProvider,
 }
 
 impl ExportKind {
-    /// A stable name for output: `circuit-routes`.
+    /// Returns a stable name for output: `circuit-routes`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Circuit => "circuit",
@@ -83,32 +83,33 @@ impl ExportKind {
         }
     }
 
-    /// What to do with an export that a network file has no place for; `None` where it has one.
+    /// Returns what to do with an export that a network file cannot represent; `None` if it can.
     pub const fn no_place(self) -> Option<&'static str> {
         Some(match self {
-            Self::CircuitSummary => "give the table itself, of `list-route-tables`",
-            Self::Arp | Self::ServiceProviders => "leave it out",
-            Self::BgpPeers => "give what the gateway learned, of `list-learned-routes`",
-            Self::RouteServerPeers => "give what the server learned, of `list-learned-routes`",
+            Self::CircuitSummary => "use the table itself, from `list-route-tables`",
+            Self::Arp | Self::ServiceProviders => "omit it",
+            Self::BgpPeers => "use the routes that the gateway learned, from `list-learned-routes`",
+            Self::RouteServerPeers => "use the routes that the server learned, from `list-learned-routes`",
             Self::HubRouteTable | Self::HubRouteMap => {
-                "give what it leads to, of `az network vhub get-effective-routes`"
+                "use the resulting routes, from `az network vhub get-effective-routes`"
             }
-            Self::ServiceCommunities => "give it with `--catalog FILE`, where it replaces the shipped list",
+            Self::ServiceCommunities => "use it with `--catalog FILE`, which replaces the shipped list",
             _ => return None,
         })
     }
 
-    /// What an export that has no place in a network file affects all the same; `None` where it decides no path.
+    /// Returns the effect of an export that affects routing but has no place in a network file; `None` if it does not
+    /// affect paths.
     pub(super) const fn affects(self) -> Option<&'static str> {
         Some(match self {
-            Self::RouteServerPeers => "the peers of a Route Server announce routes to its virtual network",
-            Self::HubRouteTable => "the routes of a virtual hub decide what its connections reach",
+            Self::RouteServerPeers => "the peers of a Route Server advertise routes to its virtual network",
+            Self::HubRouteTable => "the routes of a virtual hub determine what its connections reach",
             Self::HubRouteMap => "a route map changes or drops routes of a virtual hub",
             _ => return None,
         })
     }
 
-    /// The resource type of a kind that a network file holds, without the provider.
+    /// Returns the resource type of a kind that a network file can represent, without the provider.
     pub(super) const fn azure(self) -> Option<&'static str> {
         Some(match self {
             Self::Circuit => "expressRouteCircuits",
@@ -122,7 +123,7 @@ impl ExportKind {
         })
     }
 
-    /// The kind by the resource's type, or by the fields that only it has.
+    /// Returns the kind by the resource's type, or by fields that only this kind has.
     pub(super) fn of(object: Object<'_>) -> Option<Self> {
         let kind = object.raw_text("type").unwrap_or_default().to_ascii_lowercase();
         let kind = kind.strip_prefix("microsoft.network/").unwrap_or_default();
@@ -150,7 +151,7 @@ const BY_TYPE: [(&str, ExportKind); 13] = [
     ("bgpservicecommunities", ExportKind::ServiceCommunities),
 ];
 
-/// The first row whose fields are all there tells the kind.
+/// The first row whose fields are all present determines the kind.
 const BY_FIELDS: [(&[&str], ExportKind); 27] = [
     (&["bgpPeerStatus"], ExportKind::OtherProvider),
     (&["routingConfig"], ExportKind::OtherProvider),
@@ -195,17 +196,17 @@ impl fmt::Display for ExportKind {
             Self::Gateway => "gateways",
             Self::Connection => "connections of gateways",
             Self::GatewayRoutes => "the routes of a gateway",
-            Self::RouteServerRoutes => "the routes of a route server",
+            Self::RouteServerRoutes => "the routes of a Route Server",
             Self::EffectiveRoutes => "the effective routes of a network interface",
             Self::HubRoutes => "the effective routes of a virtual hub",
             Self::HubRouteTable => "a route table of a virtual hub",
             Self::HubRouteMap => "a route map of a virtual hub",
             Self::BgpPeers => "the BGP peers of a gateway",
-            Self::RouteServerPeers => "the BGP peers of a route server",
+            Self::RouteServerPeers => "the BGP peers of a Route Server",
             Self::ServiceProviders => "connectivity providers",
             Self::ServiceCommunities => "BGP communities",
-            Self::Unsupported => "resources that a network file cannot hold",
-            Self::OtherProvider => "an answer of another provider's cloud",
+            Self::Unsupported => "resources that a network file cannot represent",
+            Self::OtherProvider => "a response of another cloud provider",
         })
     }
 }

@@ -1,13 +1,13 @@
-//! Exports of Azure: what `az … -o json`, REST and PowerShell answer, as people keep it.
+//! Imports Azure exports: saved output of `az … -o json`, REST and PowerShell.
 //!
 //! ```text
 //! file ─document─▶ answers ─kind─▶ records ─join─▶ one network ─write─▶ network.yaml + tables of routes
 //! ```
 //!
-//! A file may hold one answer or several, with the command in a comment, warnings and other text
-//! around it. Each file is used, or refused with its [`Refusal`]; what was tolerated is counted in
-//! [`ReadNotes`]; what no export tells is a [`Finding`] and a TODO line in the written file. Keys are
-//! never read: records take named fields only, and what looks like a key in a name is replaced.
+//! A file may contain one response or several, with the command in a comment and with warnings or other text around
+//! it. Each file is used, or rejected with its [`Refusal`]. Tolerated deviations are counted in [`ReadNotes`].
+//! Information that no export contains is a [`Finding`] and a TODO line in the network file. Keys are never read:
+//! records read only named fields, and text in names that looks like a key is replaced.
 
 mod arm;
 mod command;
@@ -47,57 +47,56 @@ use records::Record;
 /// The largest export that is read: 64 MiB.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
-/// What exports do not say and the user does.
+/// Settings of an import that exports do not contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// What the network is called.
+    /// The name of the network.
     pub name: Option<String>,
-    /// The sites; without any, one stands for all, with what is advertised on private peering.
+    /// The sites; if empty, one site stands for all, with the prefixes advertised on private peering.
     pub sites: Vec<Site>,
-    /// What exports do not say of circuits; what they say stands before it.
+    /// Circuit properties that are missing in the exports; exported values take precedence.
     pub circuits: Vec<Circuit>,
-    /// The folder, relative to the network file, that the tables of routes will stand in; without it
-    /// the network file does not name them.
+    /// The folder of the route tables, relative to the network file; if `None`, the network file does not name them.
     pub routes_folder: Option<String>,
-    /// What is read, which the written file names in its first line.
+    /// The kind of input, which the first line of the network file names.
     pub origin: Origin,
 }
 
-/// What is read.
+/// The kind of input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// Exports of Azure.
+    /// Azure exports.
     #[default]
     Azure,
-    /// A plan of Terraform.
+    /// A Terraform plan.
     Terraform,
-    /// A template of Azure Resource Manager.
+    /// An ARM template.
     Arm,
 }
 
-/// A site as the user names it.
+/// A site that the user defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     /// Its name.
     pub name: String,
-    /// The clients' prefixes.
+    /// The prefixes of its clients.
     pub prefixes: Vec<IpPrefix>,
 }
 
-/// A circuit as the user knows it.
+/// A circuit that the user describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circuit {
     /// Its name.
     pub name: String,
-    /// Where it meets Microsoft.
+    /// Its peering location.
     pub peering_location: String,
-    /// Which regions it reaches.
+    /// Its SKU, which determines the reachable regions.
     pub sku: Sku,
-    /// What was bought; written in whole Mbps, as circuits are sold.
+    /// Its bandwidth, written in whole Mbps, as circuits are sold.
     pub bandwidth: Bandwidth,
 }
 
-/// What a table of routes is of, where the export does not say it.
+/// The connection of a route table that the export does not identify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableOf {
     /// The circuit's name.
@@ -108,19 +107,19 @@ pub struct TableOf {
     pub connection: Connection,
 }
 
-/// What one file gave.
+/// The result of reading one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileReport {
     /// The file's name as the caller gave it.
     pub name: String,
-    /// What it held, counted; or why nothing was taken.
+    /// The number of items of each kind; or why the file was rejected.
     pub outcome: Result<BTreeMap<ExportKind, u64>, Refusal>,
-    /// What was tolerated.
+    /// The tolerated deviations.
     pub notes: ReadNotes,
 }
 
-/// A table of routes as CSV.
+/// A route table as CSV.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LearnedFile {
@@ -134,38 +133,38 @@ pub struct LearnedFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Imported {
-    /// The network file; `None` where nothing can be a site, or no file could be used.
+    /// The network file; `None` if there are no possible sites, or no file could be used.
     pub network: Option<String>,
-    /// The tables of routes that the exports show.
+    /// The route tables in the exports.
     pub learned: Vec<LearnedFile>,
-    /// Each file, in the order of reading.
+    /// The files, in the order in which they were read.
     pub files: Vec<FileReport>,
-    /// What the user has to know, in the order of the network file.
+    /// What the user must know, in the order of the network file.
     pub findings: Vec<Finding>,
-    /// The addresses of resources that are said to move no path and of which something would be marked.
+    /// The addresses of resources that are assumed to move no path and that would otherwise be marked.
     pub(super) used: BTreeSet<String>,
 }
 
-/// An import in the making.
+/// An import in progress.
 #[derive(Debug, Default)]
 pub struct Import {
     records: Vec<Record>,
     files: Vec<FileReport>,
-    /// Settings that nothing is known of, with how many resources have them.
+    /// Unknown settings, with the number of resources that have them.
     unknown: BTreeMap<String, u64>,
-    /// The addresses of resources that are said to move no path: nothing of them is marked.
+    /// The addresses of resources that are assumed to move no path, so they are not marked.
     pub(super) accepted: BTreeSet<String>,
-    /// Those of which something would have been marked.
+    /// The addresses among them that would otherwise be marked.
     used: BTreeSet<String>,
 }
 
 impl Import {
-    /// One without files.
+    /// Returns an import without files.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads a file. Its name may tell the connection that a table of routes is of (`…-primary.json`).
+    /// Reads a file. Its name may identify the connection of a route table (`…-primary.json`).
     ///
     /// # Complexity
     ///
@@ -181,7 +180,7 @@ impl Import {
         match read {
             Ok(content) => self.take(name, base, content),
             Err(refusal) => {
-                // What it holds is not in the file, and routes all the same.
+                // Its contents affect routing but are not in the network file.
                 if let Refusal::NoPlace { kind, .. } = refusal
                     && let Some(effect) = kind.affects()
                 {
@@ -197,7 +196,7 @@ impl Import {
         }
     }
 
-    /// Takes what a file gave, and marks what of it is left out.
+    /// Adds the contents of a file, and marks what a network file cannot represent.
     fn take(&mut self, name: &str, source: &str, content: Content) {
         self.records.extend(content.records);
         for finding in content.judged.marked {
@@ -224,8 +223,8 @@ impl Import {
         self.push(name, Ok(content.counts), content.notes);
     }
 
-    /// As [`add`](Self::add), for a table of routes that the user says the connection of. A file without
-    /// a table of a circuit is refused.
+    /// Like [`add`](Self::add), for a route table whose connection the user specifies. A file without a circuit's
+    /// route table is rejected.
     pub fn add_table(&mut self, name: &str, bytes: &[u8], of: &TableOf) {
         let before = self.records.len();
         self.add(name, bytes);
@@ -248,8 +247,8 @@ impl Import {
         }
     }
 
-    /// Takes resources in the shape of REST, each in its place; `address` gives the address of one by its id,
-    /// `unknown` are the settings that nothing is known of beside those that the resources have.
+    /// Adds nested resources in the form of the REST API; `address` returns the address of a resource by its id, and
+    /// `unknown` contains unknown settings in addition to those of the resources.
     pub(super) fn add_resources(
         &mut self,
         name: &str,
@@ -263,16 +262,16 @@ impl Import {
         }
     }
 
-    /// Notes a file that was not read, such as one that is too large.
+    /// Records a file that was not read, such as one that is too large.
     pub fn refuse(&mut self, name: &str, refusal: Refusal) {
         self.push(name, Err(refusal), ReadNotes::default());
     }
 
-    /// Joins what was read and writes it.
+    /// Joins the records and writes the result.
     ///
     /// # Complexity
     ///
-    /// Quadratic in the number of resources, of which a company has thousands at most.
+    /// Quadratic in the number of resources; a company has at most a few thousand.
     pub fn finish(self, catalog: &Catalog, options: &Options) -> Imported {
         let used = self.files.iter().filter(|file| file.outcome.is_ok()).count();
         if used == 0 {
@@ -310,7 +309,7 @@ impl Import {
     }
 }
 
-/// One word on all settings that nothing is known of.
+/// Returns one finding for all unknown settings.
 fn unknown_settings(unknown: &BTreeMap<String, u64>) -> Option<Finding> {
     const MOST: usize = 10;
     let mut settings =

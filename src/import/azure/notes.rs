@@ -1,31 +1,31 @@
-//! What was accepted although it is not as it should be: counted, with the first place of each.
+//! Tolerated deviations, counted, with the first place of each.
 
 use std::collections::BTreeMap;
 
-/// A deviation that does not change what an export says, or an entry of it that was left out.
+/// A deviation that does not change the meaning of an export, or an entry that was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Tolerance {
-    /// A line of other text stands around the JSON.
+    /// A line of other text around the JSON.
     TextAround,
-    /// A field of a row of routes that this program does not know; it was left out.
+    /// An unknown field in a row of routes; it was ignored.
     UnknownField,
-    /// A prefix has bits set past its length; they were cleared.
+    /// A prefix with bits set beyond its length; they were cleared.
     HostBits,
-    /// A prefix is IPv4 written in IPv6, `::ffff:192.0.2.0/120`; it was read as IPv4.
+    /// An IPv4-mapped IPv6 prefix, such as `::ffff:192.0.2.0/120`; it was read as IPv4.
     Ipv4Mapped,
-    /// A value cannot be read; the entry was left out.
+    /// An unreadable value; its entry was skipped.
     OddValue,
-    /// A row without content; it was left out.
+    /// A row without content; it was skipped.
     EmptyRow,
-    /// The answer says that more pages follow; what follows is missing here.
+    /// The response has more pages, which are missing here.
     MorePages,
-    /// One of several answers in the file was not taken.
+    /// One of several responses in the file was rejected.
     PartRefused,
 }
 
 impl Tolerance {
-    /// A stable name for output: `host-bits`.
+    /// Returns a stable name for output: `host-bits`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::TextAround => "text-around",
@@ -39,21 +39,21 @@ impl Tolerance {
         }
     }
 
-    /// Whether something of the export is missing in the result because of it.
+    /// Returns whether a part of the export is missing in the result because of it.
     pub const fn loses(self) -> bool {
         matches!(self, Self::OddValue | Self::MorePages | Self::PartRefused)
     }
 }
 
-/// How often each [`Tolerance`] was needed in one file, and where first.
+/// The number of occurrences of each [`Tolerance`] in one file, and the first place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadNotes {
     counts: BTreeMap<Tolerance, (u64, String)>,
 }
 
 impl ReadNotes {
-    /// Each tolerance that was needed, with its count and the first place: a field's name, or the
-    /// reason why a part was refused.
+    /// Returns each tolerance that occurred, with its count and the first place: the name of a field, or the reason
+    /// why a part was rejected.
     pub fn iter(&self) -> impl Iterator<Item = (Tolerance, u64, &str)> {
         self.counts.iter().map(|(tolerance, (count, first))| (*tolerance, *count, first.as_str()))
     }

@@ -1,7 +1,7 @@
-//! A JSON object of Azure, whichever tool wrote it.
+//! An Azure JSON object, independent of the tool that wrote it.
 //!
-//! REST nests fields under `properties`, the CLI flattens them, PowerShell writes them in PascalCase,
-//! and some names differ in case from version to version (`azureAsn`, `azureASN`). Here they are one.
+//! REST nests fields under `properties`, the CLI flattens them, PowerShell writes them in PascalCase, and the case of
+//! some names differs between versions (`azureAsn`, `azureASN`). This type hides the differences.
 
 use serde_json::{Map, Value};
 
@@ -18,22 +18,22 @@ pub(super) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The object, if the value is one.
+    /// Returns the object, if the value is one.
     pub(super) fn of(value: &'a Value) -> Option<Self> {
         let own = value.as_object()?;
         let properties = field(own, "properties").and_then(Value::as_object);
         Some(Self { own, properties })
     }
 
-    /// The field of this name in any case, unless it is missing or `null`; its own before its
-    /// properties'.
+    /// Returns the field with this name in any case, unless it is missing or `null`; the object's own fields take
+    /// precedence over those in `properties`.
     pub(super) fn get(self, name: &str) -> Option<&'a Value> {
         field(self.own, name)
             .or_else(|| self.properties.and_then(|properties| field(properties, name)))
             .filter(|value| !value.is_null())
     }
 
-    /// Whether there is a field of this name, `null` or not.
+    /// Returns whether there is a field with this name, even if it is `null`.
     pub(super) fn has(self, name: &str) -> bool {
         field(self.own, name).is_some()
             || self.properties.is_some_and(|properties| field(properties, name).is_some())
@@ -43,29 +43,29 @@ impl<'a> Object<'a> {
         self.get(name).and_then(Self::of)
     }
 
-    /// The elements of a list; none where it is missing or something else.
+    /// Returns the elements of a list; empty if it is missing or not a list.
     pub(super) fn list(self, name: &str) -> &'a [Value] {
         self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// The objects of a list.
+    /// Returns the objects of a list.
     pub(super) fn objects(self, name: &str) -> impl Iterator<Item = Object<'a>> + use<'a> {
         self.list(name).iter().filter_map(Self::of)
     }
 
-    /// A text without white space around it, and without what looks like a key; `None` when empty.
+    /// Returns a string without surrounding white space and without text that looks like a key; `None` if empty.
     pub(super) fn text(self, name: &str) -> Option<String> {
         let text = scrub(self.raw_text(name)?);
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// A text as it stands, for values that are parsed and never kept.
+    /// Returns a string unchanged, for values that are parsed and never kept.
     pub(super) fn raw_text(self, name: &str) -> Option<&'a str> {
         self.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty())
     }
 
-    /// A whole number, written as such, as text or with `.0`.
+    /// Returns a whole number, written as a number, as a string or with `.0`.
     pub(super) fn number(self, name: &str) -> Option<u64> {
         match self.get(name)? {
             Value::Number(number) => number.as_u64().or_else(|| {
@@ -77,12 +77,12 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// As [`Self::number`], up to [`u32::MAX`].
+    /// Like [`Self::number`], up to [`u32::MAX`].
     pub(super) fn number_u32(self, name: &str) -> Option<u32> {
         self.number(name).and_then(|number| u32::try_from(number).ok())
     }
 
-    /// A truth value, written as such or as text.
+    /// Returns a Boolean, written as such or as a string.
     pub(super) fn flag(self, name: &str) -> Option<bool> {
         match self.get(name)? {
             Value::Bool(flag) => Some(*flag),
@@ -92,7 +92,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A reference to a resource: `{"id": "/subscriptions/…"}` or the id alone.
+    /// Returns a reference to a resource: `{"id": "/subscriptions/…"}` or only the id.
     pub(super) fn reference(self, name: &str) -> Option<ArmId> {
         match self.get(name)? {
             Value::String(text) => ArmId::parse(text),
@@ -100,12 +100,12 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Its own id.
+    /// Returns the object's own id.
     pub(super) fn id(self) -> Option<ArmId> {
         ArmId::parse(field(self.own, "id")?.as_str()?)
     }
 
-    /// The texts of a list; a text alone counts as a list of one.
+    /// Returns the strings of a list; a single string counts as a list of one.
     pub(super) fn texts(self, name: &str) -> Vec<&'a str> {
         match self.get(name) {
             Some(Value::String(text)) if !text.trim().is_empty() => vec![text.trim()],
@@ -114,8 +114,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The prefixes of a list, or of a text alone. Host bits are cleared and counted, what is no prefix
-    /// is left out and counted.
+    /// Returns the prefixes of a list, or of a single string. Host bits are cleared and counted; an invalid prefix is
+    /// skipped and counted.
     pub(super) fn prefixes(self, name: &str, notes: &mut ReadNotes) -> Vec<IpPrefix> {
         let mut found = Vec::new();
         for text in self.texts(name) {
@@ -128,12 +128,12 @@ impl<'a> Object<'a> {
         found
     }
 
-    /// One prefix; see [`Self::prefixes`].
+    /// Returns one prefix; see [`Self::prefixes`].
     pub(super) fn prefix(self, name: &str, notes: &mut ReadNotes) -> Option<IpPrefix> {
         prefix(self.raw_text(name)?, name, notes)
     }
 
-    /// All fields, its own before those of its properties.
+    /// Returns all fields, the object's own before those of `properties`.
     pub(super) fn fields(self) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let fields = self.own.iter().chain(self.properties.into_iter().flatten());
         fields.map(|(key, value)| (key.as_str(), value))
@@ -151,7 +151,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Fields that any resource may have and that say nothing about routes.
+/// Fields that any resource may have and that do not affect routing.
 const EVERYWHERE: [&str; 11] = [
     "properties",
     "id",
@@ -166,7 +166,7 @@ const EVERYWHERE: [&str; 11] = [
     "gatewayManagerEtag",
 ];
 
-/// A prefix; host bits are cleared and counted, what is no prefix is counted.
+/// Parses a prefix; host bits are cleared and counted, and an invalid prefix is counted.
 pub(super) fn prefix(text: &str, place: &str, notes: &mut ReadNotes) -> Option<IpPrefix> {
     if let Ok(listed) = ListedPrefix::parse(text) {
         if listed.had_host_bits {

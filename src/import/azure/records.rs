@@ -1,4 +1,4 @@
-//! What exports say, typed; nothing is joined yet.
+//! Typed contents of exports, before they are joined.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::import::learned::LearnedRoutes;
 use crate::network::{Connection, PeeringKind};
 use crate::rib::Community;
 
-/// One thing that an export holds.
+/// One item of an export.
 #[derive(Clone, Debug)]
 pub(super) enum Record {
     Circuit(Box<Circuit>),
@@ -21,21 +21,21 @@ pub(super) enum Record {
     Connection(GatewayConnection),
     Tunnel(Tunnel),
     Routes(LearnedRoutes),
-    /// Something to know that has no place of its own among the records.
+    /// A finding that concerns no other record.
     Finding(Finding),
 }
 
-/// Which peering, as Azure names it.
+/// A peering type as named by Azure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum PeeringType {
     Private,
     Microsoft,
-    /// Public peering, which Microsoft retired; no network file has it.
+    /// Public peering, which Microsoft retired; a network file cannot contain it.
     Public,
 }
 
 impl PeeringType {
-    /// From `AzurePrivatePeering`, `MicrosoftPeering`, `AzureMicrosoftPeering`, `AzurePublicPeering`.
+    /// Parses `AzurePrivatePeering`, `MicrosoftPeering`, `AzureMicrosoftPeering`, `AzurePublicPeering`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         let bare = text.strip_prefix("azure").unwrap_or(&text);
@@ -49,7 +49,7 @@ impl PeeringType {
 }
 
 impl PeeringType {
-    /// The peering in a network file.
+    /// Returns the peering in a network file.
     pub(super) fn kind(self) -> Option<PeeringKind> {
         match self {
             Self::Private => Some(PeeringKind::Private),
@@ -65,12 +65,12 @@ pub(super) struct Circuit {
     pub(super) name: String,
     pub(super) peering_location: Option<String>,
     pub(super) tier: Option<String>,
-    /// Whether the SKU's name begins with another tier than the one it has.
+    /// Whether the name and the tier of the SKU differ.
     pub(super) tier_differs: bool,
     pub(super) bandwidth_mbps: Option<u64>,
     pub(super) provider: Option<String>,
     pub(super) direct: bool,
-    /// Whether both sides say that it is in service; `None` where neither says anything.
+    /// Whether both sides report that it is in service; `None` if neither reports anything.
     pub(super) in_service: Option<bool>,
     pub(super) peerings: Vec<Peering>,
 }
@@ -79,15 +79,15 @@ pub(super) struct Circuit {
 pub(super) struct Peering {
     pub(super) kind: PeeringType,
     pub(super) circuit: Option<ArmId>,
-    /// The circuit's name where no id tells it.
+    /// The circuit's name if no id contains it.
     pub(super) circuit_name: Option<String>,
     pub(super) enabled: bool,
     pub(super) peer_asn: Option<u32>,
-    /// The networks of the primary and of the secondary sessions, of both families.
+    /// The networks of the primary and the secondary sessions, of both address families.
     pub(super) primary: Vec<IpPrefix>,
     pub(super) secondary: Vec<IpPrefix>,
     pub(super) advertised: Vec<IpPrefix>,
-    /// Whether Microsoft has still to validate what is advertised.
+    /// Whether Microsoft has not yet validated the advertised prefixes.
     pub(super) validation_needed: bool,
     pub(super) route_filter: Option<ArmId>,
 }
@@ -97,7 +97,7 @@ pub(super) struct RouteFilter {
     pub(super) id: Option<ArmId>,
     pub(super) name: String,
     pub(super) communities: Vec<Community>,
-    /// The peerings that it is attached to.
+    /// The peerings to which it is attached.
     pub(super) peerings: Vec<ArmId>,
 }
 
@@ -110,9 +110,9 @@ pub(super) struct VirtualNetwork {
     pub(super) subnets: Vec<Subnet>,
     pub(super) peerings: Vec<VirtualNetworkPeering>,
     pub(super) community: Option<Community>,
-    /// What its gateway announces in place of address spaces.
+    /// The prefixes that its gateway advertises instead of the address space.
     pub(super) summarized: Vec<IpPrefix>,
-    /// The gateways whose addresses lie in its gateway subnet.
+    /// The gateways with addresses in its gateway subnet.
     pub(super) gateways: Vec<ArmId>,
 }
 
@@ -123,10 +123,10 @@ pub(super) struct Subnet {
     pub(super) route_table: Option<ArmId>,
     pub(super) service_endpoints: Vec<String>,
     pub(super) network_policies: bool,
-    /// Whether what leaves for the internet gets a public address by default, where that is said.
+    /// Whether outbound internet traffic gets a public address by default, if specified.
     pub(super) default_outbound_access: Option<bool>,
     pub(super) nat_gateway: bool,
-    /// Addresses that stand for services, each with the name of its private endpoint.
+    /// Addresses of services, each with the name of its private endpoint.
     pub(super) private_endpoints: Vec<(String, IpAddr)>,
 }
 
@@ -136,14 +136,14 @@ pub(super) struct VirtualNetworkPeering {
     pub(super) connected: bool,
     pub(super) allow_gateway_transit: bool,
     pub(super) use_remote_gateways: bool,
-    /// Whether the two reach each other.
+    /// Whether the two virtual networks can reach each other.
     pub(super) allow_virtual_network_access: bool,
-    /// Whether packets that an appliance of the other side forwards are let in.
+    /// Whether packets forwarded by an appliance of the other side are accepted.
     pub(super) allow_forwarded_traffic: bool,
-    /// The subnets of both sides that it joins, where it does not join all.
+    /// The subnets of both sides that it connects, unless it connects all.
     pub(super) subnets: Option<[Vec<String>; 2]>,
     pub(super) name: String,
-    /// Where it stands: a file, or its address in a plan or a template.
+    /// Its place: a file, or its address in a plan or a template.
     pub(super) source: String,
 }
 
@@ -159,7 +159,7 @@ pub(super) struct RouteTable {
 pub(super) struct UserRoute {
     /// A prefix or a service tag.
     pub(super) destination: Destination,
-    /// As Azure writes it: `VirtualAppliance`, `Internet`, …
+    /// As written by Azure: `VirtualAppliance`, `Internet`, …
     pub(super) next_hop_type: String,
     pub(super) next_hop: Option<IpAddr>,
 }
@@ -175,12 +175,12 @@ pub(super) struct Gateway {
     pub(super) id: Option<ArmId>,
     pub(super) name: String,
     pub(super) express_route: bool,
-    /// Whether its tunnels are what it is for.
+    /// Whether it is a VPN gateway.
     pub(super) vpn: bool,
     pub(super) sku: Option<String>,
-    /// Whether it takes what other virtual networks announce on a circuit, where that is said.
+    /// Whether it accepts routes of other virtual networks on a circuit, if specified.
     pub(super) remote_traffic: Option<bool>,
-    /// Whether it takes what a virtual WAN announces on a circuit, where that is said.
+    /// Whether it accepts routes of a virtual WAN on a circuit, if specified.
     pub(super) wan_traffic: Option<bool>,
     /// The virtual networks of its gateway subnets.
     pub(super) virtual_networks: Vec<ArmId>,
@@ -190,25 +190,25 @@ pub(super) struct Gateway {
 #[derive(Clone, Debug)]
 pub(super) struct GatewayConnection {
     pub(super) name: String,
-    /// A virtual network's gateway, or a virtual hub's.
+    /// The gateway of a virtual network or of a virtual hub.
     pub(super) gateway: Option<ArmId>,
     pub(super) hub: bool,
     pub(super) circuit: Option<ArmId>,
     pub(super) weight: u32,
-    /// Whether packets from on-premises go past the gateway.
+    /// Whether packets from on-premises bypass the gateway.
     pub(super) fast_path: bool,
 }
 
-/// A gateway's connection to something else than a circuit: another end of a tunnel.
+/// A gateway's connection that is not to a circuit but through a tunnel.
 #[derive(Clone, Debug)]
 pub(super) struct Tunnel {
     pub(super) name: String,
-    /// Whether a site is at its other end.
+    /// Whether its remote end is a site.
     pub(super) to_site: bool,
     pub(super) gateway: Option<ArmId>,
 }
 
-/// What a table of routes is of, as far as an export or its command tells.
+/// The owner of a route table, as far as an export or its command identifies it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TableHints {
     pub(super) circuit: Option<String>,

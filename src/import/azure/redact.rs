@@ -1,10 +1,10 @@
-//! What must not leave an export: service keys, authorization keys, shared keys, subscription ids.
+//! Removes secrets from exports: service keys, authorization keys, shared keys, subscription ids.
 //!
-//! Readers take named fields only, and no field of a key is among them. Every text that is taken
-//! passes here as well, since people put keys into names and error texts.
+//! Readers read only named fields, and no key field is among them. Every string that they read is also scrubbed,
+//! because people put keys into names and error texts.
 
-/// A text without anything that looks like a key: GUIDs, and runs of 28 letters and digits or more
-/// that mix both. What goes is replaced by `REDACTED`.
+/// Replaces everything that looks like a key with `REDACTED`: GUIDs, and runs of at least 28 letters and digits that
+/// mix both.
 pub(in crate::import) fn scrub(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -24,7 +24,7 @@ pub(in crate::import) fn scrub(text: &str) -> String {
     out
 }
 
-/// Letters that tokens are made of, the dash of a GUID among them.
+/// Returns whether a character can be part of a token; this includes the dash of a GUID.
 fn belongs(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '-' | '+' | '=')
 }
@@ -46,7 +46,7 @@ fn push_token(token: &str, out: &mut String) {
 
 const GUID_LENGTH: usize = 36;
 
-/// Where a GUID begins in an ASCII text.
+/// Returns the position of a GUID in an ASCII text.
 fn guid_at(token: &str) -> Option<usize> {
     let last = token.len().checked_sub(GUID_LENGTH)?;
     (0..=last).find(|at| token.get(*at..at + GUID_LENGTH).is_some_and(is_guid))

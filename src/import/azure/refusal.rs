@@ -1,26 +1,26 @@
-//! Why a file, or one of the answers in it, was not taken.
+//! Why a file, or a response in it, was rejected.
 
 use super::ExportKind;
 use crate::diag::NotUtf8;
 
-/// Why nothing was taken; each message says how to mend it.
+/// Why nothing was read; each message states the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// Neither UTF-8 nor UTF-16.
     #[error("{0}")]
     NotText(NotUtf8),
-    /// It begins as UTF-16, and is not.
-    #[error("byte {offset} is not valid UTF-16; save the file again, as UTF-8")]
+    /// It begins as UTF-16, but is not valid UTF-16.
+    #[error("byte {offset} is not valid UTF-16; save the file as UTF-8")]
     BrokenUtf16 {
-        /// Offset of the first bad byte, from 0.
+        /// The offset of the first invalid byte, from 0.
         offset: usize,
     },
-    /// There is no JSON in it.
-    #[error("there is no JSON in it; save the command's answer with `--output json`")]
+    /// It contains no JSON.
+    #[error("it contains no JSON; save the command's output with `--output json`")]
     NoJson,
-    /// The JSON ends too early.
-    #[error("the JSON breaks off at line {line}; run the command again and save all of its answer")]
+    /// The JSON is truncated.
+    #[error("the JSON is truncated at line {line}; run the command again and save its complete output")]
     Cut {
         /// From 1.
         line: usize,
@@ -34,62 +34,64 @@ pub enum Refusal {
         column: usize,
     },
     /// The command failed, and its error was saved.
-    #[error("it holds an error of the command, `{code}`, instead of its answer; mend that and run it again")]
+    #[error(
+        "it contains an error of the command, `{code}`, instead of its output; fix the error and run the command again"
+    )]
     CommandError {
-        /// The error's code, or what it is in a few words.
+        /// The error's code, or a short description.
         code: String,
     },
-    /// A service answered with an error, and the answer was saved.
-    #[error("it holds an error answer, `{code}`, instead of a resource; mend that and repeat the request")]
+    /// A service returned an error, and the response was saved.
+    #[error(
+        "it contains an error response, `{code}`, instead of a resource; fix the error and repeat the request"
+    )]
     ErrorAnswer {
         /// The service's code.
         code: String,
     },
     /// A REST example or a saved response without a body.
-    #[error("the response has no body; the answer of the operation that it starts is what is needed")]
+    #[error("the response has no body; use the response of the operation that it starts")]
     NoBody,
-    /// The answer is an empty list, or its rows are.
-    #[error("the answer is empty; run the command where there is something to list")]
+    /// The response is an empty list, or all its rows are empty.
+    #[error("the response is empty; run the command for a resource that has data")]
     Empty,
     /// The output of a router.
     #[error(
-        "it holds the output of a router ({router}), not of Azure; give routes of a router as a file under `learned`"
+        "it contains the output of a router ({router}), not of Azure; use a router's routes as a file under `learned`"
     )]
     Router {
-        /// Which router.
+        /// The kind of router.
         router: &'static str,
     },
-    /// An answer of another provider's cloud.
-    #[error("it is about another provider's cloud; leave it out")]
+    /// A response of another cloud provider.
+    #[error("it is from another cloud provider; omit it")]
     OtherProvider,
-    /// JSON of Azure that a network file has no place for.
-    #[error("it holds {kind}, of which a network file says nothing; {remedy}")]
+    /// Azure JSON that a network file cannot represent.
+    #[error("it contains {kind}, which a network file cannot represent; {remedy}")]
     NoPlace {
-        /// What it holds.
+        /// Its contents.
         kind: ExportKind,
-        /// What to do with it.
+        /// The remedy.
         remedy: &'static str,
     },
     /// JSON of an unknown kind.
-    #[error(
-        "it is JSON of an unknown kind; `peerpath import azure --help` lists the exports that are understood"
-    )]
+    #[error("it is JSON of an unknown kind; `peerpath import azure --help` lists the supported exports")]
     Unrecognised,
-    /// A table of a circuit was promised.
-    #[error("it holds no table of a circuit's routes; name it without `--table`")]
+    /// The user specified a circuit's route table, but the file contains none.
+    #[error("it does not contain the route table of a circuit; name the file without `--table`")]
     NoCircuitTable,
     /// The file is larger than any export.
-    #[error("it has {bytes} bytes, an export has at most {limit}; name exports only")]
+    #[error("it has {bytes} bytes, but an export has at most {limit}; name only exports")]
     TooLarge {
         /// Its size.
         bytes: u64,
-        /// The largest size that is read.
+        /// The maximum size.
         limit: u64,
     },
 }
 
 impl Refusal {
-    /// A stable name for output and tests: `no-json`.
+    /// Returns a stable name for output and tests: `no-json`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotText(_) | Self::BrokenUtf16 { .. } => "not-text",

@@ -1,4 +1,4 @@
-//! From objects to records: circuits, peerings, route filters, virtual networks, gateways.
+//! Reads objects to records: circuits, peerings, route filters, virtual networks, gateways.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use super::records::{
 };
 use crate::rib::Community;
 
-/// The name of a resource: its own, or the one in its id.
+/// Returns the name of a resource: its own, or the name in its id.
 fn name(object: Object<'_>, id: Option<&ArmId>, segment: &str) -> Option<String> {
     object.text("name").or_else(|| id?.behind(segment))
 }
@@ -106,7 +106,7 @@ pub(super) fn peering(object: Object<'_>, hints: &TableHints, notes: &mut ReadNo
     })
 }
 
-/// Whether a state is anything but `Disabled`.
+/// Returns whether a state is anything but `Disabled`.
 fn is_enabled(object: Object<'_>) -> bool {
     !object.raw_text("state").is_some_and(|state| state.eq_ignore_ascii_case("Disabled"))
 }
@@ -116,7 +116,7 @@ pub(super) fn route_filter(object: Object<'_>, notes: &mut ReadNotes) -> Option<
     let name = name(object, id.as_ref(), "routeFilters")?;
     let mut communities = Vec::new();
     for rule in object.objects("rules") {
-        // What is not allowed is marked by the settings.
+        // The evaluation of settings marks rules that do not allow.
         if rule.raw_text("access").is_some_and(|access| !access.eq_ignore_ascii_case("Allow")) {
             continue;
         }
@@ -200,7 +200,7 @@ fn subnet(object: Object<'_>, notes: &mut ReadNotes) -> Option<Subnet> {
     })
 }
 
-/// The addresses of a private endpoint, if an answer has the whole of it and not its id alone.
+/// Returns the addresses of a private endpoint, if the response contains more than its id.
 fn private_endpoint(object: Object<'_>) -> Vec<(String, IpAddr)> {
     let name = name(object, object.id().as_ref(), "privateEndpoints").unwrap_or_default();
     let of_names = object.objects("customDnsConfigs").flat_map(|config| config.texts("ipAddresses"));
@@ -262,7 +262,7 @@ fn user_route(object: Object<'_>, notes: &mut ReadNotes) -> Option<UserRoute> {
     Some(UserRoute { destination: destination?, next_hop_type, next_hop })
 }
 
-/// A gateway, of a virtual network or of a hub, and the connections that a hub's gateway lists.
+/// Reads a gateway, of a virtual network or of a hub, and the connections that a hub's gateway lists.
 pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnection>)> {
     let id = object.id();
     let name = name(object, id.as_ref(), "virtualNetworkGateways")?;
@@ -284,7 +284,7 @@ pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnect
     Some((gateway, connections))
 }
 
-/// The connection of a gateway that says it leads elsewhere than to a circuit.
+/// Reads the connection of a gateway whose type is not a circuit.
 pub(super) fn tunnel(object: Object<'_>) -> Option<Tunnel> {
     let kind = object.raw_text("connectionType").filter(|kind| !kind.eq_ignore_ascii_case("ExpressRoute"))?;
     Some(Tunnel {
@@ -294,7 +294,7 @@ pub(super) fn tunnel(object: Object<'_>) -> Option<Tunnel> {
     })
 }
 
-/// The connection of a gateway to a circuit; `None` where it has no name.
+/// Reads the connection of a gateway to a circuit; `None` if it has no name.
 pub(super) fn connection(object: Object<'_>) -> Option<GatewayConnection> {
     let id = object.id();
     let peer = object.reference("peer").or_else(|| object.reference("expressRouteCircuitPeering"));

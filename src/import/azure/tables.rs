@@ -1,4 +1,4 @@
-//! From rows to routes: circuits, gateways, route servers, network interfaces, hubs.
+//! Reads rows to routes: circuits, gateways, Route Servers, network interfaces, hubs.
 
 use std::net::IpAddr;
 
@@ -9,8 +9,8 @@ use super::records::{PeeringType, TableHints};
 use crate::import::learned::{LearnedRoute, Table};
 use crate::rib::Origin;
 
-/// The routes of one row: several where the row lists several prefixes. A row without content, as
-/// schematic examples have, gives none and is counted.
+/// Returns the routes of one row: several if the row lists several prefixes. A row without content, as in schematic
+/// examples, has none and is counted.
 pub(super) fn row(kind: ExportKind, row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     match kind {
         ExportKind::CircuitRoutes => circuit_route(row, notes).into_iter().collect(),
@@ -23,7 +23,7 @@ pub(super) fn row(kind: ExportKind, row: Object<'_>, notes: &mut ReadNotes) -> V
     }
 }
 
-/// Whose table it is, as far as the export and its command tell.
+/// Returns the owner of a table, as far as the export and its command identify it.
 pub(super) fn table(kind: ExportKind, hints: &TableHints) -> Table {
     let name = hints.owner.clone();
     match kind {
@@ -39,7 +39,7 @@ pub(super) fn table(kind: ExportKind, hints: &TableHints) -> Table {
     }
 }
 
-/// `{"network": …, "nextHop": "10.100.255.13*", "locPrf": "100", "weight": 0, "path": "65515 I\n  "}`
+/// Reads `{"network": …, "nextHop": "10.100.255.13*", "locPrf": "100", "weight": 0, "path": "65515 I\n  "}`.
 fn circuit_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute> {
     row.count_unknown(&["network", "nextHop", "locPrf", "weight", "path"], notes);
     let mut route = network(row, notes)?;
@@ -60,7 +60,7 @@ fn circuit_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute>
     Some(route)
 }
 
-/// `{"network": …, "nextHop": …, "asPath": "12076-64512", "origin": "EBgp", "sourcePeer": …, "weight": 32769}`
+/// Reads `{"network": …, "nextHop": …, "asPath": "12076-64512", "origin": "EBgp", "sourcePeer": …, "weight": 32769}`.
 fn gateway_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute> {
     row.count_unknown(
         &["network", "nextHop", "asPath", "origin", "sourcePeer", "weight", "localAddress"],
@@ -75,7 +75,8 @@ fn gateway_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute>
     Some(route)
 }
 
-/// `{"addressPrefix": ["0.0.0.0/0"], "nextHopIpAddress": [], "nextHopType": "Internet", "source": …, "state": …}`
+/// Reads `{"addressPrefix": ["0.0.0.0/0"], "nextHopIpAddress": [], "nextHopType": "Internet", "source": …, "state":
+/// …}`.
 fn effective_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     const KNOWN: &[&str] = &[
         "addressPrefix",
@@ -112,7 +113,7 @@ fn effective_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute>
     routes
 }
 
-/// `{"addressPrefixes": […], "asPath": "12076-12076", "nextHopType": "ExpressRouteGateway", "nextHops": […]}`
+/// Reads `{"addressPrefixes": […], "asPath": "12076-12076", "nextHopType": "ExpressRouteGateway", "nextHops": […]}`.
 fn hub_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     row.count_unknown(&["addressPrefixes", "asPath", "nextHopType", "nextHops", "routeOrigin"], notes);
     let Some(path) = dashed_path(row, notes) else { return Vec::new() };
@@ -128,7 +129,7 @@ fn hub_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     routes
 }
 
-/// The route of a row's `network`.
+/// Returns the route of a row's `network`.
 fn network(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute> {
     let Some(text) = row.raw_text("network") else {
         notes.add(Tolerance::EmptyRow, "network");
@@ -137,7 +138,7 @@ fn network(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute> {
     object::prefix(text, "network", notes).map(LearnedRoute::new)
 }
 
-/// A path such as `65515 65520 E`: numbers, the nearest first, and the letter of the origin.
+/// Parses a path such as `65515 65520 E`: ASNs, nearest first, and the letter of the origin.
 fn path_and_origin(text: &str) -> Option<(Vec<u32>, Option<Origin>)> {
     let mut path = Vec::new();
     let mut origin = None;
@@ -147,7 +148,7 @@ fn path_and_origin(text: &str) -> Option<(Vec<u32>, Option<Origin>)> {
         }
         match word {
             "I" | "i" | "E" | "e" | "?" => origin = Some(word.parse().ok()?),
-            // Sets and confederations stand in brackets; their members count in order.
+            // Sets and confederations are in brackets; their members are read in order.
             _ => {
                 for number in word.split([',', '{', '}', '(', ')']).filter(|number| !number.is_empty()) {
                     path.push(number.parse().ok()?);
@@ -158,7 +159,7 @@ fn path_and_origin(text: &str) -> Option<(Vec<u32>, Option<Origin>)> {
     Some((path, origin))
 }
 
-/// A path such as `12076-64512`; empty where it is missing.
+/// Parses a path such as `12076-64512`; empty if it is missing.
 fn dashed_path(row: Object<'_>, notes: &mut ReadNotes) -> Option<Vec<u32>> {
     let text = row.raw_text("asPath").unwrap_or_default();
     let numbers = text.split(['-', ' ']).filter(|number| !number.is_empty());
@@ -177,7 +178,7 @@ fn address(text: &str, place: &str, notes: &mut ReadNotes) -> Option<IpAddr> {
     address
 }
 
-/// A word of Azure without spaces and signs: `VirtualNetworkConnection`.
+/// Returns an Azure term without spaces and punctuation: `VirtualNetworkConnection`.
 fn word(text: &str) -> Option<String> {
     let word = text.chars().filter(char::is_ascii_alphanumeric).take(48).collect::<String>();
     (!word.is_empty()).then_some(word)

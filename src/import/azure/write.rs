@@ -1,4 +1,4 @@
-//! The network file of an import, with a comment wherever exports do not tell enough.
+//! Writes the network file of an import, with comments where exports lack information.
 
 mod circuits;
 pub(super) mod networks;
@@ -14,15 +14,15 @@ use crate::addr::special::{Scope, block_of};
 use crate::catalog::Catalog;
 use crate::import::learned::Table;
 
-/// What is written.
+/// The files to write.
 pub(super) struct Written {
-    /// The network file; `None` where nothing can be a site.
+    /// The network file; `None` if there are no possible sites.
     pub(super) yaml: Option<String>,
     pub(super) learned: Vec<LearnedFile>,
     pub(super) findings: Vec<Finding>,
 }
 
-/// Writes all that was joined.
+/// Writes the joined network.
 pub(super) fn write(joined: &Joined, catalog: &Catalog, options: &Options, files: usize) -> Written {
     let mut writer = Writer::new(joined, catalog, options);
     writer.header(files);
@@ -54,7 +54,7 @@ struct Writer<'a> {
     circuits: Vec<String>,
     networks: Vec<String>,
     tables: Vec<String>,
-    /// The file name of each table of routes without its ending, by index.
+    /// The file name of each route table without its extension, by index.
     learned: Vec<String>,
     /// Why a virtual network is not written, by index.
     overlaps: Vec<Option<Finding>>,
@@ -115,14 +115,14 @@ impl<'a> Writer<'a> {
         let yaml = &mut self.yaml;
         let exports = if files == 1 { "export" } else { "exports" };
         yaml.comment(&match self.options.origin {
-            Origin::Azure => format!("Made by `peerpath import azure` from {files} {exports} of Azure."),
-            Origin::Terraform => "Made by `peerpath import terraform` from a plan.".to_owned(),
-            Origin::Arm => "Made by `peerpath import arm` from a template.".to_owned(),
+            Origin::Azure => format!("Made by `peerpath import azure` from {files} Azure {exports}."),
+            Origin::Terraform => "Made by `peerpath import terraform` from a Terraform plan.".to_owned(),
+            Origin::Arm => "Made by `peerpath import arm` from an ARM template.".to_owned(),
         });
         yaml.comment(
-            "Lines with TODO say what no export tells: fill them in before you judge traffic by this file.",
+            "Lines with TODO mark information that no export contains: complete them before you use this file.",
         );
-        yaml.comment("Keys and subscription ids were left out.");
+        yaml.comment("Keys and subscription ids are omitted.");
         yaml.field("version", "1");
         if let Some(name) = &self.options.name {
             yaml.field("name", &super::yaml::scalar(name));
@@ -130,7 +130,7 @@ impl<'a> Writer<'a> {
         yaml.field("cloud", self.catalog.cloud().name());
     }
 
-    /// What affects routing and is not in the file, for `check` to warn of.
+    /// Writes the entries for `check` to warn about: what affects routing and is not in the file.
     fn unsupported(&mut self) {
         let findings = self.joined.findings.iter().chain(&self.findings);
         let mut entries = Vec::new();
@@ -144,8 +144,8 @@ impl<'a> Writer<'a> {
         }
         let yaml = &mut self.yaml;
         yaml.blank();
-        yaml.comment("TODO: what affects routing and is not in this file, which `peerpath check` warns of. Put each into");
-        yaml.comment("the file by hand as far as it can be said there, then take its entry out.");
+        yaml.comment("TODO: these affect routing but are not in this file; `peerpath check` warns about them. Add each to");
+        yaml.comment("the file manually as far as the format allows, then remove its entry.");
         yaml.open("unsupported");
         for entry in entries {
             yaml.begin();
@@ -160,14 +160,14 @@ impl<'a> Writer<'a> {
         yaml.close();
     }
 
-    /// The path of the file with what the customer learns by a table, as the network file names it.
+    /// Returns the path of the file with the routes that the customer learns, as named in the network file.
     fn learned_path(&self, index: usize) -> Option<String> {
         let folder = self.options.routes_folder.as_ref()?;
         Some(format!("{folder}/{}", customer_name(self.learned.get(index)?)))
     }
 }
 
-/// Whether Microsoft peering may carry a prefix: public, and no default route.
+/// Returns whether Microsoft peering may carry a prefix: it must be public and not the default route.
 fn is_public(prefix: &IpPrefix) -> bool {
     let private = |block: &crate::addr::special::SpecialBlock| {
         matches!(block.scope, Scope::Private | Scope::Shared | Scope::Link | Scope::Multicast)
@@ -175,7 +175,7 @@ fn is_public(prefix: &IpPrefix) -> bool {
     prefix.length() > 0 && ![prefix.first(), prefix.last()].into_iter().filter_map(block_of).any(private)
 }
 
-/// A file name for each table: `er-ams-private-primary`.
+/// Returns a file name for each table: `er-ams-private-primary`.
 fn learned_names(joined: &Joined) -> Vec<String> {
     let names = joined.tables.iter().map(|table| {
         let parts = match &table.table {
@@ -196,7 +196,7 @@ fn learned_names(joined: &Joined) -> Vec<String> {
     unique_names(names.iter().map(|name| (name.as_str(), None)))
 }
 
-/// The file name of what the customer learns by a table.
+/// Returns the file name of the routes that the customer learns.
 fn customer_name(table: &str) -> String {
     format!("{table}-learned.csv")
 }
@@ -205,7 +205,7 @@ fn named(what: &str, name: Option<&String>) -> String {
     name.map_or_else(|| what.to_owned(), |name| format!("{what}-{name}"))
 }
 
-/// A name of small letters, digits and dashes, at most 100.
+/// Returns a name of lower-case letters, digits and dashes, at most 100.
 fn file_name(text: &str) -> String {
     let letters = text.chars().map(|letter| match letter {
         letter if letter.is_ascii_alphanumeric() => letter.to_ascii_lowercase(),

@@ -1,18 +1,18 @@
-//! YAML as people write it: two spaces, short lists on one line, comments where they belong.
+//! Writes YAML as people do: indented by two spaces, short lists on one line, comments beside what they explain.
 
 use std::fmt::Write as _;
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::is_hidden;
 
-/// Text in the making.
+/// YAML text under construction.
 #[derive(Debug, Default)]
 pub(super) struct Yaml {
     text: String,
     depth: usize,
-    /// Whether lines are written as comments, since what they say cannot stand in the file.
+    /// Whether lines are written as comments, because the file cannot contain them.
     off: bool,
-    /// Whether the next line begins a list's entry.
+    /// Whether the next line begins a list entry.
     entry: bool,
 }
 
@@ -21,7 +21,7 @@ impl Yaml {
         self.text
     }
 
-    /// One line at the present depth.
+    /// Writes one line at the current depth.
     pub(super) fn line(&mut self, line: &str) {
         let indent = "  ".repeat(self.depth);
         let dash = if std::mem::take(&mut self.entry) {
@@ -35,12 +35,12 @@ impl Yaml {
         let _ = writeln!(self.text, "{mark}{indent}{line}");
     }
 
-    /// A line without content, for the eye.
+    /// Writes an empty line for readability.
     pub(super) fn blank(&mut self) {
         self.text.push('\n');
     }
 
-    /// A comment at the present depth. Before the first line of a list's entry it stands at the dash.
+    /// Writes a comment at the current depth. Before the first line of a list entry it is aligned with the dash.
     pub(super) fn comment(&mut self, comment: &str) {
         let entry = std::mem::take(&mut self.entry);
         self.depth -= usize::from(entry);
@@ -49,12 +49,12 @@ impl Yaml {
         self.entry = entry;
     }
 
-    /// `key: value`, the value written as it stands.
+    /// Writes `key: value`, with the value unchanged.
     pub(super) fn field(&mut self, key: &str, value: &str) {
         self.line(&format!("{key}: {value}"));
     }
 
-    /// `key: [a, b]`, or a line each where they are many; nothing where there are none.
+    /// Writes `key: [a, b]`, or one line per value for long lists; nothing if there are none.
     pub(super) fn list(&mut self, key: &str, values: &[String]) {
         if values.is_empty() {
             return;
@@ -71,42 +71,42 @@ impl Yaml {
         self.close();
     }
 
-    /// `key:`; what follows until [`Self::close`] stands in it.
+    /// Writes `key:`; everything up to [`Self::close`] is nested in it.
     pub(super) fn open(&mut self, key: &str) {
         self.line(&format!("{key}:"));
         self.depth += 1;
     }
 
-    /// Ends what [`Self::open`] began.
+    /// Ends the block that [`Self::open`] began.
     pub(super) fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
     }
 
-    /// Begins an entry of a list: the next line has the dash.
+    /// Begins a list entry: the next line has the dash.
     pub(super) fn begin(&mut self) {
         self.depth += 1;
         self.entry = true;
     }
 
-    /// Ends what [`Self::begin`] began.
+    /// Ends the entry that [`Self::begin`] began.
     pub(super) fn end(&mut self) {
         self.entry = false;
         self.close();
     }
 
-    /// Whether lines are comments.
+    /// Returns whether lines are written as comments.
     pub(super) fn is_off(&self) -> bool {
         self.off
     }
 
-    /// Whether lines are comments from here on, since what they say cannot stand in the file; gives
-    /// what it was before.
+    /// Sets whether lines are written as comments, because the file cannot contain them; returns the previous
+    /// setting.
     pub(super) fn switch_off(&mut self, off: bool) -> bool {
         std::mem::replace(&mut self.off, off)
     }
 }
 
-/// A text as a scalar: plain where every YAML reader takes it for text, quoted otherwise.
+/// Returns a string as a scalar: plain if every YAML parser reads it as a string, otherwise quoted.
 pub(super) fn scalar(text: &str) -> String {
     const WORDS: [&str; 10] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan"];
     let plain = text.starts_with(|letter: char| letter.is_ascii_alphabetic())
@@ -116,7 +116,7 @@ pub(super) fn scalar(text: &str) -> String {
     if plain { text.to_owned() } else { quoted(text) }
 }
 
-/// A text in double quotes.
+/// Returns a string in double quotes.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
@@ -131,7 +131,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// A prefix as a scalar; IPv6 is quoted, for its colons.
+/// Returns a prefix as a scalar; IPv6 is quoted because of its colons.
 pub(super) fn prefix(prefix: &IpPrefix) -> String {
     match prefix.family() {
         Family::V4 => prefix.to_string(),
@@ -139,13 +139,13 @@ pub(super) fn prefix(prefix: &IpPrefix) -> String {
     }
 }
 
-/// Prefixes as scalars.
+/// Returns prefixes as scalars.
 pub(super) fn prefixes<'p>(all: impl IntoIterator<Item = &'p IpPrefix>) -> Vec<String> {
     all.into_iter().map(prefix).collect()
 }
 
-/// Names that a network file can have, each once: `name`, `name-group` or `name-2` where it is taken.
-/// Letters that names cannot have become `-`.
+/// Returns unique names that are valid in a network file: `name`, or `name-group` or `name-2` if it is taken. Invalid
+/// characters are replaced by `-`.
 pub(super) fn unique_names<'n>(all: impl Iterator<Item = (&'n str, Option<String>)>) -> Vec<String> {
     let mut taken: Vec<String> = Vec::new();
     for (name, group) in all {

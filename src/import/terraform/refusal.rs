@@ -28,7 +28,8 @@ pub enum PlanError {
     State,
     /// The format is not supported.
     #[error(
-        "the plan has format `{version}`, which is not supported; use format 0.2 (Terraform 1.0) or 1.x (Terraform 1.1 and later, OpenTofu; documented up to 1.2)"
+        "the plan has format `{version}`, which is not supported; \
+        use format 0.2 (Terraform 1.0) or 1.x (Terraform 1.1 and later, OpenTofu; documented up to 1.2)"
     )]
     Format {
         /// The version in the plan.

@@ -1,10 +1,10 @@
-//! What each setting of a resource means to a network file, so that none is dropped in silence.
+//! Evaluates every setting of a resource, so that none is silently dropped.
 //!
-//! [`table`] lists the settings of every resource type that routes: read into the network file, or not
-//! supported and therefore marked where its value changes a path, or of no effect on paths. [`whole`]
-//! lists the types that route and that a network file cannot hold at all. Exports, templates and plans
-//! all go through [`judge`], in the names of Azure Resource Manager. A setting that stands in neither
-//! list is counted by name and reported once.
+//! [`table`] lists the settings of every resource type that affects routing: settings that are read into the network
+//! file, unsupported settings that are marked if their value changes a path, and settings that do not affect paths.
+//! [`whole`] lists the types that affect routing and that a network file cannot represent at all. Exports, templates
+//! and plans all use [`judge`], with the names of Azure Resource Manager. A setting in neither list is counted by
+//! name and reported once.
 
 mod table;
 mod unsupported_types;
@@ -19,29 +19,29 @@ use crate::import::azure::redact::scrub;
 use table::{EVERYWHERE, Meaning, Setting, TYPES, When};
 pub(in crate::import) use unsupported_types::{WHOLE, effect_of};
 
-/// What the settings of resources came to.
+/// The result of evaluating the settings of resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::import) struct Judged {
     /// Settings that affect routing and that a network file cannot express.
     pub(in crate::import) marked: Vec<Finding>,
-    /// Settings that no list has, as `virtualNetworks.fooBar`, with how many resources have them.
+    /// Settings in no list, as `virtualNetworks.fooBar`, with the number of resources that have them.
     pub(in crate::import) unknown: BTreeMap<String, u64>,
 }
 
-/// A resource while it is judged.
+/// The resource that is evaluated.
 #[derive(Clone, Copy)]
 pub(in crate::import) struct Place<'p> {
     /// Its names, `hub/to-spoke`.
     pub(in crate::import) name: &'p str,
-    /// Where it stands: a file, or its address in a plan or a template.
+    /// Its place: a file, or its address in a plan or a template.
     pub(in crate::import) source: &'p str,
 }
 
-/// The text that stands in place of a value that a plan or a template does not tell.
+/// The text that replaces a value that a plan or a template does not contain.
 pub(in crate::import) const NOT_TOLD: &str = "not known";
 
-/// Judges a resource of this type (`virtualNetworks`, without the provider) and those inside it.
-/// `address` gives the source of a nested resource by its id, where that has one of its own.
+/// Evaluates a resource of this type (`virtualNetworks`, without the provider) and those nested in it. `address`
+/// returns the source of a nested resource by its id, if it has its own.
 ///
 /// # Complexity
 ///
@@ -93,15 +93,15 @@ pub(super) fn judge(
     }
 }
 
-/// What becomes of a setting.
+/// How a setting is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Treatment {
     /// It is read into the network file.
     Read,
-    /// It affects routing and is not supported: where its value changes a path, it is listed under
-    /// `unsupported` in the network file.
+    /// It affects routing and is not supported: if its value changes a path, it is listed under `unsupported` in the
+    /// network file.
     Marked,
-    /// It decides no path.
+    /// It does not affect paths.
     NoPath,
 }
 
@@ -109,17 +109,18 @@ pub enum Treatment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SettingRow {
-    /// The resource type of `Microsoft.Network`, `virtualNetworks/subnets`; of another provider with it.
+    /// The resource type of `Microsoft.Network`, such as `virtualNetworks/subnets`; types of other providers include
+    /// the provider.
     pub kind: &'static str,
-    /// The setting, `defaultOutboundAccess`; `None` of a type that cannot be held at all.
+    /// The setting, such as `defaultOutboundAccess`; `None` for a type that a network file cannot represent at all.
     pub setting: Option<&'static str>,
-    /// What becomes of it.
+    /// How it is treated.
     pub treatment: Treatment,
-    /// What it affects, or why it decides no path; empty of one that is read.
+    /// Its effect, or why it does not affect paths; empty for a setting that is read.
     pub why: &'static str,
 }
 
-/// Every setting that importers know, and every resource type that they mark as a whole.
+/// Returns every setting that importers know, and every resource type that they mark as a whole.
 pub fn settings() -> impl Iterator<Item = SettingRow> {
     let settings = TYPES.iter().flat_map(|(kind, settings)| {
         settings.iter().map(|setting| {
@@ -140,7 +141,7 @@ pub fn settings() -> impl Iterator<Item = SettingRow> {
     }))
 }
 
-/// The settings of a type.
+/// Returns the settings of a type.
 fn type_of(kind: &str) -> Option<(&'static str, &'static [Setting])> {
     TYPES.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind)).copied()
 }
@@ -151,7 +152,7 @@ fn is_listed(key: &str, settings: &[Setting]) -> bool {
         || settings.iter().any(|setting| is(setting.path.split(['.', '[']).next().unwrap_or_default()))
 }
 
-/// Whether an importer has to evaluate a field of this name: some type reads or marks it.
+/// Returns whether an importer must evaluate a field with this name: some type reads or marks it.
 pub(in crate::import) fn matters(key: &str) -> bool {
     let parts = |setting: &'static Setting| setting.path.split(['.', '[', ']']);
     TYPES
@@ -162,8 +163,8 @@ pub(in crate::import) fn matters(key: &str) -> bool {
         .any(|part| part.eq_ignore_ascii_case(key))
 }
 
-/// Whether a value that says something is reduced to nothing by leaving out what no type reads: then it has to be
-/// told as [`SET`], since some type marks a setting of this name.
+/// Returns whether a non-empty value becomes empty when everything that no type reads is removed. It must then be
+/// replaced by [`SET`], because some type marks a setting with this name.
 pub(in crate::import) fn is_lost(key: &str, whole: &Value, reduced: &Value) -> bool {
     let last = |setting: &Setting| {
         setting.path.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(key))
@@ -174,11 +175,11 @@ pub(in crate::import) fn is_lost(key: &str, whole: &Value, reduced: &Value) -> b
         && TYPES.iter().any(|(_, settings)| settings.iter().any(|setting| marks(&setting)))
 }
 
-/// The text that stands in place of a marked value of which nothing is read.
+/// The text that replaces a marked value whose content is not read.
 pub(in crate::import) const SET: &str = "set";
 
-/// Whether a setting of a type (`kind`, and those nested in it) is marked and never read, so that it may
-/// be unknown and is marked all the same. `path` is as in a template: `properties.subnets[0].properties.natGateway`.
+/// Returns whether a setting of a type (`kind`, and types nested in it) is marked and never read, so that it is
+/// marked even if it is unknown. `path` is as in a template: `properties.subnets[0].properties.natGateway`.
 pub(in crate::import) fn only_marked(kind: &str, path: &str) -> bool {
     let Some((_, mut settings)) = type_of(kind) else { return false };
     let keys = path.split('.').map(|key| key.split('[').next().unwrap_or_default());
@@ -200,7 +201,7 @@ pub(in crate::import) fn only_marked(kind: &str, path: &str) -> bool {
     false
 }
 
-/// The names of the settings of a raw resource that no list has.
+/// Adds the names of the settings of a raw resource that are in no list.
 pub(in crate::import) fn unknown_in(kind: &str, resource: &Value, unknown: &mut BTreeMap<String, u64>) {
     let mut judged = Judged::default();
     if let Some(object) = Object::of(resource) {
@@ -213,7 +214,7 @@ pub(in crate::import) fn unknown_in(kind: &str, resource: &Value, unknown: &mut 
 
 impl When {
     fn holds(self, object: Object<'_>, value: &Value) -> bool {
-        // What is not told may be either.
+        // An unknown value may be either.
         if value.as_str() == Some(NOT_TOLD) {
             return true;
         }
@@ -235,7 +236,7 @@ fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// Whether a value says nothing: `null`, an empty text or list, an object of such.
+/// Returns whether a value is empty: `null`, an empty string or list, or an object with only empty values.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -246,7 +247,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The values at a path such as `bgpSettings.bgpPeeringAddresses[].customBgpIpAddresses`.
+/// Returns the values at a path such as `bgpSettings.bgpPeeringAddresses[].customBgpIpAddresses`.
 fn values<'a>(object: Object<'a>, path: &str) -> Vec<&'a Value> {
     let (key, rest) = path.split_once('.').map_or((path, None), |(key, rest)| (key, Some(rest)));
     let found: Vec<&Value> = match key.strip_suffix("[]") {
@@ -261,7 +262,7 @@ fn values<'a>(object: Object<'a>, path: &str) -> Vec<&'a Value> {
     }
 }
 
-/// A value in a few words: a scalar as it stands, a short list, the name that a reference ends in.
+/// Summarizes a value: a scalar unchanged, a short list, the last name of a reference.
 fn shown(value: &Value) -> String {
     const LONGEST: usize = 4;
     let scalar = |value: &Value| match value {
@@ -274,7 +275,7 @@ fn shown(value: &Value) -> String {
             let shown = items.iter().take(LONGEST).map(|item| scalar(item).or_else(|| reference(item)));
             match shown.collect::<Option<Vec<_>>>() {
                 Some(shown) if items.len() <= LONGEST => format!("[{}]", shown.join(", ")),
-                Some(shown) => format!("[{}, … {} in all]", shown.join(", "), items.len()),
+                Some(shown) => format!("[{}, … {} in total]", shown.join(", "), items.len()),
                 None => format!("{} entries", items.len()),
             }
         }
@@ -292,7 +293,7 @@ fn reference(value: &Value) -> Option<String> {
     value.get("id").and_then(Value::as_str).map(last_name)
 }
 
-/// Of an id the name at its end, of another text the text, without what looks like a key.
+/// Returns the last name of an id, or any other string, without text that looks like a key.
 fn last_name(text: &str) -> String {
     let text = text.trim();
     let name = if text.starts_with('/') { text.trim_end_matches('/').rsplit('/').next() } else { None };

@@ -1,4 +1,4 @@
-//! The settings of the resource types that route, in the names of Azure Resource Manager (API 2025-07-01
+//! The settings of the resource types that affect routing, by their names in Azure Resource Manager (API 2025-07-01
 //! and earlier).
 
 use serde_json::Value;
@@ -13,28 +13,28 @@ pub(super) struct Setting {
     pub(super) meaning: Meaning,
 }
 
-/// What a setting means to a network file.
+/// The meaning of a setting for a network file.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning {
     /// It is read into the network file.
     Read,
     /// A list of resources of another type of the table.
     Nested(&'static str),
-    /// It affects routing and is not supported: where its value counts it is marked, with its effect.
+    /// It affects routing and is not supported: if its value matters, it is marked, with its effect.
     Marked(When, &'static str),
-    /// It decides no path; why.
+    /// It does not affect paths, with the reason.
     NoPath(&'static str),
 }
 
-/// Which values of a setting count. A value that says nothing (`null`, empty) never does.
+/// The values of a setting that matter. An empty value (`null`, empty) never matters.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     True,
-    /// Anything but `false`.
+    /// Anything except `false`.
     Present,
-    /// Anything but this word.
+    /// Anything except this word.
     Not(&'static str),
-    /// By the resource and the value.
+    /// Depends on the resource and the value.
     If(fn(Object<'_>, &Value) -> bool),
 }
 
@@ -56,7 +56,7 @@ const fn no_path(path: &'static str, why: &'static str) -> Setting {
     Setting { path, meaning: NoPath(why) }
 }
 
-/// Fields of any resource that decide no path.
+/// Fields of every resource that do not affect paths.
 pub(super) const EVERYWHERE: &[&str] = &[
     "properties",
     "id",
@@ -89,12 +89,12 @@ pub(super) const EVERYWHERE: &[&str] = &[
 ];
 
 const LABEL: &str = "describes the resource";
-const STATE: &str = "tells the state, not the configuration";
-const OTHERS: &str = "another resource says it";
+const STATE: &str = "is state, not configuration";
+const OTHERS: &str = "another resource defines it";
 const SECRET: &str = "is a key or an authorization, never read";
-const CRYPTO: &str = "decides how packets are protected, not where they go";
-const SECURITY: &str = "permits or denies packets; a network file routes and does not filter inside Azure";
-const NAMES: &str = "decides how names are resolved";
+const CRYPTO: &str = "affects the protection of packets, not their path";
+const SECURITY: &str = "permits or denies packets; a network file does not contain filters inside Azure";
+const NAMES: &str = "affects name resolution";
 
 /// The types, without `Microsoft.Network/`.
 pub(super) const TYPES: &[(&str, &[Setting])] = &[
@@ -118,14 +118,14 @@ const VIRTUAL_NETWORK: &[Setting] = &[
     nested("virtualNetworkPeerings", "virtualNetworks/virtualNetworkPeerings"),
     read("bgpCommunities"),
     read("summarizedGatewayPrefixes"),
-    marked("extendedLocation", When::Present, "an edge zone does not route as its region does"),
+    marked("extendedLocation", When::Present, "routing in an edge zone differs from its region"),
     no_path("dhcpOptions", NAMES),
     no_path("enableDdosProtection", SECURITY),
     no_path("ddosProtectionPlan", SECURITY),
     no_path("enableVmProtection", SECURITY),
     no_path("encryption", CRYPTO),
-    no_path("flowTimeoutInMinutes", "decides how long flows are remembered"),
-    no_path("privateEndpointVNetPolicies", "decides how many private endpoints there may be"),
+    no_path("flowTimeoutInMinutes", "sets the lifetime of flows"),
+    no_path("privateEndpointVNetPolicies", "limits the number of private endpoints"),
     no_path("ipAllocations", LABEL),
     no_path("flowLogs", STATE),
     no_path("defaultPublicNatGateway", STATE),
@@ -144,16 +144,16 @@ const SUBNET: &[Setting] = &[
     marked(
         "serviceEndpointPolicies",
         When::Present,
-        "a service endpoint of the subnet reaches the resources that the policy lists, and no other",
+        "a service endpoint of the subnet reaches only the resources that the policy lists",
     ),
-    marked("serviceGateway", When::Present, "what leaves the subnet takes the service gateway"),
+    marked("serviceGateway", When::Present, "traffic from the subnet uses the service gateway"),
     no_path("networkSecurityGroup", SECURITY),
-    no_path("delegations", "a service may use the subnet; its packets are routed as others"),
+    no_path("delegations", "a service may use the subnet; its packets are routed normally"),
     no_path("privateLinkServiceNetworkPolicies", SECURITY),
     no_path("sharingScope", LABEL),
     no_path("purpose", LABEL),
     no_path("ipAllocations", LABEL),
-    no_path("ipamPoolPrefixAllocations", "the prefixes themselves stand in `addressPrefixes`"),
+    no_path("ipamPoolPrefixAllocations", "the prefixes themselves are in `addressPrefixes`"),
     no_path("ipConfigurationProfiles", LABEL),
     no_path("applicationGatewayIPConfigurations", LABEL),
     no_path("applicationGatewayIpConfigurations", LABEL),
@@ -173,13 +173,13 @@ const VIRTUAL_NETWORK_PEERING: &[Setting] = &[
     read("peerCompleteVnets"),
     read("localSubnetNames"),
     read("remoteSubnetNames"),
-    marked("enableOnlyIPv6Peering", When::True, "IPv6 is peered, and IPv4 is not"),
+    marked("enableOnlyIPv6Peering", When::True, "only IPv6 is peered"),
     marked(
         "peeringSyncLevel",
         When::Not("FullyInSync"),
-        "the peering carries an older address space of one side until it is synchronised",
+        "the peering uses an outdated address space of one side until it is synchronized",
     ),
-    no_path("doNotVerifyRemoteGateways", "decides whether the peering may be made"),
+    no_path("doNotVerifyRemoteGateways", "only validates the creation of the peering"),
     no_path("remoteAddressSpace", OTHERS),
     no_path("remoteVirtualNetworkAddressSpace", OTHERS),
     no_path("localAddressSpace", OTHERS),
@@ -194,7 +194,7 @@ const ROUTE_TABLE: &[Setting] = &[
     marked(
         "disablePeeringRoute",
         When::Not("None"),
-        "the subnets get no routes to peered virtual networks, and need routes of the user's own",
+        "the subnets get no routes to peered virtual networks and need user routes",
     ),
     no_path("subnets", OTHERS),
 ];
@@ -203,7 +203,7 @@ const ROUTE: &[Setting] = &[
     read("addressPrefix"),
     read("nextHopType"),
     read("nextHopIpAddress"),
-    marked("nextHop", When::Present, "several next hops share the packets of the route"),
+    marked("nextHop", When::Present, "packets of the route are distributed over several next hops"),
     no_path("hasBgpOverride", STATE),
 ];
 
@@ -215,14 +215,14 @@ const CIRCUIT: &[Setting] = &[
     read("serviceProviderProvisioningState"),
     read("bandwidthInGbps"),
     read("expressRoutePort"),
-    marked("globalReachEnabled", When::True, "Global Reach may join the circuit to another one"),
-    marked("allowGlobalReach", When::True, "Global Reach may join the circuit to another one"),
+    marked("globalReachEnabled", When::True, "Global Reach may connect the circuit to another one"),
+    marked("allowGlobalReach", When::True, "Global Reach may connect the circuit to another one"),
     no_path("serviceKey", SECRET),
     no_path("authorizationKey", SECRET),
     no_path("authorizations", SECRET),
     no_path("authorizationStatus", STATE),
     no_path("allowClassicOperations", LABEL),
-    no_path("enableDirectPortRateLimit", "bounds the rate, not the path"),
+    no_path("enableDirectPortRateLimit", "limits the rate, not the path"),
     no_path("serviceProviderNotes", LABEL),
     no_path("stag", LABEL),
 ];
@@ -242,35 +242,35 @@ const PEERING: &[Setting] = &[
     marked(
         "ipv6PeeringConfig.routeFilter",
         When::If(other_filter),
-        "IPv6 has a route filter of its own; the network file has one for both families",
+        "IPv6 has its own route filter; a network file has one for both families",
     ),
     marked(
         "ipv6PeeringConfig",
         When::If(ipv6_alone),
-        "IPv6 is on and IPv4 is off; the network file has one state for both families",
+        "IPv6 is enabled and IPv4 is disabled; a network file has one state for both families",
     ),
     marked(
         "microsoftPeeringConfig.legacyMode",
         When::Not("0"),
-        "Microsoft advertises all its prefixes without a route filter",
+        "Microsoft advertises all its prefixes even without a route filter",
     ),
     marked(
         "connections",
         When::Present,
-        "Global Reach joins the circuit to another one, so that their sites reach each other",
+        "Global Reach connects the circuit to another one, so that their sites reach each other",
     ),
     marked(
         "peeredConnections",
         When::Present,
-        "Global Reach joins the circuit to another one, so that their sites reach each other",
+        "Global Reach connects the circuit to another one, so that their sites reach each other",
     ),
     marked("expressRouteConnection", When::Present, "the circuit is connected to a virtual hub"),
     no_path(
         "microsoftPeeringConfig.advertisedCommunities",
-        "tags what the customer advertises, for its own use",
+        "tags the customer's advertised prefixes, for its own use",
     ),
-    no_path("microsoftPeeringConfig.customerASN", "serves the validation of what is advertised"),
-    no_path("microsoftPeeringConfig.routingRegistryName", "serves the validation of what is advertised"),
+    no_path("microsoftPeeringConfig.customerASN", "is used to validate the advertised prefixes"),
+    no_path("microsoftPeeringConfig.routingRegistryName", "is used to validate the advertised prefixes"),
     no_path("azureASN", "is 12076"),
     no_path("primaryAzurePort", LABEL),
     no_path("secondaryAzurePort", LABEL),
@@ -285,8 +285,8 @@ const ROUTE_FILTER: &[Setting] =
 
 const ROUTE_FILTER_RULE: &[Setting] = &[
     read("communities"),
-    marked("access", When::Not("Allow"), "the rule takes communities away that others allow"),
-    marked("routeFilterRuleType", When::Not("Community"), "the rule does not go by communities"),
+    marked("access", When::Not("Allow"), "the rule denies communities that others allow"),
+    marked("routeFilterRuleType", When::Not("Community"), "the rule does not match on communities"),
 ];
 
 const GATEWAY: &[Setting] = &[
@@ -298,46 +298,50 @@ const GATEWAY: &[Setting] = &[
     marked(
         "allowNonVirtualWanTraffic",
         When::True,
-        "virtual networks outside the virtual WAN on the same circuit reach those of the hub",
+        "virtual networks outside the virtual WAN that share the circuit reach those of the hub",
     ),
     marked(
         "bgpSettings.asn",
         When::Not("65515"),
-        "the gateway announces its routes with this number in the path",
+        "the gateway advertises its routes with this ASN in the path",
     ),
     marked(
         "bgpSettings.bgpPeeringAddresses[].customBgpIpAddresses",
         When::Present,
-        "the gateway speaks BGP from these addresses",
+        "the gateway uses these addresses for BGP",
     ),
-    marked("natRules", When::Present, "the gateway translates addresses of tunnels"),
-    marked("enableBgpRouteTranslationForNat", When::True, "the gateway announces translated prefixes"),
+    marked("natRules", When::Present, "the gateway translates addresses in tunnels"),
+    marked("enableBgpRouteTranslationForNat", When::True, "the gateway advertises translated prefixes"),
     marked("customRoutes", When::Present, "point-to-site clients get these routes"),
     marked(
         "vpnClientConfiguration",
         When::Present,
         "the addresses of point-to-site clients are reached through the gateway",
     ),
-    marked("gatewayDefaultSite", When::Present, "the default route leads through the tunnel to this site"),
+    marked("gatewayDefaultSite", When::Present, "the default route points through the tunnel to this site"),
     marked("adminState", When::Not("Enabled"), "the gateway forwards nothing"),
-    marked("extendedLocation", When::Present, "an edge zone does not route as its region does"),
-    marked("vNetExtendedLocationResourceId", When::Present, "an edge zone does not route as its region does"),
-    no_path("vpnType", "the tunnels are left out as a whole, and said"),
+    marked("extendedLocation", When::Present, "routing in an edge zone differs from its region"),
+    marked(
+        "vNetExtendedLocationResourceId",
+        When::Present,
+        "routing in an edge zone differs from its region",
+    ),
+    no_path("vpnType", "tunnels are not imported, which is reported"),
     no_path("vpnGatewayGeneration", LABEL),
-    no_path("enableBgp", "each connection says it"),
+    no_path("enableBgp", "is set on each connection"),
     no_path("active", LABEL),
-    no_path("activeActive", "two instances forward alike"),
+    no_path("activeActive", "both instances forward in the same way"),
     no_path("enableDnsForwarding", NAMES),
     no_path("inboundDnsForwardingEndpoint", NAMES),
     no_path("disableIPSecReplayProtection", CRYPTO),
     no_path("disableIpSecReplayProtection", CRYPTO),
-    no_path("enablePrivateIpAddress", "a tunnel over a circuit says its own addresses"),
+    no_path("enablePrivateIpAddress", "a tunnel over a circuit has its own addresses"),
     no_path("enableHighBandwidthVpnGateway", LABEL),
     no_path("enableAdvancedConnectivity", LABEL),
     no_path("virtualNetworkGatewayPolicyGroups", LABEL),
     no_path("virtualNetworkGatewayMigrationStatus", STATE),
     no_path("remoteVirtualNetworkPeerings", OTHERS),
-    no_path("autoScaleConfiguration", "bounds the rate, not the path"),
+    no_path("autoScaleConfiguration", "limits the rate, not the path"),
     no_path("resiliencyModel", LABEL),
     no_path("packetCaptureDiagnosticState", STATE),
 ];
@@ -347,51 +351,43 @@ const CONNECTION: &[Setting] = &[
     read("virtualNetworkGateway1"),
     read("peer"),
     read("expressRouteCircuitPeering"),
-    // Of a connection to a circuit; that of a tunnel is marked.
+    // The weight of a connection to a circuit is read, that of a tunnel is marked.
     read("routingWeight"),
-    marked("routingWeight", When::If(weight_of_tunnel), "the gateway prefers this tunnel by its weight"),
+    marked(
+        "routingWeight",
+        When::If(weight_of_tunnel),
+        "the weight affects the gateway's choice between tunnels",
+    ),
     read("expressRouteGatewayBypass"),
     marked(
         "enablePrivateLinkFastPath",
         When::True,
-        "FastPath: packets from on-premises reach private endpoints past the gateway",
+        "FastPath: packets from on-premises to private endpoints bypass the gateway",
     ),
     marked(
         "enableBgp",
         When::If(static_tunnel),
-        "the tunnel has static routes: what its local network gateway lists",
+        "the tunnel has static routes to the prefixes of its local network gateway",
     ),
-    marked(
-        "usePolicyBasedTrafficSelectors",
-        When::True,
-        "the tunnel carries pairs of prefixes, and no others",
-    ),
-    marked(
-        "trafficSelectorPolicies",
-        When::Present,
-        "the tunnel carries these pairs of prefixes, and no others",
-    ),
+    marked("usePolicyBasedTrafficSelectors", When::True, "the tunnel carries only certain pairs of prefixes"),
+    marked("trafficSelectorPolicies", When::Present, "the tunnel carries only these pairs of prefixes"),
     marked("egressNatRules", When::Present, "the tunnel translates addresses"),
     marked("ingressNatRules", When::Present, "the tunnel translates addresses"),
-    marked("gatewayCustomBgpIpAddresses", When::Present, "the tunnel speaks BGP from these addresses"),
-    marked(
-        "connectionStatus",
-        When::If(not_connected),
-        "the connection carried nothing when it was exported",
-    ),
-    no_path("virtualNetworkGateway2", "the tunnel is left out as a whole, and said"),
-    no_path("localNetworkGateway2", "the tunnel is left out as a whole, and said"),
-    no_path("routingConfiguration", "the connection of a hub is left out as a whole, and said"),
-    no_path("enableInternetSecurity", "the connection of a hub is left out as a whole, and said"),
+    marked("gatewayCustomBgpIpAddresses", When::Present, "the tunnel uses these addresses for BGP"),
+    marked("connectionStatus", When::If(not_connected), "the connection was down when it was exported"),
+    no_path("virtualNetworkGateway2", "the tunnel is not imported, which is reported"),
+    no_path("localNetworkGateway2", "the tunnel is not imported, which is reported"),
+    no_path("routingConfiguration", "connections of a hub are not imported, which is reported"),
+    no_path("enableInternetSecurity", "connections of a hub are not imported, which is reported"),
     no_path("authorizationKey", SECRET),
     no_path("sharedKey", SECRET),
     no_path("certificateAuthentication", SECRET),
     no_path("authenticationType", CRYPTO),
     no_path("ipsecPolicies", CRYPTO),
     no_path("connectionProtocol", CRYPTO),
-    no_path("connectionMode", "decides which side begins"),
-    no_path("dpdTimeoutSeconds", "decides how soon a dead tunnel shows"),
-    no_path("useLocalAzureIpAddress", "decides between which addresses the tunnel runs"),
+    no_path("connectionMode", "determines which side initiates"),
+    no_path("dpdTimeoutSeconds", "sets the time to detect a dead tunnel"),
+    no_path("useLocalAzureIpAddress", "selects the tunnel's own addresses"),
     no_path("tunnelProperties", LABEL),
     no_path("tunnelConnectionStatus", STATE),
     no_path("egressBytesTransferred", STATE),
@@ -407,11 +403,11 @@ const PRIVATE_ENDPOINT: &[Setting] = &[
     no_path("customNetworkInterfaceName", LABEL),
     no_path("ipVersionType", LABEL),
     no_path("networkInterfaces", LABEL),
-    no_path("privateLinkServiceConnections", "decides which service answers"),
-    no_path("manualPrivateLinkServiceConnections", "decides which service answers"),
+    no_path("privateLinkServiceConnections", "selects the service"),
+    no_path("manualPrivateLinkServiceConnections", "selects the service"),
 ];
 
-/// IPv6 is filtered by another route filter than IPv4.
+/// Returns whether IPv6 has a different route filter than IPv4.
 fn other_filter(peering: Object<'_>, value: &Value) -> bool {
     let id = |value: &Value| {
         let id = value.get("id").and_then(Value::as_str).or_else(|| value.as_str())?;
@@ -421,7 +417,7 @@ fn other_filter(peering: Object<'_>, value: &Value) -> bool {
     !super::is_empty(value) && ipv4.is_some() && id(value) != ipv4
 }
 
-/// IPv4 is disabled and IPv6 is not.
+/// Returns whether IPv4 is disabled and IPv6 is not.
 fn ipv6_alone(peering: Object<'_>, value: &Value) -> bool {
     let off = |object: Object<'_>| {
         object.raw_text("state").is_some_and(|text| text.eq_ignore_ascii_case("Disabled"))
@@ -442,7 +438,7 @@ fn static_tunnel(connection: Object<'_>, value: &Value) -> bool {
     is_tunnel(connection) && super::flag(value) != Some(true)
 }
 
-/// The other states, `Connecting` and `Unknown`, say nothing either way.
+/// Returns whether a connection is down; the states `Connecting` and `Unknown` are inconclusive.
 fn not_connected(_: Object<'_>, value: &Value) -> bool {
     value.as_str().is_some_and(|state| state.eq_ignore_ascii_case("NotConnected"))
 }

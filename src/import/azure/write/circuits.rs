@@ -1,4 +1,4 @@
-//! Circuits and their peerings.
+//! Writes circuits and their peerings.
 
 use super::super::finding::Finding;
 use super::super::records::{Circuit, Peering, PeeringType, RouteFilter};
@@ -37,7 +37,7 @@ impl Writer<'_> {
         self.unused_filters();
     }
 
-    /// Why a circuit can only be a comment.
+    /// Returns why a circuit can only be a comment.
     pub(super) fn why_unusable(&self, circuit: &Circuit) -> Option<Finding> {
         let mut missing = Vec::new();
         if circuit.peering_location.is_none() {
@@ -83,7 +83,7 @@ impl Writer<'_> {
         if let Some(tier) = &circuit.tier {
             yaml.field("sku", &scalar(&tier.to_ascii_lowercase()));
             if circuit.tier_differs {
-                yaml.comment("The SKU's name and tier differ in the export; this is the tier.");
+                yaml.comment("The name and the tier of the SKU differ in the export; this is the tier.");
                 self.findings.push(Finding::TierDiffers { circuit: name.clone(), tier: tier.clone() });
             }
         }
@@ -97,7 +97,9 @@ impl Writer<'_> {
             yaml.field("port", "direct");
         }
         if circuit.in_service == Some(false) {
-            yaml.comment("The export says that it is not in service: disabled until it is.");
+            yaml.comment(
+                "The circuit is not in service according to the export, so its peerings are disabled.",
+            );
             self.findings.push(Finding::NotInService { circuit: name.clone() });
         }
         for peering in &circuit.peerings {
@@ -123,12 +125,12 @@ impl Writer<'_> {
                 self.findings.push(finding);
             }
             (None, None) => {
-                self.yaml.comment("No route filter is attached: Microsoft advertises nothing.");
+                self.yaml.comment("No route filter is attached, so Microsoft advertises nothing.");
                 self.findings.push(Finding::NoFilter { circuit: name.to_owned() });
             }
         }
         if peering.validation_needed {
-            self.yaml.comment("Microsoft has still to validate what is advertised.");
+            self.yaml.comment("Microsoft has not yet validated the advertised prefixes.");
             self.findings.push(Finding::NotValidated { circuit: name.to_owned() });
         }
         let (public, private) =
@@ -139,7 +141,8 @@ impl Writer<'_> {
             self.findings.push(finding);
         }
         self.yaml.list("advertised", &prefixes(public));
-        self.yaml.comment("TODO: what clients look like on the circuit, inside what is advertised:");
+        self.yaml
+            .comment("TODO: the addresses to which clients are translated, inside the advertised prefixes:");
         self.yaml.comment("nat: []");
         self.findings.push(Finding::NatUnknown { circuit: name.to_owned() });
         self.connections(name, peering);
@@ -171,7 +174,7 @@ impl Writer<'_> {
         self.yaml.close();
     }
 
-    /// The names of a filter's known communities, as comments.
+    /// Returns the names of a filter's known communities, as comments.
     fn catalog_names(&self, filter: &RouteFilter) -> Vec<String> {
         let name = |community: &Community| {
             let known = self.catalog.community(*community)?;
@@ -216,7 +219,7 @@ impl Writer<'_> {
         self.yaml.close();
     }
 
-    /// What both peerings have alike.
+    /// Writes what both kinds of peering have.
     fn session(&mut self, circuit: &Circuit, peering: &Peering) {
         if !peering.enabled || circuit.in_service == Some(false) {
             self.yaml.field("state", "disabled");
@@ -224,13 +227,15 @@ impl Writer<'_> {
         match peering.peer_asn {
             Some(asn) if is_own(asn) => self.yaml.field("autonomous_system", &asn.to_string()),
             Some(asn) => {
-                self.yaml.comment(&format!("TODO: autonomous_system, which cannot be {asn} as exported."));
+                self.yaml.comment(&format!(
+                    "TODO: autonomous_system; the exported value {asn} cannot be the customer's."
+                ));
             }
             None => {}
         }
     }
 
-    /// The two connections: Microsoft's addresses, and the tables that were exported.
+    /// Writes the two connections: Microsoft's addresses, and the exported tables.
     fn connections(&mut self, circuit: &str, peering: &Peering) {
         let Some(kind) = peering.kind.kind() else { return };
         let joined = self.joined;
@@ -248,7 +253,7 @@ impl Writer<'_> {
                     table.routes.iter().any(|route| route.advertiser == Some(Advertiser::Microsoft))
                 })
             };
-            // With comments alone the key would stand without a value.
+            // The key would have no value if it were followed only by comments.
             let named = tables.iter().any(|table| told(table) && self.learned_path(*table).is_some());
             let off = self.yaml.is_off() || addresses.is_empty() && !named;
             let before = self.yaml.switch_off(off);
@@ -257,10 +262,10 @@ impl Writer<'_> {
                 let told = told(&table);
                 match self.learned_path(table) {
                     _ if !told => {
-                        self.yaml.comment("TODO: its exported table has no route of which it is known that Microsoft advertises it");
+                        self.yaml.comment("TODO: its exported table has no route that is known to be advertised by Microsoft");
                     }
                     Some(path) => self.yaml.field("learned", &scalar_path(&path)),
-                    None => self.yaml.comment("TODO: its routes are written to a file with `--output`"),
+                    None => self.yaml.comment("TODO: `--output` writes its routes to a file"),
                 }
             }
             self.yaml.list("peer_addresses", &addresses);
@@ -269,7 +274,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The tables, by index, of a circuit's peering: of one connection, or of all.
+    /// Returns the tables, by index, of a circuit's peering: of one connection, or of all.
     fn tables_of(
         &self,
         circuit: usize,
@@ -306,7 +311,7 @@ impl Writer<'_> {
     }
 }
 
-/// `1 Gbps`, `50 Mbps`.
+/// Formats a bandwidth: `1 Gbps`, `50 Mbps`.
 fn bandwidth(megabits: u64) -> String {
     match (megabits / 1000, megabits % 1000) {
         (gigabits, 0) if gigabits > 0 => format!("{gigabits} Gbps"),
@@ -314,13 +319,12 @@ fn bandwidth(megabits: u64) -> String {
     }
 }
 
-/// Whether a number can be the customer's own (expressroute-routing; IANA's registry).
+/// Returns whether an ASN can be the customer's (expressroute-routing; IANA's registry).
 fn is_own(number: u32) -> bool {
     !matches!(number, 0 | 12076 | 23456 | 65515..=65520 | 65535 | u32::MAX)
 }
 
-/// Microsoft's address on the network of a session: the second that hosts can have
-/// (expressroute-routing).
+/// Returns Microsoft's address on the network of a session: the second host address (expressroute-routing).
 fn microsofts_address(link: &IpPrefix) -> Option<String> {
     let text =
         |address: std::net::IpAddr| prefix(&IpPrefix::host(address)).replace("/32", "").replace("/128", "");
@@ -335,7 +339,7 @@ fn microsofts_address(link: &IpPrefix) -> Option<String> {
     }
 }
 
-/// A path as a scalar; it is made of folders that the user named and of names of ours.
+/// Returns a path as a scalar; it consists of folders that the user named and of generated names.
 fn scalar_path(path: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./".contains(letter);
     if path.chars().all(plain) && path.starts_with(|letter: char| letter.is_ascii_alphabetic()) {

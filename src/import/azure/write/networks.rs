@@ -1,4 +1,4 @@
-//! Virtual networks with subnets, gateways and peerings, and route tables of the user's own.
+//! Writes virtual networks with subnets, gateways and peerings, and route tables.
 
 use super::super::finding::Finding;
 use super::super::records::{
@@ -9,11 +9,12 @@ use super::Writer;
 use crate::addr::IpPrefix;
 use crate::rib::Community;
 
-/// The type of a next hop that a plan or a template does not tell.
+/// The type of a next hop that a plan or a template does not contain.
 pub(in crate::import) const UNKNOWN: &str = "unknown";
 
 impl Writer<'_> {
-    /// Of each virtual network why it is not written, if so: those that circuits lead to come first.
+    /// Returns for each virtual network why it is not written, if so. Virtual networks that are connected to circuits
+    /// take precedence.
     pub(super) fn find_overlaps(&self) -> Vec<Option<Finding>> {
         let networks = &self.joined.virtual_networks;
         let linked = self.joined.circuits.iter().flat_map(|circuit| self.joined.linked(circuit));
@@ -84,7 +85,7 @@ impl Writer<'_> {
             if community.asn() == Community::MICROSOFT {
                 self.yaml.field("bgp_community", &community.to_string());
             } else {
-                self.yaml.comment(&format!("Its community {community} is not one of Azure."));
+                self.yaml.comment(&format!("Its community {community} is not an Azure community."));
             }
         }
         if !network.subnets.is_empty() {
@@ -145,7 +146,7 @@ impl Writer<'_> {
         if subnet.default_outbound_access == Some(false) {
             yaml.field("default_outbound_access", "false");
             if !subnet.nat_gateway {
-                yaml.comment("If its machines have public addresses, which no export of networks tells: public_addresses: true");
+                yaml.comment("If its machines have public addresses, which network exports do not contain: public_addresses: true");
             }
         }
         if subnet.nat_gateway {
@@ -154,7 +155,7 @@ impl Writer<'_> {
         yaml.end();
     }
 
-    /// The gateway, where its SKU or a weight is worth a word.
+    /// Writes the gateway, if it has a SKU, a weight or another setting.
     fn gateway(&mut self, index: usize) {
         let joined = self.joined;
         let Some(network) = joined.virtual_networks.get(index) else { return };
@@ -218,7 +219,7 @@ impl Writer<'_> {
         yaml.close();
     }
 
-    /// A gateway of which nothing is to be said but that it is there: a peered virtual network uses it.
+    /// Writes a gateway of which only its existence is known: a peered virtual network uses it.
     fn gateway_of_others(&mut self, index: usize) {
         let joined = self.joined;
         let Some(network) = joined.virtual_networks.get(index) else { return };
@@ -246,7 +247,7 @@ impl Writer<'_> {
         self.yaml.field("gateway", "{}");
     }
 
-    /// Whether a peering joins subnets alone of which none is in the file, on one side.
+    /// Returns whether a peering connects only certain subnets, and none of them is in the file on one side.
     fn joins_nothing(&self, network: &VirtualNetwork, peering: &VirtualNetworkPeering, at: usize) -> bool {
         let (Some([local, remote]), Some(other)) = (&peering.subnets, self.joined.virtual_networks.get(at))
         else {
@@ -272,7 +273,7 @@ impl Writer<'_> {
                 Some(at) => written.push((at, peering)),
                 None => {
                     comments.push(format!(
-                        "TODO: it is peered with {name}, which was not exported or is left out"
+                        "TODO: it is peered with {name}, which was not exported or not imported"
                     ));
                     if !self.is_off() {
                         let network = self.networks.get(index).cloned().unwrap_or_default();
@@ -284,14 +285,16 @@ impl Writer<'_> {
         written.retain(|(at, peering)| {
             let nothing = self.joins_nothing(network, peering, *at);
             if nothing {
-                comments
-                    .push(format!("TODO: its peering {} joins subnets that were not exported", peering.name));
+                comments.push(format!(
+                    "TODO: its peering {} connects subnets that were not exported",
+                    peering.name
+                ));
                 if !self.is_off() {
                     let name = self.networks.get(index).cloned().unwrap_or_default();
                     self.findings.push(Finding::Unsupported {
                         resource: format!("virtualNetworks/virtualNetworkPeerings {name}/{}", peering.name),
                         setting: Some("peerCompleteVnets: false".to_owned()),
-                        effect: "the subnets that are listed are peered, and none of them was exported"
+                        effect: "only the listed subnets are peered, and none of them was exported"
                             .to_owned(),
                         at: peering.source.clone(),
                     });
@@ -333,7 +336,7 @@ impl Writer<'_> {
         yaml.close();
     }
 
-    /// Connections that the file cannot show.
+    /// Reports connections that the file cannot represent.
     fn connection_findings(&mut self) {
         self.tunnels(None);
         let joined = self.joined;
@@ -368,7 +371,7 @@ impl Writer<'_> {
             return;
         }
         self.yaml.blank();
-        self.yaml.comment("Route tables of the user's own, which subnets name.");
+        self.yaml.comment("Route tables, which subnets reference.");
         self.yaml.open("route_tables");
         for (index, table) in joined.route_tables.iter().enumerate() {
             self.route_table(index, table);
@@ -404,7 +407,7 @@ impl Writer<'_> {
         self.yaml.end();
     }
 
-    /// The line of a route, or why there is none.
+    /// Returns the line of a route, or why it cannot be written.
     fn user_route(&self, route: &UserRoute) -> Result<String, String> {
         let destination = match &route.destination {
             Destination::Prefix(destination) => prefix(destination),
@@ -416,14 +419,18 @@ impl Writer<'_> {
         let next_hop = match (route.next_hop_type.to_ascii_lowercase().as_str(), route.next_hop) {
             ("virtualappliance", Some(address)) => format!("virtual-appliance {address}"),
             ("virtualappliance", None) => {
-                return Err(format!("`{destination}` has a virtual appliance without address"));
+                return Err(format!(
+                    "`{destination}` has a virtual appliance without an address as next hop"
+                ));
             }
             ("internet", _) => "internet".to_owned(),
             ("none", _) => "none".to_owned(),
             ("virtualnetworkgateway", _) => "virtual-network-gateway".to_owned(),
             ("vnetlocal", _) => "virtual-network".to_owned(),
             (UNKNOWN, _) => "unknown".to_owned(),
-            (other, _) => return Err(format!("`{destination}` leads to a next hop of type `{other}`")),
+            (other, _) => {
+                return Err(format!("`{destination}` has a next hop of unsupported type `{other}`"));
+            }
         };
         let next_hop = if next_hop.contains(':') { format!("\"{next_hop}\"") } else { next_hop };
         Ok(format!("- {{prefix: {destination}, next_hop: {next_hop}}}"))
@@ -434,13 +441,13 @@ impl Writer<'_> {
     }
 }
 
-/// Whether a subnet has addresses, all in the address space.
+/// Returns whether a subnet has addresses, all within the address space.
 fn inside(subnet: &Subnet, network: &VirtualNetwork) -> bool {
     let covered = |prefix: &IpPrefix| network.prefixes.iter().any(|space| space.covers(*prefix));
     !subnet.prefixes.is_empty() && subnet.prefixes.iter().all(covered)
 }
 
-/// The names, as they stand in the file, of those subnets of a virtual network that a peering joins.
+/// Returns the names, as written in the file, of the subnets of a virtual network that a peering connects.
 fn joined_subnets(network: &VirtualNetwork, names: &[String]) -> Vec<String> {
     let named = |subnet: &&Subnet| names.iter().any(|name| name.eq_ignore_ascii_case(&subnet.name));
     let written = network.subnets.iter().filter(named).filter(|subnet| inside(subnet, network));

@@ -1,4 +1,4 @@
-//! Sites, of which exports say next to nothing.
+//! Writes sites, of which exports contain almost nothing.
 
 use super::super::Site;
 use super::super::finding::Finding;
@@ -6,11 +6,11 @@ use super::super::yaml::{prefixes, scalar};
 use super::Writer;
 use crate::addr::IpPrefix;
 
-/// The site that stands for all that are not known.
+/// The site that stands for all unknown ones.
 const UNKNOWN_SITE: &str = "unknown-site";
 
 impl Writer<'_> {
-    /// Writes the sites; `false` where nothing can be one.
+    /// Writes the sites; `false` if there are no possible sites.
     pub(super) fn sites(&mut self) -> bool {
         let given = &self.options.sites;
         let placeholder =
@@ -27,21 +27,21 @@ impl Writer<'_> {
         self.findings.push(Finding::SiteLinksUnknown);
         let yaml = &mut self.yaml;
         yaml.blank();
-        yaml.comment("Where clients sit.");
+        yaml.comment("The locations of clients.");
         yaml.open("sites");
         for site in sites {
             yaml.begin();
             if placeholder.is_some() {
                 yaml.comment(
-                    "TODO: no export tells where clients sit. This site stands for all of them: its",
+                    "TODO: no export contains the locations of clients. This site stands for all of them; its",
                 );
-                yaml.comment("prefixes are what is advertised on private peering, servers included.");
+                yaml.comment("prefixes are those advertised on private peering, including servers.");
             }
             yaml.field("name", &scalar(&site.name));
             yaml.list("prefixes", &prefixes(&site.prefixes));
-            yaml.comment("TODO: how it reaches the internet; as it stands, it does not:");
+            yaml.comment("TODO: how it reaches the internet; without this line it does not:");
             yaml.comment("internet: {nat: [203.0.113.0/28], default_route: both}");
-            yaml.comment("TODO: the circuits whose routes its edge learns; as it stands, all of them:");
+            yaml.comment("TODO: the circuits whose routes its edge learns; without this line, all of them:");
             yaml.comment("circuits: []");
             yaml.end();
         }
@@ -49,7 +49,7 @@ impl Writer<'_> {
         true
     }
 
-    /// What is advertised on private peering of any circuit, the default route aside.
+    /// Returns the prefixes advertised on private peering of any circuit, except the default route.
     fn advertised(&self) -> Vec<IpPrefix> {
         let circuits = self.joined.circuits.iter();
         let mut all = circuits.flat_map(|circuit| self.joined.advertised(circuit).0).collect::<Vec<_>>();

@@ -1,12 +1,12 @@
-//! Gateways of a VPN and their tunnels: which site a tunnel ends at no export tells, so each is a finding.
+//! Writes VPN gateways and their tunnels. No export contains the site of a tunnel, so each is a finding.
 
 use super::super::arm::ArmId;
 use super::super::finding::Finding;
 use super::Writer;
 
 impl Writer<'_> {
-    /// Tells the gateways and tunnels of a virtual network, as comments where it stands; of none, all that belong to no
-    /// virtual network of the file.
+    /// Reports the gateways and tunnels of a virtual network, as comments in its place; with `None`, those that
+    /// belong to no virtual network of the file.
     pub(super) fn tunnels(&mut self, of: Option<usize>) {
         let joined = self.joined;
         let network = of.and_then(|index| self.networks.get(index)).cloned();
@@ -34,7 +34,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The virtual network that a gateway stands in, of those in the file.
+    /// Returns the virtual network of a gateway, among those in the file.
     pub(super) fn network_of(&self, gateway: Option<&ArmId>) -> Option<usize> {
         let gateway = gateway?;
         let record = self.joined.gateways.iter().find(|record| record.id.as_ref() == Some(gateway));
