@@ -39,15 +39,15 @@ impl Declared {
 
     /// Accepts assumptions about whole resources, which mean that these move no path; returns the first assumption
     /// that matches no resource of these sides.
-    pub(super) fn accept(sides: &mut [&mut Self], told: &Unknowns) -> Option<String> {
+    pub(super) fn accept(sides: &mut [&mut Self], unknowns: &Unknowns) -> Option<String> {
         for side in &mut *sides {
             let here = |place: &&String| side.has(place);
-            let settled = told.used.iter().filter(here).cloned().collect::<Vec<_>>();
-            side.accepted.extend(told.idle.iter().filter(here).cloned().collect::<Vec<_>>());
+            let settled = unknowns.used.iter().filter(here).cloned().collect::<Vec<_>>();
+            side.accepted.extend(unknowns.idle.iter().filter(here).cloned().collect::<Vec<_>>());
             side.accepted.extend(settled.iter().cloned());
             side.settled.extend(settled);
         }
-        told.idle.iter().find(|place| !sides.iter().any(|side| side.accepted.contains(*place))).cloned()
+        unknowns.idle.iter().find(|place| !sides.iter().any(|side| side.accepted.contains(*place))).cloned()
     }
 }
 

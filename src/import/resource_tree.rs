@@ -194,12 +194,12 @@ pub(super) fn endpoint_address(
     address: &str,
     attribute: &str,
 ) {
-    let told = |pointer: &str, item: &str| {
+    let is_known = |pointer: &str, item: &str| {
         let items = resource.pointer(pointer).and_then(Value::as_array);
         items.into_iter().flatten().any(|part| part.pointer(item).is_some_and(|value| !value.is_null()))
     };
-    let known = told("/properties/customDnsConfigs", "/ipAddresses")
-        || told("/properties/ipConfigurations", "/properties/privateIPAddress");
+    let known = is_known("/properties/customDnsConfigs", "/ipAddresses")
+        || is_known("/properties/ipConfigurations", "/properties/privateIPAddress");
     if !is_endpoint(resource) || known {
         return;
     }

@@ -186,7 +186,8 @@ enum PathPart {
 /// Why a text is not an AS path pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not an AS path pattern at `{word}`; use ASNs, `.` for one AS, `.*` for any number of them, `^` for the start and `$` for the end"
+    "`{text}` is not an AS path pattern, because `{word}` is not understood; \
+    use ASNs, `.` for one AS, `.*` for any number of them, `^` for the start and `$` for the end"
 )]
 pub struct AsPathPatternError {
     /// The whole text.

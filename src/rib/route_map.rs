@@ -248,11 +248,11 @@ impl Clause {
 
     /// Like [`Self::matches`], but `None` if the result depends on unknown attributes.
     pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
-        let judged = self.matches.iter().map(|condition| condition.judge(prefix, attributes, peer));
+        let evaluated = self.matches.iter().map(|condition| condition.judge(prefix, attributes, peer));
         let (mut all, mut unknown) = (true, false);
-        for judged in judged {
-            all &= judged != Some(false);
-            unknown |= judged.is_none();
+        for evaluated in evaluated {
+            all &= evaluated != Some(false);
+            unknown |= evaluated.is_none();
         }
         (!all || !unknown).then_some(all)
     }

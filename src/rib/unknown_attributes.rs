@@ -111,11 +111,12 @@ impl RouteMap {
             };
             for state in states {
                 let asked = clause.sequence >= state.from;
-                let judged = if asked { clause.judge(prefix, &state.attributes, peer) } else { Some(false) };
-                if judged != Some(true) {
+                let evaluated =
+                    if asked { clause.judge(prefix, &state.attributes, peer) } else { Some(false) };
+                if evaluated != Some(true) {
                     go_on(state.clone());
                 }
-                if judged == Some(false) {
+                if evaluated == Some(false) {
                     continue;
                 }
                 let mut state = state;

@@ -130,11 +130,7 @@ fn what_is_no_template_is_refused() {
         ("{}", None, TemplateError::NotATemplate),
         ("[]", None, TemplateError::NotATemplate),
         (empty.as_str(), Some("{}"), TemplateError::NoParameters),
-        (
-            empty.as_str(),
-            Some("x"),
-            TemplateError::Syntax { what: "the parameter file", line: 1, column: 1 },
-        ),
+        (empty.as_str(), Some("x"), TemplateError::Syntax { what: "the parameter file", line: 1, column: 1 }),
     ] {
         assert_eq!(read(text, parameters, &none).err(), Some(expected), "{text}");
     }

@@ -78,11 +78,11 @@ pub fn read(
     let outer = Scope::new(&template, given, &work);
     reading.template(&template, &outer);
     let Reading { mut declared, ignored, ledger } = reading;
-    let told = ledger.finish();
-    if let Some(place) = Declared::accept(&mut [&mut declared], &told) {
-        return Err(TemplateError::Assumption { nearest: told.nearest(&place), place });
+    let unknowns = ledger.finish();
+    if let Some(place) = Declared::accept(&mut [&mut declared], &unknowns) {
+        return Err(TemplateError::Assumption { nearest: unknowns.nearest(&place), place });
     }
-    Ok(Template { declared, unknown: told.unknown, ignored })
+    Ok(Template { declared, unknown: unknowns.unknown, ignored })
 }
 
 fn json_of(text: &str, what: &'static str) -> Result<Value, TemplateError> {

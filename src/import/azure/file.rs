@@ -11,7 +11,7 @@ use super::kind::ExportKind;
 use super::notes::{ReadNotes, Tolerance};
 use super::object::Object;
 use super::records::{PeeringType, Record, TableHints};
-use super::settings::{Judged, Place};
+use super::settings::{Evaluated, Place};
 use super::{Refusal, resources, settings, tables};
 use crate::catalog::import as text;
 use crate::import::azure::redact::scrub;
@@ -25,7 +25,7 @@ pub(super) struct Content {
     pub(super) counts: BTreeMap<ExportKind, u64>,
     pub(super) notes: ReadNotes,
     /// The result of evaluating the settings of its resources.
-    pub(super) judged: Judged,
+    pub(super) evaluated: Evaluated,
 }
 
 /// Reads a file; `name` is its name without folders.
@@ -84,7 +84,7 @@ fn settings_of(
     content: &mut Content,
 ) -> bool {
     let Some((kind, name)) = type_and_name(object) else { return false };
-    settings::judge(&kind, object, Place { name: &name, source }, address, &mut content.judged);
+    settings::evaluate(&kind, object, Place { name: &name, source }, address, &mut content.evaluated);
     settings::effect_of(&kind).is_some()
 }
 
@@ -152,15 +152,15 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
     for (group, row) in rows {
         let unsupported = settings_of(row, file, &|_| None, content);
         // A hub's gateway and connections are read in addition to being marked.
-        let told = |kind: &ExportKind| {
+        let is_read = |kind: &ExportKind| {
             !unsupported
                 || matches!(kind, ExportKind::Gateway | ExportKind::Connection)
                 || kind.no_place().is_some()
         };
-        let Some(kind) = ExportKind::of(row).filter(told) else {
+        let Some(kind) = ExportKind::of(row).filter(is_read) else {
             if unsupported {
                 *content.counts.entry(ExportKind::Unsupported).or_default() += 1;
-                content.records.extend(content.judged.marked.drain(..).map(Record::Finding));
+                content.records.extend(content.evaluated.marked.drain(..).map(Record::Finding));
                 continue;
             }
             refusal.get_or_insert(Refusal::Unrecognised);
@@ -176,7 +176,7 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
             refusal.get_or_insert(Refusal::OtherProvider);
         } else if let Some(remedy) = kind.no_place() {
             if let Some(effect) = kind.affects().filter(|_| !unsupported) {
-                content.judged.marked.push(Finding::Unsupported {
+                content.evaluated.marked.push(Finding::Unsupported {
                     resource: kind.to_string(),
                     setting: None,
                     effect: effect.to_owned(),

@@ -50,7 +50,7 @@ resource!(
 );
 
 /// Joins the records of the files, in order, with the user's descriptions of circuits.
-pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
+pub(super) fn join(records: Vec<Record>, described: &[super::Circuit]) -> Joined {
     let mut joined = Joined::default();
     let mut peerings = Vec::new();
     let mut circuits = Unique::default();
@@ -75,8 +75,8 @@ pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
         }
     }
     joined.circuits = circuits.finish(&mut joined.findings);
-    for circuit in told {
-        tell(circuit, &mut joined.circuits);
+    for circuit in described {
+        fill_in(circuit, &mut joined.circuits);
     }
     joined.filters = filters.finish(&mut joined.findings);
     joined.virtual_networks = virtual_networks.finish(&mut joined.findings);
@@ -91,10 +91,10 @@ pub(super) fn join(records: Vec<Record>, told: &[super::Circuit]) -> Joined {
 }
 
 /// Fills in properties of a circuit that exports lack, or adds the circuit if they do not contain it.
-fn tell(told: &super::Circuit, circuits: &mut Vec<Circuit>) {
-    let same = |known: &&mut Circuit| known.name.eq_ignore_ascii_case(&told.name);
-    let (location, tier) = (told.peering_location.clone(), told.sku.name().to_owned());
-    let megabits = told.bandwidth.bits_per_second() / 1_000_000;
+fn fill_in(described: &super::Circuit, circuits: &mut Vec<Circuit>) {
+    let same = |known: &&mut Circuit| known.name.eq_ignore_ascii_case(&described.name);
+    let (location, tier) = (described.peering_location.clone(), described.sku.name().to_owned());
+    let megabits = described.bandwidth.bits_per_second() / 1_000_000;
     if let Some(known) = circuits.iter_mut().find(same) {
         known.peering_location.get_or_insert(location);
         known.tier.get_or_insert(tier);
@@ -103,7 +103,7 @@ fn tell(told: &super::Circuit, circuits: &mut Vec<Circuit>) {
     }
     circuits.push(Circuit {
         id: None,
-        name: told.name.clone(),
+        name: described.name.clone(),
         peering_location: Some(location),
         tier: Some(tier),
         tier_differs: false,

@@ -1,7 +1,7 @@
 //! Imports Azure exports: saved output of `az … -o json`, REST and PowerShell.
 //!
 //! ```text
-//! file ─document─▶ answers ─kind─▶ records ─join─▶ one network ─write─▶ network.yaml + tables of routes
+//! file ─document─▶ responses ─kind─▶ records ─join─▶ one network ─write─▶ network.yaml + tables of routes
 //! ```
 //!
 //! A file may contain one response or several, with the command in a comment and with warnings or other text around
@@ -199,7 +199,7 @@ impl Import {
     /// Adds the contents of a file, and marks what a network file cannot represent.
     fn take(&mut self, name: &str, source: &str, content: Content) {
         self.records.extend(content.records);
-        for finding in content.judged.marked {
+        for finding in content.evaluated.marked {
             match &finding {
                 Finding::Unsupported { at, .. } if self.accepted.contains(at) => {
                     self.used.insert(at.clone());
@@ -207,7 +207,7 @@ impl Import {
                 _ => self.records.push(Record::Finding(finding)),
             }
         }
-        for (setting, count) in content.judged.unknown {
+        for (setting, count) in content.evaluated.unknown {
             *self.unknown.entry(setting).or_default() += count;
         }
         for (tolerance, count, first) in content.notes.iter() {

@@ -252,7 +252,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         }
     }
 
-    /// Like [`Self::value`], for a value that the network file can record as unknown; an error only if it cannot.
+    /// Like [`Self::value`], for a value that the network file can record as unknown; `Err` if it must do so.
     fn value_or_word(
         &mut self,
         instance: &Instance<'p>,
@@ -321,7 +321,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         Some(self.known(assumed.as_str()?))
     }
 
-    /// Returns the id of a resource by its address, or the planned id of the resource that has this id.
+    /// Returns the id of a resource by its address; for an id, the planned id of the resource that will have it.
     fn known(&self, text: &str) -> String {
         let instances = self.configuration.instances;
         let same = |index: usize| {

@@ -130,12 +130,12 @@ pub fn read(text: &str, assumptions: &Assumptions) -> Result<Plan, PlanError> {
     let mut described = Described::default();
     described.add(&before);
     described.add(&after);
-    let told = ledger.finish();
-    if let Some(place) = Declared::accept(&mut [&mut before, &mut after], &told) {
-        return Err(PlanError::Assumption { nearest: told.nearest(&place), place });
+    let unknowns = ledger.finish();
+    if let Some(place) = Declared::accept(&mut [&mut before, &mut after], &unknowns) {
+        return Err(PlanError::Assumption { nearest: unknowns.nearest(&place), place });
     }
     tracing::debug!(before = before.resources.len(), after = after.resources.len(), "plan read");
-    Ok(Plan { before, after, described, unknown: told.unknown, notes })
+    Ok(Plan { before, after, described, unknown: unknowns.unknown, notes })
 }
 
 fn side(

@@ -9,8 +9,7 @@ use crate::diag::{InputError, Limited};
 /// of a collector with a hundred full tables.
 pub const MAX_TABLE_BYTES: u64 = 4 << 30;
 
-/// The longest line of a table: a BGP message has at most 65,535 bytes (RFC 8654), and a line of text takes a few
-/// times that.
+/// The longest line of a table. A BGP message has at most 65,535 bytes (RFC 8654), whose decimal notation is shorter.
 const LONGEST_LINE: u64 = 256 << 10;
 
 /// Why reading of a text table stopped; wrapped in an [`io::Error`].
@@ -147,7 +146,7 @@ mod tests {
     use super::*;
     use crate::rib::import::Imported;
 
-    fn told(result: Result<Imported, ImportError>) -> String {
+    fn message(result: Result<Imported, ImportError>) -> String {
         result.map_or_else(|error| error.to_string(), |table| format!("{} routes", table.routes.len()))
     }
 
@@ -175,7 +174,7 @@ mod tests {
             ),
             (mrt, "MRT"),
         ] {
-            let plain = told(read_with("t", text.as_slice(), 70_000));
+            let plain = message(read_with("t", text.as_slice(), 70_000));
             assert_eq!(
                 plain,
                 format!("`t` cannot be read: {}", InputError::TooLarge { limit: 70_000 }),
@@ -184,10 +183,10 @@ mod tests {
             let gzip = packed(&text);
             assert!(gzip.len() < 70_000);
             let unpacked = InputError::UnpacksTooLarge { limit: 70_000 };
-            let gzip = told(read_with("t", gzip.as_slice(), 70_000));
+            let gzip = message(read_with("t", gzip.as_slice(), 70_000));
             assert_eq!(gzip, format!("`t` cannot be read: {unpacked}"), "{what}");
         }
-        assert_eq!(told(read_with("t", b"10.0.0.0/8\n".as_slice(), 11)), "1 routes");
+        assert_eq!(message(read_with("t", b"10.0.0.0/8\n".as_slice(), 11)), "1 routes");
     }
 
     #[test]
@@ -208,23 +207,23 @@ mod tests {
             ),
             (b"{\"routes\":{},\n\"vrf\":\"M\xfcnchen\"}".to_vec(), "line 2, column 9 is not UTF-8"),
         ] {
-            let plain = told(read("t", bytes.as_slice()));
+            let plain = message(read("t", bytes.as_slice()));
             assert!(plain.starts_with("`t` cannot be read: ") && plain.contains(place), "{plain}");
-            assert_eq!(told(read("t", packed(&bytes).as_slice())), plain);
+            assert_eq!(message(read("t", packed(&bytes).as_slice())), plain);
         }
         for text in ["\u{feff}10.0.0.0/8", "\u{feff}prefix,med\n10.0.0.0/8,1"] {
-            assert_eq!(told(read("t", text.as_bytes())), "1 routes");
+            assert_eq!(message(read("t", text.as_bytes())), "1 routes");
         }
         let frr = "\u{feff}{\"routes\":{\"10.0.0.0/8\":[{\"valid\":true}]}}";
-        assert_eq!(told(read("t", frr.as_bytes())), "1 routes");
+        assert_eq!(message(read("t", frr.as_bytes())), "1 routes");
     }
 
     #[test]
     fn one_line_or_value_is_bounded() {
         let long = " ".repeat(300 << 10);
         for text in [format!("10.0.0.0/8\n10.0.0.0/8{long}\n"), format!("prefix,med\n1{long},\n")] {
-            let told = told(read("t", text.as_bytes()));
-            assert!(told.contains("line 2 has more than 262144 bytes"), "{told}");
+            let message = message(read("t", text.as_bytes()));
+            assert!(message.contains("line 2 has more than 262144 bytes"), "{message}");
         }
         let value = "1,".repeat(3 << 20);
         for text in [
@@ -232,8 +231,8 @@ mod tests {
             format!("{{\"routes\":{{\"10.0.0.0/8\":\n\"\\\"{value}\"}}}}"),
             format!("{{\n\"{value}\":1}}"),
         ] {
-            let told = told(read("t", text.as_bytes()));
-            assert!(told.contains("line 2 has a JSON value of more than 4194304 bytes"), "{told}");
+            let message = message(read("t", text.as_bytes()));
+            assert!(message.contains("line 2 has a JSON value of more than 4194304 bytes"), "{message}");
         }
     }
 }

@@ -368,7 +368,7 @@ impl Builder {
         let mut table = self.table;
         if self.has_many || rows::is_written_down(table.format) {
             rows::thin_out(&mut table, &mut self.rows);
-            rows::tell(&mut table, self.rows);
+            rows::report(&mut table, self.rows);
         }
         tracing::debug!(
             name,

@@ -126,7 +126,7 @@ fn replaced(table: &Imported) -> Option<Vec<usize>> {
 }
 
 /// Counts the removed routes: as repeated if the remaining row has the same attributes, otherwise as replaced.
-pub(super) fn tell(table: &mut Imported, rows: Rows) {
+pub(super) fn report(table: &mut Imported, rows: Rows) {
     if rows.gone.is_empty() {
         return;
     }
@@ -149,10 +149,10 @@ mod tests {
     use super::super::{read, read_as};
     use super::*;
 
-    type Told = (ImportNote, u64, Vec<String>);
+    type NoteAt = (ImportNote, u64, Vec<String>);
 
     /// Returns the remaining routes, by prefix and MED, and the notes with their lines.
-    fn judged(text: &str) -> (Vec<String>, Vec<Told>) {
+    fn outcome(text: &str) -> (Vec<String>, Vec<NoteAt>) {
         let table = read("t", text.as_bytes()).unwrap();
         let said = |route: &ImportedRoute| {
             let set = table.attributes.get(route.route.attributes).unwrap();
@@ -167,30 +167,30 @@ mod tests {
 
     #[test]
     fn the_later_row_stands() {
-        let (routes, notes) = judged(
+        let (routes, notes) = outcome(
             "prefix,med,peer\n10.0.0.0/8,1,a\n\n# a comment\n10.0.0.0/8,2,b\n10.0.0.0/8,3,a\n11.0.0.0/8,1,a\n\
              nothing,1,a\n10.0.0.0/8,3,a\n",
         );
         assert_eq!(routes, ["10.0.0.0/8 Some(2)", "11.0.0.0/8 Some(1)", "10.0.0.0/8 Some(3)"]);
-        let told = |note, places: &[&str]| {
+        let note_at = |note, places: &[&str]| {
             (note, places.len() as u64, places.iter().map(|&place| place.to_owned()).collect::<Vec<_>>())
         };
         assert_eq!(
             notes,
             [
-                told(ImportNote::NotAPrefix, &["line 8 nothing"]),
-                told(ImportNote::Replaced, &["line 2 10.0.0.0/8"]),
-                told(ImportNote::Repeated, &["line 6 10.0.0.0/8"]),
+                note_at(ImportNote::NotAPrefix, &["line 8 nothing"]),
+                note_at(ImportNote::Replaced, &["line 2 10.0.0.0/8"]),
+                note_at(ImportNote::Repeated, &["line 6 10.0.0.0/8"]),
             ]
         );
         // With another next hop it may be from another peer.
-        let (routes, notes) = judged(
+        let (routes, notes) = outcome(
             "prefix,med,next_hop\n10.0.0.0/8,1,192.0.2.1\n10.0.0.0/8,2,192.0.2.2\n10.0.0.0/8,3,192.0.2.1\n",
         );
         assert_eq!(routes, ["10.0.0.0/8 Some(2)", "10.0.0.0/8 Some(3)"]);
-        assert_eq!(notes, [told(ImportNote::Replaced, &["line 2 10.0.0.0/8"])]);
+        assert_eq!(notes, [note_at(ImportNote::Replaced, &["line 2 10.0.0.0/8"])]);
         // Clearing host bits turns two prefixes into one; a router's table is not changed.
-        let (routes, notes) = judged("10.0.0.0/8\n10.0.0.1/8\n");
+        let (routes, notes) = outcome("10.0.0.0/8\n10.0.0.1/8\n");
         assert_eq!((routes.len(), notes.len()), (1, 2));
         let bird = "10.0.0.0/8 via 192.0.2.1 on eth0 [a 12:00] * (100) [AS1i]\n";
         let bird = read_as("t", TableFormat::Bird, [bird, bird].concat().as_bytes()).unwrap();
@@ -272,7 +272,7 @@ mod tests {
                 .filter(stands)
                 .map(|index| format!("10.{}.0.0/16 Some({})", rows[index].0, rows[index].2))
                 .collect();
-            let (fast, notes) = judged(&text);
+            let (fast, notes) = outcome(&text);
             assert_eq!(fast, slow, "{text}");
             let counted: u64 = notes.iter().map(|(_, count, _)| count).sum();
             assert_eq!(counted, (rows.len() - slow.len()) as u64);

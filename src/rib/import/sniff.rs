@@ -251,7 +251,7 @@ fn has_protocol(line: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> String {
+    fn message(text: &str) -> String {
         match format("t", text.as_bytes()) {
             Ok(format) => format.to_string(),
             Err(error) => error.to_string(),
@@ -293,8 +293,11 @@ mod tests {
             ("Codes: C - connected\n", "show ip route"),
             ("10.0.0.0/8 via 192.0.2.1 dev eth0 proto bgp metric 20\n", "ip route"),
         ] {
-            let told = told(text);
-            assert!(told.contains(name) && told.contains("not a supported routing table"), "{text}: {told}");
+            let message = message(text);
+            assert!(
+                message.contains(name) && message.contains("not a supported routing table"),
+                "{text}: {message}"
+            );
         }
     }
 
@@ -318,12 +321,12 @@ mod tests {
                  use the complete output of one command, or CSV with a column `prefix`".to_owned(),
             ),
         ] {
-            assert_eq!(told(&text), expected, "{text}");
+            assert_eq!(message(&text), expected, "{text}");
         }
         // A full head ends in the middle of a line.
         let long = format!("{}10.0.0.0/8 and", "10.0.0.0/8\n".repeat(super::super::HEAD / 11 - 1));
         let head = long.get(..long.len().min(super::super::HEAD)).unwrap();
         let full = format!("{head}{}", " ".repeat(super::super::HEAD - head.len()));
-        assert_eq!(told(&full), "list of prefixes");
+        assert_eq!(message(&full), "list of prefixes");
     }
 }

@@ -3,7 +3,7 @@
 //! [`table`] lists the settings of every resource type that affects routing: settings that are read into the network
 //! file, unsupported settings that are marked if their value changes a path, and settings that do not affect paths.
 //! [`whole`] lists the types that affect routing and that a network file cannot represent at all. Exports, templates
-//! and plans all use [`judge`], with the names of Azure Resource Manager. A setting in neither list is counted by
+//! and plans all use [`evaluate`], with the names of Azure Resource Manager. A setting in neither list is counted by
 //! name and reported once.
 
 mod table;
@@ -21,7 +21,7 @@ pub(in crate::import) use unsupported_types::{WHOLE, effect_of};
 
 /// The result of evaluating the settings of resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::import) struct Judged {
+pub(in crate::import) struct Evaluated {
     /// Settings that affect routing and that a network file cannot express.
     pub(in crate::import) marked: Vec<Finding>,
     /// Settings in no list, as `virtualNetworks.fooBar`, with the number of resources that have them.
@@ -46,15 +46,15 @@ pub(in crate::import) const NOT_TOLD: &str = "not known";
 /// # Complexity
 ///
 /// Linear in the size of the resource.
-pub(super) fn judge(
+pub(super) fn evaluate(
     kind: &str,
     object: Object<'_>,
     place: Place<'_>,
     address: &dyn Fn(&str) -> Option<String>,
-    judged: &mut Judged,
+    evaluated: &mut Evaluated,
 ) {
     if let Some(effect) = effect_of(kind) {
-        judged.marked.push(Finding::Unsupported {
+        evaluated.marked.push(Finding::Unsupported {
             resource: format!("{kind} {}", place.name),
             setting: None,
             effect: effect.to_owned(),
@@ -70,13 +70,13 @@ pub(super) fn judge(
                     let id = inner.raw_text("id").and_then(address);
                     let name = format!("{}/{}", place.name, inner.text("name").unwrap_or_default());
                     let source = id.as_deref().unwrap_or(place.source);
-                    judge(of, inner, Place { name: &name, source }, address, judged);
+                    evaluate(of, inner, Place { name: &name, source }, address, evaluated);
                 }
             }
             Meaning::Marked(when, effect) => {
                 let values = values(object, setting.path);
                 if let Some(value) = values.into_iter().find(|value| when.holds(object, value)) {
-                    judged.marked.push(Finding::Unsupported {
+                    evaluated.marked.push(Finding::Unsupported {
                         resource: format!("{kind} {}", place.name),
                         setting: Some(format!("{}: {}", setting.path.replace("[]", ""), shown(value))),
                         effect: effect.to_owned(),
@@ -88,7 +88,7 @@ pub(super) fn judge(
     }
     for (key, value) in object.fields() {
         if !is_empty(value) && !is_listed(key, settings) {
-            *judged.unknown.entry(format!("{kind}.{}", scrub(key))).or_default() += 1;
+            *evaluated.unknown.entry(format!("{kind}.{}", scrub(key))).or_default() += 1;
         }
     }
 }
@@ -203,11 +203,11 @@ pub(in crate::import) fn only_marked(kind: &str, path: &str) -> bool {
 
 /// Adds the names of the settings of a raw resource that are in no list.
 pub(in crate::import) fn unknown_in(kind: &str, resource: &Value, unknown: &mut BTreeMap<String, u64>) {
-    let mut judged = Judged::default();
+    let mut evaluated = Evaluated::default();
     if let Some(object) = Object::of(resource) {
-        judge(kind, object, Place { name: "", source: "" }, &|_| None, &mut judged);
+        evaluate(kind, object, Place { name: "", source: "" }, &|_| None, &mut evaluated);
     }
-    for (name, count) in judged.unknown {
+    for (name, count) in evaluated.unknown {
         *unknown.entry(name).or_default() += count;
     }
 }

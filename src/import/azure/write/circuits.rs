@@ -248,20 +248,20 @@ impl Writer<'_> {
             if addresses.is_empty() && tables.is_empty() {
                 continue;
             }
-            let told = |table: &usize| {
+            let has_routes = |table: &usize| {
                 joined.tables.get(*table).is_some_and(|table| {
                     table.routes.iter().any(|route| route.advertiser == Some(Advertiser::Microsoft))
                 })
             };
             // The key would have no value if it were followed only by comments.
-            let named = tables.iter().any(|table| told(table) && self.learned_path(*table).is_some());
+            let named = tables.iter().any(|table| has_routes(table) && self.learned_path(*table).is_some());
             let off = self.yaml.is_off() || addresses.is_empty() && !named;
             let before = self.yaml.switch_off(off);
             self.yaml.open(connection.name());
             for table in tables {
-                let told = told(&table);
+                let has_routes = has_routes(&table);
                 match self.learned_path(table) {
-                    _ if !told => {
+                    _ if !has_routes => {
                         self.yaml.comment("TODO: its exported table has no route that is known to be advertised by Microsoft");
                     }
                     Some(path) => self.yaml.field("learned", &scalar_path(&path)),

@@ -219,7 +219,7 @@ impl Writer<'_> {
         yaml.close();
     }
 
-    /// Writes a gateway of which only its existence is known: a peered virtual network uses it.
+    /// Writes a gateway without details, which must exist because a peered virtual network uses it.
     fn gateway_of_others(&mut self, index: usize) {
         let joined = self.joined;
         let Some(network) = joined.virtual_networks.get(index) else { return };
