@@ -196,8 +196,8 @@ impl DecisionProcess {
     ///
     /// The order of the candidates affects only their indexes, unless several are left after all steps
     /// ([`DecisionStep::CandidateOrder`]). This holds for MED too, which is compared among all remaining routes and
-    /// not pair by pair. However, a route that loses may remove another by its MED and so change the best path (RFC
-    /// 3345).
+    /// not pair by pair. However, a route that loses may remove another by its MED and so change the best path
+    /// (RFC 3345).
     pub fn select(&self, candidates: &[&Attributes]) -> Option<Selection> {
         if candidates.len() <= 1 {
             candidates.first()?;

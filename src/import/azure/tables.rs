@@ -75,8 +75,7 @@ fn gateway_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute>
     Some(route)
 }
 
-/// Reads `{"addressPrefix": ["0.0.0.0/0"], "nextHopIpAddress": [], "nextHopType": "Internet", "source": …, "state":
-/// …}`.
+/// Reads `{"addressPrefix": ["0.0.0.0/0"], "nextHopIpAddress": [], "nextHopType": "Internet", "source": …, "state": …}`.
 fn effective_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     const KNOWN: &[&str] = &[
         "addressPrefix",

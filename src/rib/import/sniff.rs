@@ -185,8 +185,8 @@ fn is_junos(line: &str) -> bool {
     counts || line.starts_with("+ = Active Route") || protocol() == Some(true)
 }
 
-/// Returns whether a line is a route of `show ip bgp` from IOS, NX-OS, EOS or FRR: `*> 10.0.0.0/8  192.0.2.1  0  100
-/// 0 65001 i`.
+/// Returns whether a line is a route of `show ip bgp` from IOS, NX-OS, EOS or FRR:
+/// `*> 10.0.0.0/8  192.0.2.1  0  100  0 65001 i`.
 fn is_bgp_row(line: &str) -> bool {
     let (status, rest) = line.trim_start().split_at_checked(2).unwrap_or_default();
     let marked = status.starts_with(['*', 'r', 's', 'd', 'h', 'S', 'R'])
@@ -202,8 +202,8 @@ fn is_bgp_row(line: &str) -> bool {
     marked && address(0) && (address(1) || origin)
 }
 
-/// Returns whether a line is a route of `show ip route` from IOS, EOS, FRR (`B  10.0.0.0/8 [20/0] via 192.0.2.1,
-/// 1w2d`) or NX-OS (`10.0.0.0/8, ubest/mbest: 1/0`).
+/// Returns whether a line is a route of `show ip route` from IOS, EOS, FRR
+/// (`B  10.0.0.0/8 [20/0] via 192.0.2.1, 1w2d`) or NX-OS (`10.0.0.0/8, ubest/mbest: 1/0`).
 fn is_rib_row(line: &str) -> bool {
     let preference =
         line.split_once('[').and_then(|(_, rest)| rest.split_once(']')).is_some_and(|(inside, _)| {
