@@ -343,7 +343,7 @@ fn push(converted: &mut Declared, instance: &Instance<'_>, id: &str, resource: V
 /// The beginning of ids whose subscription the plan does not contain.
 const PLANNED: &str = "/subscriptions/planned/";
 
-/// Returns an id from its resource group on.
+/// Returns the part of an id that begins with its resource group.
 fn group_on(id: &str) -> &str {
     let at = id.match_indices('/').nth(2).map_or(0, |(at, _)| at);
     id.get(at..).unwrap_or_default()
