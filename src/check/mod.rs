@@ -1,5 +1,5 @@
-//! Floor 8: what a valid network file will not do as it was probably meant, what its user demands of it, and what a
-//! change of it moves.
+//! Floor 8: likely mistakes in a valid network file (lint), the user's own checks of it, and the paths that a
+//! change moves (diff).
 //!
 //! ```text
 //! Network + Catalog ─lint─▶ Diagnostics ─┐
@@ -29,7 +29,7 @@
 //! ");
 //! let network = network::read(&source, &catalog).0.ok_or("an error in the file")?;
 //! let found = lint(Inputs::new(&network, &catalog))?;
-//! // Power Platform lives in both regions of the pair, and the filter has one.
+//! // Power Platform runs in both regions of the pair, but the filter contains only one.
 //! assert!(found.iter().any(|finding| finding.code.name() == "lint::power-platform-pair"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

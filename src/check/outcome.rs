@@ -1,27 +1,27 @@
-//! What a check came to: plain data that every output of `check` and `diff` is written from.
+//! The outcome of a check: plain data from which every output of `check` and `diff` is written.
 
 use std::net::IpAddr;
 
 use crate::diag::{Severity, Source, Span};
 
-/// How a check ended. [`Self::Failed`] and [`Self::CannotJudge`] never let a build pass; whether
-/// [`Self::Warned`] does, its severity decides (see [`CheckOutcome::objects`]).
+/// The status of a check. [`Self::Failed`] and [`Self::CannotJudge`] always fail a build; [`Self::Warned`] fails it
+/// depending on its severity (see [`CheckOutcome::objects`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// It holds.
+    /// The check passed.
     Passed,
-    /// It does not hold, and a waiver that has not expired says why that is accepted.
+    /// The check failed, but a waiver that has not expired accepts the failure.
     Waived,
-    /// It does not hold, and its severity is a warning or less.
+    /// The check failed, and its severity is warning or lower.
     Warned,
-    /// It does not hold.
+    /// The check failed.
     Failed,
-    /// It cannot be told whether it holds: an input is missing, sources conflict, or nothing was in its scope.
+    /// The check could not be evaluated: an input is missing, sources conflict, or its scope is empty.
     CannotJudge,
 }
 
 impl Status {
-    /// All of them, from the best to the worst.
+    /// All statuses, from best to worst.
     pub const ALL: [Self; 5] = [Self::Passed, Self::Waived, Self::Warned, Self::Failed, Self::CannotJudge];
 
     /// The word used in every output.
@@ -36,29 +36,29 @@ impl Status {
     }
 }
 
-/// What kind of check it was.
+/// The kind of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CheckKind {
-    /// A rule of the readiness list; its id is the rule's code.
+    /// A readiness rule; its id is the rule's code.
     Lint,
-    /// An assertion of the user's.
+    /// An assertion written by the user.
     Assertion,
-    /// A flow with its expected path, of the user's.
+    /// A flow with its expected path, written by the user.
     Example,
-    /// A bound on what a change may move.
+    /// A limit on how much a change may move.
     Budget,
-    /// A change against what was declared to change.
+    /// A change compared with its declared intent.
     Intent,
-    /// Address by address: nothing was lost in a comparison.
+    /// A control sum of a comparison: every address was counted.
     Sum,
-    /// A waiver, judged by itself: expired, or of no use.
+    /// A waiver itself: expired or unused.
     Waiver,
     /// Whether the inputs could be read and used.
     Input,
 }
 
 impl CheckKind {
-    /// All of them, in the order reports name them.
+    /// All kinds, in the order in which reports list them.
     pub const ALL: [Self; 8] = [
         Self::Lint,
         Self::Assertion,
@@ -90,59 +90,59 @@ impl CheckKind {
 pub struct Place {
     /// The file.
     pub source: Source,
-    /// Where in it.
+    /// The position in the file.
     pub span: Span,
 }
 
 /// An address that shows why a check failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
-    /// Where the packet starts: a site, or `VIRTUAL-NETWORK/SUBNET`.
+    /// The vantage point: a site, or `VIRTUAL-NETWORK/SUBNET`.
     pub vantage: String,
-    /// Where it goes.
+    /// The destination of the packet.
     pub address: IpAddr,
-    /// Why it goes there, sentence by sentence.
+    /// The explanation of its path, sentence by sentence.
     pub explanation: Vec<String>,
 }
 
-/// Why a failed check is accepted for a while.
+/// Accepts a failed check until a given day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiver {
-    /// Why, in the user's words.
+    /// The reason, in the user's words.
     pub reason: String,
-    /// The last day on which it counts.
+    /// The last day on which the waiver is valid.
     pub expires: jiff::civil::Date,
 }
 
-/// One check and what it came to.
+/// One check and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckOutcome {
-    /// Its name, unique among the user's own; a lint's code.
+    /// The name of the check, unique among the user's own checks; for a lint rule, its code.
     pub id: String,
-    /// What kind of check.
+    /// The kind of check.
     pub kind: CheckKind,
-    /// What it demands, in a few words.
+    /// The requirement, in a few words.
     pub title: String,
-    /// How grave a failure is, as the user or the rule has it.
+    /// The severity of a failure, set by the user or the rule.
     pub severity: Severity,
-    /// How it ended.
+    /// The status.
     pub status: Status,
-    /// What was found, in one sentence with its subject; what holds where it passed.
+    /// The finding, in one sentence that names its subject; if the check passed, what was verified.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     pub remedy: Option<String>,
-    /// What the rule means, with its source, where it is one of ours.
+    /// The explanation of a built-in rule, with its source.
     pub explanation: Option<&'static str>,
-    /// The line that caused it, or the check itself where no line did.
+    /// The line that caused the finding, or the check itself if there is none.
     pub place: Option<Place>,
-    /// An address that shows it.
+    /// An address that demonstrates the failure.
     pub witness: Option<Witness>,
-    /// The waiver that accepts it.
+    /// The waiver that accepts the failure.
     pub waiver: Option<Waiver>,
 }
 
 impl CheckOutcome {
-    /// Whether a build must not pass with it, where warnings count from `fail_on` on.
+    /// Whether the outcome fails a build. Warnings count if their severity is at least `fail_on`.
     pub fn objects(&self, fail_on: Severity) -> bool {
         match self.status {
             Status::Passed | Status::Waived => false,
@@ -151,7 +151,7 @@ impl CheckOutcome {
         }
     }
 
-    /// How it ended in one word that tells advice from a warning.
+    /// Returns the status in one word that distinguishes advice from a warning.
     pub fn word(&self) -> &'static str {
         match (self.status, self.severity) {
             (Status::Warned, Severity::Advice) => "advice",

@@ -1,25 +1,25 @@
-//! Many outcomes as one verdict, and how many there were of each.
+//! The verdict over all outcomes, and the number of outcomes of each kind.
 
 use std::collections::BTreeSet;
 
 use super::outcome::{CheckKind, CheckOutcome, Status};
 use crate::diag::Severity;
 
-/// What all checks of a run come to, from the best to the worst.
+/// The result of all checks of a run, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// Nothing to object to.
+    /// All checks passed.
     Passed,
-    /// Nothing worse than warnings, of a severity that was asked to count.
+    /// Nothing worse than warnings, at least one of them at or above the requested severity.
     Warned,
-    /// Something does not hold.
+    /// At least one check failed.
     Failed,
-    /// Something could not be judged, or no check ran at all.
+    /// At least one check could not be evaluated, or no check ran at all.
     CannotJudge,
 }
 
 impl Verdict {
-    /// The verdict where warnings count from `fail_on` on.
+    /// Returns the verdict. Warnings count if their severity is at least `fail_on`.
     pub fn of(outcomes: &[CheckOutcome], fail_on: Severity) -> Self {
         let one = |outcome: &CheckOutcome| match outcome.status {
             Status::CannotJudge => Self::CannotJudge,
@@ -41,22 +41,22 @@ impl Verdict {
     }
 }
 
-/// How many checks ran, and how their outcomes fall. A check with several findings has several outcomes.
+/// The number of checks that ran, and of outcomes by status. A check with several findings has several outcomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Checks, each counted once.
     pub ran: usize,
-    /// Outcomes of advice.
+    /// Outcomes that are advice.
     pub advice: usize,
     /// Outcomes that are warnings.
     pub warnings: usize,
-    /// Checks that do not hold.
+    /// Checks that failed.
     pub failed: usize,
-    /// Checks that could not be judged.
+    /// Checks that could not be evaluated.
     pub cannot_judge: usize,
-    /// Checks that do not hold and are accepted for a while.
+    /// Checks that failed and have a waiver that has not expired.
     pub waived: usize,
-    /// Checks that hold.
+    /// Checks that passed.
     pub passed: usize,
 }
 
@@ -84,12 +84,12 @@ impl Tally {
         tally
     }
 
-    /// All of it in one clause, as `19 checks ran, 16 passed; found: 2 failed, 1 warning`. A check may find several
-    /// things, so what is found and what passed need not add up.
+    /// Returns all counts in one clause, such as `19 checks ran, 16 passed; found: 2 failed, 1 warning`. A check
+    /// may have several findings, so the counts need not add up.
     pub fn sentence(&self) -> String {
         let parts = [
             (self.failed, "failed", "failed"),
-            (self.cannot_judge, "cannot be judged", "cannot be judged"),
+            (self.cannot_judge, "cannot be evaluated", "cannot be evaluated"),
             (self.warnings, "warning", "warnings"),
             (self.advice, "of advice", "of advice"),
             (self.waived, "waived", "waived"),

@@ -1,4 +1,4 @@
-//! Findings that the network file accepts, with a reason and until a day.
+//! Findings that the network file accepts, with a reason and an expiry date.
 
 use jiff::civil::Date;
 
@@ -8,18 +8,18 @@ use crate::network::{Accepted, Network};
 
 use crate::check::lint::outcomes::outcome;
 
-/// What is left of findings, and what the file accepts of them.
+/// Findings, split into those the file accepts and those it does not.
 #[derive(Clone, Debug, Default)]
 pub struct Acceptance {
-    /// What is not accepted.
+    /// Findings that are not accepted.
     pub left: Diagnostics,
-    /// One outcome for each finding that is accepted, then a warning for each acceptance that nothing needs.
+    /// One outcome for each accepted finding, then a warning for each unused acceptance.
     pub outcomes: Vec<CheckOutcome>,
 }
 
-/// Sorts findings by what the network file accepts on a day. A finding counts as accepted where an entry names its code
-/// and, with `at`, a name that its message has in backticks or that stands at one of its places. One whose acceptance has
-/// expired says so.
+/// Splits findings by what the network file accepts on a given day. A finding is accepted if an entry names its code and,
+/// with `at`, a name that appears in backticks in its message or at one of its places. A finding whose acceptance has
+/// expired reports that.
 ///
 /// # Complexity
 ///
@@ -65,7 +65,7 @@ fn fits(entry: &Accepted, diagnostic: &Diagnostic) -> bool {
     stands || diagnostic.message.contains(&format!("`{}`", at.value))
 }
 
-/// The warning for an acceptance that nothing needs.
+/// The warning for an unused acceptance.
 fn superfluous(network: &Network, entry: &Accepted) -> CheckOutcome {
     let at = entry.at.as_ref().map(|at| format!(" at `{}`", at.value)).unwrap_or_default();
     CheckOutcome {
@@ -74,8 +74,8 @@ fn superfluous(network: &Network, entry: &Accepted) -> CheckOutcome {
         title: format!("accepted until {}: {}", entry.until, entry.reason),
         severity: Severity::Warning,
         status: Status::Warned,
-        message: format!("the rule `{}` finds nothing{at} that could be accepted", entry.code.value),
-        remedy: Some("remove the entry, or it will hide a finding to come".to_owned()),
+        message: format!("the rule `{}` has no finding{at} to accept", entry.code.value),
+        remedy: Some("remove the entry; otherwise it would hide a later finding".to_owned()),
         explanation: None,
         place: Some(Place { source: network.source.clone(), span: entry.code.span }),
         witness: None,
@@ -91,7 +91,7 @@ mod tests {
     use crate::diag::Source;
     use crate::engine::Inputs;
 
-    /// What is accepted and why, what is left of the rule, and the warnings about entries.
+    /// Accepted findings, remaining findings of the rule, and warnings about unused entries.
     #[test]
     fn findings_are_accepted_by_code_and_name_until_their_day() {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
@@ -108,13 +108,13 @@ mod tests {
         for (accepted, waived, left, unused) in [
             (String::new(), 0, 1, 0),
             (bfd(", until: 2027-06-30"), 1, 0, 0),
-            // The last day counts, the next does not.
+            // The expiry date itself is included; the next day is not.
             (bfd(", until: 2026-11-29"), 1, 0, 0),
             (bfd(", until: 2026-11-28"), 0, 1, 0),
             (bfd(", at: er1, until: 2027-06-30"), 1, 0, 0),
             (bfd(", at: er2, until: 2027-06-30"), 0, 1, 1),
             ("{code: \"lint::no-circuit\", reason: none, until: 2027-06-30}".to_owned(), 0, 1, 1),
-            // One that counts beside one that has expired.
+            // A valid entry next to an expired one.
             (format!("{}, {}", bfd(", until: 2026-01-01"), bfd(", until: 2027-01-01")), 1, 0, 0),
         ] {
             let network = network(&accepted);

@@ -1,9 +1,9 @@
-//! Rules over a network: Microsoft's readiness checklist and the mistakes that people really make.
+//! Rules about a network: Microsoft's readiness checklist and common mistakes.
 //!
-//! A rule is one function from the network to what it finds; each finding has its own code, whose
-//! explanation names the document that the rule comes from. What the network file's reader says
-//! already (a private number prepended, a pool that is not advertised, a default route on Microsoft
-//! peering, mixed clouds) is not said again here.
+//! A rule is one function from the network to its findings. Each finding has its own code, whose explanation names
+//! the document behind the rule. Problems that the reader of the network file already reports (a private ASN
+//! prepended, a pool that is not advertised, a default route on Microsoft peering, mixed clouds) are not repeated
+//! here.
 
 mod accepted_findings;
 mod azure;
@@ -29,7 +29,7 @@ pub use tables::unread_rows;
 
 use hops::sampled_flows::Trips;
 
-/// What a rule looks at.
+/// The input of a rule.
 struct Subject<'a> {
     inputs: Inputs<'a>,
     network: &'a Network,
@@ -42,7 +42,7 @@ struct Subject<'a> {
 /// A rule.
 type Rule = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 
-/// Every rule, in the order of their codes' importance.
+/// All rules, the most important first.
 const RULES: &[Rule] = &[
     peerings::filter::out_of_reach,
     peerings::filter::microsoft_365_premium,
@@ -108,17 +108,17 @@ const RULES: &[Rule] = &[
     azure::route_tables::without_effect,
 ];
 
-/// All that the rules find, ordered by place in the file. Where a table of routes that the network names is not in the
-/// inputs, rules that follow packets find nothing.
+/// Returns all findings of the rules, ordered by their place in the file. If a table of routes that the network names
+/// is missing from the inputs, rules that trace packets find nothing.
 ///
 /// # Errors
 ///
-/// [`SnapshotError`] when a shipped table was damaged before the program was built.
+/// [`SnapshotError`] if a shipped table was damaged before the program was built.
 ///
 /// # Complexity
 ///
-/// Quadratic in the prefixes that circuits and internet edges advertise, and in the kinds of places that routes tell apart;
-/// linear in all else.
+/// Quadratic in the prefixes that circuits and internet edges advertise, and in the kinds of places that routes
+/// distinguish; linear in everything else.
 pub fn lint(inputs: Inputs<'_>) -> Result<Diagnostics, SnapshotError> {
     let Inputs { network, catalog, .. } = inputs;
     let (geography, power_platform) = (geography()?, power_platform()?);
@@ -136,7 +136,7 @@ pub fn lint(inputs: Inputs<'_>) -> Result<Diagnostics, SnapshotError> {
 }
 
 impl Subject<'_> {
-    /// Packets between places of each kind, followed once for all rules; `None` where they cannot be.
+    /// Packets between places of each kind, traced once for all rules; `None` if they cannot be traced.
     fn trips(&self) -> Option<&Trips> {
         self.trips.get_or_init(|| Trips::of(self.inputs)).as_ref()
     }
@@ -147,7 +147,7 @@ impl Subject<'_> {
         Reach::by_table(circuit.sku.value, location, self.network.cloud, self.geography)
     }
 
-    /// A region's name for people, or as Azure Resource Manager spells it where none is known.
+    /// Returns the display name of a region, or its name in Azure Resource Manager if none is known.
     fn region_name<'n>(&'n self, region: &'n str) -> &'n str {
         let named = |record: &&GeographyRecord| record.arm_region.as_deref() == Some(region);
         let mut records = self.geography.iter().filter(named);

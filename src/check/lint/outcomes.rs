@@ -1,13 +1,13 @@
-//! What reading and the rules say, as outcomes of checks.
+//! Findings of the reader and of the rules, as outcomes of checks.
 
 use std::collections::BTreeSet;
 
 use super::super::outcome::{CheckKind, CheckOutcome, Place, Status};
 use crate::diag::{CODES, Code, CodeEntry, Diagnostic, Diagnostics, Severity};
 
-/// One outcome for each finding, in the order given, then one for each rule that found nothing, ordered by
-/// code. `found` is what reading the file and [`lint`](super::lint()) said about it, errors and what is accepted aside;
-/// that is among `accepted`, which come last.
+/// Returns one outcome for each finding, in the order given, then one for each rule without findings, ordered by code,
+/// and finally the `accepted` outcomes. `found` contains the findings of the reader and of [`lint`](super::lint()),
+/// without errors and without accepted findings.
 pub fn lint_outcomes(found: &Diagnostics, accepted: Vec<CheckOutcome>) -> Vec<CheckOutcome> {
     let mut outcomes: Vec<CheckOutcome> =
         found.iter().map(|diagnostic| outcome(diagnostic, Status::Warned)).collect();
@@ -21,14 +21,14 @@ pub fn lint_outcomes(found: &Diagnostics, accepted: Vec<CheckOutcome>) -> Vec<Ch
     outcomes
 }
 
-/// The outcomes for a file that cannot be used: no rule ran, each error is a check that cannot be judged, and
-/// what else reading said stands beside.
+/// Returns the outcomes for an unusable file. No rule ran; each error becomes a check that cannot be evaluated, and
+/// the other findings of the reader follow as warnings.
 pub fn unusable_outcomes(found: &Diagnostics) -> Vec<CheckOutcome> {
     let status = |severity| if severity == Severity::Error { Status::CannotJudge } else { Status::Warned };
     found.iter().map(|diagnostic| outcome(diagnostic, status(diagnostic.severity))).collect()
 }
 
-/// Whether a code is found by a rule over a whole network; others are found while reading.
+/// Whether a code belongs to a rule about the whole network; other codes are found while reading the file.
 fn is_rule(code: Code) -> bool {
     code.name().starts_with("lint::")
 }

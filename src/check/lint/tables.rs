@@ -1,4 +1,5 @@
-//! What reading a table of routes left out, at the line of the network file that names the table.
+//! Rows that the reader of a table of routes skipped, reported at the line of the network file that names the
+//! table.
 
 use std::fmt::Write as _;
 
@@ -7,25 +8,25 @@ use crate::engine::RouteTables;
 use crate::network::Network;
 use crate::rib::import::{FilePlace, ImportNotes};
 
-/// How many places of each reason are told.
+/// The number of places reported for each reason.
 const PLACES: usize = 3;
 
-/// One finding for the table that the network file names `written`: how many of its rows were left out, mended or
-/// passed over in part, the first of them, and why. `file` is how the table's file is called. A warning where answers
-/// may be others than the table's author meant, else an advice; `None` where there is nothing to say.
+/// Returns one finding for the table that the network file names `written`: how many of its rows were skipped,
+/// adjusted or read in part, the first of them, and why. `file` is the name of the table's file. The finding is a
+/// warning if paths may differ from what the table's author meant, otherwise advice; `None` if all rows were read.
 ///
-/// What a router's table rightly has and no path follows is not told: routes marked as not valid, tables that
-/// are not of unicast, updates, extended communities.
+/// Entries that are normal in a router's table but not used for forwarding are not reported: routes marked as
+/// invalid, non-unicast tables, updates, extended communities.
 pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &ImportNotes) -> Option<Diagnostic> {
     let told = || notes.iter().filter(|(note, _)| note.is_unreadable() || note.is_mended());
     told().next()?;
     let (left_out, mended) = (notes.unreadable(), notes.mended());
     let said = match (left_out, mended) {
-        (_, 0) => format!("{} left out", rows(left_out)),
-        (0, _) => format!("{} not taken as written", rows(mended)),
-        _ => format!("{} left out, {} not taken as written", rows(left_out), rows(mended)),
+        (_, 0) => format!("{} skipped", rows(left_out)),
+        (0, _) => format!("{} adjusted", rows(mended)),
+        _ => format!("{} skipped, {} adjusted", rows(left_out), rows(mended)),
     };
-    let mut help = "correct these or take them out".to_owned();
+    let mut help = "correct or remove these rows".to_owned();
     for (index, (note, count)) in told().enumerate() {
         let _ = write!(help, "{} {note}: ", if index == 0 { ":" } else { ";" });
         for (index, (place, text)) in count.places.iter().take(PLACES).enumerate() {

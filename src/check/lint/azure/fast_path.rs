@@ -1,4 +1,4 @@
-//! Rules about FastPath: whether it works as it is set up.
+//! Rules about FastPath: whether its configuration can work.
 
 use crate::check::lint::Subject;
 use crate::check::lint::hops::sampled_flows::names;
@@ -6,19 +6,20 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Probe, Reason};
 use crate::network::GatewaySku;
 
-/// FastPath at a gateway that cannot have it, or past a route table of which nobody can tell whether it counts.
+/// Reports FastPath at a gateway that does not support it, or where it is unknown whether a route table applies.
 pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     for own in &network.virtual_networks {
         let Some(gateway) = &own.gateway else { continue };
         let Some(span) = gateway.circuits.iter().find_map(|link| link.fast_path) else { continue };
         let Some(sku) = gateway.sku.filter(|sku| !has_fast_path(sku.value)) else { continue };
-        let message = format!("the gateway of `{}` ({}) cannot have FastPath", own.name, sku.value.name());
+        let message =
+            format!("the gateway of `{}` ({}) does not support FastPath", own.name, sku.value.name());
         found.push(
             Diagnostic::warning(Code::LINT_FAST_PATH, &network.source, message)
                 .at(span, "")
                 .at(sku.span, "the gateway")
-                .help("resize the gateway and write `sku: ErGw3AZ`, or `ErGwScale` with 10 units at least; or take `fast_path` out"),
+                .help("resize the gateway and set `sku: ErGw3AZ`, or `ErGwScale` with at least 10 units; or remove `fast_path`"),
         );
     }
     past_tables(subject, found);
@@ -37,18 +38,19 @@ fn past_tables(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (span, from, places) in told {
         let to = names(network, &places);
         let message = format!(
-            "whether packets of `{from}` for {to} follow the route table at the gateway is not told: FastPath may lead them past it"
+            "it is unknown whether packets from `{from}` to {to} follow the route table at the gateway: FastPath may bypass it"
         );
         found.push(
             Diagnostic::warning(Code::LINT_FAST_PATH, &network.source, message).at(span, "").help(
-                "documents differ on user routes for the gateway's own virtual network on a provider's circuit, and for IPv6: take `fast_path` out where packets have to pass a firewall; for IPv4 ExpressRoute Direct obeys the table (`port: direct`)",
+                "the documentation is contradictory about IPv6, and about user routes for the gateway's own virtual network on a provider's circuit: \
+                remove `fast_path` if packets must pass a firewall; for IPv4, ExpressRoute Direct follows the table (`port: direct`)",
             ),
         );
     }
 }
 
-/// Whether a gateway of this size can have FastPath (Microsoft, *about ExpressRoute FastPath*); of ErGwScale the number of
-/// units decides, which the network file does not hold.
+/// Whether a gateway of this size supports FastPath (Microsoft, *about ExpressRoute FastPath*). For ErGwScale this depends
+/// on the number of units, which the network file does not contain.
 fn has_fast_path(sku: GatewaySku) -> bool {
     match sku {
         GatewaySku::UltraPerformance | GatewaySku::ErGw3Az | GatewaySku::ErGwScale => true,

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Device, Reason};
 use crate::network::Connection;
 
-/// A default route that virtual networks learn from private peering.
+/// Reports default routes that virtual networks learn from private peering.
 pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit) in subject.network.circuits_with_ids() {
         let Some(peering) = circuit.private_peering.as_ref().filter(|peering| peering.enabled.value) else {
@@ -18,17 +18,21 @@ pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &m
         if peering.virtual_networks.is_empty() && !hubs.any(|link| link.circuit == id) {
             continue;
         }
-        let message = format!("`{}` draws all traffic of its virtual networks on-premises", circuit.name);
+        let message = format!(
+            "`{}` attracts all internet traffic of its virtual networks to on-premises",
+            circuit.name
+        );
         found.push(
             Diagnostic::advice(Code::LINT_FORCED_TUNNELLING, &subject.network.source, message)
                 .at(prefix.span, "")
-                .help("provide for Windows activation and public entry points, and deny the internet in security groups: withdrawn, the route leaves all of it to the internet"),
+                .help("handle Windows activation and public entry points separately, and deny internet access in security groups: \
+                    if the route is withdrawn, this traffic goes directly to the internet"),
         );
     }
 }
 
-/// Azure Firewalls that learn a default route, and have none of their own to the internet (Microsoft, *Azure Firewall forced
-/// tunneling*).
+/// Reports Azure Firewalls that learn a default route and have no default route of their own to the internet (Microsoft,
+/// *Azure Firewall forced tunneling*).
 pub(in crate::check::lint) fn firewalls(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told: Vec<(Device, Span)> = Vec::new();
     let hops = subject.trips().into_iter().flat_map(Trips::all).flat_map(|trip| trip.told.decision.hops());
@@ -41,13 +45,13 @@ pub(in crate::check::lint) fn firewalls(subject: &Subject<'_>, found: &mut Vec<D
         }
         told.push((device, span));
         let message = format!(
-            "`{}` learns a default route, and an Azure Firewall needs its own to the internet",
+            "`{}` learns a default route, but an Azure Firewall needs its own default route to the internet",
             device.name(subject.network)
         );
         found.push(
             Diagnostic::warning(Code::LINT_FORCED_TUNNELLING, &subject.network.source, message)
-                .at(span, "leads to the default route")
-                .help("write `{prefix: 0.0.0.0/0, next_hop: internet}` into the route table of its subnet, or add the subnet `AzureFirewallManagementSubnet`"),
+                .at(span, "source of the default route")
+                .help("add `{prefix: 0.0.0.0/0, next_hop: internet}` to the route table of its subnet, or add the subnet `AzureFirewallManagementSubnet`"),
         );
     }
 }

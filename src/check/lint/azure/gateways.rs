@@ -1,4 +1,4 @@
-//! Rules about gateways of virtual networks: limits of their size, and their subnet.
+//! Rules about virtual network gateways: limits of their size, and their subnet.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,18 +12,19 @@ use crate::network::{
     VirtualNetwork, VirtualNetworkId,
 };
 
-/// The most circuits that share flows (expressroute-faqs).
+/// The maximum number of circuits used for ECMP (expressroute-faqs).
 const ECMP_CIRCUITS: usize = 4;
-/// The most circuits of one peering location at a gateway (expressroute-about-virtual-network-gateways).
+/// The maximum number of circuits of one peering location at a gateway
+/// (expressroute-about-virtual-network-gateways).
 const CIRCUITS_OF_A_LOCATION: usize = 4;
-/// The most routes that a gateway should have of virtual networks, peered ones and the company's together
+/// The recommended maximum number of routes at a gateway: its virtual network, peered ones and on-premises together
 /// (expressroute-faqs).
 const ROUTES_IN_ALL: usize = 11_000;
-/// The most routes of a route table that lead to service tags (virtual-networks-udr-overview).
+/// The maximum number of routes to service tags in a route table (virtual-networks-udr-overview).
 const SERVICE_TAG_ROUTES: usize = 25;
 
-/// What a size of gateway allows (expressroute-about-virtual-network-gateways); the older names are those
-/// sizes without zones.
+/// The limits of a gateway size (expressroute-about-virtual-network-gateways). The older names are the same sizes
+/// without zone redundancy.
 struct Size {
     throughput: Bandwidth,
     circuits: usize,
@@ -35,7 +36,7 @@ fn size(sku: GatewaySku) -> Size {
         GatewaySku::Standard | GatewaySku::ErGw1Az => (1, 4, 4_000),
         GatewaySku::HighPerformance | GatewaySku::ErGw2Az => (2, 8, 9_500),
         GatewaySku::UltraPerformance | GatewaySku::ErGw3Az => (10, 16, 9_500),
-        // One Gbps for each of up to 40 units.
+        // 1 Gbps for each of up to 40 units.
         GatewaySku::ErGwScale => (40, 16, 9_500),
     };
     Size { throughput: Bandwidth::from_bits_per_second(gbps * 1_000_000_000), circuits, learned }
@@ -55,7 +56,7 @@ impl Place<'_> {
     }
 }
 
-/// Every gateway that circuits lead to.
+/// All gateways with at least one circuit.
 fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = Place<'n>> {
     let network = subject.network;
     network.virtual_networks_with_ids().filter_map(move |(id, here)| {
@@ -69,14 +70,14 @@ fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = Place<'n>> {
     })
 }
 
-/// The prefixes that a gateway advertises to a circuit: its own, and of those peered that use it.
+/// The prefixes that a gateway advertises to a circuit: its own, and those of peered virtual networks that use it.
 fn behind<'n>(subject: &Subject<'n>, place: &Place<'n>) -> Vec<Spanned<IpPrefix>> {
     let network = subject.network;
     let behind = network.behind_gateway(place.id);
     behind.flat_map(|(id, _)| network.announced(place.id, id).into_owned()).collect()
 }
 
-/// The prefixes that a gateway learns from circuits and tunnels, each once.
+/// The prefixes that a gateway learns from circuits and tunnels, without duplicates.
 fn learned(subject: &Subject<'_>, place: &Place<'_>) -> BTreeSet<IpPrefix> {
     let mut all = BTreeSet::new();
     for (_, peering, _) in &place.circuits {
@@ -93,7 +94,8 @@ fn learned(subject: &Subject<'_>, place: &Place<'_>) -> BTreeSet<IpPrefix> {
     all
 }
 
-/// A finding about a count that is near a limit (from 80 % on) or past it; `past` says what happens then.
+/// Returns a finding about a count that exceeds a limit or is at least 80 % of it; `past` states what happens above
+/// the limit.
 fn near_or_past(
     subject: &Subject<'_>,
     code: Code,
@@ -106,13 +108,13 @@ fn near_or_past(
     }
     let source = &subject.network.source;
     Some(if count > limit {
-        Diagnostic::warning(code, source, format!("{what}: the limit is {limit}, and {past}"))
+        Diagnostic::warning(code, source, format!("{what}: the limit is {limit}; {past}"))
     } else {
         Diagnostic::advice(code, source, format!("{what}: the limit is {limit}"))
     })
 }
 
-/// Prefixes of virtual networks near or past what a circuit takes from a gateway.
+/// Reports prefixes of virtual networks near or above the number that a circuit accepts from a gateway.
 pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let prefixes = behind(subject, &place);
@@ -120,19 +122,19 @@ pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Vec<
             let count = prefixes.iter().filter(|prefix| prefix.value.family() == family).count();
             let limit = Limit::Gateway.allowed(family, Sku::Standard);
             let what = format!("the gateway of `{}` advertises {count} {name} prefixes", place.network.name);
-            let past = "past it the gateway is disconnected from the circuit";
+            let past = "above it, the gateway is disconnected from the circuit";
             let diagnostic =
                 near_or_past(subject, Code::LINT_GATEWAY_PREFIX_COUNT, &what, (count, limit), past);
             found.extend(diagnostic.map(|diagnostic| {
                 diagnostic
                     .at(place.span(), "")
-                    .help("give the virtual networks behind it fewer and larger prefixes")
+                    .help("use fewer and larger prefixes for the virtual networks behind it")
             }));
         }
     }
 }
 
-/// Routes near or past what a gateway learns by its size, or has in all.
+/// Reports routes near or above the number that a gateway of its size learns, or near its total limit.
 pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let count = learned(subject, &place).len();
@@ -140,21 +142,21 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
         let mut limits = Vec::new();
         if let Some(sku) = place.gateway.sku {
             let what = format!("the gateway of `{name}` ({}) learns {count} prefixes", sku.value.name());
-            limits.push((what, count, size(sku.value).learned, "what happens past it is not documented"));
+            limits.push((what, count, size(sku.value).learned, "exceeding it has undocumented effects"));
         }
         let all = count + behind(subject, &place).len();
-        let what = format!("the gateway of `{name}` has {all} prefixes, advertised and learned");
-        limits.push((what, all, ROUTES_IN_ALL, "past it the connection is not stable"));
+        let what = format!("the gateway of `{name}` has {all} prefixes (advertised and learned)");
+        limits.push((what, all, ROUTES_IN_ALL, "above it, the connection is unstable"));
         for (what, count, limit, past) in limits {
             let diagnostic = near_or_past(subject, Code::LINT_GATEWAY_ROUTES, &what, (count, limit), past);
             found.extend(diagnostic.map(|diagnostic| {
-                diagnostic.at(place.span(), "").help("aggregate what is advertised on private peering")
+                diagnostic.at(place.span(), "").help("aggregate the prefixes advertised on private peering")
             }));
         }
     }
 }
 
-/// A gateway that carries less than a circuit that leads to it.
+/// Reports gateways with less throughput than one of their circuits.
 pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let Some(sku) = place.gateway.sku else { continue };
@@ -164,33 +166,33 @@ pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Vec<
                 continue;
             }
             let message = format!(
-                "the gateway of `{}` carries {throughput}, and `{}` {}",
+                "the throughput of the gateway of `{}` is {throughput}, but `{}` has {}",
                 place.network.name, circuit.name, circuit.bandwidth.value
             );
             found.push(
                 Diagnostic::advice(Code::LINT_GATEWAY_THROUGHPUT, &subject.network.source, message)
                     .at(sku.span, "the gateway")
                     .at(circuit.bandwidth.span, "the circuit")
-                    .help("packets past it are dropped: use a larger gateway, or FastPath past it"),
+                    .help("excess packets are dropped: use a larger gateway, or FastPath, which bypasses it"),
             );
         }
     }
 }
 
-/// More circuits than a gateway takes.
+/// Reports gateways with more circuits than they support.
 pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let mut told = |message: String| {
             found.push(
                 Diagnostic::warning(Code::LINT_GATEWAY_CIRCUITS, &subject.network.source, message)
                     .at(place.span(), "")
-                    .help("use a larger gateway, or connect circuits of other peering locations"),
+                    .help("use a larger gateway, or connect circuits of other peering locations instead"),
             );
         };
         let (name, count) = (&place.network.name, place.circuits.len());
         let limit = place.gateway.sku.map_or(size(GatewaySku::ErGwScale), |sku| size(sku.value)).circuits;
         if count > limit {
-            told(format!("{count} circuits lead to the gateway of `{name}`, which takes {limit}"));
+            told(format!("the gateway of `{name}` has {count} circuits, but its limit is {limit}"));
         }
         let at = |circuit: &Circuit| circuit.peering_location.value.clone();
         let locations: BTreeSet<String> = place.circuits.iter().map(|(circuit, ..)| at(circuit)).collect();
@@ -198,14 +200,14 @@ pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Vec<Di
             let count = place.circuits.iter().filter(|(circuit, ..)| at(circuit) == location).count();
             if count > CIRCUITS_OF_A_LOCATION {
                 told(format!(
-                    "{count} circuits at {location} lead to the gateway of `{name}`, which takes {CIRCUITS_OF_A_LOCATION} of one location"
+                    "the gateway of `{name}` has {count} circuits at {location}, but the limit is {CIRCUITS_OF_A_LOCATION} per peering location"
                 ));
             }
         }
     }
 }
 
-/// More equal circuits than share flows.
+/// Reports gateways with more equal-cost circuits than ECMP uses.
 pub(in crate::check::lint) fn equal_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let equal = equal_paths(&place).into_iter().map(|(prefix, count)| (count, prefix));
@@ -214,19 +216,19 @@ pub(in crate::check::lint) fn equal_circuits(subject: &Subject<'_>, found: &mut 
             continue;
         }
         let message = format!(
-            "{count} circuits lead alike from `{}` to `{prefix}`, and {ECMP_CIRCUITS} of them are used",
+            "`{}` has {count} equal-cost circuits to `{prefix}`, but only {ECMP_CIRCUITS} of them are used",
             place.network.name
         );
         found.push(
             Diagnostic::advice(Code::LINT_EQUAL_CIRCUITS, &subject.network.source, message)
                 .at(place.span(), "")
-                .help("prefer some by weight at the gateway, so that the others stand by on purpose"),
+                .help("prefer some of them with a weight at the gateway, so that the others are deliberate standbys"),
         );
     }
 }
 
-/// How many circuits have the best path to each prefix that the gateway learns over circuits: the greatest weight, then
-/// the shortest path.
+/// Counts the circuits with the best path to each prefix that the gateway learns over circuits: highest weight, then
+/// shortest AS path.
 fn equal_paths(place: &Place<'_>) -> BTreeMap<IpPrefix, usize> {
     let mut best = BTreeMap::new();
     for (_, peering, weight) in &place.circuits {
@@ -253,7 +255,7 @@ fn equal_paths(place: &Place<'_>) -> BTreeMap<IpPrefix, usize> {
     best.into_iter().map(|(prefix, (_, count))| (prefix, count)).collect()
 }
 
-/// How many virtual networks a circuit leads to at most (expressroute-faqs).
+/// The maximum number of virtual networks that can be linked to a circuit (expressroute-faqs).
 fn link_limit(sku: Sku, bandwidth: Bandwidth) -> usize {
     const MBPS: u64 = 1_000_000;
     if sku != Sku::Premium {
@@ -270,7 +272,7 @@ fn link_limit(sku: Sku, bandwidth: Bandwidth) -> usize {
     }
 }
 
-/// More virtual networks than a circuit leads to.
+/// Reports circuits with more virtual networks than they support.
 pub(in crate::check::lint) fn links(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.private_peering else { continue };
@@ -280,19 +282,19 @@ pub(in crate::check::lint) fn links(subject: &Subject<'_>, found: &mut Vec<Diagn
             continue;
         }
         let message = format!(
-            "{count} virtual networks at `{}`: a {} circuit of {} leads to {limit}",
+            "{count} virtual networks at `{}`: a {} circuit of {} supports {limit}",
             circuit.name, circuit.sku.value, circuit.bandwidth.value
         );
         found.push(
             Diagnostic::warning(Code::LINT_VIRTUAL_NETWORK_LINKS, &subject.network.source, message)
                 .at(peering.span, "")
                 .at(circuit.sku.span, "the SKU")
-                .help("connect a hub alone and peer the others with it, or order a larger SKU"),
+                .help("connect only a hub and peer the others with it, or order a larger SKU"),
         );
     }
 }
 
-/// A subnet for the gateway that is too small, or whose default route is the user's own.
+/// Reports gateway subnets that are too small or have a user-defined default route.
 pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         for subnet in place.network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
@@ -311,7 +313,7 @@ pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diag
                 let message = format!("the gateway of `{}` needs a subnet of /{longest}", place.network.name);
                 found.push(
                     Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, source, message)
-                        .at(prefix.span, "is smaller")
+                        .at(prefix.span, "too small")
                         .help("give `GatewaySubnet` a shorter prefix"),
                 );
             }
@@ -320,19 +322,19 @@ pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diag
             let everything = |destination: &UserRouteDestination| matches!(destination, UserRouteDestination::Prefix(prefix) if prefix.length() == 0);
             if let Some(route) = table.routes.iter().find(|route| everything(&route.destination.value)) {
                 let message =
-                    format!("a default route of one's own at the gateway of `{}`", place.network.name);
+                    format!("user-defined default route at the gateway of `{}`", place.network.name);
                 found.push(
                     Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, source, message)
                         .at(named.span, "the table of `GatewaySubnet`")
                         .at(route.destination.span, "")
-                        .help("it is not supported there: take the route out, or the table off the subnet"),
+                        .help("it is not supported there: remove the route, or detach the table from the subnet"),
                 );
             }
         }
     }
 }
 
-/// A subnet for a gateway of any kind whose route table keeps the gateway's routes away.
+/// Reports subnets of any kind of gateway whose route table disables propagation of the gateway's routes.
 pub(in crate::check::lint) fn propagation(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for network in subject.network.virtual_networks.iter().filter(|network| network.gateway.is_some()) {
         for subnet in network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
@@ -341,19 +343,18 @@ pub(in crate::check::lint) fn propagation(subject: &Subject<'_>, found: &mut Vec
             if !table.disable_bgp_route_propagation {
                 continue;
             }
-            let message =
-                format!("propagation of routes is switched off at the gateway of `{}`", network.name);
+            let message = format!("route propagation is disabled at the gateway of `{}`", network.name);
             found.push(
                 Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, &subject.network.source, message)
                     .at(named.span, "the table of `GatewaySubnet`")
                     .at(table.span, "has `disable_bgp_route_propagation`")
-                    .help("the gateway does not work so: give `GatewaySubnet` a table without that key, or none"),
+                    .help("the gateway does not work with this setting: use a table without that key for `GatewaySubnet`, or no table"),
             );
         }
     }
 }
 
-/// A route table that leads a gateway's own addresses away.
+/// Reports route tables that divert a gateway's own addresses.
 pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
@@ -365,16 +366,16 @@ pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut V
         let Some((hub, _)) = trip.gateway().filter(|_| !told.contains(&span)) else { continue };
         told.push(span);
         let name = subject.network.virtual_network(hub).map_or("", |own| &own.name);
-        let message = format!("a route takes the addresses of the gateway of `{name}` itself");
+        let message = format!("a route diverts the addresses of the gateway of `{name}` itself");
         found.push(
             Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, &subject.network.source, message)
-                .at(span, "holds `GatewaySubnet`")
-                .help("the gateway cannot be made so: write the `prefix` of each subnet that is meant in its place"),
+                .at(span, "contains `GatewaySubnet`")
+                .help("the gateway cannot be created with this route: use the `prefix` of each intended subnet instead"),
         );
     }
 }
 
-/// More routes to service tags than a route table takes.
+/// Reports route tables with more routes to service tags than supported.
 pub(in crate::check::lint) fn service_tag_routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for table in &subject.network.route_tables {
         let by_tag =
@@ -384,7 +385,7 @@ pub(in crate::check::lint) fn service_tag_routes(subject: &Subject<'_>, found: &
             continue;
         }
         let message = format!(
-            "`{}` has {count} routes to service tags, and {SERVICE_TAG_ROUTES} are taken",
+            "`{}` has {count} routes to service tags, but the limit is {SERVICE_TAG_ROUTES}",
             table.name
         );
         found.push(
@@ -404,7 +405,7 @@ mod tests {
     use crate::engine::Inputs;
     use crate::network;
 
-    /// The messages of `lint::gateway-routes` for so many prefixes on private peering.
+    /// Returns the messages of `lint::gateway-routes` for a number of prefixes on private peering.
     fn said(count: u32, sku: &str) -> Vec<String> {
         use std::fmt::Write as _;
         let mut text = String::from(
@@ -426,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_gateway_of_any_kind_needs_propagation() {
-        const SWITCHED_OFF: &str = "propagation of routes is switched off at the gateway of `hub`";
+        const SWITCHED_OFF: &str = "route propagation is disabled at the gateway of `hub`";
         let tunnel = "vpn: [{name: t, virtual_networks: [hub]}]";
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         for (site, network, subnet, table, expected) in [
@@ -464,11 +465,11 @@ mod tests {
             said(3_200, ", gateway: {sku: ErGw1AZ}"),
             ["the gateway of `hub` (ErGw1AZ) learns 3200 prefixes: the limit is 4000"]
         );
-        // Without a size only what holds for all of them is judged.
+        // Without a size, only the limit common to all sizes applies.
         assert_eq!(said(8_798, ""), Vec::<String>::new());
         assert_eq!(
             said(8_799, ""),
-            ["the gateway of `hub` has 8800 prefixes, advertised and learned: the limit is 11000"]
+            ["the gateway of `hub` has 8800 prefixes (advertised and learned): the limit is 11000"]
         );
         assert_eq!(said(11_000, "").len(), 1);
     }

@@ -1,4 +1,4 @@
-//! Rules about virtual networks: gateways, route tables, Route Servers, ways out.
+//! Rules about virtual networks: gateways, route tables, Route Servers, outbound access.
 
 pub(super) mod fast_path;
 pub(super) mod forced_tunnelling;

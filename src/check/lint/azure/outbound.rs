@@ -1,4 +1,4 @@
-//! Rules about ways out to the internet.
+//! Rules about outbound access to the internet.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,11 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::Reason;
 use crate::network::{UserNextHop, VirtualNetworkId};
 
-/// Subnets from which nothing leaves for the internet, since no public address does it.
+/// Reports subnets without outbound internet access, because they have no public address.
 pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
-    // By virtual network and whether a route of the user's own leads out: the subnets' names, and where it is said.
+    // By virtual network and whether a user route points to the internet: the names of the subnets and the lines
+    // that describe them.
     let mut all: BTreeMap<(VirtualNetworkId, bool), Vec<(Span, String)>> = BTreeMap::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.away) {
         let decision = &trip.told.decision;
@@ -35,12 +36,16 @@ pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Vec
         subnets.dedup();
         let names = listed(subnets.iter().map(|(_, name)| name.clone()));
         let message =
-            format!("nothing leaves {names} for the internet: no public address is there to leave with");
+            format!("{names} cannot reach the internet: no public address for outbound connections");
         let make = if meant { Diagnostic::warning } else { Diagnostic::advice };
         let mut diagnostic = make(Code::LINT_NO_OUTBOUND, &network.source, message);
         for (span, _) in subnets {
             diagnostic = diagnostic.at(span, "");
         }
-        found.push(diagnostic.help("where it is to leave, write `nat_gateway: true` or `public_addresses: true` once the subnet has one, or lead it to a firewall (`next_hop: virtual-appliance`); where not, accept it"));
+        found.push(diagnostic.help(
+            "to allow it, set `nat_gateway: true` or `public_addresses: true` after adding one, or route \
+            to a firewall (`next_hop: virtual-appliance`); \
+            otherwise accept the finding",
+        ));
     }
 }

@@ -1,4 +1,4 @@
-//! Rules about Route Servers: what they are told and do not use, and what stops at them.
+//! Rules about Route Servers: routes that they learn but do not use, and routes that they do not pass on.
 
 use crate::addr::Family;
 use crate::check::lint::Subject;
@@ -6,39 +6,43 @@ use crate::diag::{Code, Diagnostic};
 use crate::network::{Exchange, Gateway, RouteServer, VirtualNetwork, VirtualNetworkId};
 use crate::rib::is_private_autonomous_system;
 
-/// How many routes of a peer a Route Server took in 2023 (Microsoft, *Azure Route Server FAQ*).
+/// The number of routes that a Route Server accepted from a peer in 2023 (Microsoft, *Azure Route Server FAQ*).
 const ROUTES_OF_2023: usize = 1_000;
 
-/// IPv6 beside a Route Server.
+/// Reports IPv6 in a virtual network with a Route Server.
 pub(in crate::check::lint) fn ipv6(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, own, server) in servers(subject) {
         let Some(prefix) = own.prefixes.iter().find(|prefix| prefix.value.family() == Family::V6) else {
             continue;
         };
-        let message = format!("`{}` has IPv6 addresses and a Route Server, which takes IPv6 away", own.name);
+        let message =
+            format!("`{}` has IPv6 addresses and a Route Server, which breaks IPv6 connectivity", own.name);
         let diagnostic = warning(subject, Code::LINT_ROUTE_SERVER_IPV6, message);
-        let help = "put the Route Server into a virtual network of IPv4 alone; answers about IPv6 here are given as if there were none";
-        found.push(diagnostic.at(prefix.span, "of IPv6").at(server.span, "the Route Server").help(help));
+        let help = "move the Route Server to an IPv4-only virtual network; IPv6 paths here are evaluated as if there were no Route Server";
+        found.push(diagnostic.at(prefix.span, "IPv6").at(server.span, "the Route Server").help(help));
     }
 }
 
-/// Prefixes that appliances advertise and a Route Server does not use.
+/// Reports prefixes that appliances advertise but a Route Server does not use.
 pub(in crate::check::lint) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, own, server) in servers(subject) {
         for route in server.peers.iter().flat_map(|peer| &peer.advertised) {
             let prefix = route.prefix.value;
             let (message, help) = if route.is_looped() {
                 let message = format!(
-                    "the Route Server of `{}` refuses {prefix}: its own number is in the path",
+                    "the Route Server of `{}` rejects {prefix}: its own ASN is in the AS path",
                     own.name
                 );
-                (message, "let the appliance override 65515 (`as-override`), which all Route Servers have")
+                (message, "let the appliance override 65515 (`as-override`), the ASN of all Route Servers")
             } else if let Some(held) = subject.network.held_around(id, prefix) {
                 let message = format!(
-                    "the Route Server of `{}` does not program {prefix}, which lies in `{}` of a virtual network",
+                    "the Route Server of `{}` does not program {prefix}, because it lies within `{}` of a virtual network",
                     own.name, held.value
                 );
-                (message, "advertise a shorter prefix, or lead packets to the appliance by route tables")
+                (
+                    message,
+                    "advertise a less specific prefix, or send packets to the appliance with route tables",
+                )
             } else {
                 continue;
             };
@@ -48,31 +52,32 @@ pub(in crate::check::lint) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Di
     }
 }
 
-/// Appliances that tell more routes than a Route Server takes, or will take when they are sent again.
+/// Reports appliances that advertise more routes than a Route Server accepts, or accepts when all are readvertised.
 pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, own, server) in servers(subject) {
         for peer in &server.peers {
             let count = peer.advertised.len();
             let limit = RouteServer::ROUTES_PER_PEER;
             let what = if count > limit {
-                "so that the session is torn down"
+                "the session is torn down"
             } else if 2 * count > limit {
-                "which are too many once all are sent again: the current and the new ones count together"
+                "readvertising all of them exceeds the limit, because current and new routes both count"
             } else if count > ROUTES_OF_2023 {
-                "more than the 1000 that were the limit in 2023"
+                "the limit was 1000 in 2023"
             } else {
                 continue;
             };
             let appliance = own.appliances.get(peer.appliance.index()).map_or("", |one| &one.name);
-            let message =
-                format!("`{appliance}` tells the Route Server {count} routes of {limit} allowed, {what}");
+            let message = format!(
+                "`{appliance}` advertises {count} routes to the Route Server, which accepts {limit}: {what}"
+            );
             let diagnostic = warning(subject, Code::LINT_ROUTE_SERVER_ROUTES, message);
             found.push(diagnostic.at(peer.span, "").help("advertise summaries"));
         }
     }
 }
 
-/// A VPN gateway beside a Route Server that is to exchange routes and does not.
+/// Reports VPN gateways that should exchange routes with a Route Server but do not.
 pub(in crate::check::lint) fn exchange(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, own, server) in servers(subject) {
         let Some(gateway) = own.gateway.as_ref().filter(|gateway| !gateway.vpn.is_empty()) else { continue };
@@ -83,12 +88,15 @@ pub(in crate::check::lint) fn exchange(subject: &Subject<'_>, found: &mut Vec<Di
         let message = match subject.network.exchange_with_vpn(id) {
             Exchange::Unknown => {
                 format!(
-                    "nobody can tell whether the Route Server of `{}` and its VPN gateway exchange routes: {what}",
+                    "it is unknown whether the Route Server of `{}` and its VPN gateway exchange routes: {what}",
                     own.name
                 )
             }
             _ => {
-                format!("the Route Server of `{}` exchanges no routes with its VPN gateway: {what}", own.name)
+                format!(
+                    "the Route Server of `{}` does not exchange routes with its VPN gateway: {what}",
+                    own.name
+                )
             }
         };
         let at = gateway.autonomous_system.filter(|own| own.value != RouteServer::AUTONOMOUS_SYSTEM);
@@ -100,21 +108,18 @@ pub(in crate::check::lint) fn exchange(subject: &Subject<'_>, found: &mut Vec<Di
 
 fn missing(gateway: &Gateway) -> (&'static str, &'static str) {
     if gateway.autonomous_system.is_some_and(|own| own.value != RouteServer::AUTONOMOUS_SYSTEM) {
-        return (
-            "the number of the gateway is not 65515",
-            "give the VPN gateway the number 65515, which is its default",
-        );
+        return ("the gateway's ASN is not 65515", "give the VPN gateway the ASN 65515, its default");
     }
     match gateway.active_active {
         Some(_) => ("the gateway is not active-active", "make the VPN gateway active-active"),
         None => (
-            "nothing says that it is active-active",
-            "write `active_active: true` at the gateway where it is so",
+            "the file does not state that the gateway is active-active",
+            "set `active_active: true` at the gateway if it is",
         ),
     }
 }
 
-/// A longer path that is to make a route worse, and is as long as others where sites hear it.
+/// Reports prepended private ASNs that are removed before sites learn the route.
 pub(in crate::check::lint) fn prepends(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, own, server) in servers(subject) {
         let circuits = own.gateway.as_ref().is_some_and(|gateway| !gateway.circuits.is_empty());
@@ -128,11 +133,9 @@ pub(in crate::check::lint) fn prepends(subject: &Subject<'_>, found: &mut Vec<Di
             if !repeated || route.no_advertise {
                 continue;
             }
-            let message = format!(
-                "private numbers that lengthen the path of {} do not reach sites over circuits",
-                route.prefix.value
-            );
-            let help = "Microsoft's edge takes them out: advertise a longer prefix where it is to be preferred, or set a local \
+            let message =
+                format!("private ASNs prepended to {} do not reach sites over circuits", route.prefix.value);
+            let help = "Microsoft's edge removes them: advertise a more specific prefix where it should be preferred, or set a local \
                         preference at the site";
             let diagnostic =
                 Diagnostic::advice(Code::LINT_ROUTE_SERVER_PREPEND, &subject.network.source, message);

@@ -1,4 +1,4 @@
-//! Rules about route tables as a whole: whether they do anything.
+//! Rules about whole route tables: whether they have any effect.
 
 use crate::check::lint::Subject;
 use crate::check::lint::hops::one_way::gateways_past_appliances;
@@ -11,11 +11,11 @@ struct User {
     network: VirtualNetworkId,
     subnet: SubnetId,
     is_gateway: bool,
-    /// Where the subnet names the table.
+    /// The place where the subnet names the table.
     span: Span,
 }
 
-/// A route table that no subnet has, or of which every route loses everywhere.
+/// Reports route tables that no subnet uses, or whose routes are never selected.
 pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut all: Vec<Vec<User>> = network.route_tables.iter().map(|_| Vec::new()).collect();
@@ -36,17 +36,17 @@ pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut 
         }
     }
     let survey = Survey::new(subject.inputs).ok();
-    // Of these gateways it is said already that their routes lead past an appliance.
+    // These gateways already have a finding about routes that bypass an appliance.
     let past = gateways_past_appliances(subject);
     for (id, users) in (0..).map(RouteTableId).zip(all) {
         let Some(table) = network.route_table(id) else { continue };
         if users.is_empty() {
-            let message = format!("no subnet has the route table `{}`", table.name);
+            let message = format!("the route table `{}` is not used by any subnet", table.name);
             found.push(
                 Diagnostic::advice(Code::LINT_ROUTE_TABLE_UNUSED, &network.source, message)
                     .at(table.span, "")
                     .help(format!(
-                        "write `route_table: {}` at the subnets that it is for, or take it out",
+                        "set `route_table: {}` at the intended subnets, or remove the table",
                         table.name
                     )),
             );
@@ -60,16 +60,17 @@ pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut 
         if users.iter().any(|user| survey.routes_count(user.network, user.subnet)) {
             continue;
         }
-        let message = format!("no route of `{}` is ever chosen", table.name);
+        let message = format!("no route of `{}` is ever selected", table.name);
         let mut diagnostic = Diagnostic::warning(Code::LINT_ROUTE_TABLE_UNUSED, &network.source, message)
-            .at(table.span, "longer or other routes win everywhere");
+            .at(table.span, "more specific or more preferred routes always win");
         if let Some(user) = users.first() {
             diagnostic = diagnostic.at(user.span, "the subnet");
         }
         let help = if users.iter().any(|user| user.is_gateway) {
-            "at a gateway, write the exact `prefix` of each peered virtual network, or of the subnet in its own: a summary loses to what peering brings"
+            "at a gateway, use the exact `prefix` of each peered virtual network, or of each subnet in its own: \
+             peering routes are more specific than a summary"
         } else {
-            "write each `prefix` as long as what wins now, or take the table out"
+            "make each `prefix` as specific as the route that wins now, or remove the table"
         };
         found.push(diagnostic.help(help));
     }

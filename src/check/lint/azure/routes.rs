@@ -1,10 +1,10 @@
-//! Rules about route tables: whether a route can lead where it says.
+//! Rules about route tables: whether the next hop of a route can be reached.
 
 use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::{Network, PeeringEnd, Subnet, SubnetId, UserNextHop, VirtualNetwork, VirtualNetworkId};
 
-/// A route to the gateway from a subnet whose gateway ends no tunnel.
+/// Reports routes to a virtual network gateway that terminates no tunnel.
 pub(in crate::check::lint) fn gateway_next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, network) in subject.network.virtual_networks_with_ids() {
         if ends_tunnel(subject.network, id, network) || subject.network.hub_of(id).is_some() {
@@ -22,16 +22,16 @@ fn report(subject: &Subject<'_>, network: &VirtualNetwork, subnet: &Subnet, foun
         if route.next_hop.value != UserNextHop::VirtualNetworkGateway {
             continue;
         }
-        let message = format!("no tunnel ends at the gateway of `{}/{}`", network.name, subnet.name);
+        let message = format!("the gateway of `{}/{}` terminates no tunnel", network.name, subnet.name);
         found.push(
             Diagnostic::warning(Code::LINT_GATEWAY_NEXT_HOP, &subject.network.source, message)
                 .at(route.next_hop.span, "packets are dropped")
-                .help("leave the route out, and let the gateway learn the prefix over the circuit"),
+                .help("remove the route, and let the gateway learn the prefix over the circuit"),
         );
     }
 }
 
-/// A route to an appliance that the subnet cannot reach without a gateway.
+/// Reports routes to an appliance that the subnet can only reach through a gateway.
 pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut told = Vec::new();
     for (id, own) in subject.network.virtual_networks_with_ids() {
@@ -47,18 +47,19 @@ pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Di
                     continue;
                 }
                 told.push(route.next_hop.span);
-                let message = format!("`{}/{}` does not reach the next hop {address}", own.name, subnet.name);
+                let message = format!("`{}/{}` cannot reach the next hop {address}", own.name, subnet.name);
                 found.push(
                     Diagnostic::warning(Code::LINT_NEXT_HOP, &subject.network.source, message)
-                        .at(route.next_hop.span, "in no virtual network that is peered with it directly")
-                        .help("paths over it are `unknown`: put the appliance where the subnet reaches it without a gateway, or let the site announce the prefix"),
+                        .at(route.next_hop.span, "not in a directly peered virtual network")
+                        .help("paths through it are `unknown`: place the appliance where the subnet reaches it without a gateway, \
+                            or let the site advertise the prefix"),
                 );
             }
         }
     }
 }
 
-/// Whether a tunnel ends at the gateway that a virtual network uses: its own, or a peer's.
+/// Whether a tunnel terminates at the gateway that a virtual network uses: its own, or a peer's.
 fn ends_tunnel(network: &Network, id: VirtualNetworkId, own: &VirtualNetwork) -> bool {
     let peers = own.peerings.iter().filter(|peering| peering.use_remote_gateways);
     let peers = peers.filter_map(|peering| network.virtual_network(peering.virtual_network));

@@ -1,4 +1,4 @@
-//! Rules about virtual networks that are peered with a hub, and not with each other.
+//! Rules about virtual networks that are peered with a hub but not with each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Comparison, Device, Disposition, LostAt, Probe, Reason, Router};
 use crate::network::{Network, VirtualNetworkId};
 
-/// Virtual networks of one hub that do not reach each other.
+/// Reports virtual networks of one hub that cannot reach each other.
 pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let Some(trips) = subject.trips() else { return };
     let dropped: BTreeSet<Span> = trips.inward.iter().filter_map(dropped_behind_gateway).collect();
-    // Without any route of the user's own: peering does not pass on.
+    // Pairs without any user route: peering is not transitive.
     let mut apart: BTreeMap<VirtualNetworkId, BTreeSet<VirtualNetworkId>> = BTreeMap::new();
     let mut causes: BTreeMap<Span, (&Trip, Vec<Probe>)> = BTreeMap::new();
     let led = |trip: &Trip| matches!(fate(network, trip), Fate::Led(_));
@@ -22,7 +22,7 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
         match fate(network, trip) {
             Fate::Arrives => {}
             Fate::NoRoute => {
-                // What leads astray the other way is the cause of both.
+                // A misdirected route in the opposite direction is the cause of both.
                 let back = trips.across.iter().find(|one| one.from == trip.to && one.to == trip.from);
                 let ends = subnet_of(network, trip.from.at).zip(subnet_of(network, trip.to.at));
                 let Some(((from, ..), (to, ..))) = ends.filter(|_| !back.is_some_and(led)) else { continue };
@@ -45,13 +45,13 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
     found.extend(apart.into_iter().map(|(hub, networks)| not_joined(network, hub, &networks)));
 }
 
-/// What becomes of a packet between virtual networks.
+/// The outcome of a packet between virtual networks.
 enum Fate {
-    /// It arrives, or nobody can tell, or another rule speaks for it.
+    /// It arrives, its outcome is unknown, or another rule covers it.
     Arrives,
-    /// No route of the user's own leads there.
+    /// No user route points there.
     NoRoute,
-    /// A line of the file leads it, or its answer, where it is lost.
+    /// A line of the file sends it, or its reply, to a place where it is lost.
     Led(Span),
 }
 
@@ -59,12 +59,13 @@ fn fate(network: &Network, trip: &Trip) -> Fate {
     let decision = &trip.told.decision;
     let hops = decision.hops();
     match (decision.disposition, decision.last_reason()) {
-        // Told by rules of their own, or meant.
+        // Covered by other rules, or intended.
         (_, Reason::Loop { .. } | Reason::PeeringClosed { .. }) => Fate::Arrives,
         (_, Reason::UserRoute { .. }) if hops.is_empty() => Fate::Arrives,
         (Disposition::Ambiguous, Reason::ForwardedTraffic { span, .. }) => Fate::Led(*span),
         (Disposition::Discarded | Disposition::Unreachable, _) if hops.is_empty() => Fate::NoRoute,
-        // A default route to an appliance that is not between the two was not meant for the other one.
+        // A default route to an appliance that is not between the two networks was not intended for the other
+        // network.
         (Disposition::Discarded | Disposition::Unreachable, _) if !is_meant(network, trip) => Fate::NoRoute,
         (Disposition::Discarded | Disposition::Unreachable, _) => {
             trip.last_span().map_or(Fate::Arrives, Fate::Led)
@@ -74,8 +75,8 @@ fn fate(network: &Network, trip: &Trip) -> Fate {
     }
 }
 
-/// Whether a route of the user's own is meant for the place that it leads to: it is no default route, or leads to an appliance
-/// in a virtual network that is peered with that one.
+/// Whether a user route is intended for the destination: it is not a default route, or its appliance is in a virtual
+/// network that is peered with the destination's.
 fn is_meant(network: &Network, trip: &Trip) -> bool {
     let decision = &trip.told.decision;
     let Some((to, own, _)) = subnet_of(network, trip.to.at) else { return false };
@@ -84,7 +85,7 @@ fn is_meant(network: &Network, trip: &Trip) -> bool {
         || passed.is_some_and(|passed| passed == to || own.peering_with(passed).is_some())
 }
 
-/// Of a packet that arrives, what becomes of its answer.
+/// The outcome of the reply to a packet that arrives.
 fn answered(trip: &Trip) -> Fate {
     let sources = trip.told.back.iter().flat_map(|back| &back.sources);
     let lost = sources.filter_map(|source| match &source.reason {
@@ -105,24 +106,25 @@ fn led_astray(network: &Network, span: Span, trip: &Trip, places: &[Probe]) -> D
             .iter()
             .flat_map(|back| &back.sources)
             .any(|source| matches!(source.reason, Comparison::Denied { .. }));
-    let over = devices.last().map(|device| format!(" over `{}`", device.name(network))).unwrap_or_default();
+    let over =
+        devices.last().map(|device| format!(" through `{}`", device.name(network))).unwrap_or_default();
     let (what, help) = if refused {
         (
-            "a peering takes nothing that is forwarded",
-            "write `allow_forwarded_traffic: true` at this peering: documents say that such packets are dropped".to_owned(),
+            "a peering rejects forwarded traffic",
+            "set `allow_forwarded_traffic: true` at this peering: according to the documentation, such packets are dropped".to_owned(),
         )
     } else {
         let device = devices
             .last()
             .map_or_else(|| "the appliance".to_owned(), |one| format!("`{}`", one.name(network)));
         (
-            "they, or their answers, are dropped",
+            "they or their replies are dropped",
             format!(
-                "lead both directions over {device}, whose virtual network is peered with both, and give its subnet no route that takes them elsewhere"
+                "route both directions through {device}, whose virtual network is peered with both, and remove routes of its subnet that divert them"
             ),
         )
     };
-    let message = format!("packets of `{from}` for {to}{over} do not come through: {what}");
+    let message = format!("packets from `{from}` to {to}{over} do not arrive: {what}");
     Diagnostic::warning(Code::LINT_SPOKES_APART, &network.source, message).at(span, "").help(help)
 }
 
@@ -130,17 +132,19 @@ fn not_joined(network: &Network, hub: VirtualNetworkId, networks: &BTreeSet<Virt
     let own = network.virtual_network(hub);
     let name = own.map_or("", |own| &own.name);
     let all = networks.iter().filter_map(|id| network.virtual_network(*id)).map(|one| one.name.clone());
-    let message = format!("{} are peered with `{name}`, and not all of them reach each other", listed(all));
+    let message =
+        format!("{} are peered with `{name}`, but not all of them can reach each other", listed(all));
     let devices = Router::all(network).into_iter().filter_map(|router| match router {
         Router::Device(device) if router.network() == Some(hub) => Some(device.name(network)),
         _ => None,
     });
     let over = devices.into_iter().next().map_or_else(
-        || "an appliance in it by route tables".to_owned(),
-        |device| format!("`{device}` by route tables (`next_hop: virtual-appliance`)"),
+        || "an appliance in it with route tables".to_owned(),
+        |device| format!("`{device}` with route tables (`next_hop: virtual-appliance`)"),
     );
     let help = format!(
-        "a peering passes nothing on: where they are to meet, lead both directions over {over}, or peer them directly; where they are kept apart on purpose, accept it"
+        "peering is not transitive: to connect them, route both directions through {over}, or peer them directly; if they are \
+            isolated on purpose, accept the finding"
     );
     let span = own.map_or_else(Span::default, |own| own.span);
     Diagnostic::advice(Code::LINT_SPOKES_APART, &network.source, message).at(span, "the hub").help(help)

@@ -1,11 +1,11 @@
-//! Rules about virtual networks: whether anything leads to them.
+//! Rules about virtual networks: whether sites can reach them.
 
 use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::reach::Reach;
 use crate::network::{Circuit, VirtualNetwork};
 
-/// A virtual network that no site reaches.
+/// Reports virtual networks that no site can reach.
 pub(in crate::check::lint) fn unreached(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, network) in subject.network.virtual_networks_with_ids() {
         let through_peer = network.peerings.iter().any(|peering| {
@@ -18,21 +18,22 @@ pub(in crate::check::lint) fn unreached(subject: &Subject<'_>, found: &mut Vec<D
         if has_way(network) || through_peer || subject.network.hub_of(id).is_some() {
             continue;
         }
-        let message = format!("no circuit, tunnel or peer's gateway leads to `{}`", network.name);
+        let message =
+            format!("`{}` is not reachable over a circuit, a tunnel or a peer's gateway", network.name);
         found.push(
             Diagnostic::warning(Code::LINT_VIRTUAL_NETWORK_UNREACHED, &subject.network.source, message)
                 .at(network.span, "")
-                .help("name it at a private peering's or a tunnel's `virtual_networks`, or use a peer's gateway (`use_remote_gateways`)"),
+                .help("add it to the `virtual_networks` of a private peering or a tunnel, or use a peer's gateway (`use_remote_gateways`)"),
         );
     }
 }
 
-/// Whether a circuit or a tunnel ends at its own gateway.
+/// Whether a circuit or a tunnel terminates at its own gateway.
 fn has_way(network: &VirtualNetwork) -> bool {
     network.gateway.as_ref().is_some_and(|gateway| !gateway.circuits.is_empty() || !gateway.vpn.is_empty())
 }
 
-/// A virtual network in a region that its circuit does not reach.
+/// Reports virtual networks in a region that their circuit does not reach.
 pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.private_peering else { continue };
@@ -53,7 +54,7 @@ fn report_out_of_reach(
 ) {
     let Some(region) = &network.region else { return };
     let Reach::Regions { reached, elsewhere } = reach else { return };
-    // A region that the table does not place is no finding.
+    // A region that is missing from the table is not a finding.
     let outside =
         elsewhere.as_ref().map_or(!reached.contains(&region.value), |list| list.contains(&region.value));
     if !outside {
@@ -70,6 +71,6 @@ fn report_out_of_reach(
         Diagnostic::warning(Code::LINT_VIRTUAL_NETWORK_OUT_OF_REACH, &subject.network.source, message)
             .at(region.span, "out of reach")
             .at(circuit.sku.span, at)
-            .help("order Premium and write `sku: premium`"),
+            .help("order Premium and set `sku: premium`"),
     );
 }

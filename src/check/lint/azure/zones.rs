@@ -4,7 +4,7 @@ use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::GatewaySku;
 
-/// A gateway whose size cannot be spread over availability zones.
+/// Reports gateways whose size does not support availability zones.
 pub(in crate::check::lint) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for own in &subject.network.virtual_networks {
         let Some(sku) = own.gateway.as_ref().and_then(|gateway| gateway.sku) else { continue };
@@ -18,9 +18,9 @@ pub(in crate::check::lint) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagn
         };
         let message = format!("the gateway of `{}` ({}) is not zone-redundant", own.name, sku.value.name());
         found.push(
-            Diagnostic::advice(Code::LINT_ZONES, &subject.network.source, message).at(sku.span, "").help(
-                format!("migrate it to a size for availability zones and write `sku: {}`", other.name()),
-            ),
+            Diagnostic::advice(Code::LINT_ZONES, &subject.network.source, message)
+                .at(sku.span, "")
+                .help(format!("migrate it to a zone-redundant size and set `sku: {}`", other.name())),
         );
     }
 }

@@ -1,4 +1,5 @@
-//! Rules about what comes in from sites and does not arrive: it is dropped at a gateway's route table, or behind it.
+//! Rules about packets from sites that do not arrive: they are dropped by the gateway's route table, or behind the
+//! gateway.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Disposition, Hop, Probe, Reason};
 use crate::network::VirtualNetworkId;
 
-/// A route table at a gateway, or behind it, that drops what comes in from sites.
+/// Reports route tables at a gateway, or behind it, that drop packets from sites.
 pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut causes: BTreeMap<Span, (&Trip, VirtualNetworkId, Vec<Probe>)> = BTreeMap::new();
@@ -24,20 +25,18 @@ pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut V
         let from = trip.from.at.name(network);
         let to = names(network, &places);
         let message = match (&behind, last.map(|hop| hop.decision.disposition)) {
-            (Some(device), _) => format!("`{device}` does not bring packets of `{from}` to {to}"),
+            (Some(device), _) => format!("`{device}` does not forward packets from `{from}` to {to}"),
             (None, Some(Disposition::Internet)) => {
-                format!("the gateway of `{hub}` sends packets of `{from}` for {to} to the internet")
+                format!("the gateway of `{hub}` sends packets from `{from}` to {to} out to the internet")
             }
-            (None, _) => format!("the gateway of `{hub}` drops packets of `{from}` for {to}"),
+            (None, _) => format!("the gateway of `{hub}` drops packets from `{from}` to {to}"),
         };
         let by_route = last.is_some_and(|hop| matches!(hop.decision.reason(), Reason::UserRoute { .. }));
         let help = match behind {
             Some(device) if !by_route => format!(
-                "nothing leads on from the subnet of `{device}`: peer its virtual network with the other one, or give it a route"
+                "the subnet of `{device}` has no route to them: peer its virtual network with theirs, or add a route"
             ),
-            _ => {
-                "take the route out, or let it lead to an appliance that sends on what is for them".to_owned()
-            }
+            _ => "remove the route, or point it to an appliance that forwards packets to them".to_owned(),
         };
         found.push(
             Diagnostic::warning(Code::LINT_GATEWAY_DROPS, &network.source, message).at(span, "").help(help),
@@ -45,15 +44,15 @@ pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut V
     }
 }
 
-/// The line that loses what comes in over a gateway, at it or behind it.
+/// Returns the line that drops packets from a gateway, at the gateway or behind it.
 pub(in crate::check::lint) fn dropped_behind_gateway(trip: &Trip) -> Option<Span> {
     let last = trip.told.decision.hops().last()?;
     trip.gateway()?;
     trip.last_span().filter(|_| is_lost(last))
 }
 
-/// Whether packets end at a router without having arrived: by a user's route, or behind an appliance, since a gateway that
-/// has no route to what it announces is no matter of route tables.
+/// Whether packets are dropped by a user route, or behind an appliance. A gateway without a route to a prefix that it
+/// advertises is not a matter of route tables.
 fn is_lost(last: &Hop) -> bool {
     let by_table = match last.decision.reason() {
         Reason::Loop { .. } | Reason::PeeringClosed { .. } => return false,

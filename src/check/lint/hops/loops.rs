@@ -1,4 +1,4 @@
-//! Rules about packets that never arrive, since they come back.
+//! Rules about packets that never arrive because of a routing loop.
 
 use crate::check::lint::Subject;
 use crate::check::lint::hops::sampled_flows::{Trip, Trips};
@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Hop, Reason, Vantage};
 use crate::network::Network;
 
-/// Packets that come back to a router that they passed before.
+/// Reports packets that return to a router they have already passed.
 pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut told: Vec<Span> = Vec::new();
@@ -18,7 +18,7 @@ pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Dia
             continue;
         }
         told.push(span);
-        // The router that is met again may be the start itself, which is no hop.
+        // The repeated router may be the vantage point itself, which is not a hop.
         let first = hops.iter().position(|hop| hop.router == *router).unwrap_or_default();
         let circle: Vec<&Hop> = hops.iter().skip(first).take(hops.len().saturating_sub(first + 1)).collect();
         let spans: Vec<Span> = circle.iter().filter_map(|hop| hop.decision.reason().span()).collect();
@@ -28,25 +28,25 @@ pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Dia
         named.dedup();
         let (from, to) = (trip.from.at.name(network), destination(network, trip));
         let message = match named.as_slice() {
-            [one] => format!("packets of `{from}` for {to} come back to {one}, which sends them to itself"),
-            all => format!("packets of `{from}` for {to} circle between {}", all.join(" and ")),
+            [one] => format!("packets from `{from}` to {to} return to {one}, which sends them to itself"),
+            all => format!("packets from `{from}` to {to} loop between {}", all.join(" and ")),
         };
         let alone = named.len() == 1;
         let help = if alone {
-            "put the appliance into a subnet of its own, whose route table does not lead to it".to_owned()
+            "put the appliance into its own subnet, with a route table that does not point to it".to_owned()
         } else {
-            format!("let one of them lead on: {}", onward(trip))
+            format!("break the loop: {}", onward(trip))
         };
         let mut diagnostic =
-            Diagnostic::warning(Code::LINT_LOOP, &network.source, message).at(span, "leads back");
+            Diagnostic::warning(Code::LINT_LOOP, &network.source, message).at(span, "points back");
         for other in spans.into_iter().filter(|other| *other != span) {
-            diagnostic = diagnostic.at(other, "leads there");
+            diagnostic = diagnostic.at(other, "points there");
         }
         found.push(diagnostic.help(help));
     }
 }
 
-/// What a packet of a circle is for.
+/// The destination of a packet in a loop.
 fn destination(network: &Network, trip: &Trip) -> String {
     match trip.to.at {
         _ if trip.to.prefix == trip.from.prefix => "the internet".to_owned(),
@@ -54,13 +54,15 @@ fn destination(network: &Network, trip: &Trip) -> String {
     }
 }
 
-/// What would lead a packet of a circle on.
+/// The remedy that lets a looping packet continue.
 fn onward(trip: &Trip) -> &'static str {
     match trip.to.at {
-        _ if trip.to.prefix == trip.from.prefix => "write `next_hop: internet` at its route to everything",
+        _ if trip.to.prefix == trip.from.prefix => "set `next_hop: internet` in its default route",
         Vantage::Site(_) => {
-            "take the route out of its table, so that what the gateway learned of the site's prefix counts there"
+            "remove the route from its table, so that the route to the site's prefix learned by the gateway applies"
         }
-        Vantage::Subnet(..) => "take the route out of its table, so that what peering brings counts there",
+        Vantage::Subnet(..) => {
+            "remove the route from its table, so that the route of the virtual network peering applies"
+        }
     }
 }

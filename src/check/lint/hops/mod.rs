@@ -1,4 +1,4 @@
-//! Rules about the hops of packets and of their answers.
+//! Rules about the hops of packets and of their replies.
 
 pub(super) mod gateway_drops;
 pub(super) mod loops;

@@ -1,4 +1,4 @@
-//! Rules about appliances that keep sessions: both directions pass them, or neither.
+//! Rules about stateful appliances: either both directions must pass them, or neither.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Comparison, Decision, Device, Probe, Reason, Vantage};
 use crate::network::{Network, VirtualNetworkId};
 
-/// Traffic that passes an appliance in one direction alone.
+/// Reports traffic that passes an appliance in one direction only.
 pub(in crate::check::lint) fn one_way(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(trips) = subject.trips() else { return };
     let mut causes: BTreeMap<(Span, Device), Cause> = BTreeMap::new();
@@ -22,28 +22,28 @@ pub(in crate::check::lint) fn one_way(subject: &Subject<'_>, found: &mut Vec<Dia
     found.extend(causes.into_values().map(|cause| cause.finding(subject)));
 }
 
-/// The gateways at which a firewall is missed that answers pass.
+/// The gateways whose inbound packets bypass a firewall that the replies pass.
 pub(in crate::check::lint) fn gateways_past_appliances(subject: &Subject<'_>) -> Vec<VirtualNetworkId> {
     let trips = subject.trips().into_iter().flat_map(|trips| &trips.inward);
     let unseen = |trip: &&Trip| matches!(reason(trip), Some(Comparison::DeviceUnseen { .. }));
     trips.filter(unseen).filter_map(|trip| hub(subject.network, trip.to.at)).collect()
 }
 
-/// Why traffic between some places passes an appliance in one direction alone.
+/// The reason why traffic between some places passes an appliance in one direction only.
 struct Cause {
     device: Device,
-    /// Whether it surely drops what it saw no beginning of.
+    /// Whether it certainly drops packets for which it has no session.
     stateful: bool,
-    /// Where the route is missing.
+    /// The place where the route is missing.
     place: (Span, String),
-    /// The route that leads the other direction over it.
+    /// The route that sends the other direction through it.
     other: Option<Span>,
-    /// The places that send packets, or one of them, and those that answer.
+    /// The sources of packets, or one of them, and the responders.
     from: Probe,
     to: Vec<Probe>,
-    /// Whether it is packets that pass it, not answers.
+    /// Whether packets pass the appliance and replies do not.
     packets: bool,
-    /// What is missing, and where it is written.
+    /// The missing routes, and where to add them.
     routes: Vec<String>,
     write: String,
 }
@@ -69,28 +69,30 @@ impl Cause {
         let drops = if self.stateful { "drops" } else { "may drop" };
         let message = if self.packets {
             format!(
-                "packets of `{from}` for {to} pass `{device}`, their answers do not: it {drops} what follows"
+                "packets from `{from}` to {to} pass `{device}` but replies do not: it {drops} later packets"
             )
         } else {
-            format!("answers of {to} to `{from}` pass `{device}`, the packets do not: it {drops} them")
+            format!(
+                "replies from {to} to `{from}` pass `{device}` but the packets do not: it {drops} the replies"
+            )
         };
         let make = if self.stateful { Diagnostic::warning } else { Diagnostic::advice };
         let mut diagnostic = make(Code::LINT_ONE_WAY, source, message).at(self.place.0, self.place.1);
         if let Some(other) = self.other.filter(|other| *other != self.place.0) {
-            diagnostic = diagnostic.at(other, "leads the other direction over it");
+            diagnostic = diagnostic.at(other, "sends the other direction through it");
         }
         let more = self.routes.len().saturating_sub(3);
         self.routes.truncate(3);
-        let more = if more == 0 { String::new() } else { format!(", and {more} more alike") };
+        let more = if more == 0 { String::new() } else { format!(", and {more} similar routes") };
         diagnostic.help(format!(
-            "lead both directions over it: {} {}{more}",
+            "send both directions through it: {} {}{more}",
             self.write,
             self.routes.join(", ")
         ))
     }
 }
 
-/// Why the answer of a trip comes back as it does, to the place it started at.
+/// Returns the reason for the return path of a trip to the place where it started.
 fn reason(trip: &Trip) -> Option<&Comparison> {
     let sources = &trip.told.back.as_ref()?.sources;
     let own = sources.iter().filter(|source| source.source.contains(trip.from.address));
@@ -101,15 +103,16 @@ fn route(prefix: IpPrefix, next_hop: std::net::IpAddr) -> String {
     format!("`{{prefix: {}, next_hop: virtual-appliance {next_hop}}}`", quoted(prefix))
 }
 
-/// A prefix as YAML takes it inside braces.
+/// Formats a prefix for use inside YAML braces.
 fn quoted(prefix: IpPrefix) -> String {
     if prefix.first().is_ipv4() { prefix.to_string() } else { format!("\"{prefix}\"") }
 }
 
-/// From a site to a subnet.
+/// Finds the cause for a trip from a site to a subnet.
 fn inward(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
     let back = || trips.outward.iter().find(|one| one.from == trip.to && one.to == trip.from);
-    // Whether packets or answers pass it, the route that leads these over it, and what the others lack.
+    // Whether packets or replies pass the appliance, the route that sends them there, and the prefixes without such
+    // a route.
     let (device, stateful, packets, (address, span), prefixes, (place, write)) = match reason(trip)? {
         Comparison::DeviceUnseen { device, stateful } => {
             let hub = hub(network, trip.to.at)?;
@@ -140,7 +143,7 @@ fn inward(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
     })
 }
 
-/// The appliance that a decision leads to, and the route.
+/// Returns the appliance to which a decision points, and the route.
 fn led(decision: &Decision) -> Option<(std::net::IpAddr, Span)> {
     match decision.reason() {
         Reason::Appliance { address, span } => Some((*address, *span)),
@@ -148,9 +151,9 @@ fn led(decision: &Decision) -> Option<(std::net::IpAddr, Span)> {
     }
 }
 
-/// Between virtual networks: packets pass what their answers do not, or the other way round.
+/// Finds the cause between virtual networks, where packets pass an appliance and replies do not, or the reverse.
 fn across(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
-    // The places that send over it, those that do not, and the route of the first.
+    // The places that send through it, the places that do not, and the route of the former.
     let (device, stateful, over, past, (address, span)) = match reason(trip)? {
         Comparison::DeviceMissed { device, stateful } => (
             *device,
@@ -180,48 +183,48 @@ fn across(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
     })
 }
 
-/// The virtual network whose gateway lets in what comes for a place.
+/// The virtual network whose gateway receives inbound packets for a place.
 fn hub(network: &Network, at: Vantage) -> Option<VirtualNetworkId> {
     let Vantage::Subnet(id, subnet) = at else { return None };
     network.gateways_of(id, crate::network::PeeringEnd::Subnet(subnet)).into_iter().next()
 }
 
-/// The prefix by which a gateway has to lead what is for a place: that of the peered address space, in its own virtual network
-/// that of the subnet (Microsoft, *Use Azure Firewall to route a multi-hub and spoke topology*).
+/// The prefix that a gateway's route table needs for a place: the peered address space, or the subnet if the place is in
+/// the gateway's own virtual network (Microsoft, *Use Azure Firewall to route a multi-hub and spoke topology*).
 fn prefix_at_gateway(network: &Network, hub: VirtualNetworkId, place: Probe) -> Option<IpPrefix> {
     let (id, ..) = subnet_of(network, place.at)?;
     if id == hub { Some(place.prefix.value) } else { space(network, place) }
 }
 
-/// The prefix of its virtual network that a place lies in.
+/// The prefix of the virtual network's address space that contains a place.
 fn space(network: &Network, place: Probe) -> Option<IpPrefix> {
     let (_, own, _) = subnet_of(network, place.at)?;
     own.prefixes.iter().map(|prefix| prefix.value).find(|prefix| prefix.contains(place.address))
 }
 
-/// Where a route is missing at a gateway, and where it is to be written.
+/// The place where a gateway lacks a route, and where to add it.
 fn at_gateway(network: &Network, hub: VirtualNetworkId) -> ((Span, String), String) {
     let Some(own) = network.virtual_network(hub) else { return Default::default() };
     let gateway = own.gateway.as_ref().and_then(|gateway| gateway.span).unwrap_or(own.span);
     let Some(subnet) = own.subnets.iter().find(|subnet| subnet.is_for_gateways()) else {
-        let write = format!("list `GatewaySubnet` of `{}` with a `route_table` that has", own.name);
-        return ((gateway, "delivers directly what comes in".to_owned()), write);
+        let write = format!("list `GatewaySubnet` of `{}` with a `route_table` that contains", own.name);
+        return ((gateway, "delivers inbound packets directly".to_owned()), write);
     };
     if let Some(table) = table_of(network, subnet) {
         let write = format!("add to the `routes` of `{}`", table.name);
-        return ((table.span, "at the gateway, leads past it".to_owned()), write);
+        return ((table.span, "at the gateway, bypasses it".to_owned()), write);
     }
-    let write = format!("give `{}/{}` a `route_table` that has", own.name, subnet.name);
-    ((subnet.span, "delivers directly what comes in".to_owned()), write)
+    let write = format!("give `{}/{}` a `route_table` that contains", own.name, subnet.name);
+    ((subnet.span, "delivers inbound packets directly".to_owned()), write)
 }
 
-/// Where a route is missing at a subnet, and where it is to be written.
+/// The place where a subnet lacks a route, and where to add it.
 fn at_subnet(network: &Network, at: Vantage) -> Option<((Span, String), String)> {
     let (_, _, subnet) = subnet_of(network, at)?;
     if let Some(table) = table_of(network, subnet) {
         let write = format!("add to the `routes` of `{}`", table.name);
-        return Some(((table.span, "leads answers past it".to_owned()), write));
+        return Some(((table.span, "lets replies bypass it".to_owned()), write));
     }
-    let write = format!("give `{}` a `route_table` that has", at.name(network));
+    let write = format!("give `{}` a `route_table` that contains", at.name(network));
     Some(((subnet.span, "has no route table".to_owned()), write))
 }

@@ -1,4 +1,4 @@
-//! What rules about hops look at: packets between places of each kind, and their answers.
+//! The input of rules about hops: packets between places of each kind, and their replies.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,7 +7,7 @@ use crate::diag::Span;
 use crate::engine::{Hop, Inputs, Kind, Kinds, Probe, Reason, RoundTrip, Router, Survey, Vantage};
 use crate::network::{Network, RouteTable, Subnet, VirtualNetwork, VirtualNetworkId};
 
-/// Addresses that stand for the internet: none of Microsoft's lists holds them.
+/// Addresses that represent the internet: none of Microsoft's lists contains them.
 const OUTSIDE: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::new(9, 9, 9, 9)), IpAddr::V6(Ipv6Addr::new(0x2620, 0xfe, 0, 0, 0, 0, 0, 0xfe))];
 
@@ -20,25 +20,25 @@ pub(in crate::check::lint) struct Trips {
     pub(in crate::check::lint) outward: Vec<Trip>,
     /// Between virtual networks that are not peered with each other.
     pub(in crate::check::lint) across: Vec<Trip>,
-    /// Between virtual networks that are.
+    /// Between virtual networks that are peered with each other.
     pub(in crate::check::lint) beside: Vec<Trip>,
     /// From subnets to the internet.
     pub(in crate::check::lint) away: Vec<Trip>,
 }
 
-/// A packet from a place to another, and its answer.
+/// A packet from one place to another, and its reply.
 pub(in crate::check::lint) struct Trip {
     pub(in crate::check::lint) from: Probe,
-    /// Of places alike the first, but for packets between two of them.
+    /// The first of several equivalent places, except for packets between two of them.
     pub(in crate::check::lint) to: Probe,
-    /// All places that are like these.
+    /// All places equivalent to these.
     pub(in crate::check::lint) from_kind: Kind,
     pub(in crate::check::lint) to_kind: Kind,
     pub(in crate::check::lint) told: RoundTrip,
 }
 
 impl Trips {
-    /// Of a network; `None` where a table of routes is missing, without which nothing can be told.
+    /// Traces the packets of a network; `None` if a required table of routes is missing.
     pub(in crate::check::lint) fn of(inputs: Inputs<'_>) -> Option<Self> {
         let survey = Survey::new(inputs).ok()?;
         let mut all = Self::default();
@@ -52,7 +52,8 @@ impl Trips {
                 all.outward.extend(Trip::ask(&survey, (subnet, 0), (site, 0)));
             }
             let Some(from) = subnet.first() else { continue };
-            // What the same routes lead to is one; its own routes are looked at where packets start there.
+            // Destinations covered by the same routes are traced once; a destination's own routes matter only for
+            // packets that start there.
             let (mut asked, mut asked_beside) = (BTreeSet::new(), BTreeSet::new());
             for (other, covered) in
                 subnets.iter().zip(&covered).filter(|(other, _)| same_family(other, subnet))
@@ -71,12 +72,12 @@ impl Trips {
         Some(all)
     }
 
-    /// All of them.
+    /// All trips.
     pub(in crate::check::lint) fn all(&self) -> impl Iterator<Item = &Trip> {
         [&self.inward, &self.outward, &self.across, &self.beside, &self.away].into_iter().flatten()
     }
 
-    /// Those between virtual networks.
+    /// The trips between virtual networks.
     pub(in crate::check::lint) fn between(&self) -> impl Iterator<Item = &Trip> {
         self.across.iter().chain(&self.beside)
     }
@@ -98,13 +99,13 @@ impl Trip {
         Some(Self { from, to, from_kind: kind.clone(), to_kind: kind.clone(), told })
     }
 
-    /// The reason and the line of the last router that names one.
+    /// The line that the last router with a line in its reason refers to.
     pub(in crate::check::lint) fn last_span(&self) -> Option<Span> {
         let hops = self.told.decision.hops().iter().rev().map(|hop| hop.decision.reason());
         hops.chain([self.told.decision.reason()]).find_map(Reason::span)
     }
 
-    /// The gateway that it came in over, where that decided about it.
+    /// The gateway through which the packet arrived, if it made a forwarding decision.
     pub(in crate::check::lint) fn gateway(&self) -> Option<(VirtualNetworkId, &Hop)> {
         self.told.decision.hops().iter().find_map(|hop| match hop.router {
             Router::Gateway(hub) => Some((hub, hop)),
@@ -113,7 +114,7 @@ impl Trip {
     }
 }
 
-/// Whether packets pass from one kind to another as they are.
+/// Whether two kinds have the same address family.
 fn same_family(one: &Kind, other: &Kind) -> bool {
     let family = |kind: &Kind| kind.first().map(|place| place.address.is_ipv4());
     family(one) == family(other)
@@ -163,12 +164,12 @@ pub(in crate::check::lint) fn table_of<'n>(network: &'n Network, subnet: &Subnet
     network.route_table(subnet.route_table?.value)
 }
 
-/// The names of places in the order given, each once: `a/app`, `b/app` and 3 more.
+/// Formats the names of places in the order given, without repetition: `a/app`, `b/app` and 3 more.
 pub(in crate::check::lint) fn names(network: &Network, places: &[Probe]) -> String {
     listed(places.iter().map(|place| place.at.name(network)))
 }
 
-/// Names in the order given, each once, of many the first few.
+/// Formats names in the order given, without repetition, shortened to the first few.
 pub(in crate::check::lint) fn listed(all: impl Iterator<Item = String>) -> String {
     const MOST: usize = 3;
     let mut names: Vec<String> = Vec::new();

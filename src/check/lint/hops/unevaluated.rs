@@ -1,10 +1,10 @@
-//! Rules about hops that are not evaluated: what is told of packets that pass them may be wrong.
+//! Rules about hops that are not evaluated: paths of packets that pass them may be wrong.
 
 use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::{Unevaluated, UnevaluatedHop, unevaluated};
 
-/// Hops that forward by tables of their own: another edge, an appliance that is not described.
+/// Reports hops that forward by their own tables: another edge, or an appliance that is not described.
 pub(in crate::check::lint) fn hops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let hops = unevaluated(subject.network);
     found.extend(hops.iter().map(|one| finding(subject, one)));
@@ -15,12 +15,12 @@ fn finding(subject: &Subject<'_>, one: &Unevaluated) -> Diagnostic {
         UnevaluatedHop::OtherEdge(_) => (
             Code::LINT_OTHER_EDGE,
             "reached over the company's network",
-            "give the circuit to the one site at whose edge it ends without a `metric`, and that edge decides what crosses to it",
+            "omit the circuit's `metric` at the one site where it ends; that site's edge then decides which packets use it",
         ),
         UnevaluatedHop::Appliance(_) => (
             Code::LINT_APPLIANCE,
-            "leads to it",
-            "paths over it are `unknown`, and so are answers: describe it among the `appliances` of its virtual network",
+            "points to it",
+            "paths and return paths through it are `unknown`: describe it under `appliances` of its virtual network",
         ),
     };
     Diagnostic::warning(code, &subject.network.source, one.sentence(subject.network))

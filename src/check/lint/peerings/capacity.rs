@@ -1,11 +1,11 @@
-//! Rules about load: whether what is left carries the peak when a connection or a circuit is lost.
+//! Rules about load: whether the remaining capacity is sufficient at peak when a connection or a circuit fails.
 
 use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::network::capacity::{HEADROOM_PERCENT, Heir, Offered, after_circuit, after_connection, link};
 use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Connections};
 
-/// A link over its bandwidth, or one that is when the other link, or another circuit, is lost.
+/// Reports links whose load exceeds their bandwidth, now or when the other link or another circuit fails.
 pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit) in subject.network.circuits_with_ids() {
         let over = |connection: &Connection| {
@@ -15,7 +15,7 @@ pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Di
         if today.peek().is_none()
             && let Some(offered) = after_connection(circuit)
         {
-            let when = format!("with one connection of `{}` lost, the other", circuit.name);
+            let when = format!("if one connection of `{}` fails, the other", circuit.name);
             report(subject, circuit, &when, offered, found);
         }
         for (connection, offered) in today {
@@ -23,13 +23,13 @@ pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Di
             report(subject, circuit, &when, offered, found);
         }
         if let Some((heir, offered)) = after_circuit(subject.network, id) {
-            let when = format!("with `{}` lost, {}", circuit.name, heirs(subject, &heir));
+            let when = format!("if `{}` fails, {}", circuit.name, heirs(subject, &heir));
             report(subject, circuit, &when, offered, found);
         }
     }
 }
 
-/// What takes over, as the subject of a sentence in the singular.
+/// The link or circuits that take over, as the subject of a sentence in the singular.
 fn heirs(subject: &Subject<'_>, heir: &Heir) -> String {
     let Heir::Circuits(circuits) = heir else { return "the internet edge of its sites".to_owned() };
     let named = |id: &CircuitId| Some(format!("`{}`", subject.network.circuit(*id)?.name));
@@ -47,11 +47,12 @@ fn report(
     let (code, source) = (Code::LINT_CAPACITY, &subject.network.source);
     let Offered { load, capacity } = offered;
     let diagnostic = if load > capacity {
-        let message = format!("{when} is offered {load} and carries {capacity}: {dropped} are dropped");
+        let message = format!("{when} is offered {load} at a capacity of {capacity}: {dropped} are dropped");
         Diagnostic::warning(code, source, message)
     } else if headroom < HEADROOM_PERCENT {
-        let message =
-            format!("{when} is offered {load} and carries {capacity}: {headroom} % headroom is left");
+        let message = format!(
+            "{when} is offered {load} at a capacity of {capacity}: only {headroom} % headroom remains"
+        );
         Diagnostic::advice(code, source, message)
     } else {
         return;
@@ -59,11 +60,11 @@ fn report(
     let labels = peaks(circuit).into_iter().map(|span| (span, "peak"));
     let diagnostic = labels.fold(diagnostic, |diagnostic, (span, text)| diagnostic.at(span, text));
     found.push(diagnostic.help(
-        "order more bandwidth, or take load off: each of the two links carries the full bandwidth, and has to alone when the other fails",
+        "order more bandwidth, or reduce the load: each of the two links has the full bandwidth, and carries the whole load when the other fails",
     ));
 }
 
-/// Where the file says a circuit's load, in its order.
+/// The places where the file gives a circuit's load, in file order.
 fn peaks(circuit: &Circuit) -> Vec<Span> {
     let microsoft = circuit.microsoft_peering.as_ref().map(|peering| &peering.connections);
     let private = circuit.private_peering.as_ref().map(|peering| &peering.connections);
@@ -71,7 +72,7 @@ fn peaks(circuit: &Circuit) -> Vec<Span> {
     settings.filter_map(|(_, settings)| Some(settings.peak?.span)).collect()
 }
 
-/// Circuits without a peak, or edges without one or without a bandwidth, where others have it.
+/// Reports circuits without a peak, and edges without a peak or bandwidth, if other circuits have a peak.
 pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     if !network.circuits.iter().any(|circuit| !peaks(circuit).is_empty()) {
@@ -79,10 +80,10 @@ pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Ve
     }
     let mut missing: Vec<(&str, Span, &str)> = Vec::new();
     for circuit in network.circuits.iter().filter(|circuit| peaks(circuit).is_empty()) {
-        missing.push((&circuit.name, circuit.span, "write `peak` at the connections of its peerings"));
+        missing.push((&circuit.name, circuit.span, "set `peak` at the connections of its peerings"));
     }
     for site in &network.sites {
-        // With a second circuit the edge is not what takes over, and nothing of private peering can leave there.
+        // With a second circuit, the edge does not take over, and private peering traffic cannot leave there.
         let [circuit] = site.circuits.as_slice() else { continue };
         let microsoft = network.circuit(*circuit).and_then(|circuit| circuit.microsoft_peering.as_ref());
         let loads = microsoft.into_iter().flat_map(|peering| peering.connections.iter());
@@ -91,12 +92,12 @@ pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Ve
         }
         let Some(edge) = &site.internet else { continue };
         if edge.peak.is_none() || edge.bandwidth.is_none() {
-            missing.push((&edge.name, edge.span, "write `bandwidth` and `peak` at the internet edge"));
+            missing.push((&edge.name, edge.span, "set `bandwidth` and `peak` at the internet edge"));
         }
     }
     for (name, span, help) in missing {
         let message =
-            format!("whether `{name}` carries the load that comes when a circuit is lost cannot be told");
+            format!("it is unknown whether `{name}` can carry the load after the loss of a circuit");
         found.push(
             Diagnostic::advice(Code::LINT_PEAK_MISSING, &network.source, message).at(span, "").help(help),
         );

@@ -1,4 +1,4 @@
-//! Rules about route filters: what Microsoft is asked to advertise.
+//! Rules about route filters: the communities that Microsoft is asked to advertise.
 
 use crate::catalog::{CommunityKind, ServiceCommunity};
 use crate::check::lint::Subject;
@@ -8,7 +8,7 @@ use crate::network::{Authorization, Circuit, CircuitId, Connection, MicrosoftPee
 use crate::rib::Community;
 
 impl Subject<'_> {
-    /// Every circuit with its route filter.
+    /// All circuits with a route filter.
     fn filters(&self) -> impl Iterator<Item = (CircuitId, &Circuit, &RouteFilter)> {
         self.network.circuits_with_ids().filter_map(|(id, circuit)| {
             let filter = circuit.microsoft_peering.as_ref()?.route_filter.as_ref()?;
@@ -16,7 +16,7 @@ impl Subject<'_> {
         })
     }
 
-    /// The entries of a filter that the catalog knows.
+    /// The entries of a filter that are known to the catalog.
     fn entries<'f>(
         &'f self,
         filter: &'f RouteFilter,
@@ -24,7 +24,7 @@ impl Subject<'_> {
         filter.communities.iter().filter_map(|entry| Some((*entry, self.catalog.community(entry.value)?)))
     }
 
-    /// The entries of a filter that are of Microsoft 365.
+    /// The entries of a filter that belong to Microsoft 365.
     fn microsoft_365<'f>(
         &'f self,
         filter: &'f RouteFilter,
@@ -37,8 +37,8 @@ impl Subject<'_> {
         self.entries(filter).any(|(_, community)| community.kind == CommunityKind::Regional)
     }
 
-    /// Whether every site that uses this circuit is brought the community by one of its circuits; for
-    /// a circuit without sites, whether its own filter has it.
+    /// Whether every site that uses this circuit receives the community over one of its circuits; for a circuit
+    /// without sites, whether its own filter contains it.
     fn asked_for_beside(&self, circuit: CircuitId, community: Community) -> bool {
         let asks = |id: &CircuitId| {
             self.filters().any(|(other, _, filter)| {
@@ -53,7 +53,7 @@ impl Subject<'_> {
     }
 }
 
-/// The name of a community for people, with its value.
+/// Returns the value of a community with its display name.
 pub(in crate::check::lint) fn named(community: &ServiceCommunity) -> String {
     match community.names.first() {
         Some(name) => format!("`{}` ({name})", community.value),
@@ -61,7 +61,7 @@ pub(in crate::check::lint) fn named(community: &ServiceCommunity) -> String {
     }
 }
 
-/// A regional community outside of what the circuit's SKU reaches.
+/// Reports regional communities outside the regions that the circuit's SKU reaches.
 pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, circuit, filter) in subject.filters() {
         let reach = subject.reach(circuit);
@@ -71,8 +71,8 @@ pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Ve
             }
             let message = format!("{} is never advertised on `{}`", named(community), circuit.name);
             let bound = match circuit.sku.value {
-                Sku::Local => "a Local circuit reaches the regions of its peering location alone",
-                _ => "a Standard circuit reaches its own geopolitical region alone",
+                Sku::Local => "a Local circuit reaches only the regions of its peering location",
+                _ => "a Standard circuit reaches only its own geopolitical region",
             };
             found.push(
                 Diagnostic::warning(Code::LINT_OUT_OF_REACH, &subject.network.source, message)
@@ -81,13 +81,13 @@ pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Ve
                         circuit.sku.span,
                         format!("{} at {}", circuit.sku.value, circuit.peering_location.value),
                     )
-                    .help(format!("{bound}: order Premium, or take the entry out")),
+                    .help(format!("{bound}: order Premium, or remove the entry")),
             );
         }
     }
 }
 
-/// Microsoft 365 on a circuit without Premium.
+/// Reports Microsoft 365 communities on a circuit without Premium.
 pub(in crate::check::lint) fn microsoft_365_premium(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, circuit, filter) in subject.filters() {
         if circuit.sku.value == Sku::Premium {
@@ -99,13 +99,13 @@ pub(in crate::check::lint) fn microsoft_365_premium(subject: &Subject<'_>, found
                 Diagnostic::warning(Code::LINT_MICROSOFT_365_PREMIUM, &subject.network.source, message)
                     .at(entry.span, "Microsoft 365")
                     .at(circuit.sku.span, "needs `premium`")
-                    .help("order Premium and write `sku: premium`, or take the entry out"),
+                    .help("order Premium and set `sku: premium`, or remove the entry"),
             );
         }
     }
 }
 
-/// One region of a Power Platform pair without the other.
+/// Reports filters that contain one region of a Power Platform pair without the other.
 pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit, filter) in subject.filters() {
         let reach = subject.reach(circuit);
@@ -124,7 +124,7 @@ pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: 
                     (other != missing).then_some(*asked)
                 });
                 let Some(present) = other else { continue };
-                // An entry that is itself out of reach brings no region, and is told as such.
+                // An entry that is itself out of reach has its own finding.
                 if out_of_reach(present.value) {
                     continue;
                 }
@@ -133,7 +133,7 @@ pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: 
                 }
                 said.push((present.value, *missing));
                 let message = format!(
-                    "Power Platform in {} needs `{missing}` ({}) too",
+                    "Power Platform in {} also needs `{missing}` ({})",
                     environment.name,
                     subject.region_name(region)
                 );
@@ -147,7 +147,7 @@ pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: 
     }
 }
 
-/// What to do about the missing region: adding it helps only where the circuit reaches it.
+/// The remedy for the missing region: adding it helps only if the circuit reaches it.
 fn pair_help(circuit: &Circuit, missing: Community, out_of_reach: bool) -> String {
     if out_of_reach {
         let (sku, location) = (circuit.sku.value, &circuit.peering_location.value);
@@ -155,10 +155,10 @@ fn pair_help(circuit: &Circuit, missing: Community, out_of_reach: bool) -> Strin
             "a {sku} circuit at {location} does not reach it: order a larger SKU and add `{missing}`"
         );
     }
-    format!("add `{missing}` to the route filter; where no Power Platform is used, leave it")
+    format!("add `{missing}` to the route filter; not needed if Power Platform is not used")
 }
 
-/// A Microsoft peering on which nothing is advertised for want of a filter.
+/// Reports Microsoft peerings on which nothing is advertised because there is no route filter.
 pub(in crate::check::lint) fn no_route_filter(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.microsoft_peering else { continue };
@@ -173,18 +173,18 @@ pub(in crate::check::lint) fn no_route_filter(subject: &Subject<'_>, found: &mut
         found.push(
             Diagnostic::warning(Code::LINT_NO_ROUTE_FILTER, &subject.network.source, message)
                 .at(peering.span, "has no route filter")
-                .help("attach one, as `route_filter: [West Europe, North Europe]`; a circuit from before 2017-08-01 says so with `created`"),
+                .help("attach one, such as `route_filter: [West Europe, North Europe]`; for a circuit from before 2017-08-01, set `created`"),
         );
     }
 }
 
-/// Whether the file brings the real route table of a connection.
+/// Whether the file contains the learned route table of a connection.
 fn has_learned(peering: &MicrosoftPeering) -> bool {
     Connection::ALL.into_iter().any(|connection| peering.connections.get(connection).learned.is_some())
 }
 
-/// Microsoft 365 without authorization (warning), or without a word about it (advice, unless
-/// [`microsoft_365_beside_regions`] asks for the same word).
+/// Reports Microsoft 365 without authorization (warning) or with unknown authorization (advice, unless
+/// [`microsoft_365_beside_regions`] asks for the same key).
 pub(in crate::check::lint) fn microsoft_365_authorization(
     subject: &Subject<'_>,
     found: &mut Vec<Diagnostic>,
@@ -203,11 +203,11 @@ pub(in crate::check::lint) fn microsoft_365_authorization(
         let (mut diagnostic, help) = if listed {
             let message =
                 format!("`{name}` is not authorized for Microsoft 365, so its filter cannot be attached");
-            let help = "ask Microsoft and write `authorized: [microsoft-365]` at the circuit, or take the entries out";
+            let help = "request it from Microsoft and set `authorized: [microsoft-365]` at the circuit, or remove the entries";
             (Diagnostic::warning(code, source, message), help)
         } else {
-            let message = format!("the file does not say whether `{name}` is authorized for Microsoft 365");
-            let help = "taken as authorized; write `authorized: [microsoft-365]` at the circuit, or `authorized: []`";
+            let message = format!("it is unknown whether `{name}` is authorized for Microsoft 365");
+            let help = "assumed to be authorized; set `authorized: [microsoft-365]` at the circuit, or `authorized: []`";
             (Diagnostic::advice(code, source, message), help)
         };
         for (entry, _) in entries {
@@ -217,7 +217,7 @@ pub(in crate::check::lint) fn microsoft_365_authorization(
     }
 }
 
-/// Microsoft 365 beside regional communities, where nothing says that it is meant.
+/// Reports Microsoft 365 combined with regional communities, if nothing shows that this is intended.
 pub(in crate::check::lint) fn microsoft_365_beside_regions(
     subject: &Subject<'_>,
     found: &mut Vec<Diagnostic>,
@@ -227,32 +227,31 @@ pub(in crate::check::lint) fn microsoft_365_beside_regions(
         if entries.is_empty() || !subject.has_regional(filter) || circuit.authorized.is_some() {
             continue;
         }
-        let message =
-            format!("Microsoft 365 travels over `{}` together with regional services", circuit.name);
+        let message = format!("Microsoft 365 uses `{}` together with regional services", circuit.name);
         let code = Code::LINT_MICROSOFT_365_BESIDE_REGIONS;
         let mut diagnostic = Diagnostic::advice(code, &subject.network.source, message);
         for (entry, _) in entries {
             diagnostic = diagnostic.at(entry.span, "Microsoft 365");
         }
         found.push(diagnostic.help(
-            "take the entries out where only Azure and Power Platform are meant; else write `authorized: [microsoft-365]` at the circuit",
+            "if only Azure and Power Platform are intended, remove the entries; otherwise set `authorized: [microsoft-365]` at the circuit",
         ));
     }
 }
 
-/// Communities whose names promise more than they carry.
+/// Reports communities that contain less than their names suggest.
 pub(in crate::check::lint) fn narrow_services(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     const NARROW: [(u16, Code, &str, &str); 2] = [
         (
             5040,
             Code::LINT_CRM_ONLINE,
-            "carries Dynamics 365 up to version 8.2 alone",
-            "for version 9 and Power Platform, add the regional communities of the environment, as `West Europe` and `North Europe`",
+            "contains only Dynamics 365 up to version 8.2",
+            "for version 9 and Power Platform, add the regional communities of the environment, such as `West Europe` and `North Europe`",
         ),
         (
             5050,
             Code::LINT_AZURE_DEVOPS,
-            "carries Azure DevOps alone",
+            "contains only Azure DevOps",
             "for other Azure services, add the communities of their regions",
         ),
     ];

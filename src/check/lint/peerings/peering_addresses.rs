@@ -1,4 +1,4 @@
-//! Rules about what the two connections of a peering advertise, translate to, and are numbered from.
+//! Rules about the advertised prefixes, NAT pools and session addresses of the two connections of a peering.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use crate::check::lint::{Subject, overlap};
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::network::{Circuit, Connection, MicrosoftPeering, PeeringKind};
 
-/// Every circuit whose Microsoft peering is switched on, with it.
+/// All circuits with an enabled Microsoft peering, each with that peering.
 fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = (&'n Circuit, &'n MicrosoftPeering)> {
     let circuits = subject.network.circuits.iter();
     circuits
@@ -15,20 +15,21 @@ fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = (&'n Circuit,
         .filter(|(_, peering)| peering.enabled.value)
 }
 
-/// A NAT pool for each connection: what it holds is lost with its connection.
+/// Reports a separate NAT pool for each connection: its sessions are lost with the connection.
 pub(in crate::check::lint) fn nat_per_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (circuit, peering) in with_peering(subject) {
         let Some((own, _)) = pools_apart(peering) else { continue };
-        let message = format!("the two connections of `{}` have NAT pools of their own", circuit.name);
+        let message = format!("the two connections of `{}` have separate NAT pools", circuit.name);
         found.push(
             Diagnostic::advice(Code::LINT_NAT_PER_CONNECTION, &subject.network.source, message)
-                .at(own.span, "on one connection alone")
-                .help("when a connection fails, its flows break and begin anew from the other pool: translate before the two part, to one pool that both advertise"),
+                .at(own.span, "on one connection only")
+                .help("when a connection fails, its flows break and must be re-established from the other pool: \
+                    use one pool that both connections advertise, and translate before traffic is split between them"),
         );
     }
 }
 
-/// A pool that only one connection has, with that connection.
+/// Returns a pool that only one connection has, with that connection.
 fn pools_apart(peering: &MicrosoftPeering) -> Option<(Spanned<IpPrefix>, Connection)> {
     let [primary, secondary] = Connection::ALL.map(|connection| peering.nat_on(connection));
     let alone = |pools: &[Spanned<IpPrefix>], others: &[Spanned<IpPrefix>], connection| {
@@ -43,18 +44,19 @@ fn pools_apart(peering: &MicrosoftPeering) -> Option<(Spanned<IpPrefix>, Connect
         .or_else(|| alone(primary, secondary, Connection::Primary))
 }
 
-/// Addresses that one connection of a peering advertises and the other does not.
+/// Reports addresses that only one connection of a peering advertises.
 pub(in crate::check::lint) fn connections_differ(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         for kind in PeeringKind::ALL {
             for connection in Connection::ALL {
                 for prefix in advertised_alone(circuit, kind, connection) {
                     let name = circuit.connection_name(kind, connection);
-                    let message = format!("`{}` is advertised on `{name}` alone", prefix.value);
+                    let message = format!("`{}` is advertised on `{name}` only", prefix.value);
                     found.push(
                         Diagnostic::warning(Code::LINT_CONNECTIONS_DIFFER, &subject.network.source, message)
                             .at(prefix.span, "not on the other connection")
-                            .help("advertise the same on both: it is not reached when this connection fails or is maintained; longer prefixes or prepended numbers prefer one"),
+                            .help("advertise the same prefixes on both: otherwise they are unreachable when this connection fails or is under maintenance; \
+                                 to prefer one connection, use more specific prefixes or prepending"),
                     );
                 }
             }
@@ -62,8 +64,8 @@ pub(in crate::check::lint) fn connections_differ(subject: &Subject<'_>, found: &
     }
 }
 
-/// The prefixes of a connection of which the other does not advertise every address. Those of a pool that
-/// is the connection's own are told by [`nat_per_connection`].
+/// The prefixes of a connection that the other connection does not fully advertise. [`nat_per_connection`] covers
+/// prefixes of a pool that only one connection has.
 fn advertised_alone(circuit: &Circuit, kind: PeeringKind, connection: Connection) -> Vec<Spanned<IpPrefix>> {
     let other = match connection {
         Connection::Primary => Connection::Secondary,
@@ -91,7 +93,7 @@ fn advertised_alone(circuit: &Circuit, kind: PeeringKind, connection: Connection
     here.iter().filter(|prefix| !pool(prefix.value) && !there.covers(prefix.value)).copied().collect()
 }
 
-/// A Microsoft peering without a NAT pool, for clients whose addresses Microsoft does not take.
+/// Reports Microsoft peerings without a NAT pool for clients whose addresses are not advertised there.
 pub(in crate::check::lint) fn no_nat(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit) in subject.network.circuits_with_ids() {
         let Some(peering) = circuit.microsoft_peering.as_ref().filter(|peering| peering.enabled.value) else {
@@ -114,12 +116,12 @@ pub(in crate::check::lint) fn no_nat(subject: &Subject<'_>, found: &mut Vec<Diag
             Diagnostic::warning(Code::LINT_NO_NAT, &subject.network.source, message)
                 .at(peering.span, "has no NAT pool")
                 .at(clients.span, "the clients")
-                .help("write the pool that they are translated to as `nat`, or advertise their own public addresses"),
+                .help("add the pool to which they are translated as `nat`, or advertise their own public addresses"),
         );
     }
 }
 
-/// The subnet of a session: /30, and /126 for IPv6 (expressroute-routing).
+/// The subnet of a session: /30, or /126 for IPv6 (expressroute-routing).
 fn session_subnet(address: IpAddr) -> Option<IpPrefix> {
     Some(match address {
         IpAddr::V4(address) => IpPrefix::V4(Prefix::containing(address, 30).ok()?),
@@ -136,7 +138,7 @@ fn peer_addresses(circuit: &Circuit) -> impl Iterator<Item = (PeeringKind, Spann
     })
 }
 
-/// The subnet of another circuit's session, advertised to Microsoft.
+/// Reports session subnets of another circuit that are advertised to Microsoft.
 pub(in crate::check::lint) fn session_subnet_advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (circuit, peering) in with_peering(subject) {
         let mut prefixes: Vec<_> =
@@ -152,20 +154,20 @@ pub(in crate::check::lint) fn session_subnet_advertised(subject: &Subject<'_>, f
             );
             let Some((other, address)) = hit else { continue };
             let message = format!(
-                "`{}` on `{}` holds the subnet of a session of `{}`",
+                "`{}` on `{}` contains the subnet of a session of `{}`",
                 prefix.value, circuit.name, other.name
             );
             found.push(
                 Diagnostic::warning(Code::LINT_SESSION_SUBNET_ADVERTISED, &subject.network.source, message)
                     .at(prefix.span, "advertised to Microsoft")
                     .at(address.span, "a session of the other circuit")
-                    .help("advertise without the subnets that sessions of other circuits are numbered from"),
+                    .help("do not advertise the session subnets of other circuits"),
             );
         }
     }
 }
 
-/// A session of private peering that is numbered from a virtual network.
+/// Reports sessions whose subnet overlaps with a virtual network.
 pub(in crate::check::lint) fn session_in_virtual_network(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         for (_, address) in peer_addresses(circuit) {
@@ -183,13 +185,14 @@ pub(in crate::check::lint) fn session_in_virtual_network(subject: &Subject<'_>, 
                 Diagnostic::warning(Code::LINT_SESSION_IN_VIRTUAL_NETWORK, &subject.network.source, message)
                     .at(address.span, "Microsoft's address on the session")
                     .at(prefix.span, "the virtual network")
-                    .help("number sessions from addresses that no virtual network has"),
+                    .help("use session addresses that are not part of a virtual network"),
             );
         }
     }
 }
 
-/// An address on a session that is the customer's: the first of the subnet is, the second is Microsoft's.
+/// Reports peer addresses that are the customer's: the first address of the subnet is the customer's, the second
+/// Microsoft's.
 pub(in crate::check::lint) fn peer_address(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         for (_, address) in peer_addresses(circuit) {
@@ -202,7 +205,7 @@ pub(in crate::check::lint) fn peer_address(subject: &Subject<'_>, found: &mut Ve
             }
             let length = if address.value.is_ipv4() { 30 } else { 126 };
             let message = format!(
-                "`{}` is not the second address of a /{length}, so not Microsoft's on a session of `{}`",
+                "`{}` is not the second address of a /{length}, so it is not Microsoft's address on a session of `{}`",
                 address.value, circuit.name
             );
             found.push(

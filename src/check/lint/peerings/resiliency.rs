@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::network::reach::city_of;
 use crate::network::{Circuit, CircuitId, Connection, Connections, Network, State, VirtualNetwork};
 
-/// Circuits of one peering location, which share its fate.
+/// Reports circuits that depend on a single peering location.
 pub(in crate::check::lint) fn locations(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut told: Vec<Vec<CircuitId>> = Vec::new();
@@ -40,9 +40,9 @@ fn one_location(
     }
     told.push(circuits.to_vec());
     let names: Vec<String> = all.iter().map(|one| format!("`{}`", one.name)).collect();
-    let leads = if names.len() == 1 { "alone leads" } else { "alone lead" };
+    let leads = if names.len() == 1 { "is the only circuit" } else { "are the only circuits" };
     let message = format!(
-        "{} {leads} {to}, at one peering location ({}): standard resiliency",
+        "{} {leads} {to}, in a single peering location ({}): standard resiliency",
         names.join(" and "),
         first.peering_location.value
     );
@@ -50,10 +50,13 @@ fn one_location(
     for circuit in &all {
         diagnostic = diagnostic.at(circuit.peering_location.span, "");
     }
-    found.push(diagnostic.help("order a circuit at another `peering_location` beside it (maximum resiliency), or one of a Metro location, as `Amsterdam Metro` (high)"));
+    found.push(diagnostic.help(
+        "add a circuit at another `peering_location` (maximum resiliency), or use a Metro location, such \
+        as `Amsterdam Metro` (high resiliency)",
+    ));
 }
 
-/// Prefixes that one peering location alone brings, where a gateway has circuits of several.
+/// Reports prefixes learned from only one peering location, if a gateway has circuits of several.
 fn prefixes_of_one(
     subject: &Subject<'_>,
     own: &VirtualNetwork,
@@ -85,18 +88,16 @@ fn prefixes_of_one(
         let more = if alone.len() == 1 { String::new() } else { format!(" and {} more", alone.len() - 1) };
         let verb = if alone.len() == 1 { "is" } else { "are" };
         let message = format!(
-            "`{prefix}`{more} {verb} advertised to the gateway of `{}` at {location} alone: standard resiliency",
+            "`{prefix}`{more} {verb} advertised to the gateway of `{}` only at {location}: standard resiliency",
             own.name
         );
-        found.push(
-            Diagnostic::advice(Code::LINT_RESILIENCY, &network.source, message).at(*span, "").help(
-                "write it, or a prefix that covers it, among what is `advertised` on a circuit of the other location too",
-            ),
-        );
+        found.push(Diagnostic::advice(Code::LINT_RESILIENCY, &network.source, message).at(*span, "").help(
+            "also add it, or a prefix that covers it, to `advertised` on a circuit of the other location",
+        ));
     }
 }
 
-/// What tunnels bring to the gateway of a virtual network.
+/// The prefixes that the gateway of a virtual network learns over tunnels.
 fn tunnelled(network: &Network, own: &VirtualNetwork) -> Vec<IpPrefix> {
     let mut all = Vec::new();
     for end in own.gateway.iter().flat_map(|gateway| &gateway.vpn) {
@@ -108,7 +109,7 @@ fn tunnelled(network: &Network, own: &VirtualNetwork) -> Vec<IpPrefix> {
     all
 }
 
-/// Whether the two connections of a circuit there end at two sites of one city.
+/// Whether the two connections of a circuit at this location terminate at two sites of one city.
 fn is_metro(location: &str) -> bool {
     city_of(location).1
 }

@@ -1,4 +1,4 @@
-//! Rules about sessions: redundancy, detection of failures, limits.
+//! Rules about sessions: redundancy, failure detection, limits.
 
 use jiff::civil::date;
 
@@ -18,7 +18,7 @@ struct Peering<'n> {
     span: Span,
 }
 
-/// Every peering of every circuit.
+/// All peerings of all circuits.
 fn peerings<'n>(subject: &Subject<'n>) -> Vec<Peering<'n>> {
     let mut all = Vec::new();
     for circuit in &subject.network.circuits {
@@ -46,7 +46,7 @@ fn peerings<'n>(subject: &Subject<'n>) -> Vec<Peering<'n>> {
     all
 }
 
-/// The kind of a peering as people write it.
+/// The display name of a kind of peering.
 fn name_of(kind: PeeringKind) -> &'static str {
     match kind {
         PeeringKind::Microsoft => "Microsoft",
@@ -54,17 +54,17 @@ fn name_of(kind: PeeringKind) -> &'static str {
     }
 }
 
-/// A peering without a session: both down, or switched off.
+/// Reports peerings without a session: both are down, or the peering is disabled.
 pub(in crate::check::lint) fn no_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject) {
         let (kind, name) = (name_of(peering.kind), &peering.circuit.name);
         let (code, source) = (Code::LINT_NO_CONNECTION, &subject.network.source);
         if !peering.enabled.value {
-            let message = format!("the {kind} peering of `{name}` is switched off");
+            let message = format!("the {kind} peering of `{name}` is disabled");
             found.push(
                 Diagnostic::advice(code, source, message)
                     .at(peering.enabled.span, "")
-                    .help("nothing travels over it: switch it on, or take it out of the file"),
+                    .help("it carries no traffic: enable it, or remove it from the file"),
             );
             continue;
         }
@@ -80,13 +80,13 @@ pub(in crate::check::lint) fn no_connection(subject: &Subject<'_>, found: &mut V
             diagnostic = diagnostic.at(settings.state.span, text);
         }
         found.push(diagnostic.help(match peering.kind {
-            PeeringKind::Microsoft => "bring both up: until then its traffic leaves over the internet from other addresses, and no tunnel stands in",
-            PeeringKind::Private => "bring both up: until then virtual networks are reached over a tunnel, or not at all",
+            PeeringKind::Microsoft => "bring both up: until then its traffic leaves over the internet from other addresses, without a tunnel as backup",
+            PeeringKind::Private => "bring both up: until then virtual networks are reachable only over a tunnel, if there is one",
         }));
     }
 }
 
-/// One session up and the other not.
+/// Reports peerings with only one session up.
 pub(in crate::check::lint) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject).into_iter().filter(|peering| peering.enabled.value) {
         let (primary, secondary) = (&peering.connections.primary, &peering.connections.secondary);
@@ -96,7 +96,7 @@ pub(in crate::check::lint) fn one_connection(subject: &Subject<'_>, found: &mut 
             _ => continue,
         };
         let message = format!(
-            "the {} peering of `{}` stands on one connection",
+            "the {} peering of `{}` has only one connection up",
             name_of(peering.kind),
             peering.circuit.name
         );
@@ -108,7 +108,7 @@ pub(in crate::check::lint) fn one_connection(subject: &Subject<'_>, found: &mut 
     }
 }
 
-/// Sessions that are not watched by BFD.
+/// Reports sessions without BFD.
 pub(in crate::check::lint) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject).into_iter().filter(|peering| peering.enabled.value) {
         let unwatched: Vec<_> = peering
@@ -121,18 +121,18 @@ pub(in crate::check::lint) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diag
         let unwatched: Vec<&str> = unwatched.iter().map(|(connection, _)| connection.name()).collect();
         let sessions = if unwatched.len() == 1 { "session" } else { "sessions" };
         let message = format!(
-            "the {} {sessions} of the {} peering of `{}` {} not watched by BFD",
+            "the {} {sessions} of the {} peering of `{}` {} not use BFD",
             unwatched.join(" and "),
             name_of(peering.kind),
             peering.circuit.name,
-            if unwatched.len() == 1 { "is" } else { "are" }
+            if unwatched.len() == 1 { "does" } else { "do" }
         );
         let keys: Vec<String> = unwatched.iter().map(|name| format!("`{name}: {{bfd: true}}`")).collect();
         found.push(
             Diagnostic::advice(Code::LINT_NO_BFD, &subject.network.source, message)
                 .at(peering.span, "")
                 .help(format!(
-                    "a failure shows after up to {} s: switch BFD on{} and write {}",
+                    "a failure is detected after up to {} s: enable BFD{} and set {}",
                     unseen.as_secs(),
                     reset_hint(&peering),
                     keys.join(" and ")
@@ -141,17 +141,18 @@ pub(in crate::check::lint) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diag
     }
 }
 
-/// What else BFD needs on a peering from before Microsoft configured it on its side (expressroute-bfd).
+/// The extra step that BFD needs on a peering created before Microsoft configured BFD on its side
+/// (expressroute-bfd).
 fn reset_hint(peering: &Peering<'_>) -> &'static str {
     let since = match peering.kind {
         PeeringKind::Private => date(2018, 8, 1),
         PeeringKind::Microsoft => date(2020, 1, 1),
     };
     let old = peering.circuit.created.is_some_and(|created| created.value < since);
-    if old { ", reset the peering once if it is as old as the circuit" } else { "" }
+    if old { ", reset the peering if it is as old as the circuit" } else { "" }
 }
 
-/// Prefixes near or past what a session takes.
+/// Reports prefixes near or above the limit of a session.
 pub(in crate::check::lint) fn prefix_count(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject) {
         for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
@@ -174,12 +175,12 @@ pub(in crate::check::lint) fn prefix_count(subject: &Subject<'_>, found: &mut Ve
             );
             let (code, source) = (Code::LINT_PREFIX_COUNT, &subject.network.source);
             let diagnostic = if count > limit {
-                let message = format!("{what}: a session takes {limit} and drops with more");
+                let message = format!("{what}: a session accepts {limit} and is dropped above that");
                 Diagnostic::warning(code, source, message)
             } else {
-                Diagnostic::advice(code, source, format!("{what}: a session takes {limit}"))
+                Diagnostic::advice(code, source, format!("{what}: a session accepts {limit}"))
             };
-            found.push(diagnostic.at(peering.span, "").help("aggregate what is advertised"));
+            found.push(diagnostic.at(peering.span, "").help("aggregate the advertised prefixes"));
         }
     }
 }

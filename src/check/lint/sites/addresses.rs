@@ -1,4 +1,4 @@
-//! Rules about addresses: which way answers come back, and whether there is a way out at all.
+//! Rules about addresses: the return path, and whether there is a default route at all.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Attractions, Inputs};
 use crate::network::{Circuit, Connection, InternetEdge, MicrosoftPeering, Network, Site, StaticVia};
 
-/// Every circuit whose Microsoft peering is switched on, with it.
+/// All circuits with an enabled Microsoft peering, each with that peering.
 fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = WithPeering<'n>> {
     let circuits = subject.network.circuits.iter();
     circuits
@@ -16,7 +16,7 @@ fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = WithPeering<'
         .filter(|(_, peering)| peering.enabled.value)
 }
 
-/// What a peering has on its connections, each place of the file once.
+/// Collects a list of prefixes from both connections of a peering, without repeating a line of the file.
 fn on_connections<'p>(
     peering: &'p MicrosoftPeering,
     of: impl Fn(&'p MicrosoftPeering, Connection) -> &'p [Spanned<IpPrefix>],
@@ -30,7 +30,7 @@ fn on_connections<'p>(
     all
 }
 
-/// The same addresses announced to the internet and on a Microsoft peering.
+/// Reports addresses advertised both to the internet and on a Microsoft peering.
 pub(in crate::check::lint) fn internet_and_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for edge in subject.network.sites.iter().filter_map(|site| site.internet.as_ref()) {
         for (circuit, peering) in with_peering(subject) {
@@ -49,8 +49,8 @@ fn both_ways(
     let advertised = on_connections(peering, MicrosoftPeering::advertised_on);
     let pools = on_connections(peering, MicrosoftPeering::nat_on);
     for internet in edge.announced() {
-        // With a longer prefix on the internet its answers stay there; that is harmless until the pool
-        // of the circuit lies in it.
+        // With a longer prefix on the internet, its replies stay there. That is harmless unless it overlaps the NAT
+        // pool of the circuit.
         let drawn = advertised.iter().find(|prefix| internet.value.covers(prefix.value));
         let lost = || pools.iter().find(|pool| overlap(internet.value, pool.value));
         let Some(other) = drawn.or_else(lost) else { continue };
@@ -59,7 +59,7 @@ fn both_ways(
         } else {
             format!("addresses of `{}` and `{}` are", internet.value, other.value)
         };
-        let message = format!("{what} announced on `{}` and on `{}`", edge.name, circuit.name);
+        let message = format!("{what} advertised on `{}` and on `{}`", edge.name, circuit.name);
         let (code, source) = (Code::LINT_INTERNET_AND_CIRCUIT, &subject.network.source);
         let diagnostic = if edge.stateful {
             Diagnostic::warning(code, source, message)
@@ -67,12 +67,12 @@ fn both_ways(
             Diagnostic::advice(code, source, message)
         };
         found.push(diagnostic.at(internet.span, "to the internet").at(other.span, "to Microsoft").help(
-            "answers come back the other way and are dropped by a stateful edge: use different addresses for the two",
+            "replies may return on the other path and be dropped by a stateful edge: use different addresses for the two",
         ));
     }
 }
 
-/// Two circuits that advertise the same alike, or share a NAT pool.
+/// Reports two circuits that advertise the same prefix with equal preference, or share a NAT pool.
 pub(in crate::check::lint) fn two_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut tied = Tied::of(subject);
     let circuits: Vec<_> = with_peering(subject).collect();
@@ -80,7 +80,7 @@ pub(in crate::check::lint) fn two_circuits(subject: &Subject<'_>, found: &mut Ve
         for second in circuits.iter().skip(index + 1) {
             let before = found.len();
             advertised_twice(subject, &mut tied, *first, *second, found);
-            // Where the way back is open anyhow, the shared pool is told by that.
+            // An ambiguous return path already covers the shared pool.
             if found.len() == before {
                 nat_shared(subject, *first, *second, found);
             }
@@ -90,7 +90,7 @@ pub(in crate::check::lint) fn two_circuits(subject: &Subject<'_>, found: &mut Ve
 
 type WithPeering<'n> = (&'n Circuit, &'n MicrosoftPeering);
 
-/// The circuits that tie for a prefix, each prefix looked up once.
+/// The circuits that tie for a prefix. Each prefix is looked up once.
 struct Tied<'n> {
     network: &'n Network,
     attractions: Attractions,
@@ -103,7 +103,7 @@ impl<'n> Tied<'n> {
         Self { network: subject.network, attractions, known: HashMap::new() }
     }
 
-    /// Whether Microsoft may choose either of two circuits for a prefix.
+    /// Whether Microsoft may return packets to a prefix over either of two circuits.
     fn both(&mut self, prefix: IpPrefix, one: &Circuit, other: &Circuit) -> bool {
         let tied = self.known.entry(prefix).or_insert_with(|| {
             let tied = self.attractions.circuits(prefix, |_| true).into_iter();
@@ -129,13 +129,15 @@ fn advertised_twice(
         if !tied.both(prefix.value, first.0, second.0) {
             continue;
         }
-        let message =
-            format!("`{}` is advertised alike on `{}` and `{}`", prefix.value, first.0.name, second.0.name);
+        let message = format!(
+            "`{}` is advertised with equal preference on `{}` and `{}`",
+            prefix.value, first.0.name, second.0.name
+        );
         found.push(
             Diagnostic::warning(Code::LINT_ADVERTISED_TWICE, &subject.network.source, message)
                 .at(other.span, "here")
                 .at(prefix.span, "and here")
-                .help("Microsoft picks the way back, and nothing says which: advertise a prefix of its own on each, or prepend a public number on one"),
+                .help("Microsoft chooses the return path, and the choice is undefined: advertise a different prefix on each, or prepend a public ASN on one"),
         );
     }
 }
@@ -156,13 +158,13 @@ fn nat_shared(
                 Diagnostic::warning(Code::LINT_NAT_SHARED, &subject.network.source, message)
                     .at(other.span, "here")
                     .at(pool.span, "and here")
-                    .help("answers may come back over the other circuit and be dropped: give each circuit a pool of its own"),
+                    .help("replies may return over the other circuit and be dropped: give each circuit its own pool"),
             );
         }
     }
 }
 
-/// Two internet edges that share a NAT pool.
+/// Reports two internet edges that share a NAT pool.
 pub(in crate::check::lint) fn two_edges(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let edges = subject.network.sites.iter().filter_map(|site| site.internet.as_ref());
     let edges: Vec<_> = edges.filter(|edge| edge.stateful).collect();
@@ -178,16 +180,16 @@ pub(in crate::check::lint) fn two_edges(subject: &Subject<'_>, found: &mut Vec<D
                 Diagnostic::warning(Code::LINT_NAT_SHARED, &subject.network.source, message)
                     .at(other.span, "here")
                     .at(pool.span, "and here")
-                    .help("the internet answers to either edge, and the other one drops it: give each edge a pool of its own"),
+                    .help("replies from the internet may arrive at either edge, and the edge without the session drops them: give each edge its own pool"),
             );
         }
     }
 }
 
-/// A site whose clients have no default route in their family.
+/// Reports sites whose clients have no default route in their address family.
 pub(in crate::check::lint) fn no_default_route(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, site) in subject.network.sites_with_ids() {
-        // Its own, and that of others whose links announce it.
+        // The site's own default route, and those that other sites advertise over links.
         let heard = subject.network.joined(id, |_, link| link.announces.default_route);
         let heard: Vec<&Site> = heard.into_iter().filter_map(|site| subject.network.site(site)).collect();
         let has = |family| heard.iter().any(|site| has_default_route(site, family));
@@ -205,12 +207,12 @@ pub(in crate::check::lint) fn no_default_route(subject: &Subject<'_>, found: &mu
         found.push(
             Diagnostic::warning(Code::LINT_NO_DEFAULT_ROUTE, &subject.network.source, message)
                 .at(span, "")
-                .help("what never comes over ExpressRoute is not reached: add `internet: {default_route: both}`, or a static route"),
+                .help("destinations without a route over ExpressRoute are unreachable: add `internet: {default_route: both}`, or a static route"),
         );
     }
 }
 
-/// Tables of routes may hold a default route and are taken to.
+/// Whether a site has a default route. A table of routes is assumed to contain one.
 fn has_default_route(site: &Site, family: Family) -> bool {
     let learned =
         site.internet.as_ref().is_some_and(|edge| edge.routes.is_some() || edge.default_route.has(family));

@@ -1,4 +1,4 @@
-//! Rules about what a site's edge prefers.
+//! Rules about the route preferences of a site's edge.
 
 use crate::check::lint::Subject;
 use crate::check::lint::peerings::filter;
@@ -12,7 +12,7 @@ use crate::rib::{Community, DecisionStep, Set};
 /// A circuit of a site with its Microsoft peering.
 type Way<'n> = (&'n Attachment, &'n Circuit, &'n MicrosoftPeering);
 
-/// The circuits of a site whose Microsoft peering is switched on.
+/// The circuits of a site with an enabled Microsoft peering.
 fn ways<'n>(subject: &Subject<'n>, site: &'n Site) -> Vec<Way<'n>> {
     let network = subject.network;
     let all = site.attachments.iter().filter_map(|attachment| {
@@ -22,21 +22,21 @@ fn ways<'n>(subject: &Subject<'n>, site: &'n Site) -> Vec<Way<'n>> {
     all.filter(|(_, _, peering)| peering.enabled.value).collect()
 }
 
-/// Whether a route map sets what comes before the path's length: local preference or weight.
+/// Whether a route map sets an attribute that is compared before the AS path length: local preference or weight.
 fn prefers(subject: &Subject<'_>, map: Option<Spanned<RouteMapId>>) -> bool {
     let Some(map) = map.and_then(|map| subject.network.route_map(map.value)) else { return false };
     let sets = map.map.clauses().iter().flat_map(|clause| &clause.sets);
     sets.into_iter().any(|set| matches!(set, Set::LocalPreference(_) | Set::Weight(_)))
 }
 
-/// Whether anything on the way of a Microsoft peering's routes into a site's edge prefers them.
+/// Whether any route map between a Microsoft peering and a site's edge sets a preference for its routes.
 fn way_prefers(subject: &Subject<'_>, (attachment, _, peering): &Way<'_>) -> bool {
     let mut maps = Connection::ALL.map(|connection| peering.import_on(connection)).to_vec();
     maps.push(attachment.import);
     maps.into_iter().any(|map| prefers(subject, map))
 }
 
-/// An edge that learns the internet's routes and prefers neither them nor those of the circuit.
+/// Reports edges that learn internet routes and prefer neither these nor the routes of the circuit.
 pub(in crate::check::lint) fn internet_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         let Some(edge) = &site.internet else { continue };
@@ -46,20 +46,20 @@ pub(in crate::check::lint) fn internet_alike(subject: &Subject<'_>, found: &mut 
                 continue;
             }
             let message = format!(
-                "nothing at `{}` prefers `{}` where the internet brings the same prefix",
+                "`{}` does not prefer `{}` to internet routes for the same prefix",
                 site.name, way.1.name
             );
             found.push(
                 Diagnostic::warning(Code::LINT_INTERNET_ALIKE, &subject.network.source, message)
-                    .at(routes.span, "the internet's routes")
+                    .at(routes.span, "internet routes")
                     .at(way.2.span, "no local preference")
-                    .help("set a local preference above 100 on what the peering brings (`import`): without it the shorter path wins"),
+                    .help("set a local preference above 100 on routes from the peering (`import`); otherwise the shorter AS path wins"),
             );
         }
     }
 }
 
-/// Several circuits of a site that bring the same, and nothing that parts them.
+/// Reports circuits of a site that receive the same routes without a preference between them.
 pub(in crate::check::lint) fn circuits_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         let ways = ways(subject, site);
@@ -92,18 +92,19 @@ fn alike(subject: &Subject<'_>, site: &Site, first: &Way<'_>, second: &Way<'_>, 
     };
     let name = subject.catalog.community(entry.value).map_or_else(|| entry.value.to_string(), filter::named);
     let message = format!(
-        "nothing tells which of `{}` and `{}` carries {name} from `{}`",
+        "neither `{}` nor `{}` is preferred for {name} from `{}`",
         first.1.name, second.1.name, site.name
     );
     found.push(
         Diagnostic::advice(Code::LINT_CIRCUITS_ALIKE, &subject.network.source, message)
             .at(entry.span, "here")
             .at(other.span, "and here")
-            .help("prefer the nearer circuit for each region: a local preference by community (`import`), or a `metric` where a circuit ends at another site"),
+            .help("prefer the nearer circuit for each region: a local preference by community (`import`), or a `metric` where a \
+                circuit ends at another site"),
     );
 }
 
-/// A tunnel beside a circuit to one virtual network, without preference for the circuit.
+/// Reports tunnels to the same virtual network as a circuit, without a preference for the circuit.
 pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         for attachment in &site.attachments {
@@ -118,7 +119,8 @@ pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Ve
                 let hub = tunnel.virtual_hub.and_then(|hub| subject.network.virtual_hub(hub));
                 hub.is_some_and(|hub| hub.circuits.iter().any(|link| link.circuit == attachment.circuit))
             };
-            // What travels over private peering itself is meant to carry what the circuit would send in clear.
+            // A tunnel over private peering itself is meant to encrypt traffic that the circuit would send in clear
+            // text.
             let inside = Underlay::Peering(attachment.circuit, PeeringKind::Private);
             let beside =
                 |tunnel: &&Vpn| tunnel.over != inside && (shares(&tunnel.virtual_networks) || at_hub(tunnel));
@@ -129,37 +131,36 @@ pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Ve
             if maps.into_iter().any(|map| prefers(subject, map)) {
                 continue;
             }
-            let message = format!(
-                "nothing at `{}` prefers `{}` to the tunnel `{}`",
-                site.name, circuit.name, tunnel.name
-            );
+            let message =
+                format!("`{}` does not prefer `{}` to the tunnel `{}`", site.name, circuit.name, tunnel.name);
             found.push(
                 Diagnostic::advice(Code::LINT_TUNNEL_ALIKE, &subject.network.source, message)
                     .at(peering.span, "no local preference")
                     .at(tunnel.span, "the tunnel")
-                    .help("the virtual network prefers the circuit: set a local preference above 100 on what the peering brings (`import`), so that both directions take it"),
+                    .help("the virtual network prefers the circuit: set a local preference above 100 on routes from the peering \
+                        (`import`), so that both directions use the circuit"),
             );
         }
     }
 }
 
-/// An edge that does not look at the length of paths.
+/// Reports edges that do not compare AS path lengths.
 pub(in crate::check::lint) fn path_length_ignored(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         let looks = site.decision_process.steps.contains(&DecisionStep::AsPathLength);
         if looks || site.attachments.is_empty() {
             continue;
         }
-        let message = format!("the edge of `{}` does not look at the length of paths", site.name);
+        let message = format!("the edge of `{}` does not compare AS path lengths", site.name);
         found.push(
             Diagnostic::warning(Code::LINT_PATH_LENGTH_IGNORED, &subject.network.source, message)
                 .at(site.span, "")
-                .help("add `as-path-length` to the `steps`: Microsoft lengthens paths of a connection before it maintains it"),
+                .help("add `as-path-length` to the `steps`: before maintenance of a connection, Microsoft prepends to its AS paths"),
         );
     }
 }
 
-/// A route map that prepends a number kept for documents.
+/// Reports route maps that prepend an ASN reserved for documentation.
 pub(in crate::check::lint) fn reserved_prepend(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for definition in &subject.network.route_maps {
         for (clause, span) in definition.map.clauses().iter().zip(&definition.clauses) {
@@ -168,36 +169,39 @@ pub(in crate::check::lint) fn reserved_prepend(subject: &Subject<'_>, found: &mu
                 _ => None,
             });
             let Some(number) = reserved else { continue };
-            let message =
-                format!("route map `{}` prepends `{number}`, which is for documents", definition.name);
+            let message = format!(
+                "route map `{}` prepends `{number}`, an ASN reserved for documentation",
+                definition.name
+            );
             found.push(
                 Diagnostic::advice(Code::LINT_RESERVED_PREPEND, &subject.network.source, message)
                     .at(*span, "")
-                    .help("prepend a number of your own: Microsoft refuses 64496 to 64511 in any path"),
+                    .help("prepend your own ASN: Microsoft rejects 64496 to 64511 in any AS path"),
             );
         }
     }
 }
 
-/// A site without a circuit for Microsoft's services, where the network has one.
+/// Reports sites without a circuit for Microsoft's services, if the network has one.
 pub(in crate::check::lint) fn no_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut circuits = subject.network.circuits.iter();
     let with =
         circuits.find(|circuit| circuit.settings(PeeringKind::Microsoft, Connection::Primary).is_some());
     let Some(circuit) = with else { return };
     for (id, site) in subject.network.sites_with_ids() {
-        // Its own, and those that links announce.
+        // The site's own circuits, and those advertised over links.
         let heard = subject.network.joined(id, |_, link| link.announces.circuits);
         let heard = heard.into_iter().filter_map(|site| subject.network.site(site));
         let mut has = heard.flat_map(|site| &site.circuits).filter_map(|id| subject.network.circuit(*id));
         if has.any(|circuit| circuit.microsoft_peering.is_some()) {
             continue;
         }
-        let message = format!("no circuit carries traffic of `{}` to Microsoft's services", site.name);
+        let message = format!("`{}` has no circuit to Microsoft's services", site.name);
         found.push(
             Diagnostic::advice(Code::LINT_NO_CIRCUIT, &subject.network.source, message)
                 .at(site.span, "")
-                .help(format!("it stays on the internet; to use `{}`, name it in the site's `circuits`, with a `metric` where it ends elsewhere, or let a link of `wan` announce it", circuit.name)),
+                .help(format!("its traffic uses the internet; to use `{}`, add it to the site's `circuits`, with a `metric` if it \
+                    ends at another site, or let a link of `wan` announce it", circuit.name)),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Rules about the edges of sites, their tunnels and what they advertise.
+//! Rules about the edges of sites, their tunnels and the prefixes that they advertise.
 
 pub(super) mod addresses;
 pub(super) mod edges;

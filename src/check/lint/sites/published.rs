@@ -1,5 +1,4 @@
-//! Rules about servers that are reached from outside: whether anybody reaches them, and whether their answers
-//! arrive.
+//! Rules about published servers: whether they can be reached from outside, and whether their replies arrive.
 
 use crate::addr::IpPrefix;
 use crate::check::lint::Subject;
@@ -7,7 +6,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::engine::{Attracted, Attractions, Inputs, OnCircuit, OnInternet};
 use crate::network::{Circuit, CircuitId, Connection, Published, Site};
 
-/// Published servers that nothing leads to, or whose answers a stateful edge drops.
+/// Reports published servers that no route reaches, or whose replies a stateful edge drops.
 pub(in crate::check::lint) fn published(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let attractions = Attractions::of(Inputs::new(subject.network, subject.catalog));
     for site in &subject.network.sites {
@@ -30,7 +29,8 @@ struct Address<'n> {
 }
 
 impl Address<'_> {
-    /// As [`to_server`](crate::engine::to_server()) of any of Microsoft's servers, by the same choice of edges.
+    /// Evaluates the address as [`to_server`](crate::engine::to_server()) does for any of Microsoft's servers, with
+    /// the same choice of edges.
     fn judge(&self, subject: &Subject<'_>, attractions: &Attractions) -> Vec<Diagnostic> {
         match attractions.microsoft(self.host, |_| true) {
             Attracted::Circuits(tied) => self.over_circuits(subject, &tied),
@@ -39,42 +39,43 @@ impl Address<'_> {
             }
             Attracted::Nowhere => {
                 let message = format!(
-                    "nothing advertises `{}`, which `{}` is published at",
+                    "`{}`, the published address of `{}`, is not advertised",
                     self.host.first(),
                     self.server.name
                 );
                 let diagnostic = Diagnostic::warning(Code::LINT_PUBLISHED, &subject.network.source, message);
-                let help = "no packet comes in: advertise a prefix that holds it on an internet edge or a Microsoft peering";
+                let help = "no packet arrives: advertise a prefix that contains it on an internet edge or a Microsoft peering";
                 vec![diagnostic.at(self.span, "").help(help)]
             }
         }
     }
 
-    /// Microsoft's packets come over the internet: answers to what a circuit brings leave over the circuit.
+    /// Microsoft's packets arrive over the internet, but replies to prefixes learned from a circuit leave over that
+    /// circuit.
     fn over_internet(&self, subject: &Subject<'_>, on: &OnInternet) -> Option<Diagnostic> {
         let edge = subject.network.site(on.site).and_then(|site| site.internet.as_ref())?;
         let mut circuits = self.site.circuits.iter().filter_map(|id| subject.network.circuit(*id));
         let taken = circuits.find(|circuit| brings_routes(circuit)).filter(|_| !edge.inbound_source_nat)?;
         let message = format!(
-            "answers of `{}` to Microsoft leave over `{}`, but what they answer came in at `{}`",
+            "replies of `{}` to Microsoft leave over `{}`, but the packets arrive at `{}`",
             self.server.name, taken.name, edge.name
         );
         let diagnostic = Diagnostic::warning(Code::LINT_PUBLISHED, &subject.network.source, message);
         Some(
             diagnostic
                 .at(self.span, "published here")
-                .at(on.prefix.span, "the longest prefix of it")
-                .help("the circuit's edge drops them: translate the source of what comes in and write `inbound_source_nat: true` at the internet edge"),
+                .at(on.prefix.span, "its longest prefix")
+                .help("the circuit's edge drops them: translate the source of inbound packets and set `inbound_source_nat: true` at the internet edge"),
         )
     }
 
-    /// Microsoft's packets come over circuits, from any of its servers: answers to those whose prefixes no circuit
-    /// brings leave over the internet.
+    /// Packets from all of Microsoft's servers arrive over circuits, but replies to prefixes not learned from a
+    /// circuit leave over the internet.
     fn over_circuits(&self, subject: &Subject<'_>, tied: &[&OnCircuit]) -> Vec<Diagnostic> {
         if !self.site.internet.as_ref().is_some_and(|edge| edge.stateful) {
             return Vec::new();
         }
-        // Both connections of a circuit are one finding.
+        // Report both connections of a circuit as one finding.
         let mut told: Vec<CircuitId> = Vec::new();
         let mut found = Vec::new();
         for on in tied {
@@ -85,14 +86,15 @@ impl Address<'_> {
             }
             told.push(on.circuit);
             let message = format!(
-                "any server of Microsoft's reaches `{}` over `{}`, but answers to those that no circuit brings leave over the internet",
+                "all Microsoft servers reach `{}` over `{}`, but replies to prefixes not learned from a circuit leave over the internet",
                 self.server.name, circuit.name
             );
             found.push(
                 Diagnostic::warning(Code::LINT_PUBLISHED, &subject.network.source, message)
                     .at(self.span, "published here")
-                    .at(on.prefix.span, "the longest prefix of it")
-                    .help("the internet edge drops them: translate the source of what comes in and write `inbound_source_nat: true` at the Microsoft peering"),
+                    .at(on.prefix.span, "its longest prefix")
+                    .help("the internet edge drops them: translate the source of inbound packets and set `inbound_source_nat: \
+                        true` at the Microsoft peering"),
             );
         }
         found

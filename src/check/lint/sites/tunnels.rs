@@ -1,11 +1,11 @@
-//! Rules about what tunnels travel over.
+//! Rules about the underlay of tunnels.
 
 use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::network::{PeeringKind, Underlay};
 
-/// Tunnels over Microsoft peering to gateways in a region that the route filter leaves out: the gateway's public address is
-/// not learned there, so that the tunnel's packets leave over the internet (Microsoft, *Configure a site-to-site VPN over
+/// Reports tunnels over Microsoft peering to gateways in a region that the route filter omits. The gateway's public address
+/// is not learned there, so the tunnel's packets leave over the internet (Microsoft, *Configure a site-to-site VPN over
 /// ExpressRoute Microsoft peering*).
 pub(in crate::check::lint) fn underlay(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
@@ -24,8 +24,8 @@ pub(in crate::check::lint) fn underlay(subject: &Subject<'_>, found: &mut Vec<Di
                 continue;
             }
             let message = format!(
-                "the tunnel `{}` is meant to travel over `{}`, and its route filter leaves out {} ({community}), where the \
-                 gateway of `{}` is",
+                "the tunnel `{}` should use `{}`, but its route filter omits {} ({community}), \
+                 the region of the gateway of `{}`",
                 tunnel.name,
                 circuit.name,
                 subject.region_name(region),
@@ -36,7 +36,7 @@ pub(in crate::check::lint) fn underlay(subject: &Subject<'_>, found: &mut Vec<Di
                     .at(tunnel.span, "the tunnel")
                     .at(filter.span, "the route filter")
                     .help(format!(
-                        "add `{community}` to the route filter: without it the gateway's address is reached over the internet, and so the tunnel"
+                        "add `{community}` to the route filter; otherwise the gateway, and so the tunnel, is reached over the internet"
                     )),
             );
         }
