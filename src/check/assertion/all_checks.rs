@@ -1,4 +1,4 @@
-//! All checks of a network, one after another, each with its outcome.
+//! Runs all checks of a network and returns their outcomes.
 
 use std::net::IpAddr;
 
@@ -12,12 +12,12 @@ use crate::check::{CheckOutcome, Place, Status, Witness};
 use crate::diag::Severity;
 use crate::engine::{CompileError, Outage, explain_at};
 
-/// What the checks came to.
+/// The results of the checks.
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
-    /// One for each check, in the order of the file, each followed by those of waivers that nothing needs.
+    /// One outcome for each check, in file order, followed by the outcomes of its unused waivers.
     pub outcomes: Vec<CheckOutcome>,
-    /// What does not meet them, by index into [`Self::outcomes`].
+    /// The addresses that do not meet the checks, by index into [`Self::outcomes`].
     pub parts: Vec<JudgedPart>,
 }
 
@@ -26,24 +26,24 @@ pub struct Judged {
 pub struct JudgedPart {
     /// The check, by index into [`Judged::outcomes`].
     pub outcome: usize,
-    /// Where the check itself stands; the outcome's place is the line that caused the failure.
+    /// The place of the check itself; the outcome's place is the line that caused the failure.
     pub check: Place,
     /// Whether a waiver accepts them.
     pub waived: bool,
-    /// The addresses and why.
+    /// The addresses and the reason.
     pub part: Part,
 }
 
-/// Judges every assertion and example; budgets are judged with a difference.
+/// Evaluates every assertion and example. Budgets are evaluated together with a difference.
 ///
 /// # Complexity
 ///
-/// One compilation for each distinct vantage point that a check starts from, and again, where one must survive failures,
-/// for each failure that it may depend on; all checks share them.
+/// One compilation for each distinct vantage point of the checks. If a check must survive failures, one more for each
+/// failure that it may depend on. All checks share them.
 ///
 /// # Errors
 ///
-/// [`CompileError`] where an input that the network names is missing.
+/// [`CompileError`] if an input that the network names is missing.
 pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, CompileError> {
     let survives = checks.all.iter().filter_map(|check| check.expectation()?.survives).collect::<Vec<_>>();
     let mut failures = Vec::new();
@@ -99,7 +99,7 @@ fn judge(
     };
     match status {
         Status::CannotJudge if !failing.is_empty() => message.push_str("; others fail"),
-        Status::Failed if !untold.is_empty() => message.push_str("; of others it cannot be told"),
+        Status::Failed if !untold.is_empty() => message.push_str("; for others the result is unknown"),
         _ => {}
     }
     if let (false, Some(waiver)) = (failing.is_empty(), &expired) {
@@ -134,7 +134,7 @@ fn judge(
     Ok(())
 }
 
-/// The first address of a part with its explanation, and the line that caused what is wrong with it.
+/// Returns the first address of a part with its explanation, and the line that caused the failure.
 fn witness(
     subject: Subject<'_>,
     check: &Check,
@@ -152,7 +152,7 @@ fn witness(
         sentences.insert(0, format!("with {} down", failure.name));
     }
     let (line, _) = check.place.source.position(check.place.span.start);
-    sentences.push(format!("the check stands at {}:{line}", check.place.source.name()));
+    sentences.push(format!("the check is at {}:{line}", check.place.source.name()));
     let witness = Witness { vantage: part.vantage.name(network), address, explanation: sentences };
     let span = message::cause(part, &explanation);
     Ok((witness, span.map(|span| Place { source: network.source.clone(), span })))

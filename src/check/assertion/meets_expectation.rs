@@ -1,4 +1,4 @@
-//! Whether what is known of an address meets an expectation.
+//! Evaluates the known facts of an address against an expectation.
 
 use crate::addr::FlowKey;
 use crate::check::assertion::model::Expectation;
@@ -7,36 +7,36 @@ use crate::engine::{
     Carrier, Decision, Disposition, Explanation, Hop, Reason, ReturnVerdict, Router, SupportVerdict, TraceEnd,
 };
 
-/// What an expectation comes to for an address; the worst last.
+/// The result of an expectation for an address, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Judgement {
-    /// It is met.
+    /// The expectation is met.
     Holds,
-    /// An input is missing or sources conflict, and the expectation does not expect that.
+    /// Unknown: an input is missing or sources conflict, and the expectation does not allow that.
     CannotTell(Aspect),
-    /// It is not met.
+    /// The expectation is not met.
     Fails(Aspect),
 }
 
-/// What is known of an address, as far as expectations ask for it.
+/// The facts of an address that expectations refer to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts<'a> {
     pub(super) decision: &'a Decision,
-    /// The way back; `None` where none is told.
+    /// The return path; `None` if it was not evaluated.
     pub(super) back: Option<ReturnVerdict>,
     pub(super) support: SupportVerdict,
 }
 
 impl Expectation {
-    /// What it comes to for an address that was explained: the slow, plain way to the answer that checks find
-    /// range by range. Where flows share several sessions, each must meet it, and so must the answers to each source; of a
-    /// `flow` those that it takes.
+    /// Evaluates the expectation for an explained address. This is the slow, simple twin of the evaluation by ranges that
+    /// checks use. With equal cost (ECMP), every session and the replies to every source must meet it; with a `flow`, only
+    /// the session and replies of that flow.
     pub fn judge(&self, explanation: &Explanation<'_>, flow: Option<&FlowKey>) -> Judgement {
         let (facts, carrier) = Facts::of(explanation, flow);
         self.verdict(facts, carrier)
     }
 
-    /// What it comes to: a failure before what cannot be told, the first of each.
+    /// Returns the first failure, otherwise the first unknown result.
     pub(super) fn verdict(&self, facts: Facts<'_>, carrier: Option<Carrier>) -> Judgement {
         let one;
         let carriers = match carrier {
@@ -114,14 +114,14 @@ impl Expectation {
         let passes = |trace: &[Hop], all: &[Router]| {
             trace.iter().any(|hop| all.iter().any(|named| hop.router.is_named_by(*named)))
         };
-        // Of flows that are shared each passes them, and none the others.
+        // With equal cost (ECMP), every trace must pass one of `via`, and none may pass one of `not_via`.
         let via = self.via.is_empty() || decision.traces().all(|trace| passes(trace, &self.via));
         match (via, decision.traces().any(|trace| passes(trace, &self.not_via))) {
             (_, true) => Judgement::Fails(Aspect::Hops),
             (true, false) if self.not_via.is_empty() => Judgement::Holds,
-            // At whose edge a packet from a subnet comes in, the file may not say.
+            // The file may not specify at which edge a packet from a subnet arrives.
             _ if self.names_edges() && ends_at_crossing(decision) => Judgement::CannotTell(Aspect::Hops),
-            // What it passes behind what is not known, nobody can tell.
+            // The hops after an unknown hop are unknown.
             _ if is_unknown(decision.disposition) => Judgement::CannotTell(Aspect::Hops),
             (true, false) => Judgement::Holds,
             (false, false) => Judgement::Fails(Aspect::Hops),
@@ -148,11 +148,11 @@ impl Expectation {
         }
         match (facts.back, facts.decision.disposition) {
             (Some(verdict), _) if self.returns.contains(&verdict) => Judgement::Holds,
-            // No rule says which way the answer comes: that is not known to be wrong.
+            // The return path is unspecified, which is not known to be wrong.
             (Some(ReturnVerdict::Unspecified), _) => Judgement::CannotTell(Aspect::Return),
-            // What never leaves the own network, or Microsoft's, has no way back to judge.
+            // Packets that never leave the company's network, or Microsoft's, have no return path to evaluate.
             (None, Disposition::OnPremises | Disposition::AzureBackbone) => Judgement::Holds,
-            // Of a packet that does not arrive, no answer comes back.
+            // A packet that does not arrive has no reply.
             (Some(_), _) | (None, Disposition::Discarded | Disposition::Unreachable) => {
                 Judgement::Fails(Aspect::Return)
             }
@@ -172,7 +172,7 @@ impl Expectation {
 }
 
 impl<'a> Facts<'a> {
-    /// Of an address that was explained, with the session that carries its flow if one is meant.
+    /// Returns the facts of an explained address, with the session of its flow if one is given.
     pub(super) fn of(explanation: &'a Explanation<'_>, flow: Option<&FlowKey>) -> (Self, Option<Carrier>) {
         let back = explanation.return_path.as_ref();
         let facts = Self {
@@ -184,12 +184,12 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Whether a path says that it cannot be told.
+/// Whether a path is unknown or ambiguous.
 fn is_unknown(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
 }
 
-/// Whether flows of a subnet leave Azure at a place of which the file does not say at whose edge they come in.
+/// Whether flows of a subnet leave Azure at a place where the file does not specify the edge at which they arrive.
 fn ends_at_crossing(decision: &Decision) -> bool {
     let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
     let reason = |trace: &[Hop]| {

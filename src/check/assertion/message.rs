@@ -1,4 +1,4 @@
-//! What is said of a check: titles, findings with counts and prefixes, remedies.
+//! Texts of a check: titles, findings with counts and prefixes, remedies.
 
 use super::model::{Budget, Demand};
 use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
@@ -10,13 +10,13 @@ use crate::diag::{Span, Spanned};
 use crate::engine::{Explanation, Vantage};
 use crate::network::{CircuitId, Connection, Network};
 
-/// As many prefixes stand in a message; all of them are in the view of parts.
+/// The number of prefixes shown in a message. The view of parts contains all of them.
 const SHOWN_PREFIXES: usize = 4;
 
-/// As many findings stand in a message.
+/// The number of findings shown in a message.
 const SHOWN_FINDINGS: usize = 3;
 
-/// What a check demands, in a few words.
+/// Returns the requirement of a check, in a few words.
 pub(super) fn title(demand: &Demand, network: &Network) -> String {
     match demand {
         Demand::Assertion(assertion) => format!("{}: {}", assertion.scope.text, assertion.expect.text),
@@ -27,7 +27,7 @@ pub(super) fn title(demand: &Demand, network: &Network) -> String {
     }
 }
 
-/// What a budget bounds, in a few words.
+/// Returns the limits of a budget, in a few words.
 pub(in crate::check) fn budget_title(budget: &Budget) -> String {
     let bounds = [
         budget.ipv4.map(|count| format!("{count:#} IPv4 addresses")),
@@ -38,15 +38,15 @@ pub(in crate::check) fn budget_title(budget: &Budget) -> String {
     format!("a change moves at most {}", bounds.join(" and "))
 }
 
-/// That nothing is in the scope.
+/// Returns the message for an empty scope.
 pub(super) fn empty(demand: &Demand) -> String {
     match demand {
-        Demand::Assertion(assertion) => format!("no address is in its scope: {}", assertion.scope.text),
-        Demand::Example(_) | Demand::Budget(_) => "it is about no address".to_owned(),
+        Demand::Assertion(assertion) => format!("its scope contains no address: {}", assertion.scope.text),
+        Demand::Example(_) | Demand::Budget(_) => "it covers no address".to_owned(),
     }
 }
 
-/// What holds.
+/// Returns the message of a passed check.
 pub(super) fn holds(demand: &Demand) -> String {
     match demand {
         Demand::Assertion(assertion) => {
@@ -62,7 +62,7 @@ pub(super) fn holds(demand: &Demand) -> String {
     }
 }
 
-/// What does not hold: how many addresses have what, from where, and under which failure.
+/// Returns the findings: the number of addresses with each path, the vantage point, and the failure.
 pub(super) fn parts(parts: &[Part], network: &Network) -> String {
     let Some(first) = parts.first() else { return String::new() };
     let here = |part: &&Part| part.vantage == first.vantage && part.failure == first.failure;
@@ -101,7 +101,7 @@ pub(super) fn parts(parts: &[Part], network: &Network) -> String {
     }
 }
 
-/// How many distinct ones there are beside the first.
+/// Counts the distinct values other than the first.
 fn others<T: PartialEq>(all: impl Iterator<Item = Option<T>>) -> usize {
     let mut distinct: Vec<T> = Vec::new();
     for one in all.flatten() {
@@ -112,22 +112,21 @@ fn others<T: PartialEq>(all: impl Iterator<Item = Option<T>>) -> usize {
     distinct.len().saturating_sub(1)
 }
 
-/// What addresses have instead of what is expected.
+/// Returns the properties of addresses that differ from the expectation.
 pub(super) fn found(part: &Part, network: &Network) -> String {
     let (aspect, path) = (aspect(part), part.decision.disposition);
     let name = |id| network.circuit(id).map_or("", |circuit| circuit.name.as_str());
     let connection =
         |(id, connection): (CircuitId, Connection)| format!("{}/{}", name(id), connection.name());
-    // Of several equal sessions the flow takes one, and that was judged.
+    // With several equal-cost sessions, only the one used by the flow was evaluated.
     let taken =
         part.carrier.and_then(|carrier| carrier.circuit).filter(|_| part.decision.carriers().len() > 1);
-    let taken =
-        taken.map_or(String::new(), |taken| format!(", of which the flow takes {}", connection(taken)));
+    let taken = taken.map_or(String::new(), |taken| format!(", the flow uses {}", connection(taken)));
     match aspect {
         Some(Aspect::Circuit) => {
             let circuits: Vec<&str> = part.decision.circuits().iter().map(|id| name(*id)).collect();
             match circuits.as_slice() {
-                [] => format!("path {path}, over no circuit"),
+                [] => format!("path {path}, not over a circuit"),
                 all => format!("path {path} over {}{taken}", all.join(", ")),
             }
         }
@@ -135,28 +134,28 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
             let carriers = part.decision.carriers().iter().filter_map(|carrier| carrier.circuit);
             let carriers: Vec<String> = carriers.map(connection).collect();
             match carriers.as_slice() {
-                [] => format!("path {path}, over no connection of a circuit"),
+                [] => format!("path {path}, not over a connection of a circuit"),
                 all => format!("path {path} over {}{taken}", all.join(", ")),
             }
         }
         Some(Aspect::Hops) => {
             let traces = part.decision.traces().map(|trace| {
                 let hops: Vec<String> = trace.iter().map(|hop| hop.router.name(network)).collect();
-                if hops.is_empty() { "nothing".to_owned() } else { hops.join(", ") }
+                if hops.is_empty() { "no other hop".to_owned() } else { hops.join(", ") }
             });
             let traces: Vec<String> = traces.collect();
             match traces.as_slice() {
-                [only] if only == "nothing" => {
-                    format!("path {path}, past no other edge, appliance or gateway")
+                [only] if only == "no other hop" => {
+                    format!("path {path}, without passing another edge, appliance or gateway")
                 }
                 [only] => format!("path {path} via {only}"),
-                all => format!("path {path}, the flows shared via {}", all.join(" and via ")),
+                all => format!("path {path}, equal cost (ECMP) via {}", all.join(" and via ")),
             }
         }
         Some(Aspect::Ends) => format!("path {path}, ends {}", part.decision.end()),
         Some(Aspect::Return) => match part.back {
             Some(verdict) => format!("path {path}, return {verdict}"),
-            None => format!("path {path}, without a known way back"),
+            None => format!("path {path}, return path unknown"),
         },
         Some(Aspect::Support) => match part.support {
             Some(verdict) => format!("support {verdict}"),
@@ -166,7 +165,7 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
     }
 }
 
-/// In what a part does not meet its expectation.
+/// Returns the aspect in which a part does not meet its expectation.
 pub(super) fn aspect(part: &Part) -> Option<Aspect> {
     match part.judgement {
         Judgement::Holds => None,
@@ -174,7 +173,8 @@ pub(super) fn aspect(part: &Part) -> Option<Aspect> {
     }
 }
 
-/// The line that caused what is wrong: of the source whose answers go astray, else of the deciding reason.
+/// Returns the line that caused the failure: the line of the source whose replies are misdirected, otherwise the
+/// line of the deciding reason.
 pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> {
     if aspect(part) == Some(Aspect::Return)
         && let Some(back) = &explanation.return_path
@@ -185,65 +185,67 @@ pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> 
     explanation.decision.last_reason().span().or_else(|| explanation.decision.reason().span())
 }
 
-/// How to go on.
+/// Returns the remedy.
 pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &Network) -> Option<String> {
     let example = matches!(demand, Demand::Example(_));
     let text = match (status, parts.first()) {
         (Status::Passed | Status::Waived, _) => return None,
         (Status::CannotJudge, None) => {
-            "the lists give it no address: it may be known by host names only; correct the scope, or narrow it"
+            "the lists contain no address for it, perhaps only host names: correct or narrow the scope"
         }
         (Status::CannotJudge, Some(part)) => match aspect(part) {
             Some(Aspect::Support) => {
-                "the documents do not settle it; name the verdicts that are accepted in `support`"
+                "the documentation is not conclusive: list the accepted verdicts in `support`"
             }
             Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V6) => {
-                "no packet of IPv6 starts there, as by the prefixes here: leave it out: `prefix: 0.0.0.0/0` in the \
+                "according to its prefixes, no IPv6 packet starts there: exclude IPv6 with `prefix: 0.0.0.0/0` in the \
                  check's scope"
             }
             Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V4) => {
-                "no packet of IPv4 starts there, as by the prefixes here: leave it out: `prefix: \"::/0\"` in the \
+                "according to its prefixes, no IPv4 packet starts there: exclude IPv4 with `prefix: \"::/0\"` in the \
                  check's scope"
             }
             Some(Aspect::Return) if part.back.is_none() => {
-                "of this path no way back can be told: narrow the check's scope, or leave `return` out"
+                "the return path of this path is unknown: narrow the check's scope, or omit `return`"
             }
             Some(Aspect::Return) => {
-                "where no rule says how answers come back, name the verdicts that are accepted in `return`"
+                "if the return path is unspecified, list the accepted verdicts in `return`"
             }
             _ => return Some(format!("{}, or expect `unknown` or `ambiguous` by name", missing(part))),
         },
         _ if example => "correct the network at this line, or the example",
         _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V6)) => {
-            "correct the network at this line; where there is no IPv6, as by the prefixes here, leave it out: \
+            "correct the network at this line; if there is no IPv6, as its prefixes suggest, exclude it with \
              `prefix: 0.0.0.0/0` in the check's scope"
         }
         _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V4)) => {
-            "correct the network at this line; where there is no IPv4, as by the prefixes here, leave it out: \
+            "correct the network at this line; if there is no IPv4, as its prefixes suggest, exclude it with \
              `prefix: \"::/0\"` in the check's scope"
         }
         _ => {
-            "correct the network at this line, narrow the check's scope, or waive it until a day with a reason"
+            "correct the network at this line, narrow the check's scope, or add a waiver with a reason and an expiry date"
         }
     };
     Some(text.to_owned())
 }
 
-/// What would settle a path that cannot be told.
+/// Returns the input that would determine an unknown path.
 fn missing(part: &Part) -> String {
     let gap = gap(&part.decision);
     if let Some(Gap::Appliance(address)) = gap {
-        return format!("nothing says what the appliance {address} does: leave out what it takes");
+        return format!(
+            "the routes of the appliance {address} are unknown: exclude the addresses that it receives"
+        );
     }
     if gap == Some(Gap::StaticRoute) {
-        return "let the static route lead to Microsoft's prefixes alone".to_owned();
+        return "limit the static route to Microsoft's prefixes".to_owned();
     }
     let input = gap.and_then(Gap::settled_by);
     let input = input.unwrap_or("your own `list-service-communities` export, the route table of the peering");
-    format!("give the input that is missing ({input})")
+    format!("provide the missing input ({input})")
 }
 
-/// Whether a part is of this family alone, while what starts at its vantage point has prefixes of the other only.
+/// Whether a part contains only this address family, although its vantage point has only prefixes of the other.
 fn lacks_its_family(part: &Part, network: &Network, family: Family) -> bool {
     let own = match part.vantage {
         Vantage::Site(site) => network.site(site).map(|site| &site.prefixes),
@@ -258,7 +260,7 @@ fn lacks_its_family(part: &Part, network: &Network, family: Family) -> bool {
     part.ranges.iter().all(|range| range.family() == family) && own.is_some_and(other)
 }
 
-/// `4096 IPv4 and 2^64 IPv6 addresses`.
+/// Formats counts, such as `4096 IPv4 and 2^64 IPv6 addresses`.
 pub(in crate::check) fn counts(ipv4: AddressCount, ipv6: AddressCount) -> String {
     let plural = |count: AddressCount| if count == AddressCount::from(1) { "address" } else { "addresses" };
     match (ipv4.is_zero(), ipv6.is_zero()) {
@@ -268,7 +270,7 @@ pub(in crate::check) fn counts(ipv4: AddressCount, ipv6: AddressCount) -> String
     }
 }
 
-/// The first prefixes, and how many more there are.
+/// Formats the first prefixes and the number of others.
 pub(in crate::check) fn shortened(prefixes: &[IpPrefix]) -> String {
     let shown = prefixes.iter().take(SHOWN_PREFIXES).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match prefixes.len().saturating_sub(SHOWN_PREFIXES) {

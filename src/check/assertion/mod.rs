@@ -1,13 +1,13 @@
-//! Assertions: what a user demands of a network's paths, proved over the whole address space.
+//! Assertions: requirements on a network's paths, verified over the whole address space.
 //!
 //! ```text
 //! `checks:` or checks.yaml ─read, against network and catalog─▶ Checks + Diagnostics
 //! Checks × engines, merged range by range ─run─▶ CheckOutcome, with the failing prefixes
 //! ```
 //!
-//! Nothing is sampled: a scope is a set of addresses, an engine a partition, and their merge visits each
-//! range of equal decision once. What cannot be known is never a pass: `unknown` and `ambiguous` paths make
-//! a check one that cannot be judged, unless it expects exactly that.
+//! Nothing is sampled: a scope is a set of addresses, an engine is a partition, and their merge visits each range
+//! with the same decision once. An unknown path never passes: with `unknown` or `ambiguous` paths a check cannot be
+//! evaluated, unless it expects exactly that path.
 
 mod all_checks;
 mod meets_expectation;

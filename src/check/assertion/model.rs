@@ -1,4 +1,4 @@
-//! What a check is, once it was read.
+//! The data of a check after reading.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,27 +13,27 @@ use crate::network::{CircuitId, Connection};
 /// The checks of a network, in the order of their files.
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
-    /// Their ids are unique.
+    /// The checks, with unique ids.
     pub all: Vec<Check>,
 }
 
 /// One check.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// Its name.
+    /// Its id.
     pub id: String,
-    /// How grave a failure is.
+    /// The severity of a failure.
     pub severity: Severity,
-    /// Where it stands.
+    /// Its place in the file.
     pub place: Place,
-    /// What it demands.
+    /// Its requirement.
     pub demand: Demand,
-    /// What accepts its failure for a while, in the order of the file.
+    /// Waivers that accept its failure until a day, in file order.
     pub waivers: Vec<WaiverRule>,
 }
 
 impl Check {
-    /// What is expected of addresses; `None` of a budget.
+    /// The expectation about addresses; `None` for a budget.
     pub(super) fn expectation(&self) -> Option<&Expectation> {
         match &self.demand {
             Demand::Assertion(assertion) => Some(&assertion.expect),
@@ -43,19 +43,19 @@ impl Check {
     }
 }
 
-/// What a check demands.
+/// The requirement of a check.
 #[derive(Clone, Debug)]
 pub enum Demand {
-    /// Something of every address of a scope.
+    /// A requirement on every address of a scope.
     Assertion(Assertion),
-    /// Something of one flow.
+    /// A requirement on one flow.
     Example(Example),
-    /// A bound on what a change moves.
+    /// A limit on how much a change moves.
     Budget(Budget),
 }
 
 impl Demand {
-    /// The kind of its outcomes.
+    /// The kind of the outcomes.
     pub const fn kind(&self) -> CheckKind {
         match self {
             Self::Assertion(_) => CheckKind::Assertion,
@@ -65,71 +65,71 @@ impl Demand {
     }
 }
 
-/// A demand on every address of a scope, from every vantage point.
+/// A requirement on every address of a scope, from every vantage point.
 #[derive(Clone, Debug)]
 pub struct Assertion {
-    /// Where packets start; at least one.
+    /// The vantage points; at least one.
     pub from: Vec<Vantage>,
-    /// Where they go.
+    /// The destinations.
     pub scope: Scope,
-    /// What must hold.
+    /// The expectation.
     pub expect: Expectation,
 }
 
-/// A demand on one flow.
+/// A requirement on one flow.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// Where it starts.
+    /// The vantage point.
     pub from: Vantage,
     /// Its destination.
     pub to: IpAddr,
-    /// The whole five-tuple, where the file gives it: its hash picks one of several connections.
+    /// The whole five-tuple, if the file specifies it: its hash selects one of several connections.
     pub flow: Option<FlowKey>,
-    /// What must hold.
+    /// The expectation.
     pub expect: Expectation,
 }
 
-/// What must hold: each list by any of its values; an empty list demands nothing.
+/// The expectation: one value of each list must match; an empty list matches anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
-    /// The paths allowed.
+    /// The allowed paths.
     pub paths: Vec<Disposition>,
-    /// The paths forbidden.
+    /// The forbidden paths.
     pub not_paths: Vec<Disposition>,
-    /// The circuits that alone may carry it.
+    /// The allowed circuits.
     pub circuits: Vec<CircuitId>,
-    /// The connections that alone may carry it.
+    /// The allowed connections.
     pub connections: Vec<Connection>,
-    /// Gateways and appliances of which it must pass one.
+    /// Gateways and appliances, at least one of which it must pass.
     pub via: Vec<Router>,
-    /// Gateways and appliances of which it must pass none.
+    /// Gateways and appliances, none of which it may pass.
     pub not_via: Vec<Router>,
-    /// The ends of traces allowed.
+    /// The allowed ends of traces.
     pub ends: Vec<TraceEnd>,
-    /// The return verdicts allowed.
+    /// The allowed return verdicts.
     pub returns: Vec<ReturnVerdict>,
-    /// The verdicts of documented support allowed.
+    /// The allowed verdicts of documented support.
     pub support: Vec<SupportVerdict>,
-    /// The failures under which all of that must hold, too.
+    /// The failures under which all of this must also be true.
     pub survives: Option<Survives>,
-    /// In words, for titles: `path microsoft-peering, return symmetric`.
+    /// The text for titles, such as `path microsoft-peering, return symmetric`.
     pub text: String,
 }
 
-/// Failures that a demand must outlast.
+/// Failures that a requirement must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Survives {
-    /// Each single one.
+    /// Each single failure.
     EachSingle,
-    /// Each single one, and each two at once.
+    /// Each single failure, and each pair of failures.
     EachDouble,
 }
 
 impl Survives {
-    /// Both, the easier first.
+    /// Both values, the easier first.
     pub const ALL: [Self; 2] = [Self::EachSingle, Self::EachDouble];
 
-    /// The word of the file.
+    /// The word used in the file.
     pub const fn word(self) -> &'static str {
         match self {
             Self::EachSingle => "each-single",
@@ -138,21 +138,21 @@ impl Survives {
     }
 }
 
-/// What a change may move at most; `None` where it is not bounded.
+/// The most that a change may move; `None` for no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     /// IPv4 addresses whose path changes, summed over vantage points.
     pub ipv4: Option<AddressCount>,
-    /// IPv6 addresses likewise.
+    /// IPv6 addresses whose path changes, summed over vantage points.
     pub ipv6: Option<AddressCount>,
     /// Captured bytes whose path changes.
     pub moved: Option<Moved>,
 }
 
-/// A bound on moved bytes.
+/// A limit on moved bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {
-    /// As many bytes.
+    /// A number of bytes.
     Bytes(u64),
     /// A share of all captured bytes, in millionths.
     Millionths(u32),
@@ -177,8 +177,8 @@ impl fmt::Display for Moved {
 pub struct WaiverRule {
     /// Its reason and last day.
     pub waiver: Waiver,
-    /// The addresses that it is about; `None`: all of the check's.
+    /// The addresses that it covers; `None` for all addresses of the check.
     pub scope: Option<Scope>,
-    /// Where it stands.
+    /// Its place in the file.
     pub place: Place,
 }

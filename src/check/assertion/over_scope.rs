@@ -1,4 +1,4 @@
-//! An assertion over the whole of its scope: engine, return verdicts and support merged range by range.
+//! Evaluates an assertion over its whole scope: engine, return verdicts and support are merged range by range.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -15,7 +15,7 @@ use crate::engine::{
 use crate::fib::CoverTable;
 use crate::parallel::side_by_side;
 
-/// Vantage points in one state of the network, shared by all assertions.
+/// Compiled vantage points in one state of the network, shared by all assertions.
 pub(super) struct Points<'a> {
     catalog: &'a Catalog,
     points: HashMap<Vantage, Point>,
@@ -27,7 +27,7 @@ struct Point {
 }
 
 impl<'a> Points<'a> {
-    /// Compiles vantage points; with return verdicts those that say so.
+    /// Compiles vantage points, with return verdicts where requested.
     pub(super) fn compile(
         classes: &Classes<'_>,
         destinations: &Destinations,
@@ -47,7 +47,7 @@ impl<'a> Points<'a> {
 
 #[cfg(test)]
 impl<'a> Points<'a> {
-    /// One vantage point, compiled with nothing shared.
+    /// Compiles one vantage point without sharing anything.
     pub(super) fn from_scratch(inputs: Inputs<'a>, vantage: Vantage, returns: bool) -> Self {
         let engine = Engine::compile_at(inputs, vantage).unwrap();
         let returns = returns.then(|| Arc::new(ReturnVerdicts::of(inputs, vantage, &engine)));
@@ -55,24 +55,24 @@ impl<'a> Points<'a> {
     }
 }
 
-/// Addresses of a scope that do not meet it, for one reason.
+/// Addresses of a scope that do not meet an expectation, for one reason.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// Where packets start.
+    /// The vantage point.
     pub vantage: Vantage,
-    /// What fails meanwhile; `None` where all is as written.
+    /// The simulated failure; `None` for the network as written.
     pub failure: Option<String>,
-    /// In what they do not meet it; never [`Judgement::Holds`].
+    /// The judgement with its aspect; never [`Judgement::Holds`].
     pub judgement: Judgement,
-    /// The decision of the first of them; of all of them but for the prefix.
+    /// The decision of the first address. The others have the same decision, except for the prefix.
     pub decision: Decision,
-    /// The session that the one flow of an example takes, where the expectation was held against that alone.
+    /// The session used by the flow of an example, if only that session was evaluated.
     pub carrier: Option<Carrier>,
-    /// Their return verdict, where the expectation asks for it.
+    /// Their return verdict, if the expectation refers to it.
     pub back: Option<ReturnVerdict>,
-    /// Their documented support, where the expectation asks for it.
+    /// Their documented support, if the expectation refers to it.
     pub support: Option<SupportVerdict>,
-    /// The addresses: IPv4 first, ascending, maximal.
+    /// The addresses as maximal ranges, ascending, IPv4 first.
     pub ranges: Vec<IpRange>,
 }
 
@@ -83,7 +83,8 @@ impl Part {
     }
 }
 
-/// Addresses of a scope that do not meet it, from any vantage point of a class: [`Part`] without what each has of its own.
+/// Addresses of a scope that do not meet an expectation, from any vantage point of a class: a [`Part`] without the
+/// fields specific to a vantage point.
 #[derive(Debug)]
 pub(super) struct Shortfall {
     judgement: Judgement,
@@ -100,11 +101,11 @@ impl Shortfall {
     }
 }
 
-/// From a vantage point, in the order of their first address, what does not meet an assertion.
+/// The shortfalls of a vantage point, in the order of their first address.
 pub(super) type Short = Arc<[Shortfall]>;
 
-/// What does not meet an expectation, from vantage points with a scope each; told once for those with the same engine,
-/// return verdicts and scope. None from a vantage point that was not compiled.
+/// Returns the addresses that do not meet an expectation, for each vantage point with its scope. Vantage points with
+/// the same engine, return verdicts and scope are evaluated once. Vantage points that were not compiled return none.
 ///
 /// # Complexity
 ///
@@ -136,7 +137,7 @@ pub(super) fn evaluate(
     keys.into_iter().map(|key| Arc::clone(told(key))).collect()
 }
 
-/// What does not meet an assertion as parts of one vantage point.
+/// Returns the shortfalls as parts of one vantage point.
 pub(super) fn parts(
     short: &Short,
     vantage: Vantage,
@@ -168,10 +169,10 @@ fn walk(expect: &Expectation, scope: &IpSet, point: &Point, catalog: &Catalog) -
     walk.parts.into()
 }
 
-/// All that a verdict follows from.
+/// All values that determine a verdict.
 type Cell = (DecisionId, Option<ReturnVerdict>, Option<SupportVerdict>);
 
-/// What the addresses of one part have in common.
+/// The values that the addresses of one part have in common.
 type Key = (Judgement, Disposition, Arc<Why>, Option<ReturnVerdict>, Option<SupportVerdict>);
 
 struct Walk<'a> {
@@ -208,8 +209,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Cuts a range by what the documents say, where the expectation asks for it. Addresses of one catalog
-    /// record have one verdict, so the first speaks for all.
+    /// Splits a range by documented support, if the expectation refers to it. Addresses of one catalog record have
+    /// the same verdict, so looking up the first is enough.
     fn supported<A>(
         &mut self,
         range: AddressRange<A>,
@@ -234,7 +235,7 @@ impl Walk<'_> {
         let (id, back, support) = cell;
         let decision = self.engine.decision(id);
         let verdict = *self.verdicts.entry(cell).or_insert_with(|| {
-            // A verdict that is not asked for decides nothing.
+            // A verdict that is not requested has no effect.
             let support = support.unwrap_or(SupportVerdict::NotApplicable);
             self.expect.verdict(Facts { decision, back, support }, None)
         });

@@ -1,4 +1,4 @@
-//! From the tree of values to [`Checks`], with all that is wrong on the way.
+//! Converts the tree of values to [`Checks`] and reports all errors.
 
 mod expectation;
 mod scope;
@@ -55,12 +55,12 @@ pub(super) mod keys {
     pub(in super::super) const WAIVER: &[&str] = &["reason", "expires", "scope"];
 }
 
-/// Reads the checks in a network file; none where it has no key `checks`. All that is wrong is told at once.
+/// Reads the checks in a network file; none if it has no key `checks`. All errors are reported together.
 ///
-/// `network` is what the file says; without one (it has mistakes of its own) names of sites, circuits and
-/// virtual networks are not judged, and the checks are of no use.
+/// `network` is the content of the file. Without it (because the file has errors), names of sites, circuits and
+/// virtual networks are not verified, and the checks must not be used.
 pub fn read_checks(source: &Source, network: Option<&Network>, catalog: &Catalog) -> (Checks, Diagnostics) {
-    // What is wrong with the text as such is told by the network's reader.
+    // The reader of the network reports syntax errors.
     let (root, _) = tree::parse(source, &CHECKS_FILE);
     let mut reading = Reading::new(source, network, catalog);
     let checks = match root.as_ref().and_then(|root| root.entry("checks")) {
@@ -70,7 +70,7 @@ pub fn read_checks(source: &Source, network: Option<&Network>, catalog: &Catalog
     (checks, reading.reader.diagnostics.sorted())
 }
 
-/// Reads a file of checks beside the network file: `version: 1` and `checks:`.
+/// Reads a separate file of checks: `version: 1` and `checks:`.
 pub fn read_checks_file(
     source: &Source,
     network: Option<&Network>,
@@ -79,7 +79,7 @@ pub fn read_checks_file(
     let (root, mut diagnostics) = tree::parse(source, &CHECKS_FILE);
     let Some(root) = root else {
         if diagnostics.is_empty() {
-            let help = "begin with `version: 1` and a list of `checks`";
+            let help = "start with `version: 1` and a list of `checks`";
             let empty = Diagnostic::error(Code::CHECK_MISSING_KEY, source, "the file of checks is empty");
             diagnostics.push(empty.help(help));
         }
@@ -92,7 +92,7 @@ pub fn read_checks_file(
 }
 
 impl Checks {
-    /// Adds the checks of another file. A name that both have is a mistake at its second place.
+    /// Adds the checks of another file. An id used in both files is an error at its second place.
     pub fn join(&mut self, other: Self) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         for check in other.all {
@@ -110,10 +110,10 @@ impl Checks {
 fn duplicate(source: &Source, id: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::CHECK_DUPLICATE_ID, source, format!("two checks have the id `{id}`"))
         .at(span, "again here")
-        .help("give each its own: outcomes, waivers and reports go by it")
+        .help("give each check its own id: outcomes, waivers and reports refer to it")
 }
 
-/// Reads checks and what is written like them.
+/// Reads checks and files with a similar format.
 pub(crate) struct Reading<'a> {
     pub(crate) reader: Reader<'a>,
     pub(crate) catalog: &'a Catalog,
@@ -171,7 +171,7 @@ impl<'a> Reading<'a> {
         values::word(&mut self.reader, fields, "severity", &all, name).unwrap_or(Severity::Error)
     }
 
-    /// What a check demands, by which of its three shapes it has.
+    /// Reads the requirement of a check, which has one of three forms.
     fn demand(&mut self, fields: &Fields<'_>) -> Option<Demand> {
         let has = |key: &str| fields.get(key).is_some();
         let shapes = [("scope", has("scope")), ("flow", has("flow")), ("budget", has("budget"))];
@@ -181,8 +181,8 @@ impl<'a> Reading<'a> {
             [] if fields.has_misspelt() => return None,
             several => {
                 let message = match several {
-                    [] => "the check is about nothing".to_owned(),
-                    several => format!("the check has {} at once", quoted(several)),
+                    [] => "the check has no `scope`, `flow` or `budget`".to_owned(),
+                    several => format!("the check combines {}", quoted(several)),
                 };
                 let help = "a check has `scope` and `expect`, or `flow` and `expect`, or `budget`";
                 self.reader.error(Code::CHECK_SHAPE, fields.span, message, help);
@@ -195,10 +195,10 @@ impl<'a> Reading<'a> {
             _ => &["from", "expect", "waivers"],
         };
         for entry in unfit.iter().filter_map(|key| fields.get(key)) {
-            let message = format!("`{}` has no meaning beside `{shape}`", entry.key.value);
+            let message = format!("`{}` has no effect together with `{shape}`", entry.key.value);
             let help = match shape {
-                "flow" => "the flow has a `from` of its own",
-                _ => "a budget bounds what a change moves, from all vantage points; leave it out",
+                "flow" => "the flow has its own `from`",
+                _ => "a budget limits what a change moves, from all vantage points: remove the key",
             };
             self.reader.error(Code::CHECK_SHAPE, entry.key.span, message, help);
         }
@@ -219,7 +219,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The vantage points of `from`, or every site that has clients.
+    /// Returns the vantage points of `from`, or all sites with clients.
     pub(crate) fn from(&mut self, fields: &Fields<'_>) -> Vec<Vantage> {
         if let Some(names) = values::texts(&mut self.reader, fields, "from") {
             return names.iter().filter_map(|name| self.vantage(name)).collect();
@@ -257,8 +257,9 @@ impl<'a> Reading<'a> {
         if let (Some(source), Some(to)) = (&source, &to)
             && source.value.is_ipv4() != to.value.is_ipv4()
         {
-            let message = format!("`{}` and `{}` are of different families", source.value, to.value);
-            let help = "a flow is of one family, IPv4 or IPv6";
+            let message =
+                format!("`{}` and `{}` belong to different address families", source.value, to.value);
+            let help = "use two IPv4 or two IPv6 addresses";
             self.reader.error(Code::CHECK_ADDRESS, source.span, message, help);
         }
         let port_of = |number: Option<Spanned<u32>>| u16::try_from(number?.value).ok();
@@ -287,7 +288,7 @@ impl<'a> Reading<'a> {
         let named = ["changed_addresses", "moved_bytes"].iter().any(|key| fields.get(key).is_some());
         if !named && !fields.has_misspelt() {
             let help = "add `changed_addresses: {ipv4: 4096}`, or `moved_bytes: 0.5%`";
-            self.reader.error(Code::CHECK_SHAPE, fields.span, "the budget bounds nothing", help);
+            self.reader.error(Code::CHECK_SHAPE, fields.span, "the budget has no limit", help);
         }
         named.then_some(budget)
     }
@@ -305,7 +306,7 @@ impl<'a> Reading<'a> {
             let scope = fields.get("scope").map(|entry| self.scope(&entry.value, entry.key.span));
             if let (Some(reason), Some(expires)) = (reason, expires) {
                 let waiver = Waiver { reason: reason.value, expires };
-                // A scope with a mistake never widens to the whole check.
+                // An invalid scope never widens to the whole check.
                 let Some(scope) = scope.map_or(Some(None), |scope: Option<Scope>| scope.map(Some)) else {
                     continue;
                 };

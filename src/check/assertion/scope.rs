@@ -1,4 +1,4 @@
-//! The addresses that a check is about.
+//! The addresses that a check covers.
 
 use crate::addr::special;
 use crate::addr::{Address, AddressSet, IpPrefix, IpSet, Partition, Prefix};
@@ -6,12 +6,12 @@ use crate::catalog::{Catalog, CatalogEntry};
 use crate::engine::service_name;
 use crate::fib::CoverTable;
 
-/// Addresses with the words that they were written in.
+/// Addresses with the text that describes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// The addresses.
     pub set: IpSet,
-    /// In words: ``tag `Sql.WestEurope` and region `westeurope` ``.
+    /// The text, such as ``tag `Sql.WestEurope` and region `westeurope` ``.
     pub text: String,
 }
 
@@ -26,11 +26,11 @@ impl Scope {
         Self { set: IpSet::from_prefixes(prefixes.into_iter().copied()), text }
     }
 
-    /// The addresses that are counted under one of the services.
+    /// The addresses that are attributed to one of the services.
     ///
     /// # Complexity
     ///
-    /// One look-up for each distinct prefix of the catalog.
+    /// One lookup for each distinct prefix of the catalog.
     pub(super) fn of_services(catalog: &Catalog, services: &[&str], text: String) -> Self {
         let v4 = of_services(catalog, catalog.cover4(), services, |prefix| match prefix {
             IpPrefix::V4(prefix) => Some(prefix),
@@ -43,19 +43,19 @@ impl Scope {
         Self { set: IpSet { v4, v6 }, text }
     }
 
-    /// What both hold.
+    /// The addresses in both scopes.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self { set: self.set.intersection(&other.set), text: format!("{} and {}", self.text, other.text) }
     }
 
-    /// What either holds.
+    /// The addresses in either scope.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         Self { set: self.set.union(&other.set), text: format!("{} or {}", self.text, other.text) }
     }
 
-    /// What it holds and the other does not.
+    /// The addresses in this scope that are not in the other.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
         Self { set: self.set.difference(&other.set), text: format!("{} without {}", self.text, other.text) }
@@ -68,8 +68,8 @@ fn of_services<A: Address + Into<std::net::IpAddr>>(
     services: &[&str],
     of: impl Fn(IpPrefix) -> Option<Prefix<A>>,
 ) -> AddressSet<A> {
-    // The name follows from what holds the address and from its special-purpose block: both are constant on
-    // each range of the common refinement.
+    // The service name depends on the catalog records that contain the address and on its special-purpose block.
+    // Both are constant on each range of the common refinement.
     let blocks = special::blocks().iter().enumerate();
     let blocks = blocks.filter_map(|(index, block)| Some((of(block.prefix)?, Some(index))));
     let blocks = Partition::from_lpm(blocks, None);

@@ -1,4 +1,4 @@
-//! What checks are run on.
+//! The input of checks.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use crate::engine::{Explanation, Inputs};
 /// Writes an explanation as sentences.
 pub type Tell<'a> = &'a dyn Fn(&Explanation<'_>) -> Vec<String>;
 
-/// What checks are run on.
+/// The input of checks.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// The network, the lists, and what is up.
+    /// The network, Microsoft's lists, and the state of the links.
     pub inputs: Inputs<'a>,
-    /// The day that waivers are held against.
+    /// The day against which waivers are evaluated.
     pub today: Date,
-    /// Writes an explanation as sentences, one each, for people who read a failed check.
+    /// Writes an explanation as separate sentences, for readers of a failed check.
     pub tell: Tell<'a>,
 }
 

@@ -1,7 +1,7 @@
-//! Checks in one state of the network after another: as it is written, then with something down.
+//! Evaluates checks in the states of the network: as written, then under each failure.
 //!
-//! As it is written, every vantage point is looked at. Under a failure those alone are that may depend on what fails: from all
-//! others everything is as before, and what does not meet a check anyway is not told again.
+//! As written, every vantage point is evaluated. Under a failure, only vantage points that may depend on the failed links
+//! are evaluated, because the others are unaffected. Addresses that do not meet a check as written are not reported again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::engine::{
     Classes, CompileError, Dependents, Destinations, Inputs, LinkState, Outage, Vantage, explain_at,
 };
 
-/// A failure, and whether it is one of two things at once.
+/// A failure, and whether it is a double failure.
 pub(super) type Fails = (Outage, bool);
 
-/// What does not meet each check, in any state.
+/// Returns the addresses that do not meet each check, in any state.
 pub(super) fn found(
     subject: Subject<'_>,
     checks: &Checks,
@@ -54,7 +54,7 @@ pub(super) fn found(
     Ok(states.running.into_iter().map(|running| running.parts).collect())
 }
 
-/// The part of the space that assertions ask for, all together; `None` for the whole space.
+/// The union of the scopes of all assertions; `None` for the whole space.
 fn part(checks: &Checks) -> Option<IpSet> {
     let scope = |check: &Check| match &check.demand {
         Demand::Assertion(assertion) => Some(assertion.scope.set.clone()),
@@ -71,7 +71,7 @@ pub(super) fn state(subject: Subject<'_>, failure: Option<&Outage>) -> LinkState
     failure.map_or_else(|| as_written.clone(), |failure| failure.applied_to(as_written))
 }
 
-/// From where assertions are looked at, and whether ways back are asked for.
+/// The vantage points of assertions, and whether return paths are requested.
 fn wanted<'c>(running: impl Iterator<Item = &'c Running<'c>>) -> BTreeMap<Vantage, bool> {
     let mut all = BTreeMap::new();
     for assertion in running.filter_map(Running::assertion) {
@@ -90,13 +90,13 @@ struct States<'s, 'a> {
     running: Vec<Running<'s>>,
 }
 
-/// A check with what was found.
+/// A check with its findings.
 struct Running<'c> {
     check: &'c Check,
     parts: Vec<Part>,
-    /// Of an assertion: for each vantage point in its order the scope without what does not meet it anyway.
+    /// For an assertion: for each vantage point in its order, the scope without the addresses that fail as written.
     scopes: Vec<Arc<IpSet>>,
-    /// Where each vantage point stands in that order.
+    /// The positions of each vantage point in that order.
     places: HashMap<Vantage, Vec<usize>>,
 }
 
@@ -131,7 +131,7 @@ impl<'c> Running<'c> {
         self.check.expectation()?.survives
     }
 
-    /// What does not meet the assertion, by places in its order of vantage points.
+    /// Returns the addresses that do not meet the assertion, by position in its order of vantage points.
     fn short(&self, assertion: &Assertion, places: &[usize], points: &Points<'_>) -> Vec<(usize, Short)> {
         let at = |place: &usize| Some((*place, *assertion.from.get(*place)?, self.scopes.get(*place)?));
         let all: Vec<_> = places.iter().filter_map(at).collect();
@@ -141,7 +141,7 @@ impl<'c> Running<'c> {
         all.iter().map(|(place, ..)| *place).zip(told).collect()
     }
 
-    /// Adds what does not meet the assertion, found in one state.
+    /// Adds the shortfalls of the assertion found in one state.
     fn take(
         &mut self,
         assertion: &Assertion,
@@ -156,12 +156,12 @@ impl<'c> Running<'c> {
         }
     }
 
-    /// Leaves out of the scopes what does not meet the assertion anyway.
+    /// Removes addresses that fail as written from the scopes.
     fn narrow(&mut self, short: &[(usize, Short)]) {
         let mut known: HashMap<usize, Arc<IpSet>> = HashMap::new();
         for (place, short) in short.iter().filter(|(_, short)| !short.is_empty()) {
             let Some(scope) = self.scopes.get_mut(*place) else { continue };
-            // All have the same scope as yet.
+            // All vantage points still have the same scope.
             let narrowed = known.entry(Arc::as_ptr(short).cast::<()>().addr()).or_insert_with(|| {
                 let meeting = |scope: IpSet, short: &crate::check::assertion::over_scope::Shortfall| {
                     scope.difference(&short.set())
@@ -218,7 +218,7 @@ impl States<'_, '_> {
                 let short = running.short(assertion, &places, &points);
                 running.take(assertion, &short, Some(&failure.name), &points);
             } else if let Some(example) = running.example() {
-                // What fails anyway is not told again for each failure.
+                // A failure as written is not reported again for each simulated failure.
                 let fails = running.parts.iter().any(|part| part.failure.is_none());
                 if !fails && examples.contains(&example.from) {
                     let part = example_part(inputs, example)?;
@@ -232,7 +232,7 @@ impl States<'_, '_> {
 }
 
 impl Running<'_> {
-    /// The places of affected vantage points, in the order of the check.
+    /// The positions of affected vantage points, in the order of the check.
     fn affected(&self, affected: &BTreeSet<Vantage>) -> Vec<usize> {
         let places = affected.iter().filter_map(|vantage| self.places.get(vantage));
         let mut places: Vec<usize> = places.flatten().copied().collect();
@@ -241,7 +241,7 @@ impl Running<'_> {
     }
 }
 
-/// The flow of an example as a part, where it does not meet its expectation.
+/// Returns the flow of an example as a part if it does not meet its expectation.
 fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, CompileError> {
     let explanation = explain_at(inputs, example.from, example.to)?;
     let flow = example.flow.as_ref();

@@ -1,4 +1,4 @@
-//! Values that checks and intents have in common: lists, words, numbers of addresses and bytes, dates.
+//! Values used by both checks and intents: lists, words, numbers of addresses and bytes, dates.
 
 use jiff::civil::Date;
 
@@ -10,7 +10,7 @@ use crate::yaml::fields::{Fields, Reader, quoted};
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree::{Entry, Kind, Node};
 
-/// What a file of checks is called, and the codes of checks wherever they stand.
+/// The name of a file of checks, and the codes of checks in any file.
 pub(crate) const CHECKS_FILE: Dialect = Dialect {
     file: "file of checks",
     syntax: Code::CHECK_SYNTAX,
@@ -26,30 +26,30 @@ pub(crate) const CHECKS_FILE: Dialect = Dialect {
 /// The version of the format of checks and intents that this program reads.
 const VERSION: u32 = 1;
 
-/// Whether a file is of the version that is read here; another may mean anything.
+/// Whether a file has the supported version. Files of other versions are not interpreted.
 pub(crate) fn version(reader: &mut Reader<'_>, fields: &Fields<'_>) -> bool {
     let Some(entry) = reader.required(fields, "version", "1") else { return true };
     let version = reader.number(&entry.value, entry.key.span, "`version`", &(0..=u32::MAX));
     let Some(version) = version.filter(|version| version.value != VERSION) else { return true };
     let message = format!(
-        "the {} has version {}, which this program does not know",
+        "the {} has version {}, which this program does not support",
         reader.dialect.file, version.value
     );
-    let help = format!("this program reads version {VERSION}; a newer file needs a newer program");
+    let help = format!("this program supports version {VERSION}; a newer file needs a newer program");
     reader.error(Code::CHECK_VERSION, version.span, message, help);
     false
 }
 
-/// One value, or those of a list, which must not be empty.
+/// Returns one value, or the values of a list, which must not be empty.
 pub(crate) fn one_or_many<'n>(reader: &mut Reader<'_>, entry: &'n Entry) -> Vec<&'n Node> {
     match &entry.value.kind {
         Kind::List(items) if items.is_empty() => {
-            let message = format!("`{}` lists nothing", entry.key.value);
+            let message = format!("`{}` is empty", entry.key.value);
             reader.error(
                 reader.dialect.value,
                 entry.key.span,
                 message,
-                "name one at least, or remove the key",
+                "name at least one, or remove the key",
             );
             Vec::new()
         }
@@ -58,7 +58,7 @@ pub(crate) fn one_or_many<'n>(reader: &mut Reader<'_>, entry: &'n Entry) -> Vec<
     }
 }
 
-/// The texts of an optional key that takes one or many.
+/// Returns the texts of an optional key that accepts one or many.
 pub(crate) fn texts(reader: &mut Reader<'_>, fields: &Fields<'_>, key: &str) -> Option<Vec<Spanned<String>>> {
     let entry = fields.get(key)?;
     let nodes = one_or_many(reader, entry);
@@ -66,7 +66,7 @@ pub(crate) fn texts(reader: &mut Reader<'_>, fields: &Fields<'_>, key: &str) -> 
     Some(nodes.into_iter().filter_map(|node| reader.text(node, entry.key.span, &what)).collect())
 }
 
-/// The values of an optional key that takes one or many of a few words; none where it is missing.
+/// Returns the values of an optional key that accepts one or more of a few words; none if the key is missing.
 pub(crate) fn words<T: Copy>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
@@ -86,7 +86,7 @@ pub(crate) fn words<T: Copy>(
     known.collect()
 }
 
-/// The value of an optional key that takes one of a few words.
+/// Returns the value of an optional key that accepts one of a few words.
 pub(crate) fn word<T: Copy>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
@@ -106,13 +106,13 @@ pub(crate) fn word<T: Copy>(
 fn not_one_of(reader: &mut Reader<'_>, key: &str, text: &Spanned<String>, allowed: &[&str]) {
     let help = match nearest(&text.value, allowed.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
-        None => format!("one of {}", quoted(allowed)),
+        None => format!("use one of {}", quoted(allowed)),
     };
-    let message = format!("`{}` is no value of `{key}`", text.value);
+    let message = format!("`{}` is not a valid value of `{key}`", text.value);
     reader.error(reader.dialect.value, text.span, message, help);
 }
 
-/// Notes that nothing has a name.
+/// Reports an unknown name.
 pub(crate) fn no_such<'k>(
     reader: &mut Reader<'_>,
     what: &str,
@@ -127,18 +127,18 @@ pub(crate) fn no_such<'k>(
     reader.error(Code::CHECK_REFERENCE, text.span, format!("there is no {what} `{}`", text.value), help);
 }
 
-/// The last day of a waiver.
+/// Reads the last day of a waiver.
 pub(crate) fn date(reader: &mut Reader<'_>, text: &Spanned<String>) -> Option<Date> {
-    // The parser would take a moment of the day, too.
+    // The parser would also accept a time of day.
     let date = text.value.parse().ok().filter(|_| text.value.len() == "2026-12-31".len());
     if date.is_none() {
-        let message = format!("`{}` is no day", text.value);
+        let message = format!("`{}` is not a date", text.value);
         reader.error(reader.dialect.value, text.span, message, "write it as `2026-12-31`");
     }
     date
 }
 
-/// A number of addresses of a key: digits, or a power of two up to `2^128`.
+/// Reads a number of addresses: digits, or a power of two up to `2^128`.
 pub(crate) fn addresses(reader: &mut Reader<'_>, entry: &Entry) -> Option<AddressCount> {
     let count = match &entry.value.kind {
         Kind::Scalar { text, .. } => parse_addresses(text),
@@ -146,10 +146,10 @@ pub(crate) fn addresses(reader: &mut Reader<'_>, entry: &Entry) -> Option<Addres
     };
     if count.is_none() {
         let what = format!("`{}` is a number of addresses", entry.key.value);
-        let help = "write digits, as `4096`, or a power of two, as `2^64`";
+        let help = "write digits, such as `4096`, or a power of two, such as `2^64`";
         match &entry.value.kind {
             Kind::Scalar { text, .. } => {
-                let message = format!("`{text}` is no number of addresses");
+                let message = format!("`{text}` is not a number of addresses");
                 reader.error(reader.dialect.value, entry.value.span, message, help);
             }
             _ => reader.wrong_type(&entry.value, entry.key.span, &what, help),
@@ -169,12 +169,12 @@ fn parse_addresses(text: &str) -> Option<AddressCount> {
     }
 }
 
-/// A bound on bytes: `500 MB` (decimal units), or a share, `0.5%`.
+/// Reads a limit on bytes: `500 MB` (decimal units), or a share, `0.5%`.
 pub(crate) fn moved(reader: &mut Reader<'_>, text: &Spanned<String>) -> Option<Moved> {
     let bound = parse_moved(&text.value);
     if bound.is_none() {
-        let message = format!("`{}` is no bound on bytes", text.value);
-        let help = "write a figure with its unit, as `500 MB`, or a share of the captured bytes, as `0.5%`";
+        let message = format!("`{}` is not a limit on bytes", text.value);
+        let help = "write a number with its unit, such as `500 MB`, or a share of the captured bytes, such as `0.5%`";
         reader.error(reader.dialect.value, text.span, message, help);
     }
     bound
@@ -186,14 +186,14 @@ fn parse_moved(text: &str) -> Option<Moved> {
         let millionths = decimal(figure.trim_end(), 4)?;
         return u32::try_from(millionths).ok().filter(|share| *share <= 1_000_000).map(Moved::Millionths);
     }
-    // The longer unit first: every one of them ends in the shortest.
+    // Longer units first, because all of them end in the shortest one.
     let units = [("TB", 12), ("GB", 9), ("MB", 6), ("kB", 3), ("B", 0)];
     let (figure, digits) =
         units.iter().find_map(|(unit, digits)| Some((text.strip_suffix(unit)?, *digits)))?;
     decimal(figure.trim_end(), digits).map(Moved::Bytes)
 }
 
-/// A decimal figure times a power of ten, exactly; `None` where digits are left over.
+/// Multiplies a decimal number by a power of ten, exactly; `None` if digits are left over.
 fn decimal(figure: &str, places: u32) -> Option<u64> {
     let (whole, fraction) = figure.split_once('.').unwrap_or((figure, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Waivers: failures that are accepted until a day.
+//! Waivers: failures that are accepted until a given day.
 
 use jiff::civil::Date;
 
@@ -9,21 +9,21 @@ use crate::check::assertion::over_scope::Part;
 use crate::check::{CheckKind, CheckOutcome, Status, Waiver};
 use crate::diag::Severity;
 
-/// What does not meet a check, by what becomes of it.
+/// Addresses that do not meet a check, by status.
 pub(super) struct Sorted<'c> {
-    /// Fails, and no waiver that counts accepts it.
+    /// Addresses that fail, without a valid waiver.
     pub(super) failing: Vec<Part>,
-    /// Fails, and is accepted.
+    /// Addresses that fail with a valid waiver.
     pub(super) waived: Vec<Part>,
-    /// Cannot be told; no waiver accepts that.
+    /// Addresses that cannot be evaluated; a waiver does not accept these.
     pub(super) untold: Vec<Part>,
-    /// The waivers that something fails under, expired or not.
+    /// The waivers that cover a failing address, expired or not.
     pub(super) used: Vec<&'c WaiverRule>,
-    /// The first expired waiver that something fails under.
+    /// The first expired waiver that covers a failing address.
     pub(super) expired: Option<&'c Waiver>,
 }
 
-/// Sorts what does not meet a check by its waivers, of which the earlier count first.
+/// Sorts the addresses that do not meet a check by its waivers. Earlier waivers take precedence.
 pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Sorted<'_> {
     let mut all = Sorted {
         failing: Vec::new(),
@@ -68,7 +68,7 @@ pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Sorted<'_> 
     all
 }
 
-/// A warning for each waiver that nothing fails under.
+/// Returns a warning for each waiver that covers no failing address.
 pub(super) fn waiver_outcomes(check: &Check, used: &[&WaiverRule], today: Date) -> Vec<CheckOutcome> {
     let unused = check.waivers.iter().filter(|rule| !used.iter().any(|used| std::ptr::eq(*used, *rule)));
     let told = unused.map(|rule| {
@@ -79,8 +79,8 @@ pub(super) fn waiver_outcomes(check: &Check, used: &[&WaiverRule], today: Date) 
             title: format!("waiver until {}: {}", rule.waiver.expires, rule.waiver.reason),
             severity: Severity::Warning,
             status: Status::Warned,
-            message: format!("nothing of `{}` fails that the waiver accepts{expired}", check.id),
-            remedy: Some("remove it, or it will hide a failure to come".to_owned()),
+            message: format!("the waiver of `{}` covers no failing address{expired}", check.id),
+            remedy: Some("remove it; otherwise it would hide a later failure".to_owned()),
             explanation: None,
             place: Some(rule.place.clone()),
             witness: None,

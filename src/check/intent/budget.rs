@@ -1,15 +1,15 @@
-//! Budgets: what a change may move at most.
+//! Budgets: limits on how much a change may move.
 
 use crate::addr::{AddressCount, Family};
 use crate::check::diff::{ChangeKind, Diff, Presence, Weighed};
 use crate::check::{Budget, Check, CheckKind, CheckOutcome, Checks, Demand, Moved, Status};
 use crate::diag::Severity;
 
-/// Holds a difference against every budget of the checks.
+/// Evaluates a difference against every budget of the checks.
 ///
-/// Fails closed: addresses of which it cannot be told whether they moved, traffic of vantage points that are not
-/// compared, and a bound on bytes without a capture can make a budget one that cannot be judged, never one that
-/// is met.
+/// Fails closed: if it is unknown whether some addresses moved, if traffic belongs to vantage points that are not
+/// compared, or if there is no capture for a limit on bytes, the budget may be impossible to evaluate but is never
+/// met.
 ///
 /// # Complexity
 ///
@@ -22,7 +22,7 @@ pub fn judge_budgets(diff: &Diff, weighed: Option<&Weighed>, checks: &Checks) ->
     budgets.map(|(check, budget)| judge(diff, weighed, check, budget)).collect()
 }
 
-/// What one bound comes to.
+/// The result of one limit.
 struct Bound {
     status: Status,
     text: String,
@@ -48,10 +48,10 @@ fn judge(diff: &Diff, weighed: Option<&Weighed>, check: &Check, budget: &Budget)
         message: told.collect::<Vec<_>>().join("; "),
         remedy: match status {
             Status::Failed | Status::Warned => {
-                Some("make the change smaller, or raise the budget in a change of its own".to_owned())
+                Some("make the change smaller, or raise the budget in a separate change".to_owned())
             }
             Status::CannotJudge => {
-                Some("give what is missing: a capture, or the inputs of unknown paths".to_owned())
+                Some("provide the missing input: a capture, or the inputs of unknown paths".to_owned())
             }
             Status::Passed | Status::Waived => None,
         },
@@ -64,7 +64,7 @@ fn judge(diff: &Diff, weighed: Option<&Weighed>, check: &Check, budget: &Budget)
 
 fn addresses(diff: &Diff, family: Family, bound: AddressCount) -> Bound {
     let moved = diff.count(family, ChangeKind::Move);
-    // Unknown on both sides for different reasons: it may have moved.
+    // A path that is unknown on both sides for different reasons may have moved.
     let unknown = diff.changes.iter().filter(|change| {
         change.kind == ChangeKind::Unknown && change.from != change.to && change.range.family() == family
     });
@@ -75,19 +75,22 @@ fn addresses(diff: &Diff, family: Family, bound: AddressCount) -> Bound {
     } else if perhaps > bound {
         (
             Status::CannotJudge,
-            format!("between {moved:#} and {perhaps:#} {family} addresses move, of {bound:#}"),
+            format!("between {moved:#} and {perhaps:#} {family} addresses move; the budget is {bound:#}"),
         )
     } else if one_sided > 0 {
-        (Status::CannotJudge, format!("{one_sided} vantage points are on one side only, and not compared"))
+        (
+            Status::CannotJudge,
+            format!("{one_sided} vantage points exist on one side only and are not compared"),
+        )
     } else {
-        (Status::Passed, format!("{moved:#} {family} addresses move, of {bound:#}"))
+        (Status::Passed, format!("{moved:#} {family} addresses move, within the budget of {bound:#}"))
     };
     Bound { status, text }
 }
 
 fn bytes(diff: &Diff, weighed: Option<&Weighed>, bound: Moved) -> Bound {
     let Some(weighed) = weighed else {
-        let text = "no capture was given, so moved bytes are not known".to_owned();
+        let text = "moved bytes are unknown without a capture".to_owned();
         return Bound { status: Status::CannotJudge, text };
     };
     let of_kind = |wanted: &[ChangeKind]| {
@@ -106,11 +109,14 @@ fn bytes(diff: &Diff, weighed: Option<&Weighed>, bound: Moved) -> Bound {
     let (status, text) = if !within(moved) {
         (Status::Failed, format!("{moved} of {total} captured bytes move, over the budget of {bound}"))
     } else if total == 0 {
-        (Status::CannotJudge, "the captures hold no byte to weigh the change with".to_owned())
+        (Status::CannotJudge, "the captures contain no bytes to weigh the change".to_owned())
     } else if !within(perhaps) {
-        (Status::CannotJudge, format!("between {moved} and {perhaps} captured bytes move, of {bound}"))
+        (
+            Status::CannotJudge,
+            format!("between {moved} and {perhaps} captured bytes move; the budget is {bound}"),
+        )
     } else {
-        (Status::Passed, format!("{moved} of {total} captured bytes move, of {bound}"))
+        (Status::Passed, format!("{moved} of {total} captured bytes move, within the budget of {bound}"))
     };
     Bound { status, text }
 }

@@ -1,4 +1,4 @@
-//! A difference against what was declared.
+//! Compares a difference with the declared intent.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::check::{CheckKind, CheckOutcome, Place, Status, Witness};
 use crate::diag::Severity;
 use crate::engine::{CompileError, Disposition, Inputs, Vantage, explain_at};
 
-/// The head of a change, to explain what it does.
+/// The head of a change, used to explain paths.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
-    /// Its network and lists.
+    /// The network and Microsoft's lists of the head.
     pub inputs: Inputs<'a>,
     /// Writes an explanation as sentences.
     pub tell: Tell<'a>,
@@ -25,8 +25,8 @@ impl std::fmt::Debug for Head<'_> {
     }
 }
 
-/// Judges every change against an intent: what is not declared fails, a declared move that did not happen is a
-/// warning, and where a path is unknown on both sides for different reasons nothing can be judged.
+/// Evaluates every change against an intent. An undeclared change fails, a declared move that did not happen is a
+/// warning, and a path that is unknown on both sides for different reasons cannot be evaluated.
 ///
 /// # Complexity
 ///
@@ -34,7 +34,7 @@ impl std::fmt::Debug for Head<'_> {
 ///
 /// # Errors
 ///
-/// [`CompileError`] where an input that the head's network names is missing.
+/// [`CompileError`] if an input that the head's network names is missing.
 pub fn judge_changes(
     diff: &Diff,
     intent: &Intent,
@@ -77,7 +77,7 @@ pub fn judge_changes(
     Ok(outcomes)
 }
 
-/// From where to where, seen from where.
+/// The kind of a change, its vantage point, and the paths before and after.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     kind: ChangeKind,
@@ -86,8 +86,8 @@ struct Key {
     to: Disposition,
 }
 
-/// The changed addresses by vantage point and paths. What is unknown in the same words on both sides is no change
-/// that an intent could declare.
+/// Returns the changed addresses by vantage point and paths. A path that is unknown for the same reason on both
+/// sides is not a change that an intent could declare.
 fn moved(diff: &Diff) -> BTreeMap<Key, IpSet> {
     let mut ranges: BTreeMap<Key, Vec<_>> = BTreeMap::new();
     let told = |change: &&Change| change.kind != ChangeKind::Unknown || change.from != change.to;
@@ -99,7 +99,7 @@ fn moved(diff: &Diff) -> BTreeMap<Key, IpSet> {
     ranges.into_iter().map(|(key, ranges)| (key, IpSet::from_ranges(ranges))).collect()
 }
 
-/// Changes that nothing declares.
+/// Undeclared changes.
 struct Undeclared {
     key: Key,
     set: IpSet,
@@ -112,13 +112,15 @@ impl Undeclared {
         let (ipv4, ipv6) = (self.set.count(Family::V4), self.set.count(Family::V6));
         let prefixes: Vec<IpPrefix> = self.set.prefixes().collect();
         let (id, status, what) = match kind {
-            ChangeKind::Reason => {
-                ("undeclared-reason", Status::Failed, format!("keep {from} in another way"))
-            }
+            ChangeKind::Reason => (
+                "undeclared-reason",
+                Status::Failed,
+                format!("keep {from} with another circuit, connection, route or return path"),
+            ),
             ChangeKind::Unknown => (
                 "unknown-changes",
                 Status::CannotJudge,
-                format!("are {from} before and {to} after, for other reasons"),
+                format!("are {from} before and {to} after, for different reasons"),
             ),
             _ => ("undeclared-changes", Status::Failed, format!("move from {from} to {to}")),
         };
@@ -127,7 +129,7 @@ impl Undeclared {
         let mut outcome = outcome(id.to_owned(), status, message, intent.place.clone());
         outcome.remedy = Some(match kind {
             ChangeKind::Reason => "declare it with `allow_reason_only: true`, or undo it".to_owned(),
-            ChangeKind::Unknown => "give the input that is missing on both sides".to_owned(),
+            ChangeKind::Unknown => "provide the input that is missing on both sides".to_owned(),
             _ => format!("declare it as `{{from: {from}, to: {to}, scope: …}}`, or undo it"),
         });
         let Some(address) = self.set.ranges().next().map(IpRange::first) else { return Ok(outcome) };
@@ -143,18 +145,19 @@ impl Undeclared {
     }
 }
 
-/// Vantage points that came or went: nothing is compared from them.
+/// Reports added and removed vantage points. No address is compared from them.
 fn vantage_points<'a>(diff: &'a Diff, intent: &'a Intent) -> impl Iterator<Item = CheckOutcome> + 'a {
     diff.vantages.iter().filter_map(|point| {
         let (declared, what, key) = match point.presence {
             Presence::Both => return None,
-            Presence::Added => (&intent.adds, "only the head has", "adds"),
-            Presence::Removed => (&intent.removes, "only the base has", "removes"),
+            Presence::Added => (&intent.adds, "only the head contains", "adds"),
+            Presence::Removed => (&intent.removes, "only the base contains", "removes"),
         };
         if declared.contains(&point.name) {
             return None;
         }
-        let message = format!("{what} `{}`, undeclared; no address is compared from there", point.name);
+        let message =
+            format!("{what} `{}`, which is not declared; no address is compared from there", point.name);
         let mut outcome =
             outcome("undeclared-vantage-point".to_owned(), Status::Failed, message, intent.place.clone());
         outcome.remedy = Some(format!("declare it as `{key}: [{}]`, or undo it", point.name));
@@ -167,10 +170,10 @@ fn of_declared(index: usize, declared: &DeclaredMove, happened: &IpSet) -> Check
     let (ipv4, ipv6) = (happened.count(Family::V4), happened.count(Family::V6));
     let text = declared.text();
     if ipv4 + ipv6 == AddressCount::ZERO {
-        let message = format!("declared, but it did not happen: {text}");
+        let message = format!("declared, but did not happen: {text}");
         let mut outcome = outcome(id, Status::Warned, message, declared.place.clone());
         outcome.severity = Severity::Warning;
-        outcome.remedy = Some("take it out of the intent, or look why nothing moved".to_owned());
+        outcome.remedy = Some("remove it from the intent, or find out why nothing moved".to_owned());
         return outcome;
     }
     outcome(id, Status::Passed, format!("{} moved: {text}", counts(ipv4, ipv6)), declared.place.clone())
@@ -180,7 +183,7 @@ pub(super) fn outcome(id: String, status: Status, message: String, place: Place)
     CheckOutcome {
         id,
         kind: CheckKind::Intent,
-        title: "what a change moves is declared".to_owned(),
+        title: "the moves of a change are declared".to_owned(),
         severity: Severity::Error,
         status,
         message,

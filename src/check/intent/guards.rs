@@ -1,4 +1,4 @@
-//! The guards of a change: the base's checks, held against the head.
+//! The guards of a change: the base's checks, evaluated against the head.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::yaml::tree::{Kind, Node};
 pub struct Guards {
     /// The checks.
     pub checks: Checks,
-    /// What is to be said about them: that the change edits them, and what of them the head no longer has.
+    /// Outcomes about the checks: edits by the change, and names that the head no longer contains.
     pub outcomes: Vec<CheckOutcome>,
 }
 
-/// Reads the checks in the base's network file against the head. What the change adds, removes or edits of them is
-/// a warning each; a check that names what the head does not have cannot be judged.
+/// Reads the checks in the base's network file against the head. Each check that the change adds, removes or edits
+/// is a warning. A check that names something missing from the head cannot be evaluated.
 pub fn guards(base: &Source, head: &Network, catalog: &Catalog) -> Guards {
     let (checks, told) = read_checks(base, Some(head), catalog);
     let mut outcomes: Vec<CheckOutcome> = edits(base, &head.source).collect();
@@ -32,7 +32,7 @@ pub fn guards(base: &Source, head: &Network, catalog: &Catalog) -> Guards {
         outcome("guards".to_owned(), Status::CannotJudge, message, place)
     }));
     for outcome in &mut outcomes {
-        "the base's checks judge the change".clone_into(&mut outcome.title);
+        "the change is evaluated with the base's checks".clone_into(&mut outcome.title);
     }
     Guards { checks, outcomes }
 }
@@ -58,13 +58,13 @@ fn edits(base: &Source, head: &Source) -> impl Iterator<Item = CheckOutcome> + u
     all.into_iter().map(|(message, place)| {
         let mut outcome = outcome("guards".to_owned(), Status::Warned, message, place);
         outcome.severity = Severity::Warning;
-        outcome.remedy =
-            Some("it is judged by the base's checks; edit checks in a change of their own".to_owned());
+        outcome.remedy = Some("the base's checks apply; edit checks in a separate change".to_owned());
         outcome
     })
 }
 
-/// The checks of a file by id, each as text in which equal checks are equal, however they were written.
+/// Returns the checks of a file by id, each as canonical text, so that equal checks compare equal regardless of
+/// their formatting.
 fn written(source: &Source) -> BTreeMap<String, (String, Span)> {
     let (root, _) = tree::parse(source, &CHECKS_FILE);
     let Some(Node { kind: Kind::List(checks), .. }) = root.as_ref().and_then(|root| root.get("checks"))

@@ -1,4 +1,4 @@
-//! Intent: what a change is meant to move, what it may move at most, and that nothing else moves.
+//! Intent: verifies that a change moves what was declared, stays within its budgets, and moves nothing else.
 //!
 //! ```text
 //! intent.yaml ─read─▶ Intent ─┐
@@ -6,8 +6,8 @@
 //! the base's checks, budgets ─┘
 //! ```
 //!
-//! Guards (checks and budgets) are the base's, held against the head: a change that edits them is judged by what
-//! stood there before, and told that it edits them.
+//! Guards (checks and budgets) come from the base and are evaluated against the head. A change that edits them is
+//! evaluated with their previous version, and the edits are reported.
 
 mod budget;
 mod declared_moves;

@@ -1,4 +1,4 @@
-//! The intent file: what a change is declared to move.
+//! The intent file: the declared moves of a change.
 
 use crate::addr::IpSet;
 use crate::catalog::Catalog;
@@ -22,21 +22,21 @@ mod keys {
     pub(super) const MOVE: &[&str] = &["from", "to", "scope", "vantage"];
 }
 
-/// What an intent file is called; it has the codes of checks.
+/// The name of an intent file. It uses the codes of checks.
 const INTENT_FILE: Dialect = Dialect { file: "intent", ..CHECKS_FILE };
 
-/// What a change is declared to do.
+/// The declaration of a change.
 #[derive(Clone, Debug)]
 pub struct Intent {
-    /// Where the change was asked for, in the user's words.
+    /// The ticket that requested the change, in the user's words.
     pub ticket: Option<String>,
-    /// What it moves.
+    /// The declared moves.
     pub moves: Vec<DeclaredMove>,
     /// Vantage points that only the head has.
     pub adds: Vec<String>,
     /// Vantage points that only the base has.
     pub removes: Vec<String>,
-    /// Whether addresses may keep their path in another way: other circuit, connection, route or way back.
+    /// Whether addresses may keep their path with another circuit, connection, route or return path.
     pub allow_reason_only: bool,
     /// The file.
     pub place: Place,
@@ -45,20 +45,21 @@ pub struct Intent {
 /// A declared move.
 #[derive(Clone, Debug)]
 pub struct DeclaredMove {
-    /// The paths that it moves addresses from; empty: any.
+    /// The paths before the change; empty for any path.
     pub from: Vec<Disposition>,
-    /// The paths that it moves them to; empty: any.
+    /// The paths after the change; empty for any path.
     pub to: Vec<Disposition>,
     /// The addresses.
     pub scope: Scope,
-    /// From which vantage points, by name; empty: from all.
+    /// The vantage points, by name; empty for all.
     pub vantages: Vec<String>,
-    /// Where it stands.
+    /// The place in the file.
     pub place: Place,
 }
 
 impl DeclaredMove {
-    /// What of `set` is declared to move from one path to another, seen from a vantage point.
+    /// Returns the addresses of `set` that are declared to move from one path to another, as seen from a vantage
+    /// point.
     pub(super) fn declared(&self, vantage: &str, from: Disposition, to: Disposition, set: &IpSet) -> IpSet {
         let names = |paths: &[Disposition], path| paths.is_empty() || paths.contains(&path);
         let here = self.vantages.is_empty() || self.vantages.iter().any(|name| name == vantage);
@@ -69,7 +70,7 @@ impl DeclaredMove {
         }
     }
 
-    /// In words: ``internet to microsoft-peering, tag `Storage` ``.
+    /// Formats the move, such as ``internet to microsoft-peering, tag `Storage` ``.
     pub(super) fn text(&self) -> String {
         let word = |paths: &[Disposition]| match paths {
             [] => "any path".to_owned(),
@@ -83,9 +84,10 @@ impl DeclaredMove {
     }
 }
 
-/// Reads an intent file against both sides. All that is wrong is told at once; with an error there is none.
+/// Reads an intent file against both sides. All errors are reported together; with any error, no intent is
+/// returned.
 ///
-/// Scopes mean what the head's network and lists say.
+/// Scopes are resolved with the head's network and lists.
 pub fn read_intent(
     source: &Source,
     base: &Network,
@@ -96,7 +98,8 @@ pub fn read_intent(
     let Some(root) = root else {
         if diagnostics.is_empty() {
             let empty = Diagnostic::error(Code::CHECK_MISSING_KEY, source, "the intent is empty");
-            let help = "begin with `version: 1` and a list of `moves`; without moves nothing may move";
+            let help =
+                "start with `version: 1` and a list of `moves`; without `moves`, any move is undeclared";
             diagnostics.push(empty.help(help));
         }
         return (None, diagnostics);
@@ -143,7 +146,7 @@ fn declared_move(reading: &mut Reading<'_>, node: &Node, base: &Network) -> Opti
     Some(DeclaredMove { from, to, scope, vantages, place: place(reading.reader.source, node.span) })
 }
 
-/// Vantage points by name, of either side.
+/// Reads names of vantage points that exist on either side.
 fn vantages(reading: &mut Reading<'_>, fields: &Fields<'_>, key: &str, base: &Network) -> Vec<String> {
     let names = texts(&mut reading.reader, fields, key).unwrap_or_default();
     let sides: Vec<&Network> = reading.network.into_iter().chain([base]).collect();
@@ -151,7 +154,7 @@ fn vantages(reading: &mut Reading<'_>, fields: &Fields<'_>, key: &str, base: &Ne
         sides.iter().flat_map(|side| Vantage::all(side).map(|vantage| vantage.name(side))).collect();
     let there = |name: &Spanned<String>| known.contains(&name.value);
     for name in names.iter().filter(|name| !there(name)) {
-        let otherwise = format!("both files together have {}", quoted(&known));
+        let otherwise = format!("the two files contain {}", quoted(&known));
         let known = known.iter().map(String::as_str);
         values::no_such(&mut reading.reader, "site or subnet", name, known, &otherwise);
     }

@@ -65,7 +65,7 @@ fn a_firewall_is_proved_on_both_ways_under_each_failure() {
         (&whole, from_spoke, "{not_via: hub/GatewaySubnet}", Status::Passed, ""),
         (&whole, from_spoke, "{via: hub/GatewaySubnet}", Status::Failed, "path private-peering via hub/fw"),
         (&whole, from_site, "{not_via: fw}", Status::Failed, "via hub/GatewaySubnet, hub/fw"),
-        (&open, from_site, "{via: fw}", Status::Failed, "past no other edge, appliance or gateway"),
+        (&open, from_site, "{via: fw}", Status::Failed, "without passing another edge, appliance or gateway"),
         (&open, from_site, "{return: symmetric}", Status::Failed, "return dropped"),
         (&open, from_spoke, "{via: fw}", Status::Passed, ""),
         (&open, from_spoke, "{return: symmetric}", Status::Failed, "return dropped"),
@@ -147,7 +147,7 @@ fn a_gateway_lets_in_what_its_own_connections_carry() {
     let outcome = one(&network, entry);
     assert_eq!(outcome.status, Status::Failed);
     assert!(
-        outcome.message.contains("path vpn, past no other edge, appliance or gateway"),
+        outcome.message.contains("path vpn, without passing another edge, appliance or gateway"),
         "{}",
         outcome.message
     );

@@ -382,7 +382,7 @@ fn a_failure_names_what_breaks_it_and_where() {
     let witness = outcome.witness.unwrap();
     assert_eq!((witness.vantage.as_str(), witness.address.to_string().as_str()), ("amsterdam", "10.20.0.0"));
     assert_eq!(witness.explanation[..2], ["with circuit er-ams down", "discarded"]);
-    assert_eq!(witness.explanation[2], "the check stands at checks.yaml:3");
+    assert_eq!(witness.explanation[2], "the check is at checks.yaml:3");
     // The line that decides: the edge whose default route alone is left.
     let place = outcome.place.unwrap();
     let text = place.source.text().get(place.span.start..place.span.start + place.span.length);
@@ -407,7 +407,7 @@ fn an_example_is_one_flow() {
     };
     // Both connections may carry it, and the hash of the whole five-tuple picks one.
     let (status, said) = flow("", "primary");
-    assert!(status == Status::Failed && !said.contains("takes"), "{said}");
+    assert!(status == Status::Failed && !said.contains("uses"), "{said}");
     assert_eq!(flow("", "[primary, secondary]").0, Status::Passed);
     let whole = ", source: 10.10.0.1, source_port: 50000, port: 443, protocol: tcp";
     let each = ["primary", "secondary"].map(|connection| flow(whole, connection));
@@ -415,7 +415,7 @@ fn an_example_is_one_flow() {
     assert_eq!((passed.len(), failed.len()), (1, 1), "{each:?}");
     // Which it is, is said.
     let takes = if each[0].0 == Status::Passed { "primary" } else { "secondary" };
-    assert!(failed[0].1.contains(&format!("of which the flow takes er-ams/{takes}")), "{each:?}");
+    assert!(failed[0].1.contains(&format!("the flow uses er-ams/{takes}")), "{each:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a check expects.
+//! Reads the expectation of a check.
 
 use super::super::model::{Expectation, Survives};
 use super::super::values::{self, words};
@@ -20,11 +20,11 @@ const SUPPORT: [SupportVerdict; 5] = [
 ];
 
 impl Reading<'_> {
-    /// The expectation of a check, which must have one.
+    /// Reads the expectation of a check, which is required.
     pub(super) fn expect(&mut self, fields: &Fields<'_>) -> Option<Expectation> {
         let entry = self.reader.required(fields, "expect", "{path: microsoft-peering}")?;
         let fields = self.reader.fields(&entry.value, "an expectation", keys::EXPECT, entry.key.span)?;
-        // `private` is an answer without a network file only.
+        // `private` only occurs without a network file.
         let paths: Vec<Disposition> =
             Disposition::ALL.into_iter().filter(|path| *path != Disposition::Private).collect();
         let reader = &mut self.reader;
@@ -57,10 +57,10 @@ impl Reading<'_> {
         }
         if demands.is_empty() {
             let message = match expect.survives {
-                Some(_) => "nothing is expected to survive",
-                None => "nothing is expected",
+                Some(_) => "`survives` without an expectation",
+                None => "the expectation is empty",
             };
-            let help = "say what must hold, as `path: microsoft-peering` or `not_path: internet`";
+            let help = "add an expectation, such as `path: microsoft-peering` or `not_path: internet`";
             self.reader.error(Code::CHECK_SHAPE, fields.span, message, help);
             return None;
         }
@@ -69,7 +69,7 @@ impl Reading<'_> {
         Some(expect)
     }
 
-    /// A gateway or an appliance by its name, `hub/fw`, or the part behind the slash where one alone has it.
+    /// Finds a gateway or an appliance by its name, `hub/fw`, or by the part after the slash if it is unique.
     fn router(&mut self, name: &Spanned<String>) -> Option<Router> {
         let network = self.network?;
         let all: Vec<(String, Router)> =
@@ -87,7 +87,7 @@ impl Reading<'_> {
         };
         values::no_such(
             &mut self.reader,
-            "appliance, gateway with a route table, or site that others hand packets to",
+            "appliance, gateway with a route table, or site that receives packets of others",
             name,
             known(),
             &otherwise,
@@ -95,14 +95,18 @@ impl Reading<'_> {
         None
     }
 
-    /// As [`Self::router`], of one that shows as a hop wherever packets pass it: that it is missed proves something.
+    /// Finds a router that appears as a hop whenever packets pass it, so that its absence from a path is
+    /// conclusive.
     fn evaluated(&mut self, name: &Spanned<String>) -> Option<Router> {
         let (router, network) = (self.router(name)?, self.network?);
         if router.is_hop(network) {
             return Some(router);
         }
-        let message = format!("`{}` has no route table: packets pass it, and no path shows it", name.value);
-        let help = "leave it out: a gateway without a route table delivers what comes in";
+        let message = format!(
+            "`{}` has no route table: packets pass it, but it does not appear in any path",
+            name.value
+        );
+        let help = "remove it: a gateway without a route table delivers inbound packets directly";
         self.reader.error(Code::CHECK_VALUE, name.span, message, help);
         None
     }
@@ -123,7 +127,7 @@ impl Reading<'_> {
     }
 }
 
-/// An expectation in words.
+/// Formats an expectation as text.
 fn text(expect: &Expectation, [circuits, via, not_via]: [Vec<String>; 3]) -> String {
     let lists = [
         ("path ", expect.paths.iter().map(|path| path.word().to_owned()).collect()),

@@ -1,4 +1,4 @@
-//! The scope of a check: keys that are all true, values of which any is.
+//! Reads the scope of a check: all keys must match, each with any of its values.
 
 use super::super::scope::Scope;
 use super::super::values::{no_such, one_or_many, texts};
@@ -12,14 +12,14 @@ use crate::yaml::suggest::squeeze;
 use crate::yaml::tree::{Entry, Kind, Node};
 
 impl Reading<'_> {
-    /// A scope; `None` where a mistake in it leaves open what it holds.
+    /// Reads a scope; `None` if an error makes its content unclear.
     pub(crate) fn scope(&mut self, node: &Node, at: Span) -> Option<Scope> {
         if let Kind::Scalar { text, .. } = &node.kind {
             if text == "all" {
                 return Some(Scope::all());
             }
-            let help = "write `all`, or keys as `{tag: Storage}`";
-            self.reader.error(Code::CHECK_VALUE, node.span, format!("`{text}` is no scope"), help);
+            let help = "write `all`, or keys such as `{tag: Storage}`";
+            self.reader.error(Code::CHECK_VALUE, node.span, format!("`{text}` is not a scope"), help);
             return None;
         }
         let before = self.reader.diagnostics.count(crate::diag::Severity::Error);
@@ -40,7 +40,7 @@ impl Reading<'_> {
         let except = fields.get("not").and_then(|entry| self.scope(&entry.value, entry.key.span));
         if !fields.has_misspelt() && !keys::SCOPE.iter().any(|key| fields.get(key).is_some()) {
             let help = format!("write `all`, or keys: {}", quoted(keys::SCOPE));
-            self.reader.error(Code::CHECK_SHAPE, at, "the scope names nothing", help);
+            self.reader.error(Code::CHECK_SHAPE, at, "the scope is empty", help);
         }
         if self.reader.diagnostics.count(crate::diag::Severity::Error) > before {
             return None;
@@ -52,7 +52,7 @@ impl Reading<'_> {
         })
     }
 
-    /// The union of what each name of a key holds.
+    /// Returns the union of the prefixes of all names of a key.
     fn by_name(
         &mut self,
         fields: &Fields<'_>,
@@ -73,7 +73,7 @@ impl Reading<'_> {
         let tag = self.catalog.tag(&name.value);
         if tag.is_none() {
             let known = self.catalog.tags().iter().map(|tag| tag.name.as_str());
-            let otherwise = "`peerpath catalog list` names the service tags of this cloud";
+            let otherwise = "run `peerpath catalog list` to list the service tags of this cloud";
             no_such(&mut self.reader, "service tag", name, known, otherwise);
         }
         Some(tag?.prefixes.clone())
@@ -82,7 +82,7 @@ impl Reading<'_> {
     fn services(&mut self, fields: &Fields<'_>) -> Option<Scope> {
         let names = texts(&mut self.reader, fields, "service")?;
         let catalog = self.catalog;
-        // Names of addresses outside of the lists, as they are counted.
+        // Names under which addresses outside Microsoft's lists are counted.
         let outside = ["private address", "local or reserved address", "not Microsoft"];
         let sets = catalog.endpoint_sets().iter().map(|set| set.display_name.as_str());
         let tags = catalog.tags().iter().map(|tag| tag.name.as_str());
@@ -92,8 +92,7 @@ impl Reading<'_> {
             if known.contains(&name.value.as_str()) {
                 wanted.push(name.value.as_str());
             } else {
-                let otherwise =
-                    "a service is a name that `peerpath explain ADDRESS` gives, letter for letter";
+                let otherwise = "use a service name exactly as `peerpath explain ADDRESS` prints it";
                 no_such(&mut self.reader, "service", name, known.iter().copied(), otherwise);
             }
         }
@@ -110,7 +109,7 @@ impl Reading<'_> {
         let known = || sets.iter().map(|set| set.service_area.as_str());
         for area in areas.iter().flatten() {
             if !known().any(|known| known == area.value) {
-                let otherwise = "one of `Exchange`, `SharePoint`, `Skype` and `Common`";
+                let otherwise = "use one of `Exchange`, `SharePoint`, `Skype` and `Common`";
                 no_such(&mut self.reader, "service area", area, known(), otherwise);
             }
         }
@@ -148,7 +147,7 @@ impl Reading<'_> {
                 ids.push(id.value);
             } else {
                 let message = format!("there is no endpoint set `{}`", id.value);
-                let help = "`peerpath catalog list` names the endpoint sets of this cloud";
+                let help = "run `peerpath catalog list` to list the endpoint sets of this cloud";
                 self.reader.error(Code::CHECK_REFERENCE, id.span, message, help);
             }
         }
@@ -163,7 +162,7 @@ impl Reading<'_> {
         };
         if values.is_empty() {
             let known = catalog.communities().iter().flat_map(|known| &known.names).map(String::as_str);
-            let otherwise = "`peerpath catalog list` names the communities of this cloud";
+            let otherwise = "run `peerpath catalog list` to list the communities of this cloud";
             no_such(&mut self.reader, "community", name, known, otherwise);
             return None;
         }
@@ -171,7 +170,8 @@ impl Reading<'_> {
     }
 
     fn region(&mut self, name: &Spanned<String>) -> Option<Vec<IpPrefix>> {
-        // The feed spells a region in two ways, by a short name and in names of tags; its number joins them.
+        // The feed spells a region in two ways: a short name, and a suffix of tag names. The region id connects
+        // them.
         let tags = self.catalog.tags().iter().filter(|tag| tag.region_id != 0);
         let spellings = tags.clone().flat_map(|tag| {
             let suffix = tag.name.split_once('.').map(|(_, suffix)| suffix);
@@ -180,7 +180,7 @@ impl Reading<'_> {
         let plain = |name: &str| squeeze(name).replace('-', "");
         let wanted = plain(&name.value);
         let Some((_, number)) = spellings.clone().find(|(spelling, _)| plain(spelling) == wanted) else {
-            let otherwise = "no service tag is of this region";
+            let otherwise = "no service tag belongs to this region";
             no_such(&mut self.reader, "region", name, spellings.map(|(spelling, _)| spelling), otherwise);
             return None;
         };
@@ -217,7 +217,7 @@ impl Reading<'_> {
             let known: Vec<String> = all
                 .flat_map(|own| own.subnets.iter().map(move |subnet| format!("{}/{}", own.name, subnet.name)))
                 .collect();
-            let otherwise = "a subnet is written as `VIRTUAL-NETWORK/SUBNET`";
+            let otherwise = "write a subnet as `VIRTUAL-NETWORK/SUBNET`";
             no_such(&mut self.reader, "subnet", name, known.iter().map(String::as_str), otherwise);
         }
         Some(found?.2.prefixes.iter().map(|prefix| prefix.value).collect())
@@ -229,8 +229,8 @@ impl Reading<'_> {
             parts.extend(self.scope(node, node.span));
         }
         if matches!(&entry.value.kind, Kind::List(items) if items.is_empty()) {
-            let help = "name one scope at least, or remove the key";
-            self.reader.error(Code::CHECK_VALUE, entry.key.span, "`any` lists nothing", help);
+            let help = "name at least one scope, or remove the key";
+            self.reader.error(Code::CHECK_VALUE, entry.key.span, "`any` is empty", help);
         }
         let any = parts.into_iter().reduce(|any, part| any.or(&part))?;
         Some(Scope { text: format!("({})", any.text), ..any })

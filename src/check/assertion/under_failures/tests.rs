@@ -1,4 +1,4 @@
-//! What is found with sharing is what compiling every vantage point in every state finds.
+//! Findings with sharing are equal to those of compiling every vantage point in every state.
 
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ const CHECKS: &str = "checks:
   - {id: f, from: br-1, scope: all, expect: {path: internet}}
 ";
 
-/// As [`found`], with nothing shared between vantage points or states.
+/// Does the same as [`found`] without sharing between vantage points or states.
 fn from_scratch(subject: Subject<'_>, checks: &Checks, failures: &[Fails]) -> Vec<Vec<Part>> {
     let mut all: Vec<Vec<Part>> = vec![Vec::new(); checks.all.len()];
     for failure in std::iter::once(None).chain(failures.iter().map(Some)) {
@@ -29,7 +29,7 @@ fn from_scratch(subject: Subject<'_>, checks: &Checks, failures: &[Fails]) -> Ve
             (Some((_, double)), Some(_)) => !double,
             (Some(_), None) => false,
         };
-        // What one check asks for, all are told.
+        // Return verdicts requested by one check are available to all.
         let returns = |vantage: Vantage| {
             let mut all = checks.all.iter().filter(|check| asked(check));
             all.any(|check| match &check.demand {
@@ -67,7 +67,7 @@ fn from_scratch(subject: Subject<'_>, checks: &Checks, failures: &[Fails]) -> Ve
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(
-        // The nightly run asks for more.
+        // The nightly run uses more cases.
         std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2)
     ))]
     #[test]
