@@ -1,10 +1,10 @@
-//! The lines of a network file that can decide about an address.
+//! The lines of a network file that can decide the path of an address.
 
 use super::Counts;
 use crate::diag::{Span, Spanned};
 use crate::network::{Network, Site, VirtualHub, VirtualNetwork};
 
-/// What stands at a line.
+/// The kind of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineKind {
     /// A prefix of a site.
@@ -19,13 +19,13 @@ pub enum LineKind {
     TunnelPrefix,
     /// An entry of a route filter.
     RouteFilter,
-    /// A Microsoft peering that is advertised to without a route filter.
+    /// A Microsoft peering on which Microsoft advertises without a route filter.
     MicrosoftPeering,
     /// The table of routes that a connection learned.
     LearnedRoutes,
     /// A prefix of a virtual network.
     VirtualNetworkPrefix,
-    /// What is advertised on private peering or over a tunnel, as a gateway learns it.
+    /// A prefix advertised on private peering or over a tunnel, as learned by a gateway.
     Advertised,
     /// A private endpoint.
     PrivateEndpoint,
@@ -35,7 +35,7 @@ pub enum LineKind {
     UserRoute,
     /// The prefix of a virtual hub.
     VirtualHubPrefix,
-    /// A firewall that a routing intent names.
+    /// A firewall named by a routing intent.
     RoutingIntent,
 }
 
@@ -62,7 +62,7 @@ impl LineKind {
     }
 }
 
-/// A place that can decide, with what it decides.
+/// A place that can decide a path, with the number of addresses that it decides.
 pub(super) struct Line {
     pub(super) kind: LineKind,
     pub(super) text: String,
@@ -71,7 +71,7 @@ pub(super) struct Line {
     pub(super) ipv6: Counts,
 }
 
-/// Every place of a network file that a decision's reason can name, in the order of the file.
+/// Returns all places of a network file that the reason of a decision can name, in file order.
 pub(super) fn lines(network: &Network) -> Vec<Line> {
     let mut all = Lines { network, lines: Vec::new() };
     for site in &network.sites {
@@ -90,7 +90,7 @@ pub(super) fn lines(network: &Network) -> Vec<Line> {
         }
     }
     all.lines.sort_by_key(|line| (line.span.start, line.kind));
-    // One place can stand for several things: a site's prefix is what a gateway learns where nothing else is
+    // One place can have several meanings: a site's prefix is also learned by a gateway if nothing else is
     // advertised.
     all.lines.dedup_by_key(|line| line.span.start);
     all.lines

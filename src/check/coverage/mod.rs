@@ -1,8 +1,8 @@
-//! Coverage: what of the address space, of Microsoft's lists and of the network file no check and no captured flow
-//! touches.
+//! Coverage: the parts of the address space, Microsoft's lists and the network file that no check and no captured
+//! flow touches.
 //!
-//! A check touches the addresses of its scope, or of its flow, from its vantage points; a captured flow touches its
-//! remote end from its client's. Everything is counted over the whole space, nothing is sampled.
+//! A check touches the addresses of its scope or flow, from its vantage points. A captured flow touches its remote
+//! end, from its client's vantage point. Everything is counted over the whole space; nothing is sampled.
 
 mod lines;
 
@@ -18,7 +18,7 @@ use crate::engine::{CompileError, DecisionId, Disposition, Engine, Inputs, Vanta
 pub use lines::LineKind;
 use lines::{Line, lines};
 
-/// What is covered and what is not.
+/// The result of a coverage analysis.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     /// By vantage point, family and path; the rows of a vantage point and family add up to the whole space.
@@ -29,20 +29,20 @@ pub struct Coverage {
     pub lines: Vec<LineRow>,
 }
 
-/// The addresses that take one path.
+/// The addresses with one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpaceRow {
-    /// Where packets start.
+    /// The vantage point.
     pub vantage: String,
     /// The family.
     pub family: Family,
     /// The path.
     pub path: Disposition,
-    /// How many addresses take it, and what touches them.
+    /// The number of addresses with this path, and how many of them are touched.
     pub counts: Counts,
 }
 
-/// The addresses of a list of Microsoft's.
+/// The addresses of one of Microsoft's lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRow {
     /// `tag`, `community` or `m365`.
@@ -55,14 +55,14 @@ pub struct ListRow {
     pub ipv6: Counts,
 }
 
-/// A line of the network file that can decide.
+/// A line of the network file that can decide a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineRow {
-    /// What stands there.
+    /// The kind of line.
     pub kind: LineKind,
-    /// As it is written.
+    /// The text of the line.
     pub text: String,
-    /// The line, from 1.
+    /// The line number, starting at 1.
     pub line: usize,
     /// The IPv4 addresses that it decides, summed over vantage points.
     pub ipv4: Counts,
@@ -70,16 +70,16 @@ pub struct LineRow {
     pub ipv6: Counts,
 }
 
-/// How many addresses there are, and how many of them are touched.
+/// The number of addresses, and how many of them are touched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All of them.
+    /// All addresses.
     pub all: AddressCount,
-    /// Those that a check is about.
+    /// Addresses covered by a check.
     pub checked: AddressCount,
-    /// Those that a captured flow goes to.
+    /// Addresses that are the destination of a captured flow.
     pub captured: AddressCount,
-    /// Those that neither touches.
+    /// Addresses touched by neither.
     pub untouched: AddressCount,
 }
 
@@ -91,7 +91,7 @@ impl Counts {
         self.untouched = self.untouched + other.untouched;
     }
 
-    /// Of a set: all of it, and what is touched.
+    /// Counts a set and its touched parts.
     fn of<A: Address>(set: &AddressSet<A>, [checked, captured, either]: [&AddressSet<A>; 3]) -> Self {
         let common = |other: &AddressSet<A>| -> AddressCount {
             set.ranges().flat_map(|range| other.within(range)).map(AddressRange::count).sum()
@@ -102,7 +102,7 @@ impl Counts {
     }
 }
 
-/// What is touched from one vantage point, or from any.
+/// The addresses touched from one vantage point, or from any.
 struct Touched {
     checked: IpSet,
     captured: IpSet,
@@ -123,7 +123,7 @@ impl Touched {
         [&self.checked.v6, &self.captured.v6, &self.either.v6]
     }
 
-    /// From a vantage point; from any for `None`.
+    /// Collects the touched addresses from a vantage point, or from any for `None`.
     fn of(vantage: Option<(Vantage, &str)>, checks: &Checks, flows: &[Weight]) -> Self {
         let here = |from: &[Vantage]| vantage.is_none_or(|(vantage, _)| from.contains(&vantage));
         let mut checked = IpSet::empty();
@@ -143,7 +143,7 @@ impl Touched {
     }
 }
 
-/// Tells what checks and captured flows touch, and what they do not.
+/// Counts the addresses that checks and captured flows touch, and those that they do not.
 ///
 /// # Complexity
 ///
@@ -151,7 +151,7 @@ impl Touched {
 ///
 /// # Errors
 ///
-/// [`CompileError`] where an input that the network names is missing.
+/// [`CompileError`] if an input that the network names is missing.
 pub fn coverage(inputs: Inputs<'_>, checks: &Checks, flows: &[Weight]) -> Result<Coverage, CompileError> {
     let network = inputs.network;
     let mut found = Coverage::default();
@@ -181,7 +181,7 @@ pub fn coverage(inputs: Inputs<'_>, checks: &Checks, flows: &[Weight]) -> Result
     Ok(found)
 }
 
-/// The counts of each decision of an engine, by its id.
+/// Returns the counts of each decision of an engine, by its id.
 fn tally<A: Address>(
     engine: &Engine,
     partition: &Partition<A, DecisionId>,
@@ -209,7 +209,7 @@ fn tally<A: Address>(
         }
     }
     for (counts, touched) in counts.iter_mut().zip(touched) {
-        // What is touched is a part of all.
+        // Touched addresses are a subset of all addresses.
         counts.untouched = counts.all.checked_sub(touched).unwrap_or_default();
     }
     counts
@@ -232,7 +232,7 @@ fn by_path(engine: &Engine, tally: &[Counts], vantage: &str, family: Family) -> 
 
 fn by_line(engine: &Engine, tally: &[Counts], family: Family, lines: &mut [Line]) {
     for (decision, counts) in engine.decisions().zip(tally) {
-        // Each router's route decides a part of the way; a line that several have counts once.
+        // The route of each router decides a part of the path; a line that several routers use counts once.
         let past = decision.traces().flatten().filter_map(|hop| hop.decision.reason().span());
         let spans: BTreeSet<usize> =
             decision.reason().span().into_iter().chain(past).map(|span| span.start).collect();

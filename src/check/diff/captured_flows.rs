@@ -1,4 +1,4 @@
-//! What captured flows say about a difference.
+//! Weighs a difference with captured flows.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -33,7 +33,7 @@ pub struct Weight {
     pub vantage: String,
     /// Its remote end.
     pub remote: IpAddr,
-    /// What it carries, in both directions.
+    /// Its traffic in both directions.
     pub volume: Volume,
 }
 
@@ -49,25 +49,25 @@ pub struct HostVolume {
 /// The captured traffic of each change.
 #[derive(Clone, Debug, Default)]
 pub struct Weighed {
-    /// Everything.
+    /// The total.
     pub total: Volume,
-    /// To addresses that are not unchanged.
+    /// Traffic to addresses that are not unchanged.
     pub changed: Volume,
-    /// From vantage points that are not on both sides: not compared.
+    /// Traffic from vantage points that do not exist on both sides and are not compared.
     pub not_compared: Volume,
-    /// By index into [`Diff::changes`].
+    /// Traffic by index into [`Diff::changes`].
     hosts: HashMap<usize, BTreeMap<IpAddr, Volume>>,
 }
 
 impl Weighed {
-    /// The remote ends of a group with their traffic, by address.
+    /// Returns the remote ends of a group with their traffic, by address.
     pub fn hosts(&self, group: &Group) -> Vec<HostVolume> {
         let hosts = group.changes.iter().filter_map(|change| self.hosts.get(change)).flatten();
         hosts.map(|(remote, volume)| HostVolume { remote: *remote, volume: *volume }).collect()
     }
 }
 
-/// Puts each weight on the change that its remote end is in.
+/// Assigns each weight to the change that contains its remote end.
 ///
 /// # Complexity
 ///

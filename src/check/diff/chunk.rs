@@ -1,4 +1,4 @@
-//! What reading a stretch of the address space gives.
+//! The result of reading a stretch of the address space.
 
 use crate::addr::{Address, AddressRange};
 use crate::engine::Disposition;
@@ -7,8 +7,8 @@ use crate::check::diff::model::ChangeKind;
 use crate::check::diff::outcome::{Outcomes, is_unknown};
 use crate::check::diff::transition_sums::Sums;
 
-/// What a stretch of the space of one vantage point gave: every address counted, and the ranges that are not unchanged
-/// with what both sides say there, in the stretch's own numbers.
+/// The result of reading a stretch of one vantage point's space: the counts of all addresses, and the ranges that are
+/// not unchanged with the outcomes of both sides, as ids of this stretch.
 pub(super) struct OfStretch<A> {
     pub(super) sums: Sums,
     pub(super) different: Ranges<A, (u32, u32)>,
@@ -21,7 +21,7 @@ impl<A> Default for OfStretch<A> {
     }
 }
 
-/// Ranges in ascending order; neighbours of one value are one.
+/// Ranges in ascending order; adjacent ranges with the same value are joined.
 pub(super) struct Ranges<A, V>(pub(super) Vec<(AddressRange<A>, V)>);
 
 impl<A, V> Default for Ranges<A, V> {
@@ -31,7 +31,7 @@ impl<A, V> Default for Ranges<A, V> {
 }
 
 impl<A: Address, V: PartialEq> Ranges<A, V> {
-    /// Adds a range behind all others.
+    /// Adds a range after all others.
     pub(super) fn push(&mut self, range: AddressRange<A>, value: V) {
         if let Some((last, known)) = self.0.last_mut()
             && *known == value
@@ -45,7 +45,7 @@ impl<A: Address, V: PartialEq> Ranges<A, V> {
     }
 }
 
-/// What two paths with equal or different outcomes mean.
+/// Returns the kind of change for two paths with equal or different outcomes.
 pub(super) fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind {
     match (is_unknown(from), is_unknown(to)) {
         (true, true) => ChangeKind::Unknown,

@@ -1,9 +1,9 @@
-//! What vantage points have in common on both sides, read along the address space once.
+//! Reads the common part of several vantage points on both sides once along the address space.
 //!
-//! Their engines have the same ranges with the same decisions, but for what these name of the vantage point itself, and for
-//! ranges of its own that lie over them. So the pairs of grounds that meet anywhere are the same for all of them; what each
-//! says of its own grounds is compared for each pair once, instead of at every range, and its own ranges are read by
-//! themselves.
+//! Their engines have the same ranges with the same decisions, except for names of the vantage point itself and for own
+//! ranges that override the common ones. The pairs of grounds that occur anywhere are therefore the same for all of them.
+//! The outcomes of each vantage point are compared once per pair instead of once per range, and its own ranges are read
+//! separately.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,35 +21,36 @@ use crate::check::diff::transition_sums::{Cell, Sums};
 use crate::check::diff::vantage_ranges::read_along;
 use crate::check::diff::vantage_view::{Both, Ground, Spot, View, nearer};
 
-/// What vantage points have in common on both sides.
+/// The common part of several vantage points on both sides.
 pub(super) struct Alike<A> {
     /// Ranges in ascending order, each with its pair and its decisions.
     ranges: Vec<(AddressRange<A>, u32, [DecisionId; 2])>,
-    /// Those of which not every vantage point says the same, or at which the sides differ.
+    /// Pairs whose outcome depends on the vantage point, or at which the sides differ.
     pairs: Vec<Pair>,
-    /// What all other ranges count to.
+    /// The address counts of all other ranges.
     common: Sums,
 }
 
-/// What a range belongs to.
+/// The part that a range belongs to.
 #[derive(Clone, Copy)]
 enum Place {
     Common(Cell),
     Pair(u32),
 }
 
-/// Grounds of both sides that meet somewhere.
+/// Grounds of the two sides that occur at the same address somewhere.
 struct Pair {
     was: Spot,
     is: Spot,
-    /// Whether the decisions are about the same prefix.
+    /// Whether the decisions have the same prefix.
     same_prefix: bool,
-    /// How many addresses.
+    /// The number of addresses.
     count: AddressCount,
 }
 
 impl<A: InFamily> Alike<A> {
-    /// Reads what the vantage points have in common on both sides, as any of them; `None` where `facts` are of other lists.
+    /// Reads the common part of the vantage points on both sides from any one of them; `None` if `facts` belong to
+    /// other lists.
     ///
     /// # Complexity
     ///
@@ -98,12 +99,12 @@ impl<A: InFamily> Alike<A> {
         }
     }
 
-    /// What both sides of one of the vantage points say, as reading them would have given it; `None` where `facts` are of
-    /// other lists.
+    /// Returns the outcomes of both sides for one of the vantage points, identical to reading them separately; `None` if
+    /// `facts` belong to other lists.
     ///
     /// # Complexity
     ///
-    /// Linear in the pairs and in the ranges of its own; in all ranges where anything differs outside of these.
+    /// Linear in the pairs and in the own ranges. If anything differs outside the own ranges, linear in all ranges.
     pub(super) fn read<'s, 'a: 's>(
         &self,
         both: &Both<'s, 'a>,
@@ -135,7 +136,7 @@ impl<A: InFamily> Alike<A> {
         let mut ahead = own.ranges.iter().copied().peekable();
         for (range, place, [old, new]) in &self.ranges {
             let Some(Some([was_key, is_key])) = different.get(*place as usize) else { continue };
-            // A pair stands for many prefixes.
+            // A pair represents many prefixes.
             let was = read.outcomes.keys.intern(Key { prefix: was.prefix(*old), ..*was_key });
             let is = read.outcomes.keys.intern(Key { prefix: is.prefix(*new), ..*is_key });
             for part in own.outside(*range) {
@@ -149,7 +150,7 @@ impl<A: InFamily> Alike<A> {
         Some(read)
     }
 
-    /// Of each pair how many addresses lie in some ranges.
+    /// For each pair, counts the addresses within the given ranges.
     fn hidden(&self, beneath: &[AddressRange<A>]) -> Vec<AddressCount> {
         let mut hidden = vec![AddressCount::ZERO; self.pairs.len()];
         for own in beneath {
@@ -166,7 +167,7 @@ impl<A: InFamily> Alike<A> {
     }
 }
 
-/// Both sides of what a vantage point has in common with others.
+/// Views of the common part of a vantage point on both sides.
 fn common<'s, 'a: 's, A: InFamily>(
     both: &Both<'s, 'a>,
     facts: &'s Facts<'s, 'a>,
@@ -175,11 +176,11 @@ fn common<'s, 'a: 's, A: InFamily>(
     was.zip(is)
 }
 
-/// The ranges of a vantage point's own, on either side, with what both sides decide there.
+/// The own ranges of a vantage point on either side, with the decisions of both sides there.
 struct Own<A> {
-    /// Ascending; no two touch.
+    /// The ranges, ascending and not adjacent.
     ranges: Vec<AddressRange<A>>,
-    /// What is decided in these ranges.
+    /// The decisions in these ranges.
     decisions: [Partition<A, DecisionId>; 2],
 }
 
@@ -194,7 +195,7 @@ impl<A: InFamily> Own<A> {
         Self { ranges, decisions }
     }
 
-    /// The parts of a range that are not of one's own.
+    /// The parts of a range outside the own ranges.
     fn outside(&self, range: AddressRange<A>) -> Vec<AddressRange<A>> {
         let (mut parts, mut first) = (Vec::new(), Some(range.first()));
         for own in self.ranges.iter().filter_map(|own| own.overlap(range)) {
@@ -206,7 +207,7 @@ impl<A: InFamily> Own<A> {
         parts
     }
 
-    /// Reads one of its ranges.
+    /// Reads one of the own ranges.
     fn read<'s, 'a: 's>(
         &self,
         both: &Both<'s, 'a>,
@@ -223,7 +224,8 @@ impl<A: InFamily> Own<A> {
     }
 }
 
-/// What is decided in some ranges: what is one's own there, else what is in common; outside of them it means nothing.
+/// Returns the decisions in the given ranges: own decisions where they exist, otherwise common ones. Outside these
+/// ranges the result is meaningless.
 fn decided<A: InFamily>(
     ranges: &[AddressRange<A>],
     own: &Partition<A, Option<DecisionId>>,

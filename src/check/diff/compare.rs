@@ -1,4 +1,4 @@
-//! The comparison: what reading both sides gave, in numbers that all of it shares, with its causes.
+//! The comparison: joins the results of reading both sides under common ids and determines the causes.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -22,18 +22,18 @@ use crate::check::diff::side::{Point, Side};
 use crate::check::diff::transition_sums::Sums;
 use crate::check::diff::vantage_view::{Both, View};
 
-/// The two further evaluations that tell causes apart where both network and lists changed. One that could not
-/// be made is `None`: the head's network may name what the base's lists do not have.
+/// The two additional evaluations that distinguish causes if both network and lists changed. An evaluation that was
+/// not possible is `None`: the head's network may name something that the base's lists do not contain.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Crossed<'s, 'a> {
-    /// The head's network on the base's lists.
+    /// The head's network with the base's lists.
     pub policy_only: Option<&'s Side<'a>>,
-    /// The base's network on the head's lists.
+    /// The base's network with the head's lists.
     pub feed_only: Option<&'s Side<'a>>,
 }
 
-/// Compares two sides. Where only the network or only the lists differ, that is the cause of every change; where
-/// both do, causes are untold: [`diff_crossed`] tells them.
+/// Compares two sides. If only the network or only the lists differ, that is the cause of every change. If both
+/// differ, causes are unknown; [`diff_crossed`] determines them.
 ///
 /// # Complexity
 ///
@@ -41,12 +41,12 @@ pub struct Crossed<'s, 'a> {
 ///
 /// # Errors
 ///
-/// [`SumError`], where addresses were lost or counted twice: a fault of peerpath itself.
+/// [`SumError`] if addresses were lost or counted twice, which is a bug in peerpath.
 pub fn diff(base: &Side<'_>, head: &Side<'_>) -> Result<Diff, SumError> {
     diff_crossed(base, head, Crossed::default())
 }
 
-/// As [`diff`], with the evaluations that tell causes apart.
+/// Does the same as [`diff`], with the evaluations that distinguish causes.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ pub fn diff_crossed(base: &Side<'_>, head: &Side<'_>, crossed: Crossed<'_, '_>) 
     Ok(found)
 }
 
-/// Whether both sides stand on the same editions of the lists.
+/// Whether both sides use the same editions of the lists.
 fn same_lists(base: &Side<'_>, head: &Side<'_>) -> bool {
     let (base, head) = (base.inputs().catalog, head.inputs().catalog);
     let hashes = |catalog: &Catalog| -> Vec<String> {
@@ -104,7 +104,7 @@ fn same_network(base: &Side<'_>, head: &Side<'_>) -> bool {
     same_file && base.links == head.links && same_tables(base, head)
 }
 
-/// Whether the tables of routes that two equal files name hold the same.
+/// Whether the tables of routes named by two equal files have the same content.
 fn same_tables(base: Inputs<'_>, head: Inputs<'_>) -> bool {
     let same = |was: &RouteTable, is: &RouteTable| {
         let (of_was, of_is) = (was.attributes(), is.attributes());
@@ -127,16 +127,16 @@ struct Walk<'s, 'a> {
     same_network: bool,
     outcomes: Outcomes,
     facts: &'s Facts<'s, 'a>,
-    /// The outcomes that some change names, in the order of [`Diff::outcomes`].
+    /// The outcomes used by at least one change, in the order of [`Diff::outcomes`].
     listed: Vec<u32>,
     listed_as: HashMap<u32, OutcomeId, FixedState>,
 }
 
-/// What both sides say of a range, and what brought the difference.
+/// The outcomes of both sides for a range, and the cause of the difference.
 type Pair = (u32, u32, Cause);
 
 impl<'s, 'a: 's> Walk<'s, 'a> {
-    /// A vantage point of both sides.
+    /// Compares a vantage point that exists on both sides.
     fn compare(
         &mut self,
         found: &mut Diff,
@@ -158,7 +158,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         found.matrices.push(Matrix { vantage, family: A::FAMILY, cells: sums.finish() });
     }
 
-    /// A vantage point that one side alone has.
+    /// Counts the addresses of a vantage point that exists on one side only.
     fn count(&mut self, found: &mut Diff, presence: Presence, side: &'s Side<'a>, point: &'s Point) {
         found.vantages.push(VantagePoint { name: point.name.clone(), presence });
         self.count_family::<Ipv4Addr>(found, presence, side, point);
@@ -186,7 +186,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         found.matrices.push(Matrix { vantage, family: A::FAMILY, cells: sums.finish() });
     }
 
-    /// Stretches in their order as one, in numbers of all of them.
+    /// Joins stretches in order, converting their ids to common ids.
     fn join<A: InFamily>(&mut self, read: Vec<OfStretch<A>>) -> (Sums, Ranges<A, (u32, u32)>) {
         let (mut sums, mut different) = (Sums::default(), Ranges::default());
         for stretch in read {
@@ -200,7 +200,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         (sums, different)
     }
 
-    /// Ranges with their causes: by the two further evaluations where both network and lists changed.
+    /// Adds the causes to ranges, using the two additional evaluations if both network and lists changed.
     fn with_causes<A: InFamily>(
         &mut self,
         ranges: Ranges<A, (u32, u32)>,
@@ -233,7 +233,8 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         caused.0
     }
 
-    /// Which of the two changes alone brings what the head says: of a move its path, else all of it.
+    /// Returns which of the two changes is sufficient to produce the head's outcome: for a move its path, otherwise
+    /// all of it.
     fn cause(&self, was: u32, is: u32, policy: u32, feed: u32) -> Cause {
         if was == is {
             return Cause::Nothing;

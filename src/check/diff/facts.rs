@@ -1,4 +1,5 @@
-//! What an outcome has that no decision says: what the lists add, and whose address it is.
+//! The parts of an outcome that are not in the decision: facts from Microsoft's lists, and the owner of the
+//! address.
 
 use std::sync::Arc;
 
@@ -9,14 +10,14 @@ use crate::parallel::{both, side_by_side};
 use super::family::{InFamily, OfLists};
 use super::side::Side;
 
-/// What the lists of all sides of a comparison add to decisions, and what ways back have in common on each side.
+/// Facts from the lists of all sides of a comparison, and the common part of return paths on each side.
 pub(super) struct Facts<'s, 'a> {
     lists: Vec<(&'s Catalog, OfLists)>,
     returns: Vec<(&'s Side<'a>, Arc<ReturnCommon<'a>>)>,
 }
 
 impl<'s, 'a> Facts<'s, 'a> {
-    /// Of some sides; of each catalog once.
+    /// Collects the facts of the given sides, once per catalog.
     pub(super) fn of(sides: impl Iterator<Item = &'s Side<'a>>) -> Self {
         let common = |side: &'s Side<'a>| (side, Arc::new(ReturnCommon::new(side.inputs())));
         let returns: Vec<_> = sides.map(common).collect();
@@ -37,13 +38,13 @@ impl<'s, 'a> Facts<'s, 'a> {
         Self { lists: wanted.into_iter().zip(made).collect(), returns }
     }
 
-    /// Of one of the catalogs.
+    /// Returns the facts of one of the catalogs.
     pub(super) fn get<A: InFamily>(&self, catalog: &Catalog) -> Option<&RecordFacts<A>> {
         let same = |(other, _): &&(&Catalog, OfLists)| std::ptr::eq(*other, catalog);
         self.lists.iter().find(same).map(|(_, facts)| A::facts(facts))
     }
 
-    /// What ways back have in common on one of the sides.
+    /// Returns the common part of return paths on one of the sides.
     pub(super) fn returns(&self, side: &Side<'a>) -> Option<&Arc<ReturnCommon<'a>>> {
         self.returns.iter().find(|(other, _)| std::ptr::eq(*other, side)).map(|(_, common)| common)
     }

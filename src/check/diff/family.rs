@@ -1,4 +1,4 @@
-//! Both families alike.
+//! A common interface for both address families.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,18 +7,18 @@ use crate::catalog::{Catalog, CatalogEntry, RecordId};
 use crate::engine::{DecisionId, Engine, RecordFacts, Responder, ResponderPartitions};
 use crate::fib::{CoverTable, NodeId};
 
-/// What one edition of the lists adds, by family.
+/// The facts from one edition of the lists, by family.
 pub(super) struct OfLists {
     pub(super) v4: RecordFacts<Ipv4Addr>,
     pub(super) v6: RecordFacts<Ipv6Addr>,
 }
 
-/// What differs by family.
+/// Operations that differ by address family.
 pub(super) trait InFamily: Address + Into<IpAddr> {
     fn decisions(engine: &Engine) -> &Partition<Self, DecisionId>;
-    /// What the engine has in common with others.
+    /// The ranges that the engine shares with others.
     fn common(engine: &Engine) -> &Partition<Self, DecisionId>;
-    /// Its own ranges over that.
+    /// The own ranges that override the shared ones.
     fn own(engine: &Engine) -> Option<&Partition<Self, Option<DecisionId>>>;
     fn cover(catalog: &Catalog) -> &CoverTable<Self, CatalogEntry>;
     fn record(node: NodeId) -> RecordId;

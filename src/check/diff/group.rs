@@ -1,4 +1,4 @@
-//! Changed ranges taken together: from which way to which way, as minimal prefixes.
+//! Groups of changed ranges: the path before and after, and the minimal set of prefixes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::engine::Disposition;
 use super::model::{Cause, Change, ChangeKind, Diff, OutcomeId};
 use super::outcome::{Aspect, Outcome};
 
-/// A path with the circuits that carry it.
+/// A path with its circuits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CarriedPath {
     /// The path.
@@ -19,47 +19,47 @@ pub struct CarriedPath {
 }
 
 impl CarriedPath {
-    /// The way of an outcome.
+    /// Returns the path and circuits of an outcome.
     pub fn of(outcome: &Outcome) -> Self {
         Self { path: outcome.path, circuits: outcome.circuits.clone() }
     }
 }
 
 impl fmt::Display for CarriedPath {
-    /// `microsoft-peering via er-ams`.
+    /// Formats the path, such as `microsoft-peering via er-ams`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.path.word())?;
         if self.circuits.is_empty() { Ok(()) } else { write!(f, " via {}", self.circuits.join(", ")) }
     }
 }
 
-/// Changes of one vantage point and family that go from one way to another for one cause.
+/// Changes of one vantage point and family with the same paths before and after and the same cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Index into [`Diff::vantages`].
     pub vantage: usize,
     /// The family.
     pub family: Family,
-    /// What became of the addresses.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// The way in the base.
+    /// The path in the base.
     pub from: CarriedPath,
-    /// The way in the head.
+    /// The path in the head.
     pub to: CarriedPath,
-    /// What brought it.
+    /// The cause.
     pub cause: Cause,
-    /// Of changes that are no moves: in what the sides differ, with what each says of it. A prefix of a route is
-    /// named here but not told, or every prefix would be a group of its own.
+    /// For changes other than moves: the aspects in which the sides differ, with the value of each side. The value
+    /// of a route's prefix is omitted; otherwise every prefix would be a separate group.
     pub differs: Vec<(Aspect, String, String)>,
     /// Indices into [`Diff::changes`], ascending.
     pub changes: Vec<usize>,
-    /// The fewest prefixes that hold exactly these addresses, ascending.
+    /// The minimal set of prefixes that contains exactly these addresses, ascending.
     pub prefixes: Vec<IpPrefix>,
-    /// How many addresses.
+    /// The number of addresses.
     pub addresses: AddressCount,
 }
 
-/// What parts one group from another, in their order.
+/// The key that distinguishes groups, in sort order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     vantage: usize,
@@ -72,7 +72,7 @@ struct Key {
 }
 
 impl Diff {
-    /// The changes by vantage point, kind, family, from and to, and cause.
+    /// Groups the changes by vantage point, kind, family, path before and after, and cause.
     ///
     /// # Complexity
     ///
@@ -93,7 +93,7 @@ impl Diff {
         groups.into_iter().map(|(key, changes)| self.group(key, changes)).collect()
     }
 
-    /// The ranges of a group, neighbours joined, ascending.
+    /// Returns the ranges of a group, with adjacent ranges joined, ascending.
     pub fn ranges(&self, group: &Group) -> Vec<IpRange> {
         joined(group.changes.iter().filter_map(|index| Some(self.changes.get(*index)?.range)))
     }
@@ -134,7 +134,7 @@ impl Diff {
     }
 }
 
-/// Ascending ranges with neighbours joined, so that their prefixes are the fewest.
+/// Joins adjacent ranges of an ascending sequence, so that the number of prefixes is minimal.
 fn joined(ranges: impl Iterator<Item = IpRange>) -> Vec<IpRange> {
     let mut all: Vec<IpRange> = Vec::new();
     for range in ranges {

@@ -1,4 +1,4 @@
-//! One address through the editions of a list.
+//! The history of one address over the editions of a list.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use super::outcome::{Aspect, Outcome};
 use super::route;
 use crate::check::diff::chunk::kind;
 
-/// What a side says of one address, found by looking at each route: the slow twin of a compiled side.
+/// Returns the outcome for one address by evaluating each route: the slow twin of a compiled side.
 ///
 /// # Complexity
 ///
@@ -17,7 +17,7 @@ use crate::check::diff::chunk::kind;
 ///
 /// # Errors
 ///
-/// [`CompileError`] where an input that the network names is missing.
+/// [`CompileError`] if an input that the network names is missing.
 pub fn outcome_at(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Result<Outcome, CompileError> {
     let told = explain_at(inputs, vantage, address)?;
     let manner = route::manner(inputs, &told.sessions, &told.decision);
@@ -25,19 +25,19 @@ pub fn outcome_at(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Resu
     Ok(manner.outcome(told.decision.prefix, way_back, told.support.verdict))
 }
 
-/// A step at which something about the address changed.
+/// A step at which the outcome of the address changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The index of the outcome after it; the one before has the index below.
+    /// The index of the outcome after the step; the outcome before it has the preceding index.
     pub to: usize,
-    /// What became of the address.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// In what the two differ.
+    /// The aspects in which the two outcomes differ.
     pub differs: Vec<Aspect>,
 }
 
-/// Every step of a sequence of outcomes at which anything differs. A path may change and change back, so each
-/// neighbour is compared: nothing is skipped.
+/// Returns every step of a sequence of outcomes at which anything differs. A path may change and change back, so
+/// all consecutive outcomes are compared.
 pub fn steps(outcomes: &[Outcome]) -> Vec<Step> {
     let pairs = outcomes.windows(2).zip(1..);
     let step = |(pair, to): (&[Outcome], usize)| {

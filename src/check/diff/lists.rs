@@ -1,4 +1,4 @@
-//! To which of Microsoft's lists changed addresses belong, counted exactly.
+//! Counts exactly how many changed addresses belong to each of Microsoft's lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -9,16 +9,16 @@ use crate::catalog::{Catalog, RecordId};
 
 use super::family::InFamily;
 
-/// What kind of list.
+/// The kind of list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ListKind {
     /// A service tag.
     Tag,
     /// A Microsoft 365 endpoint set.
     EndpointSet,
-    /// A community, of whatever evidence.
+    /// A community, regardless of evidence.
     Community,
-    /// An Azure region, of a tag or of a community.
+    /// An Azure region of a tag or a community.
     Region,
 }
 
@@ -34,24 +34,24 @@ impl ListKind {
     }
 }
 
-/// How many of some addresses a list holds.
+/// The number of given addresses that a list contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
-    /// What kind of list.
+    /// The kind of list.
     pub kind: ListKind,
     /// Its name.
     pub name: String,
-    /// How many addresses the base's edition holds.
+    /// The number of addresses in the base's edition.
     pub base: AddressCount,
-    /// How many addresses the head's edition holds.
+    /// The number of addresses in the head's edition.
     pub head: AddressCount,
 }
 
-/// The lists of both sides; remembers what it has looked up.
+/// The lists of both sides, with a cache of lookups.
 #[derive(Debug)]
 pub struct Lists<'a> {
     base: Records<'a>,
-    /// `None` where both sides have the same catalog.
+    /// `None` if both sides have the same catalog.
     head: Option<Records<'a>>,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Lists<'a> {
         Self { base: Records::of(base), head }
     }
 
-    /// Every list that holds any of these disjoint ranges, by kind and name.
+    /// Returns all lists that contain any address of these disjoint ranges, by kind and name.
     ///
     /// # Complexity
     ///
@@ -115,7 +115,7 @@ impl<'a> Records<'a> {
         sums
     }
 
-    /// All that holds a record; each name once, so that nothing is counted twice.
+    /// Returns all lists that contain a record, without duplicates, so that nothing is counted twice.
     fn names(&mut self, record: RecordId) -> Rc<BTreeSet<Name>> {
         let catalog = self.catalog;
         let look_up = || Rc::new(names(catalog, record));

@@ -1,7 +1,7 @@
-//! Both sides read along the address space in one linear merge.
+//! Reads both sides along the address space in one linear merge.
 //!
-//! Every vantage point's space is cut into stretches, which are read side by side, each with numbers of its own; put
-//! together in their order they give what one stretch would have given.
+//! The space of every vantage point is divided into stretches, which are read in parallel, each with its own ids.
+//! Joined in order, they are equal to reading one stretch.
 
 use std::collections::HashMap;
 
@@ -14,12 +14,12 @@ use crate::check::diff::family::InFamily;
 use crate::check::diff::vantage_ranges::read_along;
 use crate::check::diff::vantage_view::{Both, View};
 
-/// How many ranges of both sides are worth a thread, and the most stretches of a space.
+/// The number of ranges of both sides that is worth a thread, and the maximum number of stretches.
 const STRETCH: usize = 1 << 15;
 const MOST_STRETCHES: usize = 8;
 
-/// Reads a family of all points; for each of them its stretches in ascending order. What points have in common on both
-/// sides is read once.
+/// Reads one family of all points and returns the stretches of each point in ascending order. The common part of
+/// several points on both sides is read once.
 pub(super) fn read_all<'s, 'a: 's, A: InFamily>(
     points: &[Both<'s, 'a>],
     facts: &'s Facts<'s, 'a>,
@@ -60,7 +60,7 @@ pub(super) fn read_all<'s, 'a: 's, A: InFamily>(
     all
 }
 
-/// The places of points by what they have in common on both sides, in the order in which they come.
+/// Groups the positions of points by their common part on both sides, in order of appearance.
 fn alike(points: &[Both<'_, '_>]) -> Vec<Vec<usize>> {
     let mut known: HashMap<[usize; 2], usize> = HashMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -77,7 +77,7 @@ fn alike(points: &[Both<'_, '_>]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Both sides of a point at the start of the space; `None` where `facts` are of other lists.
+/// Views of both sides of a point at the start of the space; `None` if `facts` belong to other lists.
 fn views<'s, 'a: 's, A: InFamily>(
     both: &Both<'s, 'a>,
     facts: &'s Facts<'s, 'a>,
@@ -86,7 +86,7 @@ fn views<'s, 'a: 's, A: InFamily>(
     was.zip(is)
 }
 
-/// The first and last addresses of stretches of about equal work, which together are the whole space.
+/// Returns the first and last addresses of stretches with about equal work, which together cover the whole space.
 fn stretches<'s, 'a: 's, A: InFamily>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Vec<(A, A)> {
     let Some((was, is)) = views::<A>(both, facts) else { return Vec::new() };
     let mut firsts = vec![A::MIN];

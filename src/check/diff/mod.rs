@@ -1,13 +1,12 @@
-//! The exact difference of two networks, address by address.
+//! The exact difference between two networks, address by address.
 //!
 //! ```text
 //! base: network × lists ─▶ Side ─┐
 //! head: network × lists ─▶ Side ─┴─ outcomes by name ─▶ one linear merge ─▶ Diff ─▶ groups, weights, what-if
 //! ```
 //!
-//! Decisions of two engines are compared by what they say in names, never by ids. Every address of every
-//! vantage point is counted in exactly one cell of a transition matrix, and that the cells add up to the
-//! whole space is asserted on every run.
+//! Decisions of two engines are compared by name, never by id. Every address of every vantage point is counted in
+//! exactly one cell of a transition matrix, and every run verifies that the cells add up to the whole space.
 
 mod captured_flows;
 mod chunk;

@@ -1,4 +1,4 @@
-//! What a comparison found.
+//! The result of a comparison.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,21 +8,21 @@ use crate::engine::Disposition;
 
 use super::outcome::{Aspect, Outcome};
 
-/// What became of an address from one side to the other.
+/// How the outcome of an address differs between the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
-    /// It takes another path, or a path that is known on one side only.
+    /// The path differs, or is known on one side only.
     Move,
-    /// It takes the same path in another way: other circuit, connection, route, return verdict or support.
+    /// The path is the same, but the circuit, connection, route, return verdict or support differs.
     Reason,
-    /// Its path is `unknown` or `ambiguous` on both sides: whether it moved cannot be told, even where both sides
-    /// say so in the same words.
+    /// The path is `unknown` or `ambiguous` on both sides. Whether the address moved is unknown, even if both sides
+    /// have the same outcome.
     Unknown,
-    /// Only the head has the vantage point.
+    /// The vantage point exists only in the head.
     Added,
-    /// Only the base has the vantage point.
+    /// The vantage point exists only in the base.
     Removed,
-    /// Everything that is said of it is the same, and its path is known.
+    /// The whole outcome is the same, and the path is known.
     Unchanged,
 }
 
@@ -40,21 +40,21 @@ impl ChangeKind {
     }
 }
 
-/// Which change alone brings an address to what the head says of it. Of a move that is its path, of anything
-/// else all that is said of it.
+/// The change that is sufficient to produce the head's outcome. For a move, only the path is compared; for all
+/// other kinds, the whole outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
-    /// The head's network on the base's lists does, the base's network on the head's lists does not.
+    /// The head's network with the base's lists is sufficient, the base's network with the head's lists is not.
     Policy,
-    /// The base's network on the head's lists does, the head's network on the base's lists does not.
+    /// The base's network with the head's lists is sufficient, the head's network with the base's lists is not.
     Feed,
-    /// Neither does.
+    /// Neither is sufficient; both changes are needed.
     OnlyBoth,
-    /// Each does.
+    /// Each is sufficient.
     Either,
-    /// Both network and lists changed, and one of them could not be evaluated with the other side's.
+    /// Network and lists both changed, and one of them could not be evaluated with the other side's.
     Untold,
-    /// Nothing differs: unknown on both sides, in the same words.
+    /// No difference: unknown on both sides, with the same outcome.
     Nothing,
 }
 
@@ -83,20 +83,20 @@ pub struct Change {
     pub vantage: usize,
     /// The addresses.
     pub range: IpRange,
-    /// What became of them: [`ChangeKind::Move`], [`ChangeKind::Reason`] or [`ChangeKind::Unknown`].
+    /// The kind of change: [`ChangeKind::Move`], [`ChangeKind::Reason`] or [`ChangeKind::Unknown`].
     pub kind: ChangeKind,
-    /// What the base says; ask [`Diff::outcome`].
+    /// The base's outcome, see [`Diff::outcome`].
     pub from: OutcomeId,
-    /// What the head says. Equal to `from` only where both sides do not know in the same words.
+    /// The head's outcome. Equal to `from` only if it is unknown on both sides for the same reason.
     pub to: OutcomeId,
-    /// What brought it.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// On which sides a vantage point is.
+/// The sides on which a vantage point exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Presence {
-    /// On both: it is compared.
+    /// On both sides: it is compared.
     Both,
     /// Only in the base.
     Removed,
@@ -109,41 +109,41 @@ pub enum Presence {
 pub struct VantagePoint {
     /// Its name: a site, or `VIRTUAL-NETWORK/SUBNET`.
     pub name: String,
-    /// Where it is.
+    /// The sides on which it exists.
     pub presence: Presence,
 }
 
 /// A cell of a transition matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transition {
-    /// The path in the base; `None` where the base has no such vantage point.
+    /// The path in the base; `None` if the base does not contain the vantage point.
     pub from: Option<Disposition>,
-    /// The path in the head; `None` where the head has no such vantage point.
+    /// The path in the head; `None` if the head does not contain the vantage point.
     pub to: Option<Disposition>,
-    /// What became of the addresses.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// How many.
+    /// The number of addresses.
     pub addresses: AddressCount,
 }
 
-/// From which path to which path, of every address of a family at a vantage point.
+/// The paths before and after of every address of a family at a vantage point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matrix {
     /// Index into [`Diff::vantages`].
     pub vantage: usize,
     /// The family.
     pub family: Family,
-    /// The cells that hold an address, by kind, then in the order of paths.
+    /// The cells with at least one address, by kind, then in the order of paths.
     pub cells: Vec<Transition>,
 }
 
 impl Matrix {
-    /// What the cells add up to.
+    /// Returns the sum of all cells.
     pub fn sum(&self) -> AddressCount {
         self.cells.iter().map(|cell| cell.addresses).sum()
     }
 
-    /// How many addresses the family has: 2^32 or 2^128.
+    /// Returns the size of the family's address space: 2^32 or 2^128.
     pub fn whole(&self) -> AddressCount {
         AddressCount::power_of_two(match self.family {
             Family::V4 => 32,
@@ -151,13 +151,13 @@ impl Matrix {
         })
     }
 
-    /// How many addresses are in cells of a kind.
+    /// Returns the number of addresses in cells of a kind.
     pub fn count(&self, kind: ChangeKind) -> AddressCount {
         self.cells.iter().filter(|cell| cell.kind == kind).map(|cell| cell.addresses).sum()
     }
 }
 
-/// Addresses were lost or counted twice: a fault of peerpath itself.
+/// Addresses were lost or counted twice, which is a bug in peerpath.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SumError {
@@ -172,11 +172,11 @@ pub enum SumError {
         family: Family,
         /// The sum.
         found: AddressCount,
-        /// What it should be.
+        /// The expected sum.
         whole: AddressCount,
     },
-    /// The listed ranges of a kind do not add up to the matrix's cells of it.
-    #[error("from `{vantage}` the {family} ranges of kind `{}` hold {found} addresses, the matrix {cells}", kind.word())]
+    /// The listed ranges of a kind do not add up to the matrix cells of that kind.
+    #[error("from `{vantage}` the {family} ranges of kind `{}` contain {found} addresses, the matrix {cells}", kind.word())]
     Listing {
         /// The vantage point.
         vantage: String,
@@ -184,33 +184,33 @@ pub enum SumError {
         family: Family,
         /// The kind.
         kind: ChangeKind,
-        /// What the ranges hold.
+        /// The number of addresses in the ranges.
         found: AddressCount,
-        /// What the cells hold.
+        /// The number of addresses in the cells.
         cells: AddressCount,
     },
 }
 
-/// What a comparison comes to.
+/// The verdict of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DiffVerdict {
-    /// No address differs; where the path is unknown, it is so on both sides, and the same ways are open.
+    /// No address differs. Where the path is unknown, it is unknown on both sides with the same alternatives.
     Same,
-    /// Nothing is known to differ, but of some addresses the path is unknown on both sides, and what it may be
-    /// differs.
+    /// No difference is known, but for some addresses the path is unknown on both sides with different
+    /// alternatives.
     CannotJudge,
-    /// Some addresses move or change their reason, or a vantage point came or went.
+    /// Some addresses move or change their reason, or a vantage point was added or removed.
     Differs,
 }
 
-/// The difference of two sides: total, exact, in names.
+/// The difference between two sides: total, exact, by name.
 #[derive(Clone, Debug)]
 pub struct Diff {
-    /// The vantage points: those of the base in its order, then those that only the head has.
+    /// The vantage points: those of the base in its order, then those that exist only in the head.
     pub vantages: Vec<VantagePoint>,
-    /// A matrix per vantage point and family; each is known to add up to the whole space.
+    /// A matrix per vantage point and family; each is verified to add up to the whole space.
     pub matrices: Vec<Matrix>,
-    /// Every range that is not unchanged, by vantage point, family and address; disjoint and maximal.
+    /// All ranges that are not unchanged, by vantage point, family and address; disjoint and maximal.
     pub changes: Vec<Change>,
     pub(super) outcomes: Vec<Outcome>,
 }
@@ -220,23 +220,26 @@ impl Diff {
     ///
     /// # Panics
     ///
-    /// Where the id comes from another diff.
-    #[expect(clippy::indexing_slicing, reason = "ids come from this diff; another one's is a caller's bug")]
+    /// If the id comes from another diff.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids come from this diff; an id of another diff is a bug of the caller"
+    )]
     pub fn outcome(&self, id: OutcomeId) -> &Outcome {
         &self.outcomes[id.0 as usize]
     }
 
-    /// The name of a vantage point by its index; empty for one of another diff.
+    /// Returns the name of a vantage point by its index; empty for an unknown index.
     pub fn vantage(&self, index: usize) -> &str {
         self.vantages.get(index).map_or("", |vantage| &vantage.name)
     }
 
-    /// Whether a vantage point is on both sides.
+    /// Whether a vantage point exists on both sides.
     pub fn is_compared(&self, vantage: usize) -> bool {
         self.vantages.get(vantage).is_some_and(|vantage| vantage.presence == Presence::Both)
     }
 
-    /// The change that an address is in, seen from a vantage point; `None` where it is unchanged.
+    /// Returns the change that contains an address, as seen from a vantage point; `None` if it is unchanged.
     ///
     /// # Complexity
     ///
@@ -247,7 +250,7 @@ impl Diff {
 
     /// The index of [`Self::change_at`].
     pub(super) fn index_at(&self, vantage: usize, address: IpAddr) -> Option<usize> {
-        // IPv4 sorts before IPv6, among addresses as among changes.
+        // IPv4 sorts before IPv6, both for addresses and for changes.
         let place = (vantage, address);
         let behind = self.changes.partition_point(|change| (change.vantage, change.range.first()) <= place);
         let index = behind.checked_sub(1)?;
@@ -255,18 +258,18 @@ impl Diff {
         (change.vantage == vantage && change.range.contains(address)).then_some(index)
     }
 
-    /// How many addresses of a family are of a kind, over all vantage points.
+    /// Returns the number of addresses of a family and kind, over all vantage points.
     pub fn count(&self, family: Family, kind: ChangeKind) -> AddressCount {
         self.matrices.iter().filter(|matrix| matrix.family == family).map(|matrix| matrix.count(kind)).sum()
     }
 
-    /// Whether any address moves, or may do so because a vantage point came or went.
+    /// Whether any address moves, or may move because a vantage point was added or removed.
     pub fn has_moves(&self) -> bool {
         let one_sided = self.vantages.iter().any(|vantage| vantage.presence != Presence::Both);
         one_sided || self.changes.iter().any(|change| change.kind == ChangeKind::Move)
     }
 
-    /// What it all comes to.
+    /// Returns the verdict.
     pub fn verdict(&self) -> DiffVerdict {
         if self.has_moves() || self.changes.iter().any(|change| change.kind == ChangeKind::Reason) {
             DiffVerdict::Differs
@@ -277,8 +280,8 @@ impl Diff {
         }
     }
 
-    /// Whether a change of what is unknown may hide a move: where the ways that it may be differ. Where only the
-    /// prefix, the way back or support do, both sides leave open the same ways.
+    /// Whether a change between unknown paths may hide a move because the alternatives differ. If only the prefix,
+    /// return path or support differs, the alternatives are the same.
     pub fn is_doubtful(&self, change: &Change) -> bool {
         let open = [Aspect::Path, Aspect::Circuit, Aspect::Connection, Aspect::Route];
         change.kind == ChangeKind::Unknown
@@ -286,7 +289,7 @@ impl Diff {
             && self.outcome(change.from).differs(self.outcome(change.to)).iter().any(|one| open.contains(one))
     }
 
-    /// Holds the matrices and the ranges to the sums that they must have.
+    /// Verifies the sums of matrices and ranges.
     pub(super) fn check(&self) -> Result<(), SumError> {
         let mut listed: HashMap<(usize, Family, ChangeKind), AddressCount> = HashMap::new();
         for change in &self.changes {
@@ -374,7 +377,7 @@ mod tests {
         assert_eq!(
             verdict(&[change(ChangeKind::Unknown, 0, 2)]),
             DiffVerdict::Same,
-            "the same ways are open"
+            "the alternatives are the same"
         );
         assert_eq!(verdict(&[alike, other]), DiffVerdict::CannotJudge);
         assert_eq!(verdict(&[other, change(ChangeKind::Reason, 0, 1)]), DiffVerdict::Differs);

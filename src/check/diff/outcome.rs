@@ -1,4 +1,4 @@
-//! What an engine says of an address, in names, and outcomes interned over both sides.
+//! Outcomes of an engine by name, interned over both sides.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,135 +9,136 @@ use foldhash::fast::FixedState;
 use crate::addr::IpPrefix;
 use crate::engine::{Disposition, ReturnVerdict, SupportVerdict, TraceEnd};
 
-/// What one side says of an address. Names stand for ids, so outcomes of two networks compare.
+/// The outcome of one side for an address. It contains names instead of ids, so that outcomes of two networks can
+/// be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Outcome {
     /// The path.
     pub path: Disposition,
-    /// The circuits that carry it, by name; several where they tie.
+    /// The circuits used, by name; several if they have equal cost (ECMP).
     pub circuits: Vec<String>,
-    /// The sessions that carry it, by name, the best first: `er-ams/microsoft/primary`, `edge-ams`.
+    /// The sessions used, by name, the best first: `er-ams/microsoft/primary`, `edge-ams`.
     pub connections: Vec<String>,
-    /// The gateways with a route table and the appliances that it passes behind the first router, in their order.
+    /// The gateways with a route table and the appliances that it passes after the first router, in order.
     pub hops: Vec<String>,
-    /// How its trace ends.
+    /// The end of the trace.
     pub ends: TraceEnd,
-    /// The route that decided.
+    /// The deciding route.
     pub route: DecidingRoute,
-    /// The way back; `None` where no packet leaves, where it cannot be told over what, and from a subnet.
+    /// The return path; `None` if no packet leaves, if the session is unknown, or from a subnet.
     pub way_back: Option<WayBack>,
-    /// What the documents say of the endpoint.
+    /// The documented support of the endpoint.
     pub support: SupportVerdict,
 }
 
-/// The route that decided.
+/// The deciding route.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DecidingRoute {
-    /// Its prefix; `None` where none matched.
+    /// Its prefix; `None` if no route matched.
     pub prefix: Option<IpPrefix>,
-    /// What it is: the kind of reason, with community, site, tunnel or whatever names it.
+    /// The kind of reason, with the community, site, tunnel or other name.
     pub origin: String,
-    /// Why the path cannot be told, where it cannot.
+    /// Why the path is unknown, if it is.
     pub gap: Option<Gap>,
 }
 
-/// What keeps a path from being told; it follows from the route.
+/// The reason why a path is unknown, derived from the route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Gap {
-    /// Which community carries the address.
+    /// Which community contains the address.
     Community,
     /// Whether a circuit reaches the region of a community.
     Reach,
-    /// Whether a Government circuit brings the endpoints of Microsoft 365 GCC.
+    /// Whether a Government circuit advertises the endpoints of Microsoft 365 GCC.
     Gcc,
-    /// The AS path of an internet route, whose length would decide.
+    /// The AS path of an internet route, whose length is decisive.
     PathLength,
-    /// The AS path or the communities of a route, which a route map asks for.
+    /// The AS path or the communities of a route, which a route map matches.
     Policy,
-    /// The addresses of two peers whose routes are equal in all else.
+    /// The addresses of two peers whose routes are otherwise equal.
     Peers,
     /// Which of two equal routes is the older one.
     Age,
     /// The next hop of a route of a route table.
     NextHop,
-    /// Where a static route over Microsoft peering ends beyond Microsoft's lists.
+    /// The destination of a static route over Microsoft peering beyond Microsoft's lists.
     StaticRoute,
-    /// The path of the IPv4 address that a translator (NAT64) sends packets on to.
+    /// The path to the IPv4 address to which a translator (NAT64) forwards packets.
     Translation,
-    /// A next hop that no virtual network at hand holds.
+    /// A next hop that is not in a reachable virtual network.
     FarNextHop,
-    /// What a subnet without outbound access reaches.
+    /// The destinations that a subnet without outbound access reaches.
     Outbound,
-    /// Whether FastPath goes past a route table.
+    /// Whether FastPath bypasses a route table.
     FastPath,
-    /// What a virtual hub does with a packet.
+    /// The forwarding decision of a virtual hub.
     Hub,
     /// Which routes a Route Server uses.
     RouteServer,
-    /// Whether a packet turns at Microsoft's edge.
+    /// Whether a packet is hairpinned at Microsoft's edge.
     Turn,
-    /// Whether a peering takes what an appliance forwards.
+    /// Whether a peering accepts traffic forwarded by an appliance.
     Peering,
-    /// What a gateway does whose route table Azure does not take.
+    /// The behavior of a gateway with a route table that Azure does not accept.
     GatewayTable,
-    /// What an Azure Firewall does that learned a default route.
+    /// The behavior of an Azure Firewall that learned a default route.
     FirewallDefault,
-    /// What the appliance with this address does.
+    /// The behavior of the appliance with this address.
     Appliance(IpAddr),
 }
 
 impl Gap {
-    /// The input that settles it; `None` where none does.
+    /// Returns the input that resolves it; `None` if there is none.
     pub const fn settled_by(self) -> Option<&'static str> {
         match self {
             Self::Community => Some("your own `list-service-communities` export"),
             Self::Reach | Self::Gcc => Some("the route table of the peering"),
             Self::PathLength => Some("a table of internet routes with AS paths"),
-            Self::Policy => {
-                Some("a table of routes with the AS paths and communities that route maps ask for")
+            Self::Policy => Some("a table of routes with the AS paths and communities that route maps match"),
+            Self::Peers => Some("the addresses of the peers (`peer_addresses`) or a local preference"),
+            Self::Age => {
+                Some("a local preference (or `compare_router_id` if the routers are configured that way)")
             }
-            Self::Peers => Some("the addresses of the peers (`peer_addresses`), or a local preference"),
-            Self::Age => Some("a local preference, or `compare_router_id` where routers are configured so,"),
-            Self::NextHop => Some("a next hop in place of `unknown`"),
-            Self::FarNextHop => {
-                Some("a next hop in the virtual network itself or in one that is peered with it")
-            }
-            Self::Outbound => Some("a NAT gateway or public addresses of the subnet"),
-            Self::FastPath => Some("FastPath switched off, or a circuit of ExpressRoute Direct,"),
+            Self::NextHop => Some("a next hop instead of `unknown`"),
+            Self::FarNextHop => Some("a next hop in the virtual network itself or in a directly peered one"),
+            Self::Outbound => Some("a NAT gateway or public addresses for the subnet"),
+            Self::FastPath => Some("disabling FastPath or using an ExpressRoute Direct circuit"),
             Self::Hub => Some("the hub's effective routes"),
             Self::RouteServer => Some("the effective routes of a network interface"),
-            Self::Turn => Some("a peering of the virtual networks, or longer prefixes of the site,"),
+            Self::Turn => {
+                Some("a peering between the virtual networks or more specific prefixes of the site")
+            }
             Self::Peering => Some("`allow_forwarded_traffic: true` at the peering"),
             Self::StaticRoute => {
-                Some("a static route over Microsoft peering that leads to Microsoft's prefixes alone")
+                Some("a static route over Microsoft peering limited to Microsoft's prefixes")
             }
-            Self::Translation => Some("the embedded IPv4 address, asked from the translator's site,"),
-            Self::GatewayTable => Some("a route table of `GatewaySubnet` that Azure takes"),
+            Self::Translation => Some("the embedded IPv4 address (explained from the translator's site)"),
+            Self::GatewayTable => Some("a route table of `GatewaySubnet` that Azure accepts"),
             Self::FirewallDefault => Some(
-                "a default route to the internet at the firewall's subnet, or `AzureFirewallManagementSubnet`,",
+                "a default route to the internet at the firewall's subnet or an `AzureFirewallManagementSubnet`",
             ),
             Self::Appliance(_) => None,
         }
     }
 }
 
-/// The way back, over all sources.
+/// The return path, over all sources.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WayBack {
     /// The worst verdict of any source.
     pub verdict: ReturnVerdict,
-    /// Why, each reason once: `same-links`, `other-links er-fra`.
+    /// The reasons without duplicates, such as `same-links` or `other-links er-fra`.
     pub reasons: Vec<String>,
 }
 
 impl WayBack {
-    /// `dropped: device-missed er-ams`.
+    /// Formats the return path, such as `dropped: device-missed er-ams`.
     pub fn text(&self) -> String {
         format!("{}: {}", self.verdict, self.reasons.join(", "))
     }
 }
 
-/// Something in which two outcomes can differ.
+/// An aspect in which two outcomes can differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Aspect {
     /// The path itself.
@@ -146,22 +147,22 @@ pub enum Aspect {
     Circuit,
     /// The sessions.
     Connection,
-    /// The gateways and appliances on the way.
+    /// The gateways and appliances on the path.
     Hops,
-    /// How the trace ends.
+    /// The end of the trace.
     Ends,
-    /// What the route is.
+    /// The kind of route.
     Route,
     /// The prefix of the route.
     Prefix,
-    /// The way back.
+    /// The return path.
     Return,
     /// Documented support.
     Support,
 }
 
 impl Aspect {
-    /// All of them.
+    /// All aspects.
     pub const ALL: [Self; 9] = [
         Self::Path,
         Self::Circuit,
@@ -189,7 +190,7 @@ impl Aspect {
         }
     }
 
-    /// What an outcome says of it, as text; empty where it says nothing.
+    /// Returns the value of the aspect as text; empty if the outcome has none.
     pub fn of(self, outcome: &Outcome) -> String {
         match self {
             Self::Path => outcome.path.word().to_owned(),
@@ -206,7 +207,7 @@ impl Aspect {
 }
 
 impl Outcome {
-    /// In what it differs from another.
+    /// Returns the aspects in which two outcomes differ.
     pub fn differs(&self, other: &Self) -> Vec<Aspect> {
         let differs = |aspect: &Aspect| match aspect {
             Aspect::Path => self.path != other.path,
@@ -223,12 +224,12 @@ impl Outcome {
     }
 }
 
-/// Whether a path says that it cannot be told.
+/// Whether a path is unknown or ambiguous.
 pub(super) fn is_unknown(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
 }
 
-/// The part of an outcome that all prefixes with one reason share.
+/// The part of an outcome that is the same for all prefixes with one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Manner {
     pub(super) path: Disposition,
@@ -241,7 +242,7 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    /// With what belongs to one prefix and destination.
+    /// Adds the parts that belong to one prefix and destination.
     pub(super) fn outcome(
         self,
         prefix: Option<IpPrefix>,
@@ -254,7 +255,7 @@ impl Manner {
     }
 }
 
-/// All of an outcome but its prefix, with its large parts replaced by their numbers.
+/// An outcome without its prefix, with its large parts replaced by their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Gist {
     pub(super) manner: u32,
@@ -262,7 +263,7 @@ pub(super) struct Gist {
     pub(super) support: SupportVerdict,
 }
 
-/// An outcome by number. Its path is its gist's, put beside it since it is asked for at every range.
+/// An outcome by id. The path is a copy of the gist's path, because it is needed at every range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) path: Disposition,
@@ -270,8 +271,8 @@ pub(super) struct Key {
     pub(super) prefix: Option<IpPrefix>,
 }
 
-/// An outcome where it was said. The prefix stays in its decision: copying it at every range of two tables takes longer
-/// than all else.
+/// An outcome during reading. The prefix is borrowed from the decision, because copying it at every range would
+/// dominate the run time.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'s> {
     pub(super) path: Disposition,
@@ -280,7 +281,7 @@ pub(super) struct Said<'s> {
 }
 
 impl Said<'_> {
-    /// The same as a value of its own.
+    /// Returns the same outcome as an owned key.
     pub(super) fn key(self) -> Key {
         Key { path: self.path, gist: self.gist, prefix: *self.prefix }
     }
@@ -292,7 +293,7 @@ impl PartialEq for Said<'_> {
     }
 }
 
-/// Outcomes of all sides of a comparison; equal ones have equal numbers.
+/// Outcomes of all sides of a comparison; equal outcomes have equal ids.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
     pub(super) manners: Interner<Manner>,
@@ -307,7 +308,7 @@ impl Outcomes {
         self.keys.get(id).map_or(Disposition::Unknown, |key| key.path)
     }
 
-    /// The number here of an outcome of others; `known` remembers those that were asked for.
+    /// Returns the id of an outcome that was interned elsewhere; `known` caches earlier results.
     pub(super) fn adopt(&mut self, others: &Self, id: u32, known: &mut HashMap<u32, u32, FixedState>) -> u32 {
         if let Some(id) = known.get(&id) {
             return *id;
@@ -322,13 +323,13 @@ impl Outcomes {
             });
             self.keys.intern(Key { gist, ..*key })
         });
-        // An id of these others always has a key.
+        // An id of the other interner always has a key.
         let own = own.unwrap_or_default();
         known.insert(id, own);
         own
     }
 
-    /// The outcome in full.
+    /// Returns the full outcome.
     pub(super) fn outcome(&self, id: u32) -> Option<Outcome> {
         let Key { gist, prefix, .. } = *self.keys.get(id)?;
         let Gist { manner, way_back, support } = *self.gists.get(gist)?;
@@ -337,7 +338,7 @@ impl Outcomes {
     }
 }
 
-/// Gives equal values equal numbers, in the order of their first appearance.
+/// Assigns equal values equal ids, in the order of their first appearance.
 #[derive(Debug)]
 pub(super) struct Interner<T> {
     values: Vec<T>,

@@ -1,4 +1,4 @@
-//! Decisions and ways back in names.
+//! Converts decisions and return paths to names.
 
 use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn, Tie};
 use crate::network::{CircuitId, SiteId, VirtualHubId, VirtualNetworkId};
@@ -6,7 +6,7 @@ use crate::rib::{Missing, SessionId};
 
 use super::outcome::{Gap, Manner, WayBack, is_unknown};
 
-/// A decision of these inputs, but for its prefix; its carriers are among `sessions`.
+/// Converts a decision of these inputs, without its prefix; its carriers are among `sessions`.
 pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decision) -> Manner {
     let names = Names(inputs);
     let session = |id: SessionId| sessions.get(id.index() as usize).map(|session| session.name.clone());
@@ -22,7 +22,7 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
     }
 }
 
-/// What keeps the path of a decision from being told, if it is not known.
+/// Returns the reason why the path of a decision is unknown, if it is.
 pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
     match decision.last_reason() {
         Reason::PerhapsCarried { .. }
@@ -52,7 +52,8 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
     }
 }
 
-/// A way back; sources that share a reason count once, so that other pools of the same fate are no difference.
+/// Converts a return path. Sources with the same reason count once, so that different pools with the same result
+/// are not a difference.
 pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> WayBack {
     let names = Names(inputs);
     let reason = |source: &SourceReturn| {
@@ -97,7 +98,7 @@ impl Names<'_> {
             Reason::OtherHub { hub, .. } => format!("hub {}", self.virtual_hub(*hub)),
             Reason::HubFirewall { hub, .. } => format!("firewall of hub {}", self.virtual_hub(*hub)),
             Reason::HubStorage { hub, .. } => {
-                format!("storage round the firewall of hub {}", self.virtual_hub(*hub))
+                format!("storage bypassing the firewall of hub {}", self.virtual_hub(*hub))
             }
             Reason::HubUnknown { .. } => "virtual hub, not documented".to_owned(),
             _ => String::new(),
@@ -132,7 +133,7 @@ impl Names<'_> {
         self.0.network.virtual_network(id).map_or("", |network| &network.name)
     }
 
-    /// As [`Self::origin`]; of what another edge told, what it is there.
+    /// Does the same as [`Self::origin`]; for a route learned from another edge, adds its origin there.
     fn origin_at_exit(&self, decision: &Decision) -> String {
         match (decision.reason(), decision.exit_reason()) {
             (first @ Reason::OtherEdge { .. }, exit) if !matches!(exit, Reason::OtherEdge { .. }) => {
@@ -142,21 +143,21 @@ impl Names<'_> {
         }
     }
 
-    /// What a route is, without places in the file: those move with every edit.
+    /// Describes a route without its place in the file, because places change with every edit.
     fn origin(&self, reason: &Reason) -> String {
         match reason {
             Reason::SpecialPurpose { block } => format!("special-purpose block {}", block.prefix),
             Reason::Carried { communities } => {
                 let all = communities.iter().map(|(community, evidence)| format!("{community} {evidence}"));
-                format!("carried by {}", all.collect::<Vec<_>>().join(", "))
+                format!("contained in {}", all.collect::<Vec<_>>().join(", "))
             }
             Reason::PerhapsCarried { communities } => {
                 let all = communities.iter().map(ToString::to_string);
-                format!("perhaps carried by {}", all.collect::<Vec<_>>().join(", "))
+                format!("possibly contained in {}", all.collect::<Vec<_>>().join(", "))
             }
             Reason::DocumentedInternet { rule } => format!("documented for {}", rule.tag),
             Reason::NoKnownCommunity => "no known community".to_owned(),
-            Reason::NotListed => "in no list".to_owned(),
+            Reason::NotListed => "not in any list".to_owned(),
             Reason::Site { site, .. } => format!("site {}", self.site(*site)),
             Reason::VirtualNetwork { network, .. } | Reason::VirtualNetworkLocal { network, .. } => {
                 format!("virtual network {}", self.virtual_network(*network))
@@ -166,9 +167,9 @@ impl Names<'_> {
                 let why = match doubt {
                     Doubt::Conflict => "the sources conflict",
                     Doubt::Reach => "reach not documented",
-                    Doubt::Gcc => "the documents contradict each other on GCC",
+                    Doubt::Gcc => "the documentation is contradictory about GCC",
                 };
-                format!("perhaps advertised {community}, else {otherwise}: {why}")
+                format!("possibly advertised {community}, otherwise {otherwise}: {why}")
             }
             Reason::Learned { .. } => "in the learned table".to_owned(),
             Reason::GlobalReach { partner, .. } => format!("Global Reach from {}", self.circuit(*partner)),
@@ -185,7 +186,9 @@ impl Names<'_> {
             }
             Reason::ServiceEndpoint { .. } => "service endpoint".to_owned(),
             Reason::UserRoute { .. } => "user route".to_owned(),
-            Reason::NoTunnelRoute { .. } => "user route to a gateway whose tunnels lead elsewhere".to_owned(),
+            Reason::NoTunnelRoute { .. } => {
+                "user route to a gateway without a matching tunnel route".to_owned()
+            }
             Reason::NoTunnel { .. } => "user route to a gateway without a tunnel".to_owned(),
             Reason::Platform => "platform address".to_owned(),
             Reason::Gateway { network, .. } => format!("gateway of {}", self.virtual_network(*network)),
@@ -202,9 +205,9 @@ impl Names<'_> {
             }
             Reason::NextHopElsewhere { address, .. } => format!("appliance {address} out of reach"),
             Reason::Turned { network, .. } => {
-                format!("turned to the gateway of {}", self.virtual_network(*network))
+                format!("hairpinned to the gateway of {}", self.virtual_network(*network))
             }
-            Reason::TurnUnknown { .. } => "perhaps turned at Microsoft's edge".to_owned(),
+            Reason::TurnUnknown { .. } => "possibly hairpinned at Microsoft's edge".to_owned(),
             Reason::VirtualHub { .. }
             | Reason::HubItself { .. }
             | Reason::HubLearned { .. }
@@ -217,7 +220,9 @@ impl Names<'_> {
             | Reason::OwnTunnel { .. }
             | Reason::RouteServerUnknown { .. } => self.route_server_origin(reason),
             Reason::Loop { .. } => "loop".to_owned(),
-            Reason::GatewayTable { .. } => "route table of GatewaySubnet that Azure does not take".to_owned(),
+            Reason::GatewayTable { .. } => {
+                "route table of GatewaySubnet that Azure does not accept".to_owned()
+            }
             Reason::FirewallDefault { .. } => "Azure Firewall with a learned default route".to_owned(),
             Reason::UnknownTie { .. } | Reason::UnknownPath { .. } | Reason::UnknownPolicy { .. } => {
                 open(reason)
@@ -227,30 +232,30 @@ impl Names<'_> {
                 format!("not routed on the internet: {}", block.prefix)
             }
             Reason::Translated { .. } => "translated by NAT64".to_owned(),
-            Reason::NotTranslated { .. } => "refused by NAT64".to_owned(),
+            Reason::NotTranslated { .. } => "rejected by NAT64".to_owned(),
             Reason::NoRoute => "no route".to_owned(),
         }
     }
 }
 
-/// Of two ways of which nobody can tell which one is used.
+/// Describes two alternatives when it is unknown which one is used.
 fn open(reason: &Reason) -> String {
     let (ways, why) = match reason {
         Reason::UnknownTie { ways, tie, .. } => {
             let why = match tie {
                 Tie::PeerAddress => "the peers' addresses are unknown",
-                Tie::Age => "which route is older is unknown",
-                Tie::GlobalReach => "the company's links or Global Reach",
-                Tie::Edge => "edges that share the flows differ",
+                Tie::Age => "it is unknown which route is older",
+                Tie::GlobalReach => "it is unknown whether the company's links or Global Reach are used",
+                Tie::Edge => "edges with equal cost (ECMP) differ",
             };
             (ways, why.to_owned())
         }
         Reason::UnknownPath { ways, .. } => (ways, "an AS path is unknown".to_owned()),
         Reason::UnknownPolicy { ways, missing, .. } => {
             let why = match missing {
-                Missing::GlobalReach => "what Global Reach passes on is unknown".to_owned(),
-                Missing::Preference => "what another edge prefers is unknown".to_owned(),
-                Missing::ActiveActive => "whether the VPN gateway is active-active is unknown".to_owned(),
+                Missing::GlobalReach => "the routes that Global Reach passes on are unknown".to_owned(),
+                Missing::Preference => "the preference of another edge is unknown".to_owned(),
+                Missing::ActiveActive => "it is unknown whether the VPN gateway is active-active".to_owned(),
                 _ => format!("a table has no {}", missing.name()),
             };
             (ways, why)

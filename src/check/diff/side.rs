@@ -1,11 +1,11 @@
-//! One side of a comparison: a network on lists, compiled for every vantage point.
+//! One side of a comparison: a network with its lists, compiled for every vantage point.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::engine::{Classes, CompileError, Engine, Inputs, ResponderPartitions, Vantage, responders};
 
-/// A network on lists with an engine per vantage point; those that are alike share what they have in common.
+/// A network with its lists and an engine per vantage point; similar vantage points share their common part.
 #[derive(Debug)]
 pub struct Side<'a> {
     inputs: Inputs<'a>,
@@ -28,7 +28,7 @@ impl<'a> Side<'a> {
     ///
     /// # Errors
     ///
-    /// [`CompileError`] where an input that the network names is missing.
+    /// [`CompileError`] if an input that the network names is missing.
     pub fn compile(inputs: Inputs<'a>) -> Result<Self, CompileError> {
         Ok(Self::of(&Classes::new(inputs)?, inputs, Vantage::all(inputs.network)))
     }
@@ -52,7 +52,8 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Compiles the vantage points of these names, as far as the network has them; all of them for no name.
+    /// Compiles the vantage points with these names, if the network contains them; without names, all vantage
+    /// points.
     ///
     /// # Errors
     ///
@@ -65,17 +66,17 @@ impl<'a> Side<'a> {
         Ok(Self::of(&Classes::new(inputs)?, inputs, named))
     }
 
-    /// What it was compiled from.
+    /// Returns the inputs from which it was compiled.
     pub fn inputs(&self) -> Inputs<'a> {
         self.inputs
     }
 
-    /// The names of the vantage points, in the order of the network file.
+    /// Returns the names of the vantage points, in the order of the network file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.points.iter().map(|point| point.name.as_str())
     }
 
-    /// The engine of a vantage point.
+    /// Returns the engine of a vantage point.
     pub fn engine(&self, name: &str) -> Option<&Engine> {
         self.point(name).map(|point| &point.engine)
     }
@@ -88,7 +89,7 @@ impl<'a> Side<'a> {
         self.points.get(*self.by_name.get(name)?)
     }
 
-    /// What each address belongs to, seen from a vantage point.
+    /// Returns the owner of each address, as seen from a vantage point.
     pub(super) fn responders(&self, vantage: Vantage) -> &ResponderPartitions {
         let kind = match vantage {
             Vantage::Site(_) => &self.from_sites,

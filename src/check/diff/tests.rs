@@ -1,4 +1,4 @@
-//! What is read of many vantage points at once is what looking at each route finds, address by address.
+//! Reading many vantage points together is equal to evaluating each route, address by address.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::engine::generated::{catalog, read, spokes, spokes_beside_route_server
 use crate::engine::{Inputs, Vantage};
 use crate::network::Network;
 
-/// Addresses at which something may change: of everything that the file names, and beside it.
+/// Addresses at which something may change: inside and outside everything that the file names.
 fn asked(network: &Network) -> Vec<IpAddr> {
     let spaces = network.virtual_networks.iter().flat_map(|own| &own.prefixes);
     let subnets = network.virtual_networks.iter().flat_map(|own| &own.subnets);
@@ -38,14 +38,14 @@ fn asked(network: &Network) -> Vec<IpAddr> {
     all
 }
 
-/// At most so many, spread evenly.
+/// The approximate number of evenly distributed samples.
 const FEW: usize = 16;
 
 fn few<T>(all: &[T]) -> impl Iterator<Item = &T> {
     all.iter().step_by(all.len() / FEW + 1)
 }
 
-/// Holds a difference to both networks as they are.
+/// Verifies a difference against both networks.
 fn hold(base: &str, head: &str) {
     let (was, is) = (read(base), read(head));
     let (was_inputs, is_inputs) = (Inputs::new(&was, catalog()), Inputs::new(&is, catalog()));
@@ -60,7 +60,7 @@ fn hold(base: &str, head: &str) {
             |network: &Network| Vantage::all(network).find(|one| one.name(network) == vantage.name).unwrap();
         let own = found.changes.iter().filter(|change| change.vantage == index);
         let changes: Vec<&Change> = own.collect();
-        // Ranges ascend and are maximal, so that both of their ends are at something else.
+        // Ranges ascend and are maximal, so that the outcome changes at both ends.
         for family in [Family::V4, Family::V6] {
             let ranges: Vec<IpRange> =
                 changes.iter().map(|change| change.range).filter(|range| range.family() == family).collect();
@@ -68,7 +68,7 @@ fn hold(base: &str, head: &str) {
         }
         let edges: Vec<IpAddr> =
             changes.iter().flat_map(|change| [change.range.first(), change.range.last()]).collect();
-        // Each vantage point is asked about others.
+        // Each vantage point is tested with different addresses.
         let others = addresses.iter().skip(index % 3).step_by(3);
         for address in few(&edges).chain(others).copied() {
             let slow = [
@@ -89,7 +89,7 @@ fn hold(base: &str, head: &str) {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(
-        // The nightly run asks for more.
+        // The nightly run uses more cases.
         std::env::var("PEERPATH_NETWORKS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2)
     ))]
     #[test]

@@ -1,14 +1,14 @@
-//! Addresses counted by cell of the transition matrix.
+//! Address counts by cell of the transition matrix.
 
 use crate::addr::AddressCount;
 use crate::engine::Disposition;
 
 use crate::check::diff::model::{ChangeKind, Transition};
 
-/// What a range counts to: the kind of change, the path before and after.
+/// The cell of a range: the kind of change, the path before and after.
 pub(super) type Cell = (ChangeKind, Option<Disposition>, Option<Disposition>);
 
-/// The kinds in their order.
+/// The kinds in sort order.
 const KINDS: [ChangeKind; 6] = [
     ChangeKind::Move,
     ChangeKind::Reason,
@@ -18,10 +18,10 @@ const KINDS: [ChangeKind; 6] = [
     ChangeKind::Unchanged,
 ];
 
-/// Each path, and none.
+/// All paths, and no path.
 const PATHS: usize = Disposition::ALL.len() + 1;
 
-/// Counts of cells, each at its place: one is added to at every range.
+/// The counts of all cells at fixed positions, because every range adds to one.
 pub(super) struct Sums(Vec<AddressCount>);
 
 impl Default for Sums {
@@ -37,14 +37,14 @@ impl Sums {
         }
     }
 
-    /// Takes in what other ranges count to.
+    /// Adds the counts of other ranges.
     pub(super) fn join(&mut self, other: &Self) {
         for (sum, more) in self.0.iter_mut().zip(&other.0) {
             *sum = *sum + *more;
         }
     }
 
-    /// The cells that hold an address, by kind, then path before, then after.
+    /// Returns the cells with at least one address, by kind, then path before, then path after.
     pub(super) fn finish(self) -> Vec<Transition> {
         let paths = || std::iter::once(None).chain(Disposition::ALL.map(Some));
         let cells = KINDS

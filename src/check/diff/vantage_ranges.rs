@@ -1,4 +1,4 @@
-//! Both sides of one vantage point, read along a stretch of the address space.
+//! Reads both sides of one vantage point along a stretch of the address space.
 
 use crate::addr::AddressRange;
 
@@ -7,8 +7,8 @@ use crate::check::diff::family::InFamily;
 use crate::check::diff::model::ChangeKind;
 use crate::check::diff::vantage_view::{View, nearer};
 
-/// Reads both sides along a stretch of the space, which lies behind what was `read` before. Only what differs gets a number,
-/// since nearly all is the same.
+/// Reads both sides along a stretch of the space that comes after the part already `read`. Only differing outcomes are
+/// interned, since nearly everything is the same.
 ///
 /// # Complexity
 ///

@@ -1,4 +1,4 @@
-//! What a side says from a vantage point, read along the address space.
+//! A view of the outcomes of one side from a vantage point, read along the address space.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::check::diff::outcome::{Gist, Outcomes, Said};
 use crate::check::diff::route::{manner, way_back};
 use crate::check::diff::side::{Point, Side};
 
-/// One side from one vantage point. The decision, what the lists add and the owner of an address settle what is said of
-/// it; each of them is a partition, and the view stands at one range of each.
+/// One side from one vantage point. The decision, the facts of the lists and the owner of an address determine its
+/// outcome. Each of them is a partition, and the view is positioned at one range of each.
 pub(super) struct View<'s, 'a, A> {
     side: &'s Side<'a>,
     point: &'s Point,
@@ -29,28 +29,28 @@ pub(super) struct View<'s, 'a, A> {
     decisions: Track<'s, A, DecisionId>,
     places: Track<'s, A, u32>,
     owner: usize,
-    /// Where the range of the lists or of the owner ends, which is seldom.
+    /// The end of the current range of the lists or of the owner, whichever is first.
     beside: Option<A>,
-    /// What was said of the range that the view stands at.
+    /// The cached outcome of the current range.
     now: Option<Said<'s>>,
     manners: HashMap<(usize, Disposition), u32, FixedState>,
     gists: HashMap<Ground, u32, FixedState>,
-    /// Gists that were asked for of late, each at a place that its ground tells: neighbours mostly alternate between
-    /// a few.
+    /// Recently used gists, each at a position computed from its ground: adjacent ranges usually alternate between a
+    /// few.
     recent: [Option<(Ground, u32)>; RECENT],
-    /// By reason and path the reason that stands for it, see [`View::kin`].
+    /// The representative reason by reason and path, see [`View::kin`].
     kin: HashMap<(usize, Disposition), usize, FixedState>,
     first_of_kin: HashMap<(u32, WayOut), usize, FixedState>,
 }
 
-/// One vantage point of both sides, the base's first.
+/// One vantage point on both sides, the base first.
 pub(super) type Both<'s, 'a> = [(&'s Side<'a>, &'s Point); 2];
 
-/// Where a view stands: the same for all vantage points of a class.
+/// The position of a view, valid for all vantage points of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Spot {
     pub(super) id: DecisionId,
-    /// The place of the fact that the lists add.
+    /// The index of the fact from the lists.
     fact: u32,
     owner: Option<Responder>,
 }
@@ -59,12 +59,12 @@ pub(super) struct Spot {
 struct Track<'p, A, V> {
     partition: &'p Partition<A, V>,
     at: usize,
-    /// Where the next range begins.
+    /// The start of the next range.
     next: Option<A>,
 }
 
 impl<'p, A: Address, V: Copy + Eq> Track<'p, A, V> {
-    /// The place of an address.
+    /// Returns the position of an address.
     fn at(partition: &'p Partition<A, V>, address: A) -> Self {
         let at = partition.starts().partition_point(|start| *start <= address).saturating_sub(1);
         Self { partition, at, next: partition.starts().get(at + 1).copied() }
@@ -74,7 +74,7 @@ impl<'p, A: Address, V: Copy + Eq> Track<'p, A, V> {
         self.partition.values().get(self.at).copied()
     }
 
-    /// Whether a range begins at `first`, the place of which it then is.
+    /// Moves to the range that starts at `first`; returns whether there is one.
     fn advance(&mut self, first: A) -> bool {
         let begins = self.next == Some(first);
         if begins {
@@ -85,7 +85,7 @@ impl<'p, A: Address, V: Copy + Eq> Track<'p, A, V> {
     }
 }
 
-/// The lower of two ends; none is the end of the space.
+/// Returns the lower of two ends; `None` is the end of the space.
 pub(super) fn nearer<A: Ord>(one: Option<A>, other: Option<A>) -> Option<A> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
@@ -95,36 +95,36 @@ pub(super) fn nearer<A: Ord>(one: Option<A>, other: Option<A>) -> Option<A> {
 
 const RECENT: usize = 64;
 
-/// What a gist follows from. Decisions share their reasons, so the address of a reason stands for it while its engine
-/// lives.
+/// The values that determine a gist. Decisions share their reasons, so the address of a reason identifies it during
+/// the lifetime of its engine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Ground {
     why: usize,
     path: Disposition,
-    /// The place of the fact that the lists add.
+    /// The index of the fact from the lists.
     fact: u32,
     owner: Option<Responder>,
 }
 
 impl Ground {
     fn place(&self) -> usize {
-        // Reasons lie in memory of their own, some 16 bytes apart at least.
+        // Reasons are allocated separately, at least 16 bytes apart.
         ((self.why >> 4) ^ (self.why >> 10) ^ (self.fact as usize).wrapping_mul(5)) % RECENT
     }
 }
 
 impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
-    /// At the start of the space; `None` where `facts` are of other lists.
+    /// Creates a view at the start of the space; `None` if `facts` belong to other lists.
     pub(super) fn new(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
         Self::over(side, point, facts, A::decisions(&point.engine))
     }
 
-    /// Of what the vantage point has in common with others.
+    /// Creates a view of the part that the vantage point shares with others.
     pub(super) fn common(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
         Self::over(side, point, facts, A::common(&point.engine))
     }
 
-    /// Of some decisions of the vantage point.
+    /// Creates a view of the given decisions of the vantage point.
     pub(super) fn over(
         side: &'s Side<'a>,
         point: &'s Point,
@@ -155,7 +155,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         Some(view.at(A::MIN))
     }
 
-    /// The same view, standing at the range that holds `address`.
+    /// Returns the same view, positioned at the range that contains `address`.
     pub(super) fn at(self, address: A) -> Self {
         let decisions = Track::at(self.decisions.partition, address);
         let places = Track::at(self.places.partition, address);
@@ -164,7 +164,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         Self { decisions, places, owner, beside, now: None, ..self }
     }
 
-    /// Addresses that cut what the view decides into so many stretches of equal work, ascending.
+    /// Returns ascending addresses that divide the view into `parts` stretches of equal work.
     pub(super) fn cuts(&self, parts: usize) -> Vec<A> {
         let starts = self.decisions.partition.starts();
         let cut = |part: usize| starts.get(starts.len() * part / parts).copied();
@@ -174,17 +174,17 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         cuts
     }
 
-    /// How many ranges the view has, nearly.
+    /// Returns the approximate number of ranges of the view.
     pub(super) fn size(&self) -> usize {
         self.decisions.partition.len() + self.places.partition.len()
     }
 
-    /// The first address behind the range that the view stands at; `None` at the end of the space.
+    /// Returns the first address after the current range; `None` at the end of the space.
     pub(super) fn end(&self) -> Option<A> {
         nearer(self.decisions.next, self.beside)
     }
 
-    /// Goes on to the range that begins at `first`, where the view is not in it yet. `first` is at or before
+    /// Moves to the range that starts at `first`, unless the view is already in it. `first` is at or before
     /// [`Self::end`].
     pub(super) fn advance(&mut self, first: A) {
         if self.decisions.advance(first) {
@@ -199,7 +199,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         }
     }
 
-    /// What is said of the range that the view stands at.
+    /// Returns the outcome of the current range.
     pub(super) fn said(&mut self, outcomes: &mut Outcomes) -> Said<'s> {
         if let Some(said) = self.now {
             return said;
@@ -209,7 +209,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         said
     }
 
-    /// What settles all that is said of the range that the view stands at, whatever the vantage point of the class.
+    /// Returns the values that determine the outcome of the current range for any vantage point of the class.
     pub(super) fn spot(&self) -> Spot {
         Spot {
             id: self.decisions.value().unwrap_or(DecisionId(0)),
@@ -218,7 +218,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         }
     }
 
-    /// What is said at a spot.
+    /// Returns the outcome at a spot.
     pub(super) fn said_at(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Said<'s> {
         let point: &'s Point = self.point;
         let decision = point.engine.decision(spot.id);
@@ -228,18 +228,19 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         Said { path, gist, prefix: &decision.prefix }
     }
 
-    /// As [`Self::said_at`] of a spot that is not in the vantage point's own virtual network, or stands for one that is not.
+    /// Does the same as [`Self::said_at`] for a spot outside the vantage point's own virtual network, or one that
+    /// represents such a spot.
     pub(super) fn said_outside(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Said<'s> {
         let owner = self.returns.stand_in_outside(self.point.vantage, spot.owner);
         self.said_at(Spot { owner, ..spot }, outcomes)
     }
 
-    /// Whether all vantage points of the class say the same at a spot: the decision names nothing that is a vantage
-    /// point's own, and no way back is told of it.
+    /// Whether all vantage points of the class have the same outcome at a spot: the decision names nothing specific
+    /// to a vantage point, and has no return path.
     pub(super) fn is_common(&self, spot: Spot) -> bool {
         let engine = &self.point.engine;
         let decision = engine.decision(spot.id);
-        // These have their names from the network; what others are called is the site's own.
+        // These sessions are named by the network; the names of others are specific to the site.
         let is_common = |session: &Session| {
             matches!(session.kind, SessionKind::OnPremises | SessionKind::Discard | SessionKind::Circuit(..))
         };
@@ -250,20 +251,21 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
             && decision.carriers().iter().all(|carrier| of(carrier).is_some_and(is_common))
     }
 
-    /// The prefix of a decision.
+    /// Returns the prefix of a decision.
     pub(super) fn prefix(&self, id: DecisionId) -> Option<IpPrefix> {
         self.point.engine.decision(id).prefix
     }
 
-    /// All of a spot that what is said of it follows from, but for the prefix.
+    /// Returns the values at a spot that determine its outcome, except for the prefix.
     pub(super) fn ground(&self, spot: Spot) -> Ground {
         let decision = self.point.engine.decision(spot.id);
         let (why, path) = (Arc::as_ptr(&decision.why).addr(), decision.disposition);
         Ground { why, path, fact: spot.fact, owner: spot.owner }
     }
 
-    /// As [`Self::ground`]; what one vantage point says the same of, whatever it is, all of the class say the same of, and it
-    /// has one ground. From a subnet these are the many ways into virtual networks that answer alike.
+    /// Does the same as [`Self::ground`], but maps grounds with equal outcomes to one representative. If they are equal for
+    /// one vantage point, they are equal for all of the class. From a subnet, these are the many paths into virtual
+    /// networks with equal replies.
     pub(super) fn kin(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Ground {
         let ground = self.ground(spot);
         if let Vantage::Site(_) = self.point.vantage {
@@ -280,7 +282,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
         Ground { why, owner, ..ground }
     }
 
-    /// Everything that is said, by number. Stands at the end of the space afterwards.
+    /// Returns all outcomes by id, reading to the end of the space.
     pub(super) fn all(mut self, outcomes: &mut Outcomes) -> Partition<A, u32> {
         let mut ranges = vec![(A::MIN, self.number(outcomes))];
         while let Some(next) = self.end() {

@@ -1,4 +1,4 @@
-//! The same difference with one thing down: does the change hold up under failure?
+//! Repeats a difference under each single failure, to show moves that occur only during a failure.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -10,21 +10,21 @@ use super::model::{ChangeKind, Diff, DiffVerdict, SumError};
 use super::side::Side;
 use crate::check::diff::compare::diff;
 
-/// What a failure makes of the difference.
+/// The difference under a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhatIf {
-    /// What fails.
+    /// The failure.
     pub failure: String,
-    /// How many addresses of each family, IPv4 first, move while it is down, summed over vantage points.
+    /// The number of addresses of each family, IPv4 first, that move under the failure, summed over vantage points.
     pub moved: [AddressCount; 2],
-    /// Of these, those that do not move while everything is up.
+    /// The number of these that do not move without the failure.
     pub beyond: [AddressCount; 2],
-    /// What it comes to.
+    /// The verdict.
     pub verdict: DiffVerdict,
 }
 
 impl WhatIf {
-    /// Whether addresses move that do not while everything is up.
+    /// Whether addresses move that do not move without the failure.
     pub fn is_worse(&self) -> bool {
         self.beyond.iter().any(|count| !count.is_zero())
     }
@@ -53,8 +53,8 @@ pub fn common_outages(base: &Network, head: &Network) -> Vec<(Outage, Outage)> {
     Outage::singles(base).into_iter().filter_map(both).collect()
 }
 
-/// Repeats a difference under each single failure. `names` are the vantage points it was compiled for; none for
-/// all.
+/// Repeats a difference under each single failure. `names` are the vantage points for which it was compiled; empty
+/// for all.
 ///
 /// # Complexity
 ///
@@ -62,7 +62,7 @@ pub fn common_outages(base: &Network, head: &Network) -> Vec<(Outage, Outage)> {
 ///
 /// # Errors
 ///
-/// [`WhatIfError`], as compiling and comparing fail.
+/// [`WhatIfError`] if compiling or comparing fails.
 pub fn what_if(
     base: Inputs<'_>,
     head: Inputs<'_>,
@@ -83,7 +83,7 @@ pub fn what_if(
     Ok(all)
 }
 
-/// How many addresses of each family move in one difference and not in the other, over all vantage points.
+/// Counts the addresses of each family that move in one difference and not in the other, over all vantage points.
 fn beyond(found: &Diff, other: &Diff) -> [AddressCount; 2] {
     let mut sums = [AddressCount::ZERO; 2];
     for (index, vantage) in found.vantages.iter().enumerate() {
@@ -96,7 +96,7 @@ fn beyond(found: &Diff, other: &Diff) -> [AddressCount; 2] {
     sums
 }
 
-/// The addresses that move, seen from a vantage point.
+/// Returns the addresses that move, as seen from a vantage point.
 fn moving(diff: &Diff, vantage: Option<usize>) -> (AddressSet<Ipv4Addr>, AddressSet<Ipv6Addr>) {
     let moves = diff.changes.iter().filter(|change| Some(change.vantage) == vantage);
     let moves = moves.filter(|change| change.kind == ChangeKind::Move);
