@@ -60,7 +60,7 @@ pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, Compi
             judge(subject, check, parts, &failures, &mut judged)?;
         }
     }
-    tracing::debug!(checks = judged.outcomes.len(), failures = failures.len(), "checks judged");
+    tracing::debug!(checks = judged.outcomes.len(), failures = failures.len(), "checks evaluated");
     Ok(judged)
 }
 

@@ -191,7 +191,7 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
     let text = match (status, parts.first()) {
         (Status::Passed | Status::Waived, _) => return None,
         (Status::CannotJudge, None) => {
-            "the lists contain no address for it, perhaps only host names: correct or narrow the scope"
+            "the lists contain no address for it (possibly only host names): correct or narrow the scope"
         }
         (Status::CannotJudge, Some(part)) => match aspect(part) {
             Some(Aspect::Support) => {

@@ -61,7 +61,7 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
             let what = if count > limit {
                 "the session is torn down"
             } else if 2 * count > limit {
-                "readvertising all of them exceeds the limit, because current and new routes both count"
+                "readvertising all of them exceeds the limit, because current and new routes count together"
             } else if count > ROUTES_OF_2023 {
                 "the limit was 1000 in 2023"
             } else {

@@ -47,7 +47,7 @@ pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Di
                     continue;
                 }
                 told.push(route.next_hop.span);
-                let message = format!("`{}/{}` cannot reach the next hop {address}", own.name, subnet.name);
+                let message = format!("`{}/{}` does not reach the next hop {address}", own.name, subnet.name);
                 found.push(
                     Diagnostic::warning(Code::LINT_NEXT_HOP, &subject.network.source, message)
                         .at(route.next_hop.span, "not in a directly peered virtual network")

@@ -47,12 +47,11 @@ fn report(
     let (code, source) = (Code::LINT_CAPACITY, &subject.network.source);
     let Offered { load, capacity } = offered;
     let diagnostic = if load > capacity {
-        let message = format!("{when} is offered {load} at a capacity of {capacity}: {dropped} are dropped");
+        let message = format!("{when} is offered {load} and carries {capacity}: {dropped} are dropped");
         Diagnostic::warning(code, source, message)
     } else if headroom < HEADROOM_PERCENT {
-        let message = format!(
-            "{when} is offered {load} at a capacity of {capacity}: only {headroom} % headroom remains"
-        );
+        let message =
+            format!("{when} is offered {load} and carries {capacity}: only {headroom} % headroom remains");
         Diagnostic::advice(code, source, message)
     } else {
         return;

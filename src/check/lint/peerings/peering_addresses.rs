@@ -19,7 +19,7 @@ fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = (&'n Circuit,
 pub(in crate::check::lint) fn nat_per_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (circuit, peering) in with_peering(subject) {
         let Some((own, _)) = pools_apart(peering) else { continue };
-        let message = format!("the two connections of `{}` have separate NAT pools", circuit.name);
+        let message = format!("the two connections of `{}` have NAT pools of their own", circuit.name);
         found.push(
             Diagnostic::advice(Code::LINT_NAT_PER_CONNECTION, &subject.network.source, message)
                 .at(own.span, "on one connection only")

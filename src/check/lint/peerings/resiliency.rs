@@ -42,7 +42,7 @@ fn one_location(
     let names: Vec<String> = all.iter().map(|one| format!("`{}`", one.name)).collect();
     let leads = if names.len() == 1 { "is the only circuit" } else { "are the only circuits" };
     let message = format!(
-        "{} {leads} {to}, in a single peering location ({}): standard resiliency",
+        "{} {leads} {to}, at one peering location ({}): standard resiliency",
         names.join(" and "),
         first.peering_location.value
     );

@@ -46,7 +46,7 @@ pub(in crate::check::lint) fn internet_alike(subject: &Subject<'_>, found: &mut 
                 continue;
             }
             let message = format!(
-                "`{}` does not prefer `{}` to internet routes for the same prefix",
+                "no policy at `{}` prefers `{}` to internet routes for the same prefix",
                 site.name, way.1.name
             );
             found.push(
@@ -131,8 +131,10 @@ pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Ve
             if maps.into_iter().any(|map| prefers(subject, map)) {
                 continue;
             }
-            let message =
-                format!("`{}` does not prefer `{}` to the tunnel `{}`", site.name, circuit.name, tunnel.name);
+            let message = format!(
+                "no policy at `{}` prefers `{}` to the tunnel `{}`",
+                site.name, circuit.name, tunnel.name
+            );
             found.push(
                 Diagnostic::advice(Code::LINT_TUNNEL_ALIKE, &subject.network.source, message)
                     .at(peering.span, "no local preference")
