@@ -57,23 +57,23 @@ pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, Compi
     let mut judged = Judged::default();
     for (check, parts) in checks.all.iter().zip(found) {
         if !matches!(check.demand, Demand::Budget(_)) {
-            judge(subject, check, parts, &failures, &mut judged)?;
+            evaluate(subject, check, parts, &failures, &mut judged)?;
         }
     }
     tracing::debug!(checks = judged.outcomes.len(), failures = failures.len(), "checks evaluated");
     Ok(judged)
 }
 
-fn judge(
+fn evaluate(
     subject: Subject<'_>,
     check: &Check,
     parts: Vec<Part>,
     failures: &[(Outage, bool)],
     judged: &mut Judged,
 ) -> Result<(), CompileError> {
-    let Sorted { failing, waived, untold, used, expired } = waive(check, parts, subject.today);
+    let Sorted { failing, waived, unknown, used, expired } = waive(check, parts, subject.today);
     let empty = matches!(&check.demand, Demand::Assertion(assertion) if assertion.scope.set.is_empty());
-    let status = match (failing.is_empty(), untold.is_empty() && !empty) {
+    let status = match (failing.is_empty(), unknown.is_empty() && !empty) {
         (false, sure) => match check.severity {
             Severity::Error => Status::Failed,
             _ if sure => Status::Warned,
@@ -85,7 +85,7 @@ fn judge(
     };
     let network = subject.inputs.network;
     let telling: &[Part] = match status {
-        Status::CannotJudge => &untold,
+        Status::CannotJudge => &unknown,
         Status::Failed | Status::Warned => &failing,
         Status::Waived | Status::Passed => &waived,
     };
@@ -99,7 +99,7 @@ fn judge(
     };
     match status {
         Status::CannotJudge if !failing.is_empty() => message.push_str("; others fail"),
-        Status::Failed if !untold.is_empty() => message.push_str("; for others the result is unknown"),
+        Status::Failed if !unknown.is_empty() => message.push_str("; for others the result is unknown"),
         _ => {}
     }
     if let (false, Some(waiver)) = (failing.is_empty(), &expired) {
@@ -125,7 +125,7 @@ fn judge(
             _ => None,
         },
     });
-    for (parts, waived) in [(failing, false), (untold, false), (waived, true)] {
+    for (parts, waived) in [(failing, false), (unknown, false), (waived, true)] {
         let place = || check.place.clone();
         let all = parts.into_iter();
         judged.parts.extend(all.map(|part| JudgedPart { outcome: index, check: place(), waived, part }));

@@ -74,14 +74,14 @@ pub(super) fn parts(parts: &[Part], network: &Network) -> String {
             None => findings.push((found, vec![part])),
         }
     }
-    let told = findings.iter().take(SHOWN_FINDINGS).map(|(found, parts)| {
+    let shown = findings.iter().take(SHOWN_FINDINGS).map(|(found, parts)| {
         let set = parts.iter().fold(IpSet::empty(), |set, part| set.union(&part.set()));
         let (ipv4, ipv6) = (set.count(Family::V4), set.count(Family::V6));
         let has = if ipv4 + ipv6 == AddressCount::from(1) { "has" } else { "have" };
         let prefixes: Vec<IpPrefix> = set.prefixes().collect();
         format!("{} {has} {found} ({})", counts(ipv4, ipv6), shortened(&prefixes))
     });
-    let mut text = format!("from `{}` {}", first.vantage.name(network), told.collect::<Vec<_>>().join("; "));
+    let mut text = format!("from `{}` {}", first.vantage.name(network), shown.collect::<Vec<_>>().join("; "));
     if findings.len() > SHOWN_FINDINGS {
         text.push_str(&format!("; and {} more findings", findings.len() - SHOWN_FINDINGS));
     }
@@ -121,7 +121,7 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
     // With several equal-cost sessions, only the one used by the flow was evaluated.
     let taken =
         part.carrier.and_then(|carrier| carrier.circuit).filter(|_| part.decision.carriers().len() > 1);
-    let taken = taken.map_or(String::new(), |taken| format!(", the flow uses {}", connection(taken)));
+    let taken = taken.map_or(String::new(), |taken| format!(" (the flow uses {})", connection(taken)));
     match aspect {
         Some(Aspect::Circuit) => {
             let circuits: Vec<&str> = part.decision.circuits().iter().map(|id| name(*id)).collect();
@@ -234,7 +234,7 @@ fn missing(part: &Part) -> String {
     let gap = gap(&part.decision);
     if let Some(Gap::Appliance(address)) = gap {
         return format!(
-            "the routes of the appliance {address} are unknown: exclude the addresses that it receives"
+            "the routes of the appliance {address} are unknown: exclude the addresses that are routed to it"
         );
     }
     if gap == Some(Gap::StaticRoute) {

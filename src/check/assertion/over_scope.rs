@@ -37,9 +37,9 @@ impl<'a> Points<'a> {
         let vantages: Vec<Vantage> = wanted.iter().map(|(vantage, _)| *vantage).collect();
         let engines = classes.engines(inputs.links, &vantages);
         let teller = ReturnTeller::new(destinations, inputs);
-        let told: Vec<((Vantage, bool), &Engine)> = wanted.iter().copied().zip(&engines).collect();
+        let requests: Vec<((Vantage, bool), &Engine)> = wanted.iter().copied().zip(&engines).collect();
         let returns =
-            side_by_side(&told, |((vantage, asked), engine)| asked.then(|| teller.of(*vantage, engine)));
+            side_by_side(&requests, |((vantage, asked), engine)| asked.then(|| teller.of(*vantage, engine)));
         let points = engines.into_iter().zip(returns).map(|(engine, returns)| Point { engine, returns });
         Self { catalog: inputs.catalog, points: vantages.into_iter().zip(points).collect() }
     }
@@ -130,11 +130,12 @@ pub(super) fn evaluate(
             distinct.len() - 1
         });
     }
-    let told: Vec<Short> =
+    let evaluated: Vec<Short> =
         side_by_side(&distinct, |(point, scope)| walk(expect, scope, point, points.catalog));
     let nothing: Short = Arc::new([]);
-    let told = |key: Option<_>| key.and_then(|key| told.get(*places.get(&key)?)).unwrap_or(&nothing);
-    keys.into_iter().map(|key| Arc::clone(told(key))).collect()
+    let evaluated =
+        |key: Option<_>| key.and_then(|key| evaluated.get(*places.get(&key)?)).unwrap_or(&nothing);
+    keys.into_iter().map(|key| Arc::clone(evaluated(key))).collect()
 }
 
 /// Returns the shortfalls as parts of one vantage point.

@@ -137,8 +137,8 @@ impl<'c> Running<'c> {
         let all: Vec<_> = places.iter().filter_map(at).collect();
         let from: Vec<(Vantage, &Arc<IpSet>)> =
             all.iter().map(|(_, vantage, scope)| (*vantage, *scope)).collect();
-        let told = evaluate(&assertion.expect, &from, points);
-        all.iter().map(|(place, ..)| *place).zip(told).collect()
+        let evaluated = evaluate(&assertion.expect, &from, points);
+        all.iter().map(|(place, ..)| *place).zip(evaluated).collect()
     }
 
     /// Adds the shortfalls of the assertion found in one state.

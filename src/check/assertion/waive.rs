@@ -16,7 +16,7 @@ pub(super) struct Sorted<'c> {
     /// Addresses that fail with a valid waiver.
     pub(super) waived: Vec<Part>,
     /// Addresses that cannot be evaluated; a waiver does not accept these.
-    pub(super) untold: Vec<Part>,
+    pub(super) unknown: Vec<Part>,
     /// The waivers that cover a failing address, expired or not.
     pub(super) used: Vec<&'c WaiverRule>,
     /// The first expired waiver that covers a failing address.
@@ -28,13 +28,13 @@ pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Sorted<'_> 
     let mut all = Sorted {
         failing: Vec::new(),
         waived: Vec::new(),
-        untold: Vec::new(),
+        unknown: Vec::new(),
         used: Vec::new(),
         expired: None,
     };
     for part in parts {
         if !matches!(part.judgement, Judgement::Fails(_)) {
-            all.untold.push(part);
+            all.unknown.push(part);
             continue;
         }
         let mut rest = part.set();
@@ -71,7 +71,7 @@ pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Sorted<'_> 
 /// Returns a warning for each waiver that covers no failing address.
 pub(super) fn waiver_outcomes(check: &Check, used: &[&WaiverRule], today: Date) -> Vec<CheckOutcome> {
     let unused = check.waivers.iter().filter(|rule| !used.iter().any(|used| std::ptr::eq(*used, *rule)));
-    let told = unused.map(|rule| {
+    let outcomes = unused.map(|rule| {
         let expired = if rule.waiver.expires < today { ", and it has expired" } else { "" };
         CheckOutcome {
             id: check.id.clone(),
@@ -87,5 +87,5 @@ pub(super) fn waiver_outcomes(check: &Check, used: &[&WaiverRule], today: Date) 
             waiver: None,
         }
     });
-    told.collect()
+    outcomes.collect()
 }

@@ -101,7 +101,7 @@ impl Diff {
     fn key(&self, change: &Change) -> Key {
         let (from, to) = (self.outcome(change.from), self.outcome(change.to));
         let differs = if change.kind == ChangeKind::Move { Vec::new() } else { from.differs(to) };
-        let told = |aspect: Aspect| match aspect {
+        let values = |aspect: Aspect| match aspect {
             Aspect::Prefix => (aspect, String::new(), String::new()),
             aspect => (aspect, aspect.of(from), aspect.of(to)),
         };
@@ -112,7 +112,7 @@ impl Diff {
             from: CarriedPath::of(from),
             to: CarriedPath::of(to),
             cause: change.cause,
-            differs: differs.into_iter().map(told).collect(),
+            differs: differs.into_iter().map(values).collect(),
         }
     }
 

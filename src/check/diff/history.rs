@@ -19,10 +19,10 @@ use crate::check::diff::chunk::kind;
 ///
 /// [`CompileError`] if an input that the network names is missing.
 pub fn outcome_at(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Result<Outcome, CompileError> {
-    let told = explain_at(inputs, vantage, address)?;
-    let manner = route::manner(inputs, &told.sessions, &told.decision);
-    let way_back = told.return_path.map(|back| route::way_back(inputs, &back));
-    Ok(manner.outcome(told.decision.prefix, way_back, told.support.verdict))
+    let explained = explain_at(inputs, vantage, address)?;
+    let manner = route::manner(inputs, &explained.sessions, &explained.decision);
+    let way_back = explained.return_path.map(|back| route::way_back(inputs, &back));
+    Ok(manner.outcome(explained.decision.prefix, way_back, explained.support.verdict))
 }
 
 /// A step at which the outcome of the address changed.

@@ -78,8 +78,8 @@ fn hold(base: &str, head: &str) {
             let change = changes.iter().find(|change| change.range.contains(address));
             match change {
                 Some(change) => {
-                    let told = [found.outcome(change.from), found.outcome(change.to)];
-                    assert_eq!(told, slow.each_ref(), "{address} from {}\n{base}\n{head}", vantage.name);
+                    let fast = [found.outcome(change.from), found.outcome(change.to)];
+                    assert_eq!(fast, slow.each_ref(), "{address} from {}\n{base}\n{head}", vantage.name);
                 }
                 None => assert_eq!(slow[0], slow[1], "{address} from {}\n{base}\n{head}", vantage.name),
             }

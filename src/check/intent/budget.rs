@@ -19,7 +19,7 @@ pub fn judge_budgets(diff: &Diff, weighed: Option<&Weighed>, checks: &Checks) ->
         Demand::Budget(budget) => Some((check, budget)),
         _ => None,
     });
-    budgets.map(|(check, budget)| judge(diff, weighed, check, budget)).collect()
+    budgets.map(|(check, budget)| evaluate(diff, weighed, check, budget)).collect()
 }
 
 /// The result of one limit.
@@ -28,7 +28,7 @@ struct Bound {
     text: String,
 }
 
-fn judge(diff: &Diff, weighed: Option<&Weighed>, check: &Check, budget: &Budget) -> CheckOutcome {
+fn evaluate(diff: &Diff, weighed: Option<&Weighed>, check: &Check, budget: &Budget) -> CheckOutcome {
     let families = [(Family::V4, budget.ipv4), (Family::V6, budget.ipv6)];
     let bounded = families.into_iter().filter_map(|(family, bound)| Some((family, bound?)));
     let mut bounds: Vec<Bound> = bounded.map(|(family, bound)| addresses(diff, family, bound)).collect();
@@ -38,14 +38,14 @@ fn judge(diff: &Diff, weighed: Option<&Weighed>, check: &Check, budget: &Budget)
         (Status::Failed, Severity::Warning | Severity::Advice) => Status::Warned,
         (status, _) => status,
     };
-    let told = bounds.iter().filter(|bound| bound.status == worst).map(|bound| bound.text.as_str());
+    let texts = bounds.iter().filter(|bound| bound.status == worst).map(|bound| bound.text.as_str());
     CheckOutcome {
         id: check.id.clone(),
         kind: CheckKind::Budget,
         title: super::super::assertion::budget_title(budget),
         severity: check.severity,
         status,
-        message: told.collect::<Vec<_>>().join("; "),
+        message: texts.collect::<Vec<_>>().join("; "),
         remedy: match status {
             Status::Failed | Status::Warned => {
                 Some("make the change smaller, or raise the budget in a separate change".to_owned())

@@ -90,8 +90,8 @@ struct Key {
 /// sides is not a change that an intent could declare.
 fn moved(diff: &Diff) -> BTreeMap<Key, IpSet> {
     let mut ranges: BTreeMap<Key, Vec<_>> = BTreeMap::new();
-    let told = |change: &&Change| change.kind != ChangeKind::Unknown || change.from != change.to;
-    for change in diff.changes.iter().filter(told) {
+    let comparable = |change: &&Change| change.kind != ChangeKind::Unknown || change.from != change.to;
+    for change in diff.changes.iter().filter(comparable) {
         let Change { kind, vantage, .. } = *change;
         let (from, to) = (diff.outcome(change.from).path, diff.outcome(change.to).path);
         ranges.entry(Key { kind, vantage, from, to }).or_default().push(change.range);

@@ -23,9 +23,9 @@ pub struct Guards {
 /// Reads the checks in the base's network file against the head. Each check that the change adds, removes or edits
 /// is a warning. A check that names something missing from the head cannot be evaluated.
 pub fn guards(base: &Source, head: &Network, catalog: &Catalog) -> Guards {
-    let (checks, told) = read_checks(base, Some(head), catalog);
+    let (checks, diagnostics) = read_checks(base, Some(head), catalog);
     let mut outcomes: Vec<CheckOutcome> = edits(base, &head.source).collect();
-    outcomes.extend(told.iter().filter(|one| one.severity == Severity::Error).map(|one| {
+    outcomes.extend(diagnostics.iter().filter(|one| one.severity == Severity::Error).map(|one| {
         let span = one.labels.first().map_or(Span::new(0, 0), |label| label.span);
         let message = format!("a check of the base does not apply to the head: {}", one.message);
         let place = Place { source: base.clone(), span };

@@ -119,17 +119,19 @@ mod tests {
         ] {
             let network = network(&accepted);
             let found = lint(Inputs::new(&network, &catalog)).unwrap();
-            let told = accept(&network, &found, "2026-11-29".parse().unwrap());
+            let acceptance = accept(&network, &found, "2026-11-29".parse().unwrap());
             let of_rule = |id: &str| id == "lint::no-bfd";
-            let statuses = |status| told.outcomes.iter().filter(|one| one.status == status).count();
-            let remaining = told.left.iter().filter(|one| of_rule(one.code.name())).count();
+            let statuses = |status| acceptance.outcomes.iter().filter(|one| one.status == status).count();
+            let remaining = acceptance.left.iter().filter(|one| of_rule(one.code.name())).count();
             assert_eq!(
                 (statuses(Status::Waived), remaining, statuses(Status::Warned)),
                 (waived, left, unused),
                 "{accepted}"
             );
-            let expired =
-                told.left.iter().any(|one| one.message.contains("its acceptance expired on 2026-11-28"));
+            let expired = acceptance
+                .left
+                .iter()
+                .any(|one| one.message.contains("its acceptance expired on 2026-11-28"));
             assert_eq!(expired, accepted.contains("2026-11-28"), "{accepted}");
         }
     }

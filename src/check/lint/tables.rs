@@ -18,8 +18,8 @@ const PLACES: usize = 3;
 /// Entries that are normal in a router's table but not used for forwarding are not reported: routes marked as
 /// invalid, non-unicast tables, updates, extended communities.
 pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &ImportNotes) -> Option<Diagnostic> {
-    let told = || notes.iter().filter(|(note, _)| note.is_unreadable() || note.is_mended());
-    told().next()?;
+    let reported = || notes.iter().filter(|(note, _)| note.is_unreadable() || note.is_mended());
+    reported().next()?;
     let (left_out, mended) = (notes.unreadable(), notes.mended());
     let said = match (left_out, mended) {
         (_, 0) => format!("{} skipped", rows(left_out)),
@@ -27,7 +27,7 @@ pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &ImportN
         _ => format!("{} skipped, {} adjusted", rows(left_out), rows(mended)),
     };
     let mut help = "correct or remove these rows".to_owned();
-    for (index, (note, count)) in told().enumerate() {
+    for (index, (note, count)) in reported().enumerate() {
         let _ = write!(help, "{} {note}: ", if index == 0 { ":" } else { ";" });
         for (index, (place, text)) in count.places.iter().take(PLACES).enumerate() {
             let line = match place {
@@ -39,15 +39,15 @@ pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &ImportN
                 let _ = write!(help, " `{text}`");
             }
         }
-        let told = count.places.len().min(PLACES) as u64;
-        match count.count.saturating_sub(told) {
+        let reported = count.places.len().min(PLACES) as u64;
+        match count.count.saturating_sub(reported) {
             0 => {}
-            all if told == 0 => drop(write!(help, "{all} times")),
+            all if reported == 0 => drop(write!(help, "{all} times")),
             more => drop(write!(help, " and {more} more")),
         }
     }
     let message = format!("`{written}`: {said}");
-    let grave = told().any(|(note, _)| note.is_unreadable() || note.is_doubtful());
+    let grave = reported().any(|(note, _)| note.is_unreadable() || note.is_doubtful());
     let make = if grave { Diagnostic::warning } else { Diagnostic::advice };
     let mut found = make(Code::NETWORK_ROUTE_TABLE, &network.source, message).help(help);
     for (index, named) in RouteTables::named(network).filter(|named| named.value == written).enumerate() {

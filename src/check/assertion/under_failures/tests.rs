@@ -74,8 +74,8 @@ proptest! {
     fn reports_are_those_from_scratch(text in generated()) {
         let text = format!("{text}{CHECKS}");
         let source = Source::new("network.yaml", text.clone());
-        let (network, told) = network::read(&source, catalog());
-        prop_assert!(network.is_some(), "{:?}\n{text}", told.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let (network, diagnostics) = network::read(&source, catalog());
+        prop_assert!(network.is_some(), "{:?}\n{text}", diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>());
         let network = network.unwrap();
         let (checks, _) = read_checks(&source, Some(&network), catalog());
         prop_assert_eq!(checks.all.len(), 6);

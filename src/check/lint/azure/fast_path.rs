@@ -27,15 +27,15 @@ pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Vec<D
 
 fn past_tables(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
-    let mut told: Vec<(Span, String, Vec<Probe>)> = Vec::new();
+    let mut reported: Vec<(Span, String, Vec<Probe>)> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
-        let Reason::FastPath { span } = trip.told.decision.last_reason() else { continue };
-        match told.iter_mut().find(|(known, ..)| known == span) {
+        let Reason::FastPath { span } = trip.round_trip.decision.last_reason() else { continue };
+        match reported.iter_mut().find(|(known, ..)| known == span) {
             Some((.., places)) => places.extend(trip.to_kind.iter().copied()),
-            None => told.push((*span, trip.from.at.name(network), trip.to_kind.to_vec())),
+            None => reported.push((*span, trip.from.at.name(network), trip.to_kind.to_vec())),
         }
     }
-    for (span, from, places) in told {
+    for (span, from, places) in reported {
         let to = names(network, &places);
         let message = format!(
             "it is unknown whether packets from `{from}` to {to} follow the route table at the gateway: FastPath may bypass it"

@@ -34,16 +34,17 @@ pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &m
 /// Reports Azure Firewalls that learn a default route and have no default route of their own to the internet (Microsoft,
 /// *Azure Firewall forced tunneling*).
 pub(in crate::check::lint) fn firewalls(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let mut told: Vec<(Device, Span)> = Vec::new();
-    let hops = subject.trips().into_iter().flat_map(Trips::all).flat_map(|trip| trip.told.decision.hops());
+    let mut reported: Vec<(Device, Span)> = Vec::new();
+    let hops =
+        subject.trips().into_iter().flat_map(Trips::all).flat_map(|trip| trip.round_trip.decision.hops());
     for hop in hops {
         let (Some(device), &Reason::FirewallDefault { span }) = (hop.device(), hop.decision.reason()) else {
             continue;
         };
-        if told.contains(&(device, span)) {
+        if reported.contains(&(device, span)) {
             continue;
         }
-        told.push((device, span));
+        reported.push((device, span));
         let message = format!(
             "`{}` learns a default route, but an Azure Firewall needs its own default route to the internet",
             device.name(subject.network)

@@ -182,7 +182,7 @@ pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Vec<
 /// Reports gateways with more circuits than they support.
 pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
-        let mut told = |message: String| {
+        let mut report = |message: String| {
             found.push(
                 Diagnostic::warning(Code::LINT_GATEWAY_CIRCUITS, &subject.network.source, message)
                     .at(place.span(), "")
@@ -192,14 +192,14 @@ pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Vec<Di
         let (name, count) = (&place.network.name, place.circuits.len());
         let limit = place.gateway.sku.map_or(size(GatewaySku::ErGwScale), |sku| size(sku.value)).circuits;
         if count > limit {
-            told(format!("the gateway of `{name}` has {count} circuits, but its limit is {limit}"));
+            report(format!("the gateway of `{name}` has {count} circuits, but its limit is {limit}"));
         }
         let at = |circuit: &Circuit| circuit.peering_location.value.clone();
         let locations: BTreeSet<String> = place.circuits.iter().map(|(circuit, ..)| at(circuit)).collect();
         for location in locations {
             let count = place.circuits.iter().filter(|(circuit, ..)| at(circuit) == location).count();
             if count > CIRCUITS_OF_A_LOCATION {
-                told(format!(
+                report(format!(
                     "the gateway of `{name}` has {count} circuits at {location}, but the limit is {CIRCUITS_OF_A_LOCATION} per peering location"
                 ));
             }
@@ -356,15 +356,15 @@ pub(in crate::check::lint) fn propagation(subject: &Subject<'_>, found: &mut Vec
 
 /// Reports route tables that divert a gateway's own addresses.
 pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let mut told: Vec<Span> = Vec::new();
+    let mut reported: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
         let &Reason::GatewayTable { fault: TableFault::OwnAddresses, span } =
-            trip.told.decision.last_reason()
+            trip.round_trip.decision.last_reason()
         else {
             continue;
         };
-        let Some((hub, _)) = trip.gateway().filter(|_| !told.contains(&span)) else { continue };
-        told.push(span);
+        let Some((hub, _)) = trip.gateway().filter(|_| !reported.contains(&span)) else { continue };
+        reported.push(span);
         let name = subject.network.virtual_network(hub).map_or("", |own| &own.name);
         let message = format!("a route diverts the addresses of the gateway of `{name}` itself");
         found.push(

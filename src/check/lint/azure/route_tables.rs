@@ -52,8 +52,8 @@ pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut 
             );
             continue;
         }
-        let told = users.iter().any(|user| user.is_gateway && past.contains(&user.network));
-        let Some(survey) = survey.as_ref().filter(|_| !told) else { continue };
+        let reported = users.iter().any(|user| user.is_gateway && past.contains(&user.network));
+        let Some(survey) = survey.as_ref().filter(|_| !reported) else { continue };
         if table.routes.is_empty() || table.disable_bgp_route_propagation {
             continue;
         }

@@ -33,7 +33,7 @@ fn report(subject: &Subject<'_>, network: &VirtualNetwork, subnet: &Subnet, foun
 
 /// Reports routes to an appliance that the subnet can only reach through a gateway.
 pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (id, own) in subject.network.virtual_networks_with_ids() {
         for (index, subnet) in (0..).map(SubnetId).zip(&own.subnets) {
             let table = subnet.route_table.and_then(|table| subject.network.route_table(table.value));
@@ -43,10 +43,10 @@ pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Di
                 let UserNextHop::VirtualAppliance(address) = route.next_hop.value else { continue };
                 let at_hand = own.prefixes.iter().any(|prefix| prefix.value.contains(address))
                     || peers.iter().any(|peer| peer.holds(address));
-                if at_hand || told.contains(&route.next_hop.span) {
+                if at_hand || reported.contains(&route.next_hop.span) {
                     continue;
                 }
-                told.push(route.next_hop.span);
+                reported.push(route.next_hop.span);
                 let message = format!("`{}/{}` does not reach the next hop {address}", own.name, subnet.name);
                 found.push(
                     Diagnostic::warning(Code::LINT_NEXT_HOP, &subject.network.source, message)

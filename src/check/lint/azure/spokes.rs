@@ -17,7 +17,7 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
     // Pairs without any user route: peering is not transitive.
     let mut apart: BTreeMap<VirtualNetworkId, BTreeSet<VirtualNetworkId>> = BTreeMap::new();
     let mut causes: BTreeMap<Span, (&Trip, Vec<Probe>)> = BTreeMap::new();
-    let led = |trip: &Trip| matches!(fate(network, trip), Fate::Led(_));
+    let misrouted = |trip: &Trip| matches!(fate(network, trip), Fate::Misrouted(_));
     for trip in &trips.across {
         match fate(network, trip) {
             Fate::Arrives => {}
@@ -25,15 +25,17 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
                 // A misdirected route in the opposite direction is the cause of both.
                 let back = trips.across.iter().find(|one| one.from == trip.to && one.to == trip.from);
                 let ends = subnet_of(network, trip.from.at).zip(subnet_of(network, trip.to.at));
-                let Some(((from, ..), (to, ..))) = ends.filter(|_| !back.is_some_and(led)) else { continue };
+                let Some(((from, ..), (to, ..))) = ends.filter(|_| !back.is_some_and(misrouted)) else {
+                    continue;
+                };
                 if let Some(hub) = hub_of(network, from, to) {
                     let all = trip.from_kind.iter().chain(trip.to_kind.iter());
                     let networks = all.filter_map(|place| subnet_of(network, place.at)).map(|(id, ..)| id);
                     apart.entry(hub).or_default().extend(networks);
                 }
             }
-            Fate::Led(span) if dropped.contains(&span) => {}
-            Fate::Led(span) => {
+            Fate::Misrouted(span) if dropped.contains(&span) => {}
+            Fate::Misrouted(span) => {
                 let (first, places) = causes.entry(span).or_insert_with(|| (trip, Vec::new()));
                 if first.from == trip.from {
                     places.extend(trip.to_kind.iter().filter(|place| place.at != trip.from.at));
@@ -41,7 +43,9 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
             }
         }
     }
-    found.extend(causes.into_iter().map(|(span, (trip, places))| led_astray(network, span, trip, &places)));
+    found.extend(
+        causes.into_iter().map(|(span, (trip, places))| misrouted_finding(network, span, trip, &places)),
+    );
     found.extend(apart.into_iter().map(|(hub, networks)| not_joined(network, hub, &networks)));
 }
 
@@ -52,23 +56,23 @@ enum Fate {
     /// No user route points there.
     NoRoute,
     /// A line of the file sends it, or its reply, to a place where it is lost.
-    Led(Span),
+    Misrouted(Span),
 }
 
 fn fate(network: &Network, trip: &Trip) -> Fate {
-    let decision = &trip.told.decision;
+    let decision = &trip.round_trip.decision;
     let hops = decision.hops();
     match (decision.disposition, decision.last_reason()) {
         // Covered by other rules, or intended.
         (_, Reason::Loop { .. } | Reason::PeeringClosed { .. }) => Fate::Arrives,
         (_, Reason::UserRoute { .. }) if hops.is_empty() => Fate::Arrives,
-        (Disposition::Ambiguous, Reason::ForwardedTraffic { span, .. }) => Fate::Led(*span),
+        (Disposition::Ambiguous, Reason::ForwardedTraffic { span, .. }) => Fate::Misrouted(*span),
         (Disposition::Discarded | Disposition::Unreachable, _) if hops.is_empty() => Fate::NoRoute,
         // A default route to an appliance that is not between the two networks was not intended for the other
         // network.
         (Disposition::Discarded | Disposition::Unreachable, _) if !is_meant(network, trip) => Fate::NoRoute,
         (Disposition::Discarded | Disposition::Unreachable, _) => {
-            trip.last_span().map_or(Fate::Arrives, Fate::Led)
+            trip.last_span().map_or(Fate::Arrives, Fate::Misrouted)
         }
         (Disposition::AzureBackbone, _) => answered(trip),
         _ => Fate::Arrives,
@@ -78,7 +82,7 @@ fn fate(network: &Network, trip: &Trip) -> Fate {
 /// Whether a user route is intended for the destination: it is not a default route, or its appliance is in a virtual
 /// network that is peered with the destination's.
 fn is_meant(network: &Network, trip: &Trip) -> bool {
-    let decision = &trip.told.decision;
+    let decision = &trip.round_trip.decision;
     let Some((to, own, _)) = subnet_of(network, trip.to.at) else { return false };
     let passed = decision.devices().next().and_then(|device| Router::Device(device).network());
     decision.prefix.is_some_and(|prefix| prefix.length() > 0)
@@ -87,21 +91,21 @@ fn is_meant(network: &Network, trip: &Trip) -> bool {
 
 /// The outcome of the reply to a packet that arrives.
 fn answered(trip: &Trip) -> Fate {
-    let sources = trip.told.back.iter().flat_map(|back| &back.sources);
+    let sources = trip.round_trip.back.iter().flat_map(|back| &back.sources);
     let lost = sources.filter_map(|source| match &source.reason {
         Comparison::Lost { at: LostAt::Router, route, .. } | Comparison::Loop { route } => *route,
         Comparison::Denied { peering } => Some(*peering),
         _ => None,
     });
-    lost.into_iter().next().map_or(Fate::Arrives, Fate::Led)
+    lost.into_iter().next().map_or(Fate::Arrives, Fate::Misrouted)
 }
 
-fn led_astray(network: &Network, span: Span, trip: &Trip, places: &[Probe]) -> Diagnostic {
+fn misrouted_finding(network: &Network, span: Span, trip: &Trip, places: &[Probe]) -> Diagnostic {
     let (from, to) = (trip.from.at.name(network), names(network, places));
-    let devices: Vec<Device> = trip.told.decision.devices().collect();
-    let refused = matches!(trip.told.decision.last_reason(), Reason::ForwardedTraffic { .. })
+    let devices: Vec<Device> = trip.round_trip.decision.devices().collect();
+    let refused = matches!(trip.round_trip.decision.last_reason(), Reason::ForwardedTraffic { .. })
         || trip
-            .told
+            .round_trip
             .back
             .iter()
             .flat_map(|back| &back.sources)

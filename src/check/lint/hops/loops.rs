@@ -9,20 +9,20 @@ use crate::network::Network;
 /// Reports packets that return to a router they have already passed.
 pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
-    let mut told: Vec<Span> = Vec::new();
+    let mut reported: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(Trips::all) {
-        let hops = trip.told.decision.hops();
+        let hops = trip.round_trip.decision.hops();
         let Some(Hop { router, decision, .. }) = hops.last() else { continue };
         let &Reason::Loop { span } = decision.reason() else { continue };
-        if told.contains(&span) {
+        if reported.contains(&span) {
             continue;
         }
-        told.push(span);
+        reported.push(span);
         // The repeated router may be the vantage point itself, which is not a hop.
         let first = hops.iter().position(|hop| hop.router == *router).unwrap_or_default();
         let circle: Vec<&Hop> = hops.iter().skip(first).take(hops.len().saturating_sub(first + 1)).collect();
         let spans: Vec<Span> = circle.iter().filter_map(|hop| hop.decision.reason().span()).collect();
-        told.extend(&spans);
+        reported.extend(&spans);
         let mut named: Vec<String> =
             circle.iter().map(|hop| format!("`{}`", hop.router.name(network))).collect();
         named.dedup();

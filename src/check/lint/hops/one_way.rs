@@ -94,7 +94,7 @@ impl Cause {
 
 /// Returns the reason for the return path of a trip to the place where it started.
 fn reason(trip: &Trip) -> Option<&Comparison> {
-    let sources = &trip.told.back.as_ref()?.sources;
+    let sources = &trip.round_trip.back.as_ref()?.sources;
     let own = sources.iter().filter(|source| source.source.contains(trip.from.address));
     own.max_by_key(|source| source.source.length()).map(|source| &source.reason)
 }
@@ -117,14 +117,14 @@ fn inward(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
         Comparison::DeviceUnseen { device, stateful } => {
             let hub = hub(network, trip.to.at)?;
             let prefixes = trip.to_kind.iter().filter_map(|place| prefix_at_gateway(network, hub, *place));
-            let led = led(&back()?.told.decision)?;
-            (*device, *stateful, false, led, prefixes.collect(), at_gateway(network, hub))
+            let appliance_route = appliance_route(&back()?.round_trip.decision)?;
+            (*device, *stateful, false, appliance_route, prefixes.collect(), at_gateway(network, hub))
         }
         Comparison::DeviceMissed { device, stateful } => {
             let (_, hop) = trip.gateway()?;
-            let prefix = back()?.told.decision.prefix.unwrap_or(trip.from.prefix.value);
+            let prefix = back()?.round_trip.decision.prefix.unwrap_or(trip.from.prefix.value);
             let place = at_subnet(network, trip.to.at)?;
-            (*device, *stateful, true, led(&hop.decision)?, vec![prefix], place)
+            (*device, *stateful, true, appliance_route(&hop.decision)?, vec![prefix], place)
         }
         _ => return None,
     };
@@ -144,7 +144,7 @@ fn inward(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
 }
 
 /// Returns the appliance to which a decision points, and the route.
-fn led(decision: &Decision) -> Option<(std::net::IpAddr, Span)> {
+fn appliance_route(decision: &Decision) -> Option<(std::net::IpAddr, Span)> {
     match decision.reason() {
         Reason::Appliance { address, span } => Some((*address, *span)),
         _ => None,
@@ -160,11 +160,11 @@ fn across(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
             *stateful,
             (trip.from, &trip.from_kind),
             (trip.to, &trip.to_kind),
-            led(&trip.told.decision)?,
+            appliance_route(&trip.round_trip.decision)?,
         ),
         Comparison::DeviceUnseen { device, stateful } => {
             let mut back = trips.between().filter(|one| one.from.at == trip.to.at);
-            let route = back.find_map(|one| led(&one.told.decision))?;
+            let route = back.find_map(|one| appliance_route(&one.round_trip.decision))?;
             (*device, *stateful, (trip.to, &trip.to_kind), (trip.from, &trip.from_kind), route)
         }
         _ => return None,

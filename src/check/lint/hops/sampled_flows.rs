@@ -34,7 +34,7 @@ pub(in crate::check::lint) struct Trip {
     /// All places equivalent to these.
     pub(in crate::check::lint) from_kind: Kind,
     pub(in crate::check::lint) to_kind: Kind,
-    pub(in crate::check::lint) told: RoundTrip,
+    pub(in crate::check::lint) round_trip: RoundTrip,
 }
 
 impl Trips {
@@ -87,27 +87,27 @@ impl Trip {
     fn ask(survey: &Survey<'_>, from: (&Kind, usize), to: (&Kind, usize)) -> Option<Self> {
         let ((from_kind, from), (to_kind, to)) = (from, to);
         let (from, to) = (*from_kind.get(from)?, *to_kind.get(to)?);
-        let told = survey.ask(from.at, to.address)?;
-        Some(Self { from, to, from_kind: from_kind.clone(), to_kind: to_kind.clone(), told })
+        let round_trip = survey.ask(from.at, to.address)?;
+        Some(Self { from, to, from_kind: from_kind.clone(), to_kind: to_kind.clone(), round_trip })
     }
 
     fn outside(survey: &Survey<'_>, kind: &Kind) -> Option<Self> {
         let from = *kind.first()?;
         let address = OUTSIDE.into_iter().find(|address| address.is_ipv4() == from.address.is_ipv4())?;
-        let told = survey.ask(from.at, address)?;
+        let round_trip = survey.ask(from.at, address)?;
         let to = Probe { address, ..from };
-        Some(Self { from, to, from_kind: kind.clone(), to_kind: kind.clone(), told })
+        Some(Self { from, to, from_kind: kind.clone(), to_kind: kind.clone(), round_trip })
     }
 
     /// The line that the last router with a line in its reason refers to.
     pub(in crate::check::lint) fn last_span(&self) -> Option<Span> {
-        let hops = self.told.decision.hops().iter().rev().map(|hop| hop.decision.reason());
-        hops.chain([self.told.decision.reason()]).find_map(Reason::span)
+        let hops = self.round_trip.decision.hops().iter().rev().map(|hop| hop.decision.reason());
+        hops.chain([self.round_trip.decision.reason()]).find_map(Reason::span)
     }
 
     /// The gateway through which the packet arrived, if it made a forwarding decision.
     pub(in crate::check::lint) fn gateway(&self) -> Option<(VirtualNetworkId, &Hop)> {
-        self.told.decision.hops().iter().find_map(|hop| match hop.router {
+        self.round_trip.decision.hops().iter().find_map(|hop| match hop.router {
             Router::Gateway(hub) => Some((hub, hop)),
             _ => None,
         })

@@ -11,34 +11,35 @@ use crate::network::{Circuit, CircuitId, Connection, Connections, Network, State
 /// Reports circuits that depend on a single peering location.
 pub(in crate::check::lint) fn locations(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
-    let mut told: Vec<Vec<CircuitId>> = Vec::new();
+    let mut reported: Vec<Vec<CircuitId>> = Vec::new();
     for own in &network.virtual_networks {
         let Some(gateway) = &own.gateway else { continue };
         let mut circuits: Vec<CircuitId> = gateway.circuits.iter().map(|link| link.circuit).collect();
         circuits.retain(|id| network.circuit(*id).is_some_and(carries_private));
         let name = format!("to the gateway of `{}`", own.name);
-        one_location(subject, &circuits, &name, &mut told, found);
+        one_location(subject, &circuits, &name, &mut reported, found);
         prefixes_of_one(subject, own, &circuits, found);
     }
     let circuits = network.circuits_with_ids().filter(|(_, one)| carries_microsoft(one));
     let circuits: Vec<CircuitId> = circuits.map(|(id, _)| id).collect();
-    one_location(subject, &circuits, "to Microsoft's services", &mut told, found);
+    one_location(subject, &circuits, "to Microsoft's services", &mut reported, found);
 }
 
 fn one_location(
     subject: &Subject<'_>,
     circuits: &[CircuitId],
     to: &str,
-    told: &mut Vec<Vec<CircuitId>>,
+    reported: &mut Vec<Vec<CircuitId>>,
     found: &mut Vec<Diagnostic>,
 ) {
     let all: Vec<&Circuit> = circuits.iter().filter_map(|id| subject.network.circuit(*id)).collect();
     let Some(first) = all.first() else { return };
     let locations: BTreeSet<&str> = all.iter().map(|one| one.peering_location.value.as_str()).collect();
-    if locations.len() > 1 || is_metro(&first.peering_location.value) || told.contains(&circuits.to_vec()) {
+    if locations.len() > 1 || is_metro(&first.peering_location.value) || reported.contains(&circuits.to_vec())
+    {
         return;
     }
-    told.push(circuits.to_vec());
+    reported.push(circuits.to_vec());
     let names: Vec<String> = all.iter().map(|one| format!("`{}`", one.name)).collect();
     let leads = if names.len() == 1 { "is the only circuit" } else { "are the only circuits" };
     let message = format!(

@@ -190,9 +190,9 @@ pub(in crate::check::lint) fn two_edges(subject: &Subject<'_>, found: &mut Vec<D
 pub(in crate::check::lint) fn no_default_route(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, site) in subject.network.sites_with_ids() {
         // The site's own default route, and those that other sites advertise over links.
-        let heard = subject.network.joined(id, |_, link| link.announces.default_route);
-        let heard: Vec<&Site> = heard.into_iter().filter_map(|site| subject.network.site(site)).collect();
-        let has = |family| heard.iter().any(|site| has_default_route(site, family));
+        let origins = subject.network.joined(id, |_, link| link.announces.default_route);
+        let origins: Vec<&Site> = origins.into_iter().filter_map(|site| subject.network.site(site)).collect();
+        let has = |family| origins.iter().any(|site| has_default_route(site, family));
         let families: Vec<&str> = [Family::V4, Family::V6]
             .into_iter()
             .filter(|family| site.prefixes.iter().any(|prefix| prefix.value.family() == *family))

@@ -192,9 +192,9 @@ pub(in crate::check::lint) fn no_circuit(subject: &Subject<'_>, found: &mut Vec<
     let Some(circuit) = with else { return };
     for (id, site) in subject.network.sites_with_ids() {
         // The site's own circuits, and those advertised over links.
-        let heard = subject.network.joined(id, |_, link| link.announces.circuits);
-        let heard = heard.into_iter().filter_map(|site| subject.network.site(site));
-        let mut has = heard.flat_map(|site| &site.circuits).filter_map(|id| subject.network.circuit(*id));
+        let origins = subject.network.joined(id, |_, link| link.announces.circuits);
+        let origins = origins.into_iter().filter_map(|site| subject.network.site(site));
+        let mut has = origins.flat_map(|site| &site.circuits).filter_map(|id| subject.network.circuit(*id));
         if has.any(|circuit| circuit.microsoft_peering.is_some()) {
             continue;
         }

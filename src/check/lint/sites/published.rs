@@ -14,7 +14,7 @@ pub(in crate::check::lint) fn published(subject: &Subject<'_>, found: &mut Vec<D
             for address in &server.addresses {
                 let host = IpPrefix::host(address.value);
                 let server = Address { site, server, host, span: address.span };
-                found.extend(server.judge(subject, &attractions));
+                found.extend(server.evaluate(subject, &attractions));
             }
         }
     }
@@ -31,7 +31,7 @@ struct Address<'n> {
 impl Address<'_> {
     /// Evaluates the address as [`to_server`](crate::engine::to_server()) does for any of Microsoft's servers, with
     /// the same choice of edges.
-    fn judge(&self, subject: &Subject<'_>, attractions: &Attractions) -> Vec<Diagnostic> {
+    fn evaluate(&self, subject: &Subject<'_>, attractions: &Attractions) -> Vec<Diagnostic> {
         match attractions.microsoft(self.host, |_| true) {
             Attracted::Circuits(tied) => self.over_circuits(subject, &tied),
             Attracted::Internet(tied) => {
@@ -76,15 +76,15 @@ impl Address<'_> {
             return Vec::new();
         }
         // Report both connections of a circuit as one finding.
-        let mut told: Vec<CircuitId> = Vec::new();
+        let mut reported: Vec<CircuitId> = Vec::new();
         let mut found = Vec::new();
         for on in tied {
             let Some(circuit) = subject.network.circuit(on.circuit) else { continue };
             let translates = circuit.microsoft_peering.as_ref().is_some_and(|own| own.inbound_source_nat);
-            if translates || told.contains(&on.circuit) {
+            if translates || reported.contains(&on.circuit) {
                 continue;
             }
-            told.push(on.circuit);
+            reported.push(on.circuit);
             let message = format!(
                 "all Microsoft servers reach `{}` over `{}`, but replies to prefixes not learned from a circuit leave over the internet",
                 self.server.name, circuit.name
