@@ -91,7 +91,7 @@ impl Tally {
             (self.failed, "failed", "failed"),
             (self.cannot_judge, "cannot be evaluated", "cannot be evaluated"),
             (self.warnings, "warning", "warnings"),
-            (self.advice, "of advice", "of advice"),
+            (self.advice, "advice", "advice"),
             (self.waived, "waived", "waived"),
         ];
         let parts: Vec<String> = parts

@@ -18,7 +18,7 @@ use crate::yaml::fields::{Fields, Reader, quoted};
 use crate::yaml::tree;
 use crate::yaml::tree::{Entry, Node};
 
-/// The keys of each mapping of the format.
+/// The keys of each mapping in the format.
 pub(super) mod keys {
     pub(in super::super) const CHECKS: &[&str] = &["version", "checks"];
     pub(in super::super) const CHECK: &[&str] =

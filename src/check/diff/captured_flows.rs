@@ -14,7 +14,7 @@ pub struct Volume {
     pub flows: u64,
     /// Packets.
     pub packets: u64,
-    /// Bytes by the IP header.
+    /// Bytes according to the IP header.
     pub bytes: u64,
 }
 
@@ -26,7 +26,7 @@ impl AddAssign for Volume {
     }
 }
 
-/// A captured flow as a plain weight on an address.
+/// A captured flow as the weight of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weight {
     /// The vantage point of its client.

@@ -216,7 +216,7 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// The outcome of an id of this diff.
+    /// Returns the outcome for an id of this diff.
     ///
     /// # Panics
     ///
@@ -248,7 +248,7 @@ impl Diff {
         self.changes.get(self.index_at(vantage, address)?)
     }
 
-    /// The index of [`Self::change_at`].
+    /// Returns the index of the change that [`Self::change_at`] returns.
     pub(super) fn index_at(&self, vantage: usize, address: IpAddr) -> Option<usize> {
         // IPv4 sorts before IPv6, both for addresses and for changes.
         let place = (vantage, address);

@@ -59,7 +59,7 @@ pub enum Gap {
     Peers,
     /// Which of two equal routes is the older one.
     Age,
-    /// The next hop of a route of a route table.
+    /// The next hop of a route in a route table.
     NextHop,
     /// The destination of a static route over Microsoft peering beyond Microsoft's lists.
     StaticRoute,

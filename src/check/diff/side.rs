@@ -57,7 +57,7 @@ impl<'a> Side<'a> {
     ///
     /// # Errors
     ///
-    /// As [`Self::compile`].
+    /// The same as [`Self::compile`].
     pub fn compile_from(inputs: Inputs<'a>, names: &[String]) -> Result<Self, CompileError> {
         if names.is_empty() {
             return Self::compile(inputs);

@@ -42,8 +42,8 @@ pub enum WhatIfError {
     Sum(#[from] SumError),
 }
 
-/// Every single failure that both networks can have, matched by name, in the order of the base: as it is there, and
-/// as it is in the head.
+/// Returns every single failure that is possible in both networks, matched by name, in the order of the base, as a
+/// pair of the base's and the head's failure.
 pub fn common_outages(base: &Network, head: &Network) -> Vec<(Outage, Outage)> {
     let there = Outage::singles(head);
     let both = |here: Outage| {

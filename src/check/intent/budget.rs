@@ -103,7 +103,7 @@ fn bytes(diff: &Diff, weighed: Option<&Weighed>, bound: Moved) -> Bound {
     let total = weighed.total.bytes;
     let within = |bytes: u64| match bound {
         Moved::Bytes(bound) => bytes <= bound,
-        // Exact: no share is rounded.
+        // Compared exactly, without rounding the share.
         Moved::Millionths(share) => u128::from(bytes) * 1_000_000 <= u128::from(total) * u128::from(share),
     };
     let (status, text) = if !within(moved) {

@@ -32,9 +32,9 @@ pub struct Intent {
     pub ticket: Option<String>,
     /// The declared moves.
     pub moves: Vec<DeclaredMove>,
-    /// Vantage points that only the head has.
+    /// Vantage points that exist only in the head.
     pub adds: Vec<String>,
-    /// Vantage points that only the base has.
+    /// Vantage points that exist only in the base.
     pub removes: Vec<String>,
     /// Whether addresses may keep their path with another circuit, connection, route or return path.
     pub allow_reason_only: bool,

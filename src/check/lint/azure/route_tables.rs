@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::Survey;
 use crate::network::{RouteTableId, SubnetId, VirtualNetworkId};
 
-/// A subnet with the route table.
+/// A subnet that uses the route table.
 struct User {
     network: VirtualNetworkId,
     subnet: SubnetId,

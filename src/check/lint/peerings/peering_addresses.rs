@@ -129,7 +129,7 @@ fn session_subnet(address: IpAddr) -> Option<IpPrefix> {
     })
 }
 
-/// Microsoft's addresses on the sessions of a circuit.
+/// Microsoft's addresses on the BGP sessions of a circuit.
 fn peer_addresses(circuit: &Circuit) -> impl Iterator<Item = (PeeringKind, Spanned<IpAddr>)> {
     PeeringKind::ALL.into_iter().flat_map(move |kind| {
         let settings =
