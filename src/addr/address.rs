@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// An address family.
@@ -28,7 +28,7 @@ impl Display for Family {
 ///
 /// Sealed: [`Ipv4Addr`] and [`Ipv6Addr`] are the only implementors.
 pub trait Address:
-    Copy + Ord + Hash + Debug + Display + FromStr + Send + Sync + sealed::Sealed + 'static
+    Copy + Ord + Hash + Debug + Display + FromStr + Into<IpAddr> + Send + Sync + sealed::Sealed + 'static
 {
     /// Bits in an address: 32 or 128.
     const WIDTH: u8;
@@ -45,6 +45,12 @@ pub trait Address:
     /// Returns the address whose number is the low [`Self::WIDTH`] bits of `number`; higher bits are ignored.
     fn from_u128(number: u128) -> Self;
 
+    /// Returns the value for this family, of a value for each.
+    fn choose<P: PerFamily>(v4: P::Of<Ipv4Addr>, v6: P::Of<Ipv6Addr>) -> P::Of<Self>;
+
+    /// Returns a value for this family as the value for whichever family this is.
+    fn resolve<P: PerFamily>(value: P::Of<Self>) -> EitherFamily<P::Of<Ipv4Addr>, P::Of<Ipv6Addr>>;
+
     /// Returns the next higher address, or `None` after [`Self::MAX`].
     fn next(self) -> Option<Self> {
         (self != Self::MAX).then(|| Self::from_u128(self.to_u128().wrapping_add(1)))
@@ -54,6 +60,36 @@ pub trait Address:
     fn previous(self) -> Option<Self> {
         (self != Self::MIN).then(|| Self::from_u128(self.to_u128().wrapping_sub(1)))
     }
+}
+
+/// A type for each family: what [`Address::choose`] and [`Address::resolve`] convert between.
+///
+/// ```
+/// use std::net::{Ipv4Addr, Ipv6Addr};
+///
+/// use peerpath::addr::{Address, PerFamily, Prefix};
+///
+/// /// A list of prefixes.
+/// struct Prefixes;
+/// impl PerFamily for Prefixes {
+///     type Of<A: Address> = Vec<Prefix<A>>;
+/// }
+///
+/// let (v4, v6) = (vec!["10.0.0.0/8".parse().unwrap()], vec![]);
+/// assert_eq!(Ipv4Addr::choose::<Prefixes>(v4.clone(), v6).len(), 1);
+/// ```
+pub trait PerFamily {
+    /// The type for a family.
+    type Of<A: Address>;
+}
+
+/// A value for one of the families.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EitherFamily<V4, V6> {
+    /// The value for IPv4.
+    V4(V4),
+    /// The value for IPv6.
+    V6(V6),
 }
 
 impl Address for Ipv4Addr {
@@ -69,6 +105,14 @@ impl Address for Ipv4Addr {
     fn from_u128(number: u128) -> Self {
         Self::from_bits((number & 0xffff_ffff) as u32)
     }
+
+    fn choose<P: PerFamily>(v4: P::Of<Ipv4Addr>, _: P::Of<Ipv6Addr>) -> P::Of<Self> {
+        v4
+    }
+
+    fn resolve<P: PerFamily>(value: P::Of<Self>) -> EitherFamily<P::Of<Ipv4Addr>, P::Of<Ipv6Addr>> {
+        EitherFamily::V4(value)
+    }
 }
 
 impl Address for Ipv6Addr {
@@ -83,6 +127,14 @@ impl Address for Ipv6Addr {
 
     fn from_u128(number: u128) -> Self {
         Self::from_bits(number)
+    }
+
+    fn choose<P: PerFamily>(_: P::Of<Ipv4Addr>, v6: P::Of<Ipv6Addr>) -> P::Of<Self> {
+        v6
+    }
+
+    fn resolve<P: PerFamily>(value: P::Of<Self>) -> EitherFamily<P::Of<Ipv4Addr>, P::Of<Ipv6Addr>> {
+        EitherFamily::V6(value)
     }
 }
 

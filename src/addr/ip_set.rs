@@ -1,8 +1,10 @@
 //! Sets of addresses of both families.
 
+use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{AddressCount, AddressSet, Family, IpPrefix, IpRange, Prefix};
+use super::address::PerFamily;
+use super::{Address, AddressCount, AddressSet, Family, IpPrefix, IpRange, Prefix};
 
 /// A set of addresses, of either family; equal sets are equal values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,10 +15,22 @@ pub struct IpSet {
     pub v6: AddressSet<Ipv6Addr>,
 }
 
+/// A set of either family.
+struct Sets<'s>(PhantomData<&'s ()>);
+
+impl<'s> PerFamily for Sets<'s> {
+    type Of<A: Address> = &'s AddressSet<A>;
+}
+
 impl IpSet {
     /// Returns the set without any address.
     pub fn empty() -> Self {
         Self { v4: AddressSet::empty(), v6: AddressSet::empty() }
+    }
+
+    /// Returns the addresses of a family.
+    pub fn of_family<A: Address>(&self) -> &AddressSet<A> {
+        A::choose::<Sets<'_>>(&self.v4, &self.v6)
     }
 
     /// Returns every address of both families.

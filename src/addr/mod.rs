@@ -25,7 +25,7 @@ mod range;
 mod set;
 pub mod special;
 
-pub use address::{Address, Family};
+pub use address::{Address, EitherFamily, Family, PerFamily};
 pub use count::AddressCount;
 pub use flow_key::{FlowKey, Protocol};
 pub use ip_set::IpSet;

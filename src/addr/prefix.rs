@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
 
+use super::address::{EitherFamily, PerFamily};
 use super::{Address, AddressCount, Family};
 
 /// A prefix: an address and a length, with all bits after the length zero.
@@ -257,6 +258,14 @@ impl IpPrefix {
             _ => false,
         }
     }
+
+    /// Returns the prefix of a family; `None` for a prefix of the other one.
+    pub fn of_family<A: Address>(self) -> Option<Prefix<A>> {
+        match self {
+            Self::V4(prefix) => A::choose::<OptionalPrefixes>(Some(prefix), None),
+            Self::V6(prefix) => A::choose::<OptionalPrefixes>(None, Some(prefix)),
+        }
+    }
 }
 
 impl fmt::Display for IpPrefix {
@@ -283,16 +292,27 @@ impl FromStr for IpPrefix {
     }
 }
 
-impl From<Prefix<Ipv4Addr>> for IpPrefix {
-    fn from(prefix: Prefix<Ipv4Addr>) -> Self {
-        Self::V4(prefix)
+impl<A: Address> From<Prefix<A>> for IpPrefix {
+    fn from(prefix: Prefix<A>) -> Self {
+        match A::resolve::<Prefixes>(prefix) {
+            EitherFamily::V4(prefix) => Self::V4(prefix),
+            EitherFamily::V6(prefix) => Self::V6(prefix),
+        }
     }
 }
 
-impl From<Prefix<Ipv6Addr>> for IpPrefix {
-    fn from(prefix: Prefix<Ipv6Addr>) -> Self {
-        Self::V6(prefix)
-    }
+/// A prefix of either family.
+struct Prefixes;
+
+impl PerFamily for Prefixes {
+    type Of<A: Address> = Prefix<A>;
+}
+
+/// A prefix, if it belongs to the family.
+struct OptionalPrefixes;
+
+impl PerFamily for OptionalPrefixes {
+    type Of<A: Address> = Option<Prefix<A>>;
 }
 
 impl From<IpNetwork> for IpPrefix {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::address::{EitherFamily, PerFamily};
 use super::{Address, AddressCount, Family, IpPrefix, Prefix};
 
 /// A non-empty range of addresses; both ends are inclusive.
@@ -187,16 +188,20 @@ impl IpRange {
     }
 }
 
-impl From<AddressRange<Ipv4Addr>> for IpRange {
-    fn from(range: AddressRange<Ipv4Addr>) -> Self {
-        Self::V4(range)
+impl<A: Address> From<AddressRange<A>> for IpRange {
+    fn from(range: AddressRange<A>) -> Self {
+        match A::resolve::<Ranges>(range) {
+            EitherFamily::V4(range) => Self::V4(range),
+            EitherFamily::V6(range) => Self::V6(range),
+        }
     }
 }
 
-impl From<AddressRange<Ipv6Addr>> for IpRange {
-    fn from(range: AddressRange<Ipv6Addr>) -> Self {
-        Self::V6(range)
-    }
+/// A range of either family.
+struct Ranges;
+
+impl PerFamily for Ranges {
+    type Of<A: Address> = AddressRange<A>;
 }
 
 impl From<IpPrefix> for IpRange {
