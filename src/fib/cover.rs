@@ -1,11 +1,12 @@
-//! Every prefix of a collection with what is attached to it, and who covers whom.
+//! All prefixes of a collection with the entries attached to them, and which prefix covers which.
 //!
-//! The distinct prefixes are sorted (a prefix before everything in it), so what lies in a prefix is
-//! one contiguous run, and each knows the next less specific one, so a chain is a walk along parents.
+//! The distinct prefixes are sorted (a prefix before everything inside it), so the prefixes inside another
+//! form one contiguous run. Each prefix refers to the next less specific one, so a chain is a walk along
+//! parents.
 //!
-//! Memory: a distinct prefix takes 5 (IPv4) or 17 (IPv6) bytes, 4 of parent and 4 of offset, plus its
-//! entries, plus the [`Partition`] of the space, at most two ranges a prefix of an address and 4 bytes each:
-//! 29 or 65 bytes a prefix at most, and what its entries take.
+//! Memory for each distinct prefix: 5 (IPv4) or 17 (IPv6) bytes, 4 for the parent, 4 for the offset, plus its
+//! entries. The [`Partition`] of the address space adds at most two ranges for each prefix, each of one
+//! address and 4 bytes. In total at most 29 or 65 bytes for each prefix, plus its entries.
 
 use std::num::NonZeroU32;
 use std::ops::Range;
@@ -15,39 +16,40 @@ use crate::fib::prefix_order::{in_order, small};
 
 /// A distinct prefix of one [`CoverTable`]; ids ascend in the order of the prefixes.
 ///
-/// `Option<NodeId>` takes 4 bytes. An id means nothing to another table.
+/// `Option<NodeId>` takes 4 bytes. An id is only valid for the table that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(NonZeroU32);
 
 impl NodeId {
-    /// The place of the prefix in the table's order, from zero.
+    /// Returns the position of the prefix in the table's order, from zero.
     pub const fn index(self) -> usize {
         self.0.get() as usize - 1
     }
 }
 
-/// A frozen collection of prefixes, several entries `T` to each, with the cover relation.
+/// A frozen collection of prefixes, each with one or more entries `T`, and their cover relation.
 #[derive(Clone, Debug)]
 pub struct CoverTable<A: Address, T> {
     prefixes: Vec<Prefix<A>>,
-    // The most specific other prefix that covers the one at the same place.
+    // The most specific other prefix that covers the prefix at the same index.
     parents: Vec<Option<NodeId>>,
-    // entries[offsets[i]..offsets[i + 1]] belong to prefixes[i]; one offset more than prefixes.
+    // entries[offsets[i]..offsets[i + 1]] belong to prefixes[i]; there is one more offset than there are
+    // prefixes.
     offsets: Vec<u32>,
     entries: Vec<T>,
     partition: Partition<A, Option<NodeId>>,
 }
 
 impl<A: Address, T> CoverTable<A, T> {
-    /// A table of all entries. Entries of the same prefix keep their order.
+    /// Builds a table of all entries. Entries of the same prefix keep their order.
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the number of entries; linear where they come sorted by prefix.
+    /// `O(n log n)` in the number of entries; linear if they are already sorted by prefix.
     ///
     /// # Panics
     ///
-    /// From 2^32 - 1 entries on: ids are 32 bits wide.
+    /// If there are 2^32 - 1 or more entries: ids are 32 bits wide.
     pub fn build(entries: impl IntoIterator<Item = (Prefix<A>, T)>) -> Self
     where
         T: Copy,
@@ -71,32 +73,32 @@ impl<A: Address, T> CoverTable<A, T> {
         Self { prefixes, parents, offsets, entries, partition }
     }
 
-    /// How many distinct prefixes there are.
+    /// Returns the number of distinct prefixes.
     pub fn len(&self) -> usize {
         self.prefixes.len()
     }
 
-    /// Whether there is no prefix.
+    /// Returns whether the table has no prefixes.
     pub fn is_empty(&self) -> bool {
         self.prefixes.is_empty()
     }
 
-    /// How many entries there are; at least one to a prefix.
+    /// Returns the number of entries; each prefix has at least one.
     pub fn entry_count(&self) -> usize {
         self.entries.len()
     }
 
-    /// All prefixes in order (first address, then shorter length first), each with its entries.
+    /// Returns all prefixes in order (by first address, then shorter length first), each with its entries.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (Prefix<A>, &[T])> {
         self.run(0..self.prefixes.len())
     }
 
-    /// The nodes of all prefixes, in order.
+    /// Returns the nodes of all prefixes, in order.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + use<A, T> {
         (0..self.prefixes.len()).map(node)
     }
 
-    /// The most specific prefix that contains `address`.
+    /// Returns the most specific prefix that contains `address`.
     ///
     /// # Complexity
     ///
@@ -105,66 +107,66 @@ impl<A: Address, T> CoverTable<A, T> {
         *self.partition.get(address)
     }
 
-    /// The most specific prefix at every address: what [`Self::node_at`] answers, as a whole.
+    /// Returns the most specific prefix for every address: the results of [`Self::node_at`] as a partition.
     pub fn partition(&self) -> &Partition<A, Option<NodeId>> {
         &self.partition
     }
 
-    /// The node of exactly this prefix.
+    /// Returns the node of exactly this prefix.
     pub fn node_of(&self, prefix: Prefix<A>) -> Option<NodeId> {
         self.prefixes.binary_search(&prefix).ok().map(node)
     }
 
-    /// A node's prefix and entries; `None` for an id of a larger table.
+    /// Returns a node's prefix and entries; `None` if the table has no such id.
     pub fn get(&self, id: NodeId) -> Option<(Prefix<A>, &[T])> {
         let prefix = self.prefixes.get(id.index())?;
         Some((*prefix, self.entries_of(id.index())))
     }
 
-    /// The most specific other prefix that covers a node's.
+    /// Returns the most specific other prefix that covers the node's prefix.
     pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         self.parents.get(id.index()).copied().flatten()
     }
 
-    /// The node and all that cover it, most specific first.
+    /// Returns the node and all nodes that cover it, most specific first.
     pub fn chain(&self, id: NodeId) -> impl Iterator<Item = (Prefix<A>, &[T])> {
         self.climb(Some(id)).filter_map(|id| self.get(id))
     }
 
-    /// The node and all that cover it, most specific first, by id.
+    /// Returns the ids of the node and of all nodes that cover it, most specific first.
     pub fn nodes(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
         self.climb(Some(id))
     }
 
-    /// All prefixes that contain `address`, most specific first.
+    /// Returns all prefixes that contain `address`, most specific first.
     pub fn chain_at(&self, address: A) -> impl Iterator<Item = (Prefix<A>, &[T])> {
         self.climb(self.node_at(address)).filter_map(|id| self.get(id))
     }
 
-    /// All prefixes that cover `prefix`, itself included, most specific first.
+    /// Returns all prefixes that cover `prefix`, itself included, most specific first.
     ///
     /// # Complexity
     ///
-    /// `O(log n)` and the depth of nesting.
+    /// `O(log n)` plus the depth of nesting.
     pub fn covering(&self, prefix: Prefix<A>) -> impl Iterator<Item = (Prefix<A>, &[T])> {
-        // Whatever covers `prefix` sorts at or before it, and covers all that sorts in between.
+        // Every prefix that covers `prefix` sorts at or before it, and covers all that sort in between.
         let behind = self.prefixes.partition_point(|other| *other <= prefix);
         let before = behind.checked_sub(1).map(node);
         self.climb(before).filter_map(|id| self.get(id)).skip_while(move |(cover, _)| !cover.covers(prefix))
     }
 
-    /// All prefixes that lie in `prefix`, itself excluded, ascending.
+    /// Returns all prefixes inside `prefix`, itself excluded, ascending.
     ///
     /// # Complexity
     ///
-    /// `O(log n)` and the number of prefixes given.
+    /// `O(log n)` plus the number of prefixes returned.
     pub fn inside(&self, prefix: Prefix<A>) -> impl ExactSizeIterator<Item = (Prefix<A>, &[T])> {
         let from = self.prefixes.partition_point(|other| *other <= prefix);
         let to = self.prefixes.partition_point(|other| other.first() <= prefix.last());
         self.run(from..to.max(from))
     }
 
-    /// Bytes on the heap, without what the entries themselves point to.
+    /// Returns the size on the heap in bytes, excluding data that the entries point to.
     pub fn memory_bytes(&self) -> usize {
         self.prefixes.capacity() * size_of::<Prefix<A>>()
             + self.parents.capacity() * size_of::<Option<NodeId>>()
@@ -173,7 +175,7 @@ impl<A: Address, T> CoverTable<A, T> {
             + self.partition.len() * (size_of::<A>() + size_of::<Option<NodeId>>())
     }
 
-    /// A node and its parents.
+    /// Iterates over a node and its parents.
     fn climb(&self, from: Option<NodeId>) -> impl Iterator<Item = NodeId> {
         std::iter::successors(from, |id| self.parent(*id))
     }
@@ -192,7 +194,7 @@ impl<A: Address, T> CoverTable<A, T> {
     }
 }
 
-/// The parent of each prefix of a sorted list without duplicates.
+/// Returns the parent of each prefix of a sorted list without duplicates.
 fn parents<A: Address>(prefixes: &[Prefix<A>]) -> Vec<Option<NodeId>> {
     let mut open: Vec<(Prefix<A>, NodeId)> = Vec::new();
     let mut parents = Vec::with_capacity(prefixes.len());

@@ -1,26 +1,26 @@
-//! The table that is obviously right: every lookup reads every route.
+//! The table that is obviously correct: every lookup reads every route.
 
 use super::{Lpm, NextHopId};
 use crate::addr::{Address, Prefix};
 
-/// A list of routes; the oracle that every other table is tested against.
+/// A list of routes; all other tables are tested against it.
 #[derive(Clone, Debug)]
 pub struct LinearTable<A: Address> {
     routes: Vec<(Prefix<A>, NextHopId)>,
 }
 
 impl<A: Address> LinearTable<A> {
-    /// A table without routes.
+    /// Creates an empty table.
     pub const fn new() -> Self {
         Self { routes: Vec::new() }
     }
 
-    /// Adds a route. Of two routes with the same prefix the later one wins.
+    /// Adds a route. If two routes have the same prefix, the later one wins.
     pub fn push(&mut self, prefix: Prefix<A>, id: NextHopId) {
         self.routes.push((prefix, id));
     }
 
-    /// The most specific route that contains `address`, with its prefix.
+    /// Returns the most specific route that contains `address`, with its prefix.
     ///
     /// # Complexity
     ///
@@ -36,7 +36,7 @@ impl<A: Address> LinearTable<A> {
         best
     }
 
-    /// All routes in the order in which they were added.
+    /// Returns all routes in the order in which they were added.
     pub fn routes(&self) -> &[(Prefix<A>, NextHopId)] {
         &self.routes
     }

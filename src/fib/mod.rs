@@ -2,17 +2,18 @@
 //!
 //! | table | for | changes | lookup |
 //! |---|---|---|---|
-//! | [`LinearTable`] | oracle of tests, explanations | push | reads every route |
+//! | [`LinearTable`] | reference for tests, explanations | push | reads every route |
 //! | [`TrieTable`] | routing tables that are edited; chains of covering prefixes | insert, remove | a few nodes |
-//! | [`CoverTable`] | the catalog: everything that covers an address, or lies in a prefix | built once | binary search |
+//! | [`CoverTable`] | the catalog: everything that covers an address or is inside a prefix | built once | binary search |
 //! | [`CompiledFib`] | the packet path | built once from a partition | 2 to 3 reads (IPv4), a few cache lines (IPv6) |
 //!
-//! Data flows one way: routes become a [`Partition`](crate::addr::Partition) (who decides at which
-//! address), and the partition is frozen into a [`CompiledV4`] or [`CompiledV6`]. A new kind of table
-//! is one `impl Lpm`: the conformance cases and the properties run over every implementation.
+//! Data flows one way: routes become a [`Partition`](crate::addr::Partition) (which route applies to which
+//! address), and the partition is frozen into a [`CompiledV4`] or [`CompiledV6`]. A new kind of table is one
+//! `impl Lpm`: the conformance cases and the property tests run over every implementation.
 //!
-//! A compiled table never changes. To replace one while others read it, build the new one beside it and swap what they
-//! share; a reader takes its copy once for many look-ups, and the old table goes when the last one has let go of it:
+//! A compiled table never changes. To replace one that others are reading, build the new table beside it and
+//! swap the shared pointer. A reader clones the pointer once for many lookups, and the old table is freed
+//! when its last reader drops it:
 //!
 //! ```
 //! use std::sync::{Arc, RwLock};
@@ -51,13 +52,13 @@ pub use trie::TrieTable;
 
 use crate::addr::Address;
 
-/// What a table answers: a small index into a list that the caller keeps (next hops, decisions,
-/// records). `Option<NextHopId>` takes 4 bytes.
+/// The result of a lookup: a small index into a list that the caller keeps (next hops, decisions, records).
+/// `Option<NextHopId>` takes 4 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NextHopId(NonZeroU32);
 
 impl NextHopId {
-    /// The id of the entry at `index`; `None` for [`u32::MAX`], the one index that has no id.
+    /// Returns the id of the entry at `index`; `None` for [`u32::MAX`], the only index without an id.
     pub const fn new(index: u32) -> Option<Self> {
         // `index + 1`, so that zero is free to mean "no next hop".
         match NonZeroU32::new(index.wrapping_add(1)) {
@@ -66,12 +67,12 @@ impl NextHopId {
         }
     }
 
-    /// The index, `0..=u32::MAX - 1`.
+    /// Returns the index, `0..=u32::MAX - 1`.
     pub const fn index(self) -> u32 {
         self.0.get() - 1
     }
 
-    /// `None` as zero, else the index plus one: what the compiled tables store.
+    /// Encodes `None` as zero and an id as its index plus one. The compiled tables store this form.
     const fn to_raw(id: Option<Self>) -> u32 {
         match id {
             Some(id) => id.0.get(),
@@ -79,7 +80,7 @@ impl NextHopId {
         }
     }
 
-    /// The inverse of [`Self::to_raw`].
+    /// Decodes what [`Self::to_raw`] encodes.
     const fn from_raw(raw: u32) -> Option<Self> {
         match NonZeroU32::new(raw) {
             Some(number) => Some(Self(number)),
@@ -88,16 +89,16 @@ impl NextHopId {
     }
 }
 
-/// Longest-prefix match: the value of the most specific prefix that contains an address.
+/// Longest-prefix match: returns the value of the most specific prefix that contains an address.
 ///
-/// Total: every address has an answer, `None` where no prefix matches.
+/// Total: every address has a result, `None` if no prefix matches.
 pub trait Lpm<A: Address> {
-    /// The value of the most specific prefix that contains `address`.
+    /// Returns the value of the most specific prefix that contains `address`.
     fn lookup(&self, address: A) -> Option<NextHopId>;
 
-    /// Looks up `addresses` in order into `out`.
+    /// Looks up `addresses` in order and writes the results into `out`.
     ///
-    /// As many as the shorter of the two slices holds; what is left of a longer `out` stays as it was.
+    /// Processes as many as the shorter of the two slices has; the rest of a longer `out` is unchanged.
     fn lookup_batch(&self, addresses: &[A], out: &mut [Option<NextHopId>]) {
         for (address, slot) in addresses.iter().zip(out) {
             *slot = self.lookup(*address);

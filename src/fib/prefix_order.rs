@@ -1,18 +1,18 @@
-//! Entries by the order of their prefixes, without moving them.
+//! Visits entries in the order of their prefixes, without moving them.
 
 use std::thread;
 
 use crate::addr::{Address, Prefix};
 
-/// Hands each distinct prefix to `take`, ascending, with its entries in the order in which they stand.
+/// Passes each distinct prefix to `take`, ascending, with its entries in their original order.
 ///
 /// # Complexity
 ///
-/// `O(n log n)`; linear where entries come sorted by prefix, or in few runs that are.
+/// `O(n log n)`; linear if the entries are sorted by prefix or consist of a few sorted runs.
 ///
 /// # Panics
 ///
-/// From 2^32 - 1 entries on: places are 32 bits wide.
+/// If there are 2^32 - 1 or more entries: positions are 32 bits wide.
 pub(crate) fn in_order<A: Address, T: Copy>(
     entries: &[(Prefix<A>, T)],
     mut take: impl FnMut(Prefix<A>, &[T]),
@@ -40,8 +40,8 @@ pub(crate) fn in_order<A: Address, T: Copy>(
     }
 }
 
-/// Hands on the entries at the places of some keys. Entries are fetched in bursts: they lie anywhere, and reads of a
-/// burst wait for memory together.
+/// Passes on the entries at the positions in some keys. Entries are fetched in bursts, because they are
+/// scattered and the memory latencies within a burst overlap.
 fn gathered<K: Copy, E: Copy>(keys: &[K], entries: &[E], place: impl Fn(K) -> u64, mut each: impl FnMut(E)) {
     let mut burst: Vec<E> = Vec::with_capacity(BURST);
     for keys in keys.chunks(BURST) {
@@ -53,25 +53,25 @@ fn gathered<K: Copy, E: Copy>(keys: &[K], entries: &[E], place: impl Fn(K) -> u6
 
 const BURST: usize = 256;
 
-/// The bits of a narrow key that say where an entry stands.
+/// The bits of a narrow key that contain the position of an entry.
 const PLACE: u64 = (1 << PLACE_BITS) - 1;
 const PLACE_BITS: u32 = 26;
 
-/// Plain numbers that sort as the entries of prefixes of up to 32 bits do: address, length, place. Sorting is most of
-/// the time that a table takes, and numbers of one word sort fastest.
+/// Returns plain numbers that sort as entries of prefixes of up to 32 bits do: by address, length, position.
+/// Sorting takes most of the time to build a table, and numbers of one word sort fastest.
 fn narrow_keys<A: Address, T>(entries: &[(Prefix<A>, T)]) -> Option<Vec<u64>> {
     if A::WIDTH > 32 || entries.len() as u64 > PLACE {
         return None;
     }
     let key = |(place, (prefix, _)): (u64, &(Prefix<A>, T))| {
-        // At most 32 bits, as just asked.
+        // At most 32 bits, as checked above.
         let address = (prefix.first().to_u128() & 0xffff_ffff) as u64;
         (address << 32) | (u64::from(prefix.length()) << PLACE_BITS) | place
     };
     Some(sorted((0..).zip(entries).map(key).collect()))
 }
 
-/// The same for wide prefixes, and for more entries than a narrow key can tell apart.
+/// Does the same for wide prefixes, and for more entries than a narrow key can distinguish.
 fn wide_keys<A: Address, T>(entries: &[(Prefix<A>, T)]) -> Vec<(u128, u64)> {
     let key = |(place, (prefix, _)): (usize, &(Prefix<A>, T))| {
         (prefix.first().to_u128(), (u64::from(prefix.length()) << 32) | u64::from(small(place)))
@@ -79,10 +79,10 @@ fn wide_keys<A: Address, T>(entries: &[(Prefix<A>, T)]) -> Vec<(u128, u64)> {
     sorted(entries.iter().enumerate().map(key).collect())
 }
 
-/// Keys beyond which halves are sorted side by side.
+/// The number of keys above which the halves are sorted in parallel.
 const LARGE: usize = 1 << 16;
 
-/// Sorted by a sort that takes runs as they come: tables of routers are mostly in order, each for itself.
+/// Sorts with a sort that makes use of runs: the table of each router is mostly in order already.
 fn sorted<K: Ord + Send>(mut keys: Vec<K>) -> Vec<K> {
     if keys.len() > LARGE {
         let middle = keys.len() / 2;
@@ -96,7 +96,7 @@ fn sorted<K: Ord + Send>(mut keys: Vec<K>) -> Vec<K> {
     keys
 }
 
-/// A number of entries, or the place of one, as 32 bits.
+/// Converts a number of entries, or the position of one, to 32 bits.
 #[expect(clippy::expect_used, reason = "the limit is documented; so many entries need over 30 GB")]
 pub(super) fn small(number: usize) -> u32 {
     u32::try_from(number).ok().filter(|number| *number < u32::MAX).expect("fewer than 2^32 - 1 entries")
@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    /// The slow way: a stable sort of the entries themselves.
+    /// The slow reference: a stable sort of the entries themselves.
     fn by_sorting<A: Address>(entries: &[(Prefix<A>, u32)]) -> Vec<(Prefix<A>, Vec<u32>)> {
         let mut sorted = entries.to_vec();
         sorted.sort_by_key(|(prefix, _)| *prefix);

@@ -1,8 +1,8 @@
-//! The table that is edited: a trie over the crate `prefix-trie`.
+//! The table that can be edited: a trie based on the crate `prefix-trie`.
 //!
-//! Routes come and go one by one, and the chain of prefixes that cover an address is a walk down.
-//! Generic in the value, so that a routing table can keep whole destinations where a lookup table
-//! keeps [`NextHopId`]s; only the latter is an [`Lpm`].
+//! Routes are added and removed one by one, and the prefixes that cover an address are found by walking down.
+//! The value type is generic, so that a routing table can store whole destinations and a lookup table
+//! [`NextHopId`]s; only the latter is an [`Lpm`].
 
 use std::fmt;
 
@@ -11,64 +11,64 @@ use prefix_trie::PrefixMap;
 use super::{Lpm, NextHopId};
 use crate::addr::{Address, Prefix};
 
-/// Prefixes with a value each, ordered, with longest-prefix match; insert and remove in place.
+/// Prefixes, each with a value, ordered, with longest-prefix match; supports insert and remove in place.
 #[derive(Clone)]
 pub struct TrieTable<A: Address, T = NextHopId> {
     map: PrefixMap<Key<A>, T>,
 }
 
 impl<A: Address, T> TrieTable<A, T> {
-    /// A table without prefixes.
+    /// Creates an empty table.
     pub fn new() -> Self {
         Self { map: PrefixMap::new() }
     }
 
-    /// Sets the value of a prefix and gives back the one it had.
+    /// Sets the value of a prefix and returns the previous one.
     pub fn insert(&mut self, prefix: Prefix<A>, value: T) -> Option<T> {
         self.map.insert(Key(prefix), value)
     }
 
-    /// Removes exactly this prefix (what lies in it stays) and gives back its value.
+    /// Removes exactly this prefix (the prefixes inside it remain) and returns its value.
     pub fn remove(&mut self, prefix: Prefix<A>) -> Option<T> {
         self.map.remove(&Key(prefix))
     }
 
-    /// The value of exactly this prefix.
+    /// Returns the value of exactly this prefix.
     pub fn get(&self, prefix: Prefix<A>) -> Option<&T> {
         self.map.get(&Key(prefix))
     }
 
-    /// The value of exactly this prefix, to be changed in place.
+    /// Returns a mutable reference to the value of exactly this prefix.
     pub fn get_mut(&mut self, prefix: Prefix<A>) -> Option<&mut T> {
         self.map.get_mut(&Key(prefix))
     }
 
-    /// The most specific prefix that contains `address`, with its value.
+    /// Returns the most specific prefix that contains `address`, with its value.
     pub fn lookup_route(&self, address: A) -> Option<(Prefix<A>, &T)> {
         self.map.get_lpm(&Key(Prefix::host(address))).map(|(key, value)| (key.0, value))
     }
 
-    /// Every prefix that covers `prefix`, itself included, least specific first.
+    /// Returns every prefix that covers `prefix`, itself included, least specific first.
     pub fn covering(&self, prefix: Prefix<A>) -> impl Iterator<Item = (Prefix<A>, &T)> {
         self.map.cover(&Key(prefix)).map(|(key, value)| (key.0, value))
     }
 
-    /// Every prefix that lies in `prefix`, itself included, ascending.
+    /// Returns every prefix inside `prefix`, itself included, ascending.
     pub fn inside(&self, prefix: Prefix<A>) -> impl Iterator<Item = (Prefix<A>, &T)> {
         self.map.children(&Key(prefix)).map(|(key, value)| (key.0, value))
     }
 
-    /// All prefixes with their values, ascending.
+    /// Returns all prefixes with their values, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (Prefix<A>, &T)> {
         self.map.iter().map(|(key, value)| (key.0, value))
     }
 
-    /// How many prefixes there are.
+    /// Returns the number of prefixes.
     pub fn len(&self) -> usize {
         self.map.len()
     }
 
-    /// Whether there is no prefix.
+    /// Returns whether the table has no prefixes.
     pub fn is_empty(&self) -> bool {
         self.map.is_empty()
     }
@@ -81,7 +81,7 @@ impl<A: Address, T> Default for TrieTable<A, T> {
 }
 
 impl<A: Address, T> FromIterator<(Prefix<A>, T)> for TrieTable<A, T> {
-    /// Of two values for the same prefix the later one stays.
+    /// If two values have the same prefix, the later one wins.
     fn from_iter<I: IntoIterator<Item = (Prefix<A>, T)>>(routes: I) -> Self {
         let mut table = Self::new();
         for (prefix, value) in routes {
@@ -103,12 +103,12 @@ impl<A: Address> Lpm<A> for TrieTable<A> {
     }
 }
 
-/// A prefix as `prefix-trie` wants it; private, so that its traits stay out of the public types.
+/// A prefix in the form that `prefix-trie` needs; private, so that its traits stay out of the public types.
 #[derive(Clone, Copy, Debug)]
 struct Key<A: Address>(Prefix<A>);
 
 impl<A: Address> Key<A> {
-    /// Both families are kept in 128 bits, the first bit of the address on top.
+    /// Both families are stored in 128 bits, with the address in the top bits.
     const UNUSED_BITS: u32 = 128 - A::WIDTH as u32;
 }
 
@@ -125,7 +125,7 @@ impl<A: Address> prefix_trie::Prefix for Key<A> {
 
     fn from_repr_len(repr: u128, length: u8) -> Self {
         let address = A::from_u128(repr >> Self::UNUSED_BITS);
-        // The trie gives back lengths that it was given, so this never falls back.
+        // The trie only returns lengths that it was given, so the fallback is never used.
         Self(Prefix::containing(address, length).unwrap_or(Prefix::host(address)))
     }
 }

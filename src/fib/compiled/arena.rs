@@ -1,25 +1,25 @@
-//! Memory of a table: one piece, aligned to lines, in huge pages where it fills them.
+//! Memory of a table: one allocation, aligned to cache lines, or to huge pages if it fills at least one.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-/// The size of a huge page on the processors that matter here; elsewhere only an alignment.
+/// The size of a huge page on x86-64 and most AArch64 systems; elsewhere it is only an alignment.
 const HUGE_PAGE: usize = 2 << 20;
 /// The size of a cache line.
 const LINE: usize = 64;
 
-/// A frozen slice. A table of several MiB that is read at random misses the processor's cache of page addresses on
-/// nearly every read; huge pages make that rare.
+/// A frozen slice. Random reads of a table of several MiB miss the TLB nearly every time; huge pages make
+/// that rare.
 pub(super) struct Arena<T> {
     place: NonNull<T>,
     length: usize,
 }
 
 impl<T: Copy> Arena<T> {
-    /// A copy of `items`.
-    #[expect(unsafe_code, reason = "an alignment that `Vec` cannot be asked for; see SAFETY")]
+    /// Copies `items` into a new arena.
+    #[expect(unsafe_code, reason = "`Vec` cannot allocate with this alignment; see SAFETY")]
     pub(super) fn of(items: &[T]) -> Self {
         let length = items.len();
         let layout = layout::<T>(length);
@@ -30,12 +30,13 @@ impl<T: Copy> Arena<T> {
         let Some(place) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
         ask_huge_pages(place, layout);
         let place = place.cast::<T>();
-        // SAFETY: the new memory has room for as many items, is aligned for them, and does not overlap them.
+        // SAFETY: the new memory has room for that many items, is aligned for them, and does not overlap
+        // them.
         unsafe { place.copy_from_nonoverlapping(NonNull::from(items).cast(), length) };
         Self { place, length }
     }
 
-    /// Bytes on the heap.
+    /// Returns the size on the heap in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         size_of_val::<[T]>(self)
     }
@@ -47,7 +48,7 @@ impl<T> Deref for Arena<T> {
     #[inline(always)]
     #[expect(unsafe_code, reason = "see SAFETY")]
     fn deref(&self) -> &[T] {
-        // SAFETY: `of` filled as many items, and they are freed with the arena only.
+        // SAFETY: `of` initialized that many items, and they are freed only with the arena.
         unsafe { std::slice::from_raw_parts(self.place.as_ptr(), self.length) }
     }
 }
@@ -57,7 +58,7 @@ impl<T> Drop for Arena<T> {
     fn drop(&mut self) {
         let layout = layout::<T>(self.length);
         if layout.size() > 0 {
-            // SAFETY: `of` took it with the same layout, and items that are `Copy` need no drop.
+            // SAFETY: `of` allocated it with the same layout, and `Copy` items need no drop.
             unsafe { dealloc(self.place.as_ptr().cast(), layout) };
         }
     }
@@ -76,27 +77,31 @@ impl<T> fmt::Debug for Arena<T> {
 }
 
 // SAFETY: an arena owns its items like a `Box<[T]>`.
-#[expect(unsafe_code, reason = "the pointer hides that from the compiler")]
+#[expect(unsafe_code, reason = "a raw pointer is neither `Send` nor `Sync` by itself")]
 unsafe impl<T: Send> Send for Arena<T> {}
 // SAFETY: as above.
-#[expect(unsafe_code, reason = "the pointer hides that from the compiler")]
+#[expect(unsafe_code, reason = "a raw pointer is neither `Send` nor `Sync` by itself")]
 unsafe impl<T: Sync> Sync for Arena<T> {}
 
-/// From a huge page's boundary on where at least one is filled, else from a line's on.
+/// Returns the layout of `length` items, aligned to a huge page if they fill at least one, else to a cache
+/// line.
 fn layout<T>(length: usize) -> Layout {
     let plain = Layout::array::<T>(length);
     let aligned =
         plain.and_then(|plain| plain.align_to(if plain.size() >= HUGE_PAGE { HUGE_PAGE } else { LINE }));
-    // The items lie in a slice already, so their size is a layout; the other arm cannot be reached.
+    // The items are already in a slice, so their size is a valid layout and the fallback is unreachable.
     aligned.unwrap_or(Layout::new::<T>())
 }
 
 #[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "see SAFETY; on the full table bursts from a cold cache gain a third")]
+#[expect(
+    unsafe_code,
+    reason = "see SAFETY; bursts over the full table with a cold cache become a third faster"
+)]
 fn ask_huge_pages(place: NonNull<u8>, layout: Layout) {
     if layout.align() == HUGE_PAGE {
-        // SAFETY: memory of ours that nothing refers to yet. It is advice: where the kernel does not follow it,
-        // nothing is different but the time of reads.
+        // SAFETY: the memory belongs to us and nothing refers to it yet. The call is only advice: if the
+        // kernel ignores it, only the read latency changes.
         unsafe { libc::madvise(place.as_ptr().cast(), layout.size(), libc::MADV_HUGEPAGE) };
     }
 }

@@ -1,25 +1,28 @@
-//! Which instructions of the processor the kernels use, found out when a table is built.
+//! The instruction sets that the kernels use, detected when a table is built.
 
-/// A set of instructions that a kernel is compiled for. The answers are the same with each.
+/// An instruction set that a kernel is compiled for. All of them give the same results.
 ///
-/// The portable kernel runs everywhere and is the twin that the others are held to.
+/// The portable kernel runs everywhere and is the reference that the others are tested against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Instructions {
-    /// What every processor of the target has.
+    /// The baseline that every processor of the target supports.
     Portable,
-    /// x86-64 with AVX2, BMI and POPCNT: counting bits and comparing eight keys at once.
+    /// x86-64 with AVX2, BMI and POPCNT, to count bits and to compare eight keys at a time.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// AVX-512 F, BW, DQ, VL, VPOPCNTDQ beside these (Ice Lake, Zen 4 and later): sixteen keys or reads at once.
+    /// Adds AVX-512 F, BW, DQ, VL and VPOPCNTDQ (Ice Lake, Zen 4 and later): sixteen keys or reads at a time.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
 
 impl Instructions {
-    /// All sets that this processor has, the best last; never empty.
+    /// Returns the instruction sets that this processor supports, the best one last. Never empty.
     pub fn available() -> Vec<Self> {
-        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "only some targets have more"))]
+        #[cfg_attr(
+            not(target_arch = "x86_64"),
+            expect(unused_mut, reason = "only some targets have more than one")
+        )]
         let mut all = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
         {
@@ -43,20 +46,23 @@ impl Instructions {
         all
     }
 
-    /// The best set that this processor has.
+    /// Returns the best instruction set that this processor supports.
     pub fn best() -> Self {
         Self::available().pop().unwrap_or(Self::Portable)
     }
 }
 
-/// Asks for the cache line at a place; a hint that never faults.
+/// Prefetches the cache line at `place`. It is only a hint and never faults.
 #[inline(always)]
 pub(super) fn prefetch<T>(place: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: prefetching any address is allowed, and SSE is part of x86-64.
-        #[expect(unsafe_code, reason = "the intrinsic takes a pointer; cold bursts need the hint")]
+        #[expect(
+            unsafe_code,
+            reason = "the intrinsic takes a pointer; bursts with a cold cache need the hint"
+        )]
         unsafe {
             _mm_prefetch::<_MM_HINT_T0>(place.cast());
         }

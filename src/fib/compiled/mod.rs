@@ -1,23 +1,23 @@
-//! Frozen tables for the packet path: built once from a partition, then only read.
+//! Frozen tables for the packet path: built once from a partition, then read-only.
 //!
-//! Both families are built from the same thing, a [`Partition`] into `Option<NextHopId>`, whose ranges
-//! are already merged and hold every answer: a lookup never backtracks to a less specific prefix.
+//! Both families are built from a [`Partition`] into `Option<NextHopId>`. Its ranges are already merged and
+//! contain every result, so a lookup never backtracks to a less specific prefix.
 //!
 //! | | IPv4 ([`CompiledV4`]) | IPv6 ([`CompiledV6`]) |
 //! |---|---|---|
 //! | shape | 16-8-8 bits, bitmaps with running counts | sorted 31-bit windows in search trees of 64-byte lines |
-//! | reads of a lookup | root, node, leaf; two more behind a /24 | root, up to 3 inner lines, leaf line; window, up to 2 inner lines, leaf line for each further window |
-//! | by AVX-512 | each read for sixteen addresses at once | keys of eight addresses at once, sixteen separators in one compare |
+//! | reads per lookup | root, node, leaf; two more beyond a /24 | root, up to 3 inner lines, leaf line; per further window: window, up to 2 inner lines, leaf line |
+//! | with AVX-512 | each read for sixteen addresses at a time | keys of eight addresses at a time, sixteen separators in one compare |
 //!
-//! A burst is looked up in passes: each pass does one read for every address of the burst and asks for the line that
-//! the next pass reads, so that the reads of a pass wait for memory together and not one behind the other.
+//! A burst is looked up in passes. Each pass does one read for every address of the burst and prefetches the
+//! line that the next pass reads, so the memory latencies of a pass overlap.
 //!
-//! Each kernel is written once and compiled several times, for the [`Instructions`] that processors have; a table
-//! takes the best when it is built. The portable one is the twin that tests hold the others to.
+//! Each kernel is written once and compiled several times, for the [`Instructions`] that processors support.
+//! A table selects the best one when it is built. Tests compare the others with the portable one.
 
 #![expect(
     clippy::inline_always,
-    reason = "a kernel must end up inside the function that is compiled for a processor's instructions"
+    reason = "a kernel must be inlined into the function that is compiled for a processor's instructions"
 )]
 
 mod arena;
@@ -52,7 +52,7 @@ impl CompiledFib {
     ///
     /// # Panics
     ///
-    /// As [`CompiledV4::from_partition`] and [`CompiledV6::from_partition`].
+    /// Panics as [`CompiledV4::from_partition`] and [`CompiledV6::from_partition`] do.
     pub fn from_partitions(
         v4: &Partition<Ipv4Addr, Option<NextHopId>>,
         v6: &Partition<Ipv6Addr, Option<NextHopId>>,
@@ -60,9 +60,9 @@ impl CompiledFib {
         Self { v4: CompiledV4::from_partition(v4), v6: CompiledV6::from_partition(v6) }
     }
 
-    /// The value at `address`. An IPv4-mapped IPv6 address is an IPv6 address here.
+    /// Returns the value at `address`. An IPv4-mapped IPv6 address counts as IPv6.
     ///
-    /// Bursts of one family go to [`Lpm::lookup_batch`] of [`Self::v4`] or [`Self::v6`].
+    /// For bursts of one family, use [`Lpm::lookup_batch`] of [`Self::v4`] or [`Self::v6`].
     pub fn lookup(&self, address: IpAddr) -> Option<NextHopId> {
         match address {
             IpAddr::V4(address) => self.v4.lookup(address),
@@ -70,16 +70,16 @@ impl CompiledFib {
         }
     }
 
-    /// Bytes on the heap.
+    /// Returns the size on the heap in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.v4.memory_bytes() + self.v6.memory_bytes()
     }
 }
 
-/// How values are written into leaves: as 31-bit codes, whose top bit is free for a flag.
+/// The encoding of values in leaves: 31-bit codes, whose top bit is free for a flag.
 #[derive(Clone, Debug)]
 struct Codes {
-    // Empty where a code is the value itself; else the distinct values, ascending, by code.
+    // Empty if each code is the value itself; else the distinct values, ascending, indexed by code.
     table: Vec<Option<NextHopId>>,
     largest: u32,
 }
@@ -90,9 +90,9 @@ impl Codes {
     /// Codes below this fit into 16-bit leaves beside the flag.
     const NARROW: u32 = 1 << 15;
 
-    /// Values stand for themselves where they are small; many bits with few distinct values are
-    /// numbered, so that the leaves stay narrow.
-    #[expect(clippy::expect_used, reason = "the limit is documented; such a partition takes 16 GiB and more")]
+    /// Encodes values. Small values are their own codes. If values are large but few are distinct, they are
+    /// numbered so that the leaves stay narrow.
+    #[expect(clippy::expect_used, reason = "the limit is documented; such a partition takes 16 GiB or more")]
     fn of(values: &[Option<NextHopId>]) -> Self {
         let largest = values.iter().copied().map(NextHopId::to_raw).max().unwrap_or_default();
         if largest < Self::NARROW {
@@ -113,8 +113,9 @@ impl Codes {
         Self { table, largest: numbered }
     }
 
-    /// Whether more distinct values than narrow codes are seen, by a bit for each; not told of values that are spread too
-    /// far for that. Saves sorting the answers of a whole routing table.
+    /// Returns whether there are more distinct values than narrow codes, by one bit for each value. Returns
+    /// false if the values are too large for such a bitmap. Saves sorting the values of a whole routing
+    /// table.
     fn are_many(values: &[Option<NextHopId>], largest: u32) -> bool {
         let words = largest as usize / 64 + 1;
         if words > values.len() {
@@ -134,7 +135,7 @@ impl Codes {
         false
     }
 
-    /// The code of a value that was among those the codes were made of.
+    /// Returns the code of a value, which must be one of the values that the codes were made from.
     fn code(&self, value: Option<NextHopId>) -> u32 {
         if self.table.is_empty() {
             return NextHopId::to_raw(value);
@@ -143,7 +144,7 @@ impl Codes {
         u32::try_from(place).unwrap_or_default()
     }
 
-    /// The value of a code.
+    /// Returns the value of a code.
     fn value(&self, code: u32) -> Option<NextHopId> {
         if self.table.is_empty() {
             return NextHopId::from_raw(code);
@@ -151,7 +152,7 @@ impl Codes {
         self.table.get(code as usize).copied().flatten()
     }
 
-    /// The values of codes, as many as the shorter of the two holds.
+    /// Decodes as many codes as the shorter slice has.
     #[inline(always)]
     fn values(&self, codes: &[u32], out: &mut [Option<NextHopId>]) {
         if self.table.is_empty() {
@@ -170,13 +171,10 @@ impl Codes {
     }
 }
 
-/// A place in an arena as 32 bits.
-#[expect(
-    clippy::expect_used,
-    reason = "the limit is documented; an arena of so many places takes 32 GiB and more"
-)]
+/// Converts an index into an arena to 32 bits.
+#[expect(clippy::expect_used, reason = "the limit is documented; such an arena takes 32 GiB or more")]
 fn place(index: usize) -> u32 {
-    u32::try_from(index).expect("an arena of fewer than 2^32 places")
+    u32::try_from(index).expect("an arena of fewer than 2^32 items")
 }
 
 #[cfg(test)]
@@ -207,7 +205,7 @@ mod tests {
         assert!(codes.table.is_empty() && codes.largest == 40_000);
         assert!(Codes::are_many(&values, 40_000) && !Codes::are_many(&values[..32_768], 40_000));
         let repeated: Vec<_> = (0..40_000).map(|index| id(index % 2 * 39_999)).collect();
-        assert_eq!(Codes::of(&repeated).table.len(), 2, "few of them");
+        assert_eq!(Codes::of(&repeated).table.len(), 2, "few distinct values");
         let spread: Vec<_> = (0..40_000).map(|index| id(index * 100_000)).collect();
         let codes = Codes::of(&spread);
         assert!(!codes.table.is_empty() && codes.largest == 39_999);

@@ -1,17 +1,18 @@
-//! How many sorted keys of a cache line lie below a key: the step of a search tree, without a branch.
+//! Counts how many sorted keys of a cache line are below a given key: one step of a search tree, without a
+//! branch.
 
-/// Sixteen words of one cache line: keys, and what stands beside them.
+/// Sixteen words of one cache line: keys and their metadata.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Line(pub(super) [i32; 16]);
 
-/// Counts keys below a key. Every implementation gives the same number.
+/// Counts keys below a given key. Every implementation returns the same number.
 pub(super) trait Rank {
-    /// Of the `COUNT` words from word `FROM` on, all within the line.
+    /// Counts among the `COUNT` words from word `FROM` on, all within the line.
     fn rank<const FROM: usize, const COUNT: usize>(line: &Line, key: i32) -> u32;
 }
 
-/// One by one; what the others are held to.
+/// One key at a time; the reference for the others.
 pub(super) struct Portable;
 
 impl Rank for Portable {
@@ -21,11 +22,11 @@ impl Rank for Portable {
     }
 }
 
-/// Eight at once.
+/// Eight keys at a time.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Avx2;
 
-/// Sixteen at once.
+/// Sixteen keys at a time.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Avx512;
 
@@ -38,12 +39,12 @@ mod x86 {
 
     use super::{Avx2, Avx512, Line, Rank};
 
-    /// Bit `i` is set where key `i` lies below `key`.
+    /// Returns a mask in which bit `i` is set if key `i` is below `key`.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "eight compares in one instruction: two fifths of a look-up")]
+    #[expect(unsafe_code, reason = "eight compares in one instruction save two fifths of the lookup time")]
     fn below_avx2(line: &Line, key: i32) -> u32 {
-        // SAFETY: both halves lie in `line`, which is aligned to 64 bytes. Only the kernels for
-        // AVX2 and more are compiled with this, and they run only where the processor has it.
+        // SAFETY: both halves are inside `line`, which is aligned to 64 bytes. Only the kernels for AVX2 and
+        // better are compiled with this, and they run only on processors that support it.
         unsafe {
             let wanted = _mm256_set1_epi32(key);
             let halves = std::ptr::from_ref(line).cast::<__m256i>();
@@ -62,10 +63,10 @@ mod x86 {
     }
 
     #[inline(always)]
-    #[expect(unsafe_code, reason = "sixteen compares in one instruction: half of a look-up")]
+    #[expect(unsafe_code, reason = "sixteen compares in one instruction save half of the lookup time")]
     fn below_avx512(line: &Line, key: i32, of: u16) -> u32 {
         // SAFETY: `line` is aligned to 64 bytes. Only the kernel for AVX-512 is compiled with this, and it
-        // runs only where the processor has it.
+        // runs only on processors that support it.
         unsafe {
             let all = _mm512_load_si512(std::ptr::from_ref(line).cast::<__m512i>());
             u32::from(_mm512_mask_cmplt_epi32_mask(of, all, _mm512_set1_epi32(key)))

@@ -1,13 +1,14 @@
-//! Every kernel over whole tables, at every place where an answer changes: what reads without a bounds check must stay inside. These are
-//! the tests that run under a sanitizer, so they are quick; the properties in `tests/` are held to slower twins.
+//! Runs every kernel over whole tables, at every address where the result changes: reads without a bounds
+//! check must stay in bounds. These tests run under a sanitizer, so they are quick. The property tests in
+//! `tests/` compare with slower reference implementations.
 
 use super::*;
 use crate::addr::{Address, Prefix};
 
-/// Miri runs some thousand times slower.
+/// Miri is several thousand times slower.
 const PREFIXES: u32 = if cfg!(miri) { 60 } else { 4_000 };
 
-/// A family with its frozen table.
+/// An address family with its frozen table.
 trait Frozen: Address + std::fmt::Display {
     type Table: Lpm<Self> + Clone + Send + Sync;
     fn freeze(partition: &Partition<Self, Option<NextHopId>>) -> Self::Table;
@@ -34,11 +35,12 @@ impl Frozen for Ipv6Addr {
     }
 }
 
-/// Prefixes of many lengths in a few blocks, spread by arithmetic, with values `step` apart: leaves are narrow for small steps, wide for large.
+/// Returns prefixes of many lengths in a few blocks, spread arithmetically, with values `step` apart. Leaves
+/// are narrow for small steps and wide for large ones.
 fn partition<A: Frozen>(step: u32) -> Partition<A, Option<NextHopId>> {
     let routes = (0..PREFIXES).map(|number| {
         let noise = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        // The first, the last, and two blocks between; everything behind the first bits is noise.
+        // The first block, the last one, and two in between. The bits after the first ones are noise.
         let block = [0_u128, 0x2603_1030 << 96, 0x1426 << 112, u128::MAX][number as usize % 4];
         let wide = block ^ (noise >> 20) >> (number % 90);
         let length = 1 + u8::try_from(noise % u128::from(A::WIDTH)).unwrap();
@@ -48,7 +50,7 @@ fn partition<A: Frozen>(step: u32) -> Partition<A, Option<NextHopId>> {
     Partition::from_lpm(routes, None)
 }
 
-/// Where answers change, and beside it.
+/// Returns the addresses where the result changes, and their neighbours.
 fn edges<A: Frozen>(partition: &Partition<A, Option<NextHopId>>) -> Vec<A> {
     let around = |start: &A| [start.previous(), Some(*start), start.next()];
     let mut edges: Vec<A> = partition.starts().iter().flat_map(around).flatten().collect();
@@ -65,7 +67,8 @@ fn every_kernel_agrees<A: Frozen>(step: u32) {
         for (address, expected) in addresses.iter().zip(&expected) {
             assert_eq!(table.lookup(*address), *expected, "{address}, {instructions:?}");
         }
-        // Bursts of every length, at every place in memory; some kernels take 64 or 256 at a time.
+        // Bursts of every length, at every offset in memory; some kernels process 64 or 256 addresses at a
+        // time.
         let mut from = 0;
         for length in (0..=2 * BURST + 1).chain([256, 256 + BURST, 256 + BURST + 7, 513]).cycle() {
             let to = (from + length).min(addresses.len());
@@ -88,7 +91,7 @@ fn every_kernel_reads_narrow_leaves() {
 
 #[test]
 fn every_kernel_reads_wide_leaves() {
-    // As many values as need more than 15 bits even when they are numbered.
+    // Enough values to need more than 15 bits even when they are numbered.
     let hosts = |number: u32| (Prefix::host(Ipv4Addr::from_bits(number << 9)), NextHopId::new(number));
     let many = Partition::from_lpm((0..if cfg!(miri) { 50 } else { 70_000 }).map(hosts), None);
     let table = CompiledV4::from_partition(&many);

@@ -20,7 +20,7 @@ impl<'a> Ranges<'a> {
         Self { starts: partition.starts(), codes }
     }
 
-    /// The first address behind range `index`; 2^32 behind the last one.
+    /// Returns the first address after range `index`; 2^32 after the last one.
     fn end(&self, index: usize) -> u64 {
         self.starts.get(index + 1).map_or(1 << 32, |start| u64::from(start.to_bits()))
     }
@@ -29,7 +29,7 @@ impl<'a> Ranges<'a> {
         self.codes.get(index).copied().unwrap_or_default()
     }
 
-    /// The range that holds `address`, which lies in range `index` or behind it.
+    /// Returns the range that contains `address`, which is in range `index` or a later one.
     fn seek(&self, mut index: usize, address: u64) -> usize {
         while self.end(index) <= address {
             index += 1;
@@ -38,15 +38,16 @@ impl<'a> Ranges<'a> {
     }
 }
 
-/// 256 slots as runs: the bitmap of run starts; the leaves stand beside it.
+/// 256 slots as runs: the bitmap of run starts. The leaves are stored beside it.
 type Bitmap = [u64; BITMAP_WORDS];
 
 /// Writes nodes and leaves, word by word.
 pub(super) struct Builder<const BITS: u32> {
     words: Vec<u64>,
-    /// The node of each value that fills a whole /16.
+    /// The node for each value that fills a whole /16.
     uniform: HashMap<u32, u32>,
-    /// Scratch of one /16: its leaves, its children's bitmaps with the end of their leaves, those leaves.
+    /// Scratch space for one /16: its leaves, its children's bitmaps with the end of their leaves, and those
+    /// leaves.
     leaves: Vec<u32>,
     children: Vec<(Bitmap, usize)>,
     child_leaves: Vec<u32>,
@@ -72,13 +73,13 @@ impl<const BITS: u32> Builder<BITS> {
             };
         }
         builder.align();
-        // A word behind the last leaf, for reads that are wider than it.
+        // One word after the last leaf, for reads that are wider than it.
         builder.reserve(1);
         let lines: Vec<Line> = builder.words.as_chunks().0.iter().map(|words| Line(*words)).collect();
         Nodes { root: Arena::of(&root), lines: Arena::of(&lines) }
     }
 
-    /// A node of one run.
+    /// Returns the node that consists of one run of `code`.
     fn uniform_node(&mut self, code: u32) -> u32 {
         if let Some(node) = self.uniform.get(&code) {
             return *node;
@@ -89,7 +90,8 @@ impl<const BITS: u32> Builder<BITS> {
         node
     }
 
-    /// The node of the /16 at `base`, which starts in range `index`; children stand behind it in a row.
+    /// Writes the node of the /16 at `base`, which starts in range `index`. Its children follow it
+    /// contiguously.
     fn block_node(&mut self, ranges: &Ranges<'_>, index: usize, base: u64) -> u32 {
         let mut leaves = std::mem::take(&mut self.leaves);
         let mut children = std::mem::take(&mut self.children);
@@ -103,7 +105,7 @@ impl<const BITS: u32> Builder<BITS> {
             Nodes::<BITS>::FLAG | place(children.len() - 1)
         });
         let node = self.reserve(1);
-        // The leaves go first, so that a node and its leaves are neighbours.
+        // The leaves are written first, so that a node and its leaves are adjacent.
         self.write_node(node, bitmap, &leaves);
         if !children.is_empty() {
             let first_child = self.reserve(children.len());
@@ -123,7 +125,7 @@ impl<const BITS: u32> Builder<BITS> {
         node
     }
 
-    /// Lines for that many nodes in a row; gives the first one's number.
+    /// Reserves lines for `nodes` contiguous nodes and returns the number of the first one.
     fn reserve(&mut self, nodes: usize) -> u32 {
         self.align();
         let first = self.words.len() / WORDS;
@@ -135,7 +137,7 @@ impl<const BITS: u32> Builder<BITS> {
         self.words.resize(self.words.len().next_multiple_of(WORDS), 0);
     }
 
-    /// Fills a reserved line; the leaves go into it, or behind all words where they are too many.
+    /// Fills a reserved line. The leaves are written into it, or after all words if they do not fit.
     fn write_node(&mut self, node: u32, bitmap: Bitmap, leaves: &[u32]) {
         let base = node as usize * WORDS;
         let per_word = (u64::BITS / BITS) as usize;
@@ -164,7 +166,7 @@ impl<const BITS: u32> Builder<BITS> {
     }
 }
 
-/// Leaves as they lie in memory, the first one at the lowest address.
+/// Packs leaves in memory order, the first one at the lowest address.
 fn packed_word<const BITS: u32>(leaves: &[u32]) -> u64 {
     let mut bytes = [0; 8];
     let width = (BITS / 8) as usize;
@@ -180,8 +182,8 @@ fn packed_word<const BITS: u32>(leaves: &[u32]) -> u64 {
     u64::from_ne_bytes(bytes)
 }
 
-/// Cuts 256 slots of `1 << slot_bits` addresses from `base` on into runs of equal leaves; `base` lies in
-/// range `index`. A slot that several ranges share gets the leaf that `extend(range, slot base)` gives.
+/// Cuts 256 slots of `1 << slot_bits` addresses from `base` on into runs of equal leaves; `base` is in range
+/// `index`. A slot that spans several ranges gets the leaf that `extend(range, slot base)` returns.
 fn cut(
     ranges: &Ranges<'_>,
     mut index: usize,

@@ -1,4 +1,4 @@
-//! Reading the IPv4 table: one address, or a burst in passes.
+//! Lookup in the IPv4 table: one address, or a burst in passes.
 
 use std::net::Ipv4Addr;
 
@@ -9,12 +9,12 @@ use super::{BITMAP_WORDS, CHILD, HEAD, Nodes};
 #[expect(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
-    reason = "arrays of a burst are indexed below its length, the root by 16 bits; words are cut on purpose"
+    reason = "arrays of a burst are indexed below its length, the root by 16 bits; words are truncated on purpose"
 )]
 impl<const BITS: u32> Nodes<BITS> {
     pub(super) const FLAG: u32 = 1 << (BITS - 1);
 
-    /// The code of one address.
+    /// Returns the code of one address.
     #[inline(always)]
     pub(super) fn code(&self, address: u32) -> u32 {
         let node = self.root_node(address);
@@ -25,8 +25,8 @@ impl<const BITS: u32> Nodes<BITS> {
         self.leaf(self.leaf_index(self.child(node, leaf), address & 0xff))
     }
 
-    /// The codes of at most [`BURST`] addresses, pass by pass: each pass does one read for every address and asks
-    /// for what the next one reads, so that the reads of a pass wait for memory together.
+    /// Looks up the codes of at most [`BURST`] addresses in passes. Each pass does one read for every address
+    /// and prefetches what the next one reads, so the memory latencies of a pass overlap.
     #[inline(always)]
     pub(super) fn codes(&self, addresses: &[Ipv4Addr], codes: &mut [u32; BURST]) {
         let mut nodes = [0_u32; BURST];
@@ -39,7 +39,8 @@ impl<const BITS: u32> Nodes<BITS> {
             *index = self.leaf_index(*node, (address.to_bits() >> 8) & 0xff);
             prefetch(self.leaf_pointer(*index));
         }
-        // The list of extended leaves grows without a branch: every entry is written, and kept or not.
+        // The list of extended leaves grows without a branch: every entry is written, then kept or
+        // overwritten.
         let mut extended = [0_u8; BURST];
         let mut count = 0_usize;
         for (at, ((code, index), _)) in (0_u8..).zip(codes.iter_mut().zip(&indices).zip(addresses)) {
@@ -72,11 +73,11 @@ impl<const BITS: u32> Nodes<BITS> {
     #[expect(unsafe_code, reason = "as for `line`")]
     fn root_node(&self, address: u32) -> u32 {
         debug_assert_eq!(self.root.len(), 1 << 16);
-        // SAFETY: the builder fills an entry for each /16.
+        // SAFETY: the builder writes an entry for each /16.
         unsafe { *self.root.get_unchecked((address >> 16) as usize) }
     }
 
-    /// The leaf that `slot` (below 256) of a node belongs to: as many runs start up to it as bits are set.
+    /// Returns the leaf of `slot` (below 256) of a node: the number of run starts up to it.
     #[inline(always)]
     fn leaf_index(&self, node: u32, slot: u32) -> u32 {
         let words = &self.line(node).0;
@@ -92,29 +93,30 @@ impl<const BITS: u32> Nodes<BITS> {
     }
 
     #[inline(always)]
-    #[expect(unsafe_code, reason = "a bounds check on each read is a fifth of a look-up's instructions")]
+    #[expect(unsafe_code, reason = "a bounds check on each read costs a fifth of a lookup's instructions")]
     fn line(&self, node: u32) -> &super::Line {
         debug_assert!((node as usize) < self.lines.len());
-        // SAFETY: numbers of nodes come from `root` and from `child`, which hold what the builder numbered;
-        // `Nodes` has no other constructor, and nothing writes to it.
+        // SAFETY: node numbers come from `root` and from `child`, which contain only what the builder
+        // numbered. `Nodes` has no other constructor, and nothing writes to it.
         unsafe { self.lines.get_unchecked(node as usize) }
     }
 
-    /// The place of a leaf; leaves are numbered in units of their own width from the start of the arena.
+    /// Returns the address of a leaf. Leaves are numbered in units of their own width from the start of the
+    /// arena.
     #[inline(always)]
     fn leaf_pointer(&self, index: u32) -> *const u8 {
         self.lines.as_ptr().cast::<u8>().wrapping_add(index as usize * (BITS as usize / 8))
     }
 
     #[inline(always)]
-    #[expect(unsafe_code, reason = "leaves of 16 or 32 bits are read out of an arena of whole lines")]
+    #[expect(unsafe_code, reason = "leaves of 16 or 32 bits are read from an arena of whole lines")]
     #[expect(clippy::cast_ptr_alignment, reason = "see SAFETY")]
     fn leaf(&self, index: u32) -> u32 {
         debug_assert!((index as usize + 1) * (BITS as usize / 8) <= self.lines.memory_bytes());
         let place = self.leaf_pointer(index);
-        // SAFETY: a leaf's number is the start that the builder wrote into a node plus less than the runs of that
-        // node, all of which have their leaves behind that start; the arena is aligned to 64 bytes, so a leaf is
-        // aligned to its width; every bit pattern is a number.
+        // SAFETY: a leaf's number is the start that the builder wrote into a node plus an offset below the
+        // node's number of runs, and all leaves of these runs follow that start. The arena is aligned to 64
+        // bytes, so a leaf is aligned to its width. Every bit pattern is a valid number.
         unsafe { if BITS == 16 { u32::from(place.cast::<u16>().read()) } else { place.cast::<u32>().read() } }
     }
 }

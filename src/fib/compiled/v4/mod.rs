@@ -1,22 +1,22 @@
 //! IPv4: 16-8-8 bits, bitmaps with running counts.
 //!
-//! The root has an entry for each /16, the number of a *node*. A node cuts 256 slots into runs of equal
-//! leaves and is one line of 64 bytes, eight words:
+//! The root has an entry for each /16: the number of a *node*. A node cuts 256 slots into runs of equal
+//! leaves. It is one line of 64 bytes, eight words:
 //!
-//! | word | holds |
+//! | word | contents |
 //! |---|---|
-//! | 0 to 3 | bit `s` is set where slot `s` starts a new run (never bit 0) |
+//! | 0 to 3 | bit `s` is set if slot `s` starts a new run (never bit 0) |
 //! | 4 | low half: four counts of bits set before each bitmap word; high half: the number of the first leaf |
 //! | 5 | low half: the line of the first child |
-//! | 6, 7 | the leaves themselves, while 8 (16-bit leaves) or 4 (32-bit leaves) are enough |
+//! | 6, 7 | the leaves themselves, if at most 8 (16-bit leaves) or 4 (32-bit leaves) are needed |
 //!
-//! A node of the root has /24s as slots: a leaf is a value, or a flag with the number of a child, which
-//! has the addresses of that /24 as slots. Leaves are 16 bits wide while codes fit into 15, else 32.
-//! /16s of one value share one node per value.
+//! The slots of a root node are /24s. A leaf is a value, or a flag with the number of a child, whose slots
+//! are the addresses of that /24. Leaves are 16 bits wide if the codes fit into 15 bits, else 32. All /16s
+//! with a single value share one node for that value.
 //!
-//! Costs: 256 KiB of root; 64 bytes a node; 2 or 4 bytes a leaf. A lookup reads the root, a node and a
-//! leaf, and behind a /24 a child and its leaf: five lines at most, three up to /24. Worst case (every
-//! address another value): 2^24 nodes and 2^32 leaves, 17 GiB.
+//! Cost: 256 KiB for the root, 64 bytes for each node, 2 or 4 bytes for each leaf. A lookup reads the root, a
+//! node and a leaf, and beyond a /24 a child and its leaf: at most five lines, three up to /24. In the worst
+//! case, with a different value for every address, there are 2^24 nodes and 2^32 leaves, 17 GiB.
 
 mod build;
 mod kernel;
@@ -54,7 +54,7 @@ impl CompiledV4 {
     ///
     /// # Panics
     ///
-    /// From 2^31 distinct values on.
+    /// If there are 2^31 or more distinct values.
     pub fn from_partition(partition: &Partition<Ipv4Addr, Option<NextHopId>>) -> Self {
         let codes = Codes::of(partition.values());
         let ranges = Ranges::new(partition, &codes);
@@ -66,15 +66,15 @@ impl CompiledV4 {
         Self { tree, codes, instructions: Instructions::best() }
     }
 
-    /// The same table read with other instructions, for tests and measurements; [`Instructions::best`] by default.
-    /// What this processor lacks is not taken.
+    /// Returns the same table, read with other instructions, for tests and measurements. The default is
+    /// [`Instructions::best`]. Instructions that this processor lacks are ignored.
     #[must_use]
     pub fn with_instructions(self, instructions: Instructions) -> Self {
         let has = Instructions::available().contains(&instructions);
         Self { instructions: if has { instructions } else { Instructions::Portable }, ..self }
     }
 
-    /// Bytes on the heap.
+    /// Returns the size on the heap in bytes.
     pub fn memory_bytes(&self) -> usize {
         let tree = match &self.tree {
             Tree::Narrow(nodes) => nodes.memory_bytes(),
@@ -89,9 +89,9 @@ impl Lpm<Ipv4Addr> for CompiledV4 {
     fn lookup(&self, address: Ipv4Addr) -> Option<NextHopId> {
         self.codes.value(match self.instructions {
             Instructions::Portable => self.code(address),
-            // SAFETY: these sets are only taken where the processor has them.
+            // SAFETY: these instructions are only selected if the processor supports them.
             #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "counting bits by one instruction halves a look-up's latency")]
+            #[expect(unsafe_code, reason = "counting bits in one instruction halves the latency of a lookup")]
             Instructions::Avx2 | Instructions::Avx512 => unsafe { self.code_avx2(address) },
         })
     }
@@ -100,13 +100,13 @@ impl Lpm<Ipv4Addr> for CompiledV4 {
         match self.instructions {
             Instructions::Portable => self.bursts(addresses, out),
             #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "counting bits by one instruction doubles the rate")]
+            #[expect(unsafe_code, reason = "counting bits in one instruction doubles the throughput")]
             Instructions::Avx2 => {
-                // SAFETY: these sets are only taken where the processor has them.
+                // SAFETY: these instructions are only selected if the processor supports them.
                 unsafe { self.bursts_avx2(addresses, out) }
             }
             #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "sixteen addresses at once: see `vector`")]
+            #[expect(unsafe_code, reason = "sixteen addresses at a time: see `vector`")]
             Instructions::Avx512 => {
                 // SAFETY: as above.
                 unsafe { self.bursts_avx512(addresses, out) }
@@ -193,14 +193,14 @@ impl CompiledV4 {
     }
 }
 
-/// A node or the leaves behind it; aligned so that a node is one cache line.
+/// A node or its leaves; aligned so that a node is one cache line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C, align(64))]
 struct Line([u64; WORDS]);
 
 const WORDS: usize = 8;
 const BITMAP_WORDS: usize = 4;
-/// Counts, and where the leaves start.
+/// The counts, and the number of the first leaf.
 const HEAD: usize = 4;
 /// The line of the first child.
 const CHILD: usize = 5;

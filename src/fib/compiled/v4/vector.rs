@@ -1,8 +1,8 @@
-//! Reading the IPv4 table by AVX-512: sixteen addresses in a register, each read a gather.
+//! Lookup in the IPv4 table with AVX-512: sixteen addresses in a register, each read a gather.
 //!
-//! The reads of a burst do not depend on one another, so that the processor waits for many of them together without a hint.
+//! The reads of a burst do not depend on one another, so their latencies overlap without a prefetch hint.
 
-#![expect(unsafe_code, reason = "gathers take pointers; up to two fifths less time than by AVX2")]
+#![expect(unsafe_code, reason = "gathers take pointers; up to two fifths less time than with AVX2")]
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi32, _mm512_add_epi64, _mm512_and_si512, _mm512_andnot_si512,
@@ -18,22 +18,22 @@ use std::net::Ipv4Addr;
 use super::super::BURST;
 use super::{CHILD, HEAD, Nodes, WORDS};
 
-/// Addresses of a register.
+/// Addresses in a register.
 const LANES: usize = 16;
-/// Registers of a burst.
+/// Registers in a burst.
 const GROUPS: usize = BURST / LANES;
 
-/// Lanes picked out of a burst, one behind the other, with room for a whole register behind the last one.
+/// Selected lanes of a burst, packed, with room for a whole register after the last one.
 type Picked = [u32; BURST + LANES];
 
 #[expect(clippy::indexing_slicing, reason = "arrays of a burst are indexed below its length")]
 impl<const BITS: u32> Nodes<BITS> {
-    /// Whether what gathers count by fits: their numbers are signed and 32 bits wide.
+    /// Returns whether every index fits into a gather, whose indexes are signed and 32 bits wide.
     pub(super) fn fits_gathers(&self) -> bool {
         self.lines.len() < 1 << 26
     }
 
-    /// As `codes`, by gathers; only where they fit.
+    /// Does what `codes` does, with gathers. Only valid if the indexes fit.
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
@@ -82,11 +82,11 @@ impl<const BITS: u32> Nodes<BITS> {
     #[target_feature(enable = "avx512f,avx512bw")]
     fn root_nodes(&self, addresses: __m512i) -> __m512i {
         debug_assert_eq!(self.root.len(), 1 << 16);
-        // SAFETY: the builder fills an entry for each /16, and 16 bits are left of an address.
+        // SAFETY: the builder writes an entry for each /16, and 16 bits of the address remain.
         unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<16>(addresses), self.root.as_ptr().cast()) }
     }
 
-    /// As `leaf_index`, of the lowest byte of each of `slots`.
+    /// Does what `leaf_index` does, for the lowest byte of each of `slots`.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
     fn leaf_indices(&self, nodes: __m512i, slots: __m512i) -> __m512i {
@@ -108,8 +108,8 @@ impl<const BITS: u32> Nodes<BITS> {
         let words = self.lines.as_ptr().cast::<i64>();
         let first = _mm512_slli_epi64::<{ WORDS.ilog2() }>(nodes);
         let word = _mm512_and_si512(_mm512_srli_epi64::<6>(slots), _mm512_set1_epi64(3));
-        // SAFETY: nodes come from `root_nodes` and `children`, which hold what the builder numbered; `word` is one of its
-        // four bitmap words, and the head stands behind them.
+        // SAFETY: nodes come from `root_nodes` and `children`, which contain only what the builder numbered.
+        // `word` is one of the node's four bitmap words, and the head follows them.
         let (bitmap, head) = unsafe {
             let bitmap = _mm512_i64gather_epi64::<8>(_mm512_add_epi64(first, word), words);
             (bitmap, _mm512_i64gather_epi64::<8>(first, words.add(HEAD)))
@@ -139,7 +139,7 @@ impl<const BITS: u32> Nodes<BITS> {
     #[target_feature(enable = "avx512f,avx512bw")]
     fn leaves(&self, indices: __m512i) -> __m512i {
         let leaves = self.lines.as_ptr().cast::<i32>();
-        // SAFETY: as for `leaf`; behind the last leaf of 16 bits lies a word that belongs to the arena.
+        // SAFETY: as for `leaf`; after the last 16-bit leaf there is a word that belongs to the arena.
         unsafe {
             if BITS == 16 {
                 let pairs = _mm512_i32gather_epi32::<2>(indices, leaves);
@@ -151,13 +151,13 @@ impl<const BITS: u32> Nodes<BITS> {
     }
 }
 
-/// Sixteen addresses of a burst as numbers.
+/// Loads sixteen addresses of a burst as numbers.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn register(addresses: &[Ipv4Addr; BURST], group: usize) -> __m512i {
     let from = group % GROUPS * LANES;
     let reverse = _mm512_set4_epi32(0x0c0d_0e0f, 0x0809_0a0b, 0x0405_0607, 0x0001_0203);
-    // SAFETY: sixteen addresses of four bytes stand from there on.
+    // SAFETY: there are sixteen addresses of four bytes from `from` on.
     let bytes = unsafe { _mm512_loadu_si512(addresses.as_ptr().add(from).cast()) };
     _mm512_shuffle_epi8(bytes, reverse)
 }
@@ -166,7 +166,7 @@ fn register(addresses: &[Ipv4Addr; BURST], group: usize) -> __m512i {
 #[target_feature(enable = "avx512f")]
 fn load<const LENGTH: usize>(from: &[u32; LENGTH], at: usize) -> __m512i {
     debug_assert!(at + LANES <= LENGTH);
-    // SAFETY: callers ask for a place within the burst, and a register fits behind it.
+    // SAFETY: callers pass a position within the burst, and a register fits after it.
     unsafe { _mm512_loadu_si512(from.as_ptr().add(at.min(LENGTH - LANES)).cast()) }
 }
 

@@ -1,4 +1,4 @@
-//! Building the IPv6 table: breakpoints to windows of keys, keys to lines.
+//! Building the IPv6 table: breakpoints become windows of keys, and keys become lines.
 
 use std::collections::HashMap;
 use std::net::Ipv6Addr;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::addr::Partition;
 
-/// A tree before it is laid out in lines. A leaf has its flag in bit 31, whatever its width later on.
+/// A tree before it is laid out in lines. The flag of a leaf is bit 31, whatever the final width.
 pub(super) struct Draft {
     /// Ascending; the first one is zero.
     keys: Vec<i32>,
@@ -41,7 +41,7 @@ impl Drafts {
     pub(super) fn root_cell(&mut self, cell: u32) -> Draft {
         let (first, bits, shift) = match cell.checked_sub(FINE_CELLS) {
             None => ((u128::from(UNICAST) << 125) | (u128::from(cell) << 111), 111, FINE_SHIFT),
-            // Never asked for: the fine cells stand for it.
+            // Never read: the fine cells cover this block.
             Some(UNICAST) => return Draft { keys: vec![0], leaves: vec![0], first: 0, shift: 0 },
             Some(block) => (u128::from(block) << 125, 125, COARSE_SHIFT),
         };
@@ -55,14 +55,14 @@ impl Drafts {
         Draft { keys: vec![0], leaves, first, shift }
     }
 
-    /// A further window over the breakpoints at `points` (not none); gives its flagged number.
+    /// Adds a further window over the breakpoints at `points` (at least one) and returns its flagged number.
     fn window(&mut self, points: Range<usize>) -> u32 {
         let (first, last) = (self.start(points.start), self.start(points.end - 1));
         let span_bits = u128::BITS - (last - first).leading_zeros();
         let mut shift = span_bits.saturating_sub(WINDOW_BITS);
         let mut too_coarse = span_bits;
         if self.cells(points.clone(), first, shift) >= MOST_WINDOW_KEYS {
-            // The number of cells falls as they widen: find the narrowest that are few enough.
+            // The number of cells falls as they widen: find the narrowest cells that are few enough.
             while too_coarse - shift > 1 {
                 let middle = shift.midpoint(too_coarse);
                 if self.cells(points.clone(), first, middle) >= MOST_WINDOW_KEYS {
@@ -78,8 +78,8 @@ impl Drafts {
         Codes::FLAG | place(self.windows.len() - 1)
     }
 
-    /// Groups breakpoints by cells of `1 << shift` addresses from `first` on. Key 0 stands for what lies
-    /// before all of them; the cell of `first` has the key `first_key` (0 or 1).
+    /// Groups breakpoints by cells of `1 << shift` addresses from `first` on. Key 0 covers the addresses
+    /// before all cells. The cell of `first` has the key `first_key` (0 or 1).
     fn draft(&mut self, points: Range<usize>, first: u128, shift: u32, first_key: i32) -> Draft {
         let mut keys = vec![0];
         let mut leaves = vec![self.code_before(points.start)];
@@ -106,7 +106,7 @@ impl Drafts {
         Draft { keys, leaves, first, shift }
     }
 
-    /// How many cells of `1 << shift` addresses from `first` on have breakpoints.
+    /// Counts the cells of `1 << shift` addresses from `first` on that contain breakpoints.
     fn cells(&self, points: Range<usize>, first: u128, shift: u32) -> usize {
         let starts = self.starts.get(points).unwrap_or_default();
         starts.chunk_by(|left, right| (left - first) >> shift == (right - first) >> shift).count()
@@ -116,7 +116,7 @@ impl Drafts {
         self.starts.get(index).copied().unwrap_or(u128::MAX)
     }
 
-    /// The code of the addresses before breakpoint `index`, which is not the first one.
+    /// Returns the code of the addresses before breakpoint `index`, which must not be the first one.
     fn code_before(&self, index: usize) -> u32 {
         self.codes.get(index.wrapping_sub(1)).copied().unwrap_or_default()
     }
@@ -125,7 +125,7 @@ impl Drafts {
 /// Lays trees out in lines.
 pub(super) struct Builder<const BITS: u32> {
     lines: Vec<Line>,
-    /// The tree of each leaf that fills a whole cell of the root.
+    /// The tree for each leaf that fills a whole cell of the root.
     uniform: HashMap<u32, u32>,
     /// The number of each window, small ones first.
     numbers: Vec<u32>,
@@ -176,7 +176,8 @@ impl<const BITS: u32> Builder<BITS> {
         Line(window_words(draft, child, &lowest))
     }
 
-    /// Leaf lines with so many levels of inner lines above them: the first line of the top level, and the lowest key of each.
+    /// Writes leaf lines below `levels` levels of inner lines. Returns the first line of the top level and
+    /// the lowest key of each line of that level.
     fn tree(&mut self, draft: &Draft, levels: usize) -> (u32, Vec<i32>) {
         let ways = Groups::<BITS>::LEAF_WAYS;
         let mut first = place(self.lines.len());
@@ -209,19 +210,19 @@ impl<const BITS: u32> Builder<BITS> {
         for (word, leaves) in places.zip(leaves.chunks((u32::BITS / BITS) as usize)) {
             let mut both = leaves.iter().map(of_width);
             let (first, second) = (both.next().unwrap_or_default(), both.next().unwrap_or_default());
-            // The first of two leaves stands at the lower address.
+            // The first of two leaves is at the lower address.
             let pair = if cfg!(target_endian = "big") { first << 16 | second } else { second << 16 | first };
             *word = if BITS == 16 { pair } else { first }.cast_signed();
         }
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "what is above is wanted elsewhere")]
+#[expect(clippy::cast_possible_truncation, reason = "the upper bits are used elsewhere")]
 fn low_word(bits: u128) -> u32 {
     bits as u32
 }
 
-/// Inner levels until at most `most` lines are left.
+/// Returns the number of inner levels that leave at most `most` lines.
 fn levels<const BITS: u32>(draft: &Draft, most: usize) -> usize {
     let mut lines = draft.keys.len().div_ceil(Groups::<BITS>::LEAF_WAYS);
     let mut levels = 0;
@@ -232,7 +233,7 @@ fn levels<const BITS: u32>(draft: &Draft, most: usize) -> usize {
     levels
 }
 
-/// Separators between children with these lowest keys.
+/// Returns the separators between children with these lowest keys.
 fn separators(lowest: &[i32]) -> impl Iterator<Item = i32> {
     lowest.iter().skip(1).map(|key| key - 1)
 }
@@ -243,7 +244,7 @@ fn inner_line(lowest: &[i32], child: u32) -> Line {
     Line(words)
 }
 
-/// The head of a window's line and separators between keys.
+/// Returns the head of a window's line and the separators between its keys.
 fn window_words(draft: &Draft, child: u32, lowest: &[i32]) -> [i32; 16] {
     let mut words = [i32::MAX; 16];
     let first = (0..4).map(|word| low_word(draft.first >> (32 * word)));
@@ -254,7 +255,7 @@ fn window_words(draft: &Draft, child: u32, lowest: &[i32]) -> [i32; 16] {
     words
 }
 
-/// Whether a window needs no line but its own.
+/// Returns whether a window fits into its own line.
 fn is_small<const BITS: u32>(draft: &Draft) -> bool {
     draft.keys.len() <= small_separators(BITS) + 1
 }

@@ -1,4 +1,4 @@
-//! Reading the IPv6 table: one address, or a burst a level at a time.
+//! Lookup in the IPv6 table: one address, or a burst one level at a time.
 
 use std::net::Ipv6Addr;
 
@@ -18,13 +18,13 @@ use super::{
 )]
 impl<const BITS: u32> Groups<BITS> {
     pub(super) const FLAG: u32 = 1 << (BITS - 1);
-    /// Separators of a leaf line; it has one leaf more.
+    /// Separators in a leaf line; it has one more leaf.
     pub(super) const LEAF_SEPARATORS: usize = if BITS == 16 { 10 } else { 7 };
     pub(super) const LEAF_WAYS: usize = Self::LEAF_SEPARATORS + 1;
-    /// The word of the first leaf.
+    /// The first word with leaves.
     pub(super) const LEAF_WORD: usize = if BITS == 16 { 10 } else { 8 };
 
-    /// The code of one address.
+    /// Returns the code of one address.
     #[inline(always)]
     pub(super) fn code<R: Rank>(&self, address: u128) -> u32 {
         let (cell, key) = root_key((address >> 64) as u64);
@@ -50,7 +50,8 @@ impl<const BITS: u32> Groups<BITS> {
         self.leaf::<R>(line, key)
     }
 
-    /// The codes of at most [`BURST`] addresses, a level at a time, and then of those that need a further window.
+    /// Looks up the codes of at most [`BURST`] addresses one level at a time, then continues with those that
+    /// need a further window.
     #[inline(always)]
     pub(super) fn codes<R: Rank>(&self, addresses: &[Ipv6Addr], codes: &mut [u32; BURST]) {
         let mut keys = [0; BURST];
@@ -63,7 +64,8 @@ impl<const BITS: u32> Groups<BITS> {
             self.prefetch(*line);
         }
         self.descend::<R>(&mut lines[..count], &keys, self.root_levels);
-        // The list of those that go on grows without a branch: every entry is written, and kept or not.
+        // The list of addresses that continue grows without a branch: every entry is written, then kept or
+        // overwritten.
         let mut open = [0_u8; BURST];
         let mut next = 0;
         for at in 0..count {
@@ -111,7 +113,7 @@ impl<const BITS: u32> Groups<BITS> {
         }
     }
 
-    /// From each line so many levels down.
+    /// Descends `levels` levels from each line.
     #[inline(always)]
     pub(super) fn descend<R: Rank>(&self, lines: &mut [u32], keys: &[i32], levels: usize) {
         for _ in 0..levels {
@@ -122,7 +124,7 @@ impl<const BITS: u32> Groups<BITS> {
         }
     }
 
-    /// From an inner line to its child.
+    /// Returns the child of an inner line.
     #[inline(always)]
     fn step<R: Rank>(&self, line: u32, key: i32) -> u32 {
         let line = self.line(line);
@@ -137,7 +139,7 @@ impl<const BITS: u32> Groups<BITS> {
         Self::leaf_at(line, Self::LEAF_WORD, place)
     }
 
-    /// The leaf of a small window; of a large one nothing that means anything.
+    /// Returns the leaf of a small window. The result for a large window is meaningless.
     #[inline(always)]
     pub(super) fn small_leaf<R: Rank>(window: &Line, key: i32) -> u32 {
         let place = if BITS == 16 {
@@ -148,14 +150,15 @@ impl<const BITS: u32> Groups<BITS> {
         Self::leaf_at(window, small_leaf_word(BITS), place as usize)
     }
 
-    /// Leaf number `place` of those that begin at word `first` of a line.
+    /// Returns leaf number `place` of the leaves that start at word `first` of a line.
     #[inline(always)]
-    #[expect(unsafe_code, reason = "half a word out of a line: see SAFETY")]
+    #[expect(unsafe_code, reason = "reads half a word of a line: see SAFETY")]
     fn leaf_at(line: &Line, first: usize, place: usize) -> u32 {
         if BITS == 16 {
             let leaves = line.0.as_ptr().cast::<u16>();
             debug_assert!(first * 2 + place < 32);
-            // SAFETY: eleven leaves of 16 bits end a leaf line, of which ten separators tell; eight a window, of which six do.
+            // SAFETY: the index stays within the line. Ten separators select among the eleven 16-bit leaves
+            // at the end of a leaf line; six separators select among the seven at the end of a window.
             u32::from(unsafe { leaves.add(first * 2 + place).read() })
         } else {
             line.0[(first + place) % 16].cast_unsigned()
@@ -168,10 +171,10 @@ impl<const BITS: u32> Groups<BITS> {
     }
 
     #[inline(always)]
-    #[expect(unsafe_code, reason = "a bounds check on each read costs a tenth of a look-up's instructions")]
+    #[expect(unsafe_code, reason = "a bounds check on each read costs a tenth of a lookup's instructions")]
     fn root(&self, cell: usize) -> u32 {
         debug_assert!(cell < self.root.len());
-        // SAFETY: `root_key` gives cells below ROOT_CELLS, and the builder fills as many entries.
+        // SAFETY: `root_key` returns cells below ROOT_CELLS, and the builder writes that many entries.
         unsafe { *self.root.get_unchecked(cell) }
     }
 
@@ -179,9 +182,9 @@ impl<const BITS: u32> Groups<BITS> {
     #[expect(unsafe_code, reason = "as for `root`")]
     fn line(&self, line: u32) -> &Line {
         debug_assert!((line as usize) < self.lines.len());
-        // SAFETY: the root and windows hold lines that the builder numbered, and a line of these levels holds its first
-        // child: ranks count only separators that the builder wrote, each of which has a child behind it, since
-        // padding is never below a key.
+        // SAFETY: the root and the windows contain only line numbers that the builder assigned, and a line of
+        // these levels contains the number of its first child. Ranks count only separators that the builder
+        // wrote, each of which has a child, because padding is never below a key.
         unsafe { self.lines.get_unchecked(line as usize) }
     }
 
@@ -189,12 +192,12 @@ impl<const BITS: u32> Groups<BITS> {
     #[expect(unsafe_code, reason = "as for `root`")]
     pub(super) fn window(&self, window: u32) -> &Line {
         debug_assert!((window as usize) < self.windows.len());
-        // SAFETY: a flagged leaf holds the number of a window, which the builder gave.
+        // SAFETY: a flagged leaf contains the number of a window, which the builder assigned.
         unsafe { self.windows.get_unchecked(window as usize) }
     }
 }
 
-/// The root cell of an address and its key there, from its upper half.
+/// Returns the root cell of an address and its key there, from its upper half.
 #[inline(always)]
 fn root_key(top: u64) -> (usize, i32) {
     let block = (top >> 61) as u32;
@@ -213,7 +216,7 @@ fn window_key(Line(words): &Line, address: u128) -> i32 {
     if below { 0 } else { cell + 1 }
 }
 
-/// From a window's line to its child.
+/// Returns the child of a window's line.
 #[inline(always)]
 pub(super) fn window_step<R: Rank>(window: &Line, key: i32) -> u32 {
     let rank = R::rank::<WINDOW_KEYS, WINDOW_SEPARATORS>(window, key);

@@ -1,11 +1,11 @@
 //! IPv6: sorted windows of 31 bits in search trees of 64-byte lines.
 //!
-//! The root has an entry for each of the 16,384 blocks of length 17 in 2000::/3 (all global unicast so
-//! far) and one for each other block of length 3. An entry names a *group*: the breakpoints of the block,
-//! cut to a key of 31 bits (bits 17 to 47 in 2000::/3, so that everything up to /48 is exact), sorted,
-//! in a tree of lines that is searched without a branch:
+//! The root has an entry for each of the 16,384 blocks of length 17 in 2000::/3 (all global unicast addresses
+//! allocated so far) and one for each other block of length 3. An entry refers to a *group*: the breakpoints
+//! of the block, truncated to a key of 31 bits (bits 17 to 47 in 2000::/3, so that everything up to /48 is
+//! exact), sorted, in a tree of lines that is searched without a branch:
 //!
-//! | line | holds | ways |
+//! | line | contents | ways |
 //! |---|---|---|
 //! | inner | 15 separators, the number of the first child | 16 |
 //! | leaf, 16-bit leaves | 10 separators, 11 leaves | 11 |
@@ -13,17 +13,19 @@
 //! | small window | first address, shift, 6 separators and 7 leaves of 16 bits, or 4 and 5 of 32 | 7 or 5 |
 //! | large window | first address, shift, the number of the first child, 10 separators | 11 |
 //!
-//! Children of a line stand in a row; small windows are numbered before large ones. A separator is the key before the one it separates, so that `separator < key`
-//! counts and the largest number is free for padding. All groups of the root have the same depth, and all large windows
-//! have: shallow ones put inner lines of one child on top. A leaf is a value, or a flag with the number of a *window*, for
-//! several breakpoints below one key. A window starts at its first breakpoint, wherever in the 128 bits that lies,
-//! and is as wide as up to its last: `key = 0` below it, `1 + (address - first) >> shift` from there on, the largest
-//! key past its end. No length is special.
+//! The children of a line are contiguous; small windows are numbered before large ones. A separator is the
+//! key just before the one that it separates, so `separator < key` counts, and the largest number is free for
+//! padding. All groups of the root have the same depth, and so have all large windows: shallow trees get
+//! inner lines with a single child on top. A leaf is a value, or a flag with the number of a *window* for
+//! several breakpoints below one key. A window starts at its first breakpoint, anywhere in the 128 bits, and
+//! extends to its last: `key = 0` before it, `1 + (address - first) >> shift` from there on, and the largest
+//! key after its end. No prefix length is special.
 //!
-//! Costs: 64 KiB of root, 64 bytes a line or window. A lookup reads a root entry, up to three inner lines and a leaf
-//! line, and for each further window its line, and of a large one up to two inner lines and a leaf line. A window resolves 30 bits, or at
-//! least 14 of a group with more keys than its tree can hold (22,528); so never more than nine, and one or two for
-//! the service tags.
+//! Cost: 64 KiB for the root, 64 bytes for each line or window. A lookup reads a root entry, up to three
+//! inner lines and a leaf line. For each further window it reads the window's line and, if the window is
+//! large, up to two inner lines and a leaf line. A window resolves 30 bits, or at least 14 if the group has
+//! more keys than its tree can contain (22,528). So there are never more than nine windows, and one or two
+//! for the service tags.
 
 mod build;
 mod kernel;
@@ -58,12 +60,12 @@ impl CompiledV6 {
     ///
     /// # Complexity
     ///
-    /// Linear in the number of ranges for each further window on the way to them (at most nine), plus
-    /// two binary searches for each of the 16,391 cells of the root.
+    /// Linear in the number of ranges for each nested window above them (at most nine), plus two binary
+    /// searches for each of the 16,391 cells of the root.
     ///
     /// # Panics
     ///
-    /// From 2^31 distinct values or windows on.
+    /// If there are 2^31 or more distinct values or windows.
     pub fn from_partition(partition: &Partition<Ipv6Addr, Option<NextHopId>>) -> Self {
         let codes = Codes::of(partition.values());
         let mut drafts = Drafts::new(partition, &codes);
@@ -77,15 +79,15 @@ impl CompiledV6 {
         Self { tree, codes, instructions: Instructions::best() }
     }
 
-    /// The same table read with other instructions, for tests and measurements; [`Instructions::best`] by default.
-    /// What this processor lacks is not taken.
+    /// Returns the same table, read with other instructions, for tests and measurements. The default is
+    /// [`Instructions::best`]. Instructions that this processor lacks are ignored.
     #[must_use]
     pub fn with_instructions(self, instructions: Instructions) -> Self {
         let has = Instructions::available().contains(&instructions);
         Self { instructions: if has { instructions } else { Instructions::Portable }, ..self }
     }
 
-    /// Bytes on the heap.
+    /// Returns the size on the heap in bytes.
     pub fn memory_bytes(&self) -> usize {
         let tree = match &self.tree {
             Tree::Narrow(groups) => groups.memory_bytes(),
@@ -100,9 +102,9 @@ impl Lpm<Ipv6Addr> for CompiledV6 {
     fn lookup(&self, address: Ipv6Addr) -> Option<NextHopId> {
         self.codes.value(match self.instructions {
             Instructions::Portable => self.code::<rank::Portable>(address),
-            // SAFETY: these sets are only taken where the processor has them.
+            // SAFETY: these instructions are only selected if the processor supports them.
             #[cfg(target_arch = "x86_64")]
-            #[expect(unsafe_code, reason = "comparing many keys at once: see `rank`")]
+            #[expect(unsafe_code, reason = "compares many keys at a time: see `rank`")]
             Instructions::Avx2 => unsafe { self.code_avx2(address) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
@@ -226,12 +228,13 @@ impl CompiledV6 {
     }
 }
 
-/// Addresses of a burst of the AVX-512 kernel, where there are as many: long enough that the ends of its passes, which the
-/// processor guesses wrong, cost little.
+/// Addresses in a burst of the AVX-512 kernel, if there are that many. A burst of this length amortizes the
+/// branch mispredictions at the ends of its passes.
 #[cfg(target_arch = "x86_64")]
 const LONG_BURST: usize = 256;
 
-/// Blocks of length 17 in 2000::/3, then the eight blocks of length 3 (of which 2000::/3 is unused).
+/// The blocks of length 17 in 2000::/3, followed by the eight blocks of length 3 (the one for 2000::/3 is
+/// unused).
 const FINE_CELLS: u32 = 1 << 14;
 const ROOT_CELLS: u32 = FINE_CELLS + 8;
 /// The three top bits of 2000::/3.
@@ -239,25 +242,26 @@ const UNICAST: u32 = 1;
 /// The lowest bit of the key of a fine and of a coarse cell.
 const FINE_SHIFT: u32 = 128 - 17 - 31;
 const COARSE_SHIFT: u32 = 128 - 3 - 31;
-/// The key of a window counts up to 2^30.
+/// The keys of a window go up to 2^30.
 const WINDOW_BITS: u32 = 30;
-/// Children of an inner line: one more than its separators.
+/// Children of an inner line: one more than it has separators.
 const WAYS: usize = 16;
-/// Separators of a window's line; it has one child more.
+/// Separators of a window's line; it has one more child.
 const WINDOW_SEPARATORS: usize = 10;
-/// Keys that a tree of three inner levels holds with the wider leaves.
+/// The most keys in a tree of three inner levels with 32-bit leaves.
 const MOST_ROOT_KEYS: usize = WAYS.pow(3) * 8;
-/// Keys that a window of two inner levels holds with the wider leaves.
+/// The most keys in a window of two inner levels with 32-bit leaves.
 const MOST_WINDOW_KEYS: usize = (WINDOW_SEPARATORS + 1) * WAYS.pow(2) * 8;
 
-/// Word of an inner line with the number of its first child.
+/// The word of an inner line that contains the number of its first child.
 const INNER_CHILD: usize = 15;
-/// Words of a window's line: the first address (four, the lowest first), the shift, the first child, the separators.
+/// Words of a window's line: the first address (four words, the lowest first), the shift, the first child,
+/// the separators.
 const WINDOW_SHIFT: usize = 4;
 const WINDOW_CHILD: usize = 5;
 const WINDOW_KEYS: usize = 6;
 
-/// Separators of a small window, and the word of its first leaf, by the width of leaves.
+/// Returns the number of separators of a small window for leaves of `bits` bits.
 const fn small_separators(bits: u32) -> usize {
     if bits == 16 { 6 } else { 4 }
 }
@@ -297,7 +301,7 @@ mod tests {
             addresses.extend([start.previous(), Some(*start), start.next()].into_iter().flatten());
         }
         addresses.push(Ipv6Addr::MAX);
-        // Whole bursts, of 256 or of 64, take a kernel of their own.
+        // Whole bursts, of 256 or of 64 addresses, use their own kernel.
         let whole = addresses.len().next_multiple_of(256) + BURST + BURST / 2;
         addresses = addresses.iter().copied().cycle().take(whole).collect();
         let mut out = vec![None; addresses.len()];

@@ -1,8 +1,9 @@
-//! Reading the IPv6 table by AVX-512: keys of eight addresses in a register, sixteen separators in one compare.
+//! Lookup in the IPv6 table with AVX-512: keys of eight addresses in a register, sixteen separators in one
+//! compare.
 
 #![expect(
     unsafe_code,
-    reason = "gathers and loads take pointers; a quarter to a third less time than by AVX2"
+    reason = "gathers and loads take pointers; a quarter to a third less time than with AVX2"
 )]
 
 use std::arch::x86_64::{
@@ -22,21 +23,21 @@ use super::super::rank::Avx512;
 use super::kernel::window_step;
 use super::{COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, LONG_BURST, UNICAST, WINDOW_BITS, WINDOW_SHIFT};
 
-/// Halves of addresses in a register.
+/// Address halves in a register.
 const LANES: usize = 8;
 /// Codes in a register.
 const CODES: usize = 16;
 
-/// Positions within a burst, with room for a whole register behind the last one.
+/// Positions within a burst, with room for a whole register after the last one.
 type Open = [u32; LONG_BURST + CODES];
 
 #[expect(
     clippy::indexing_slicing,
     clippy::cast_ptr_alignment,
-    reason = "arrays of a burst are indexed below its length; gathers ask for no alignment"
+    reason = "arrays of a burst are indexed below its length; gathers need no alignment"
 )]
 impl<const BITS: u32> Groups<BITS> {
-    /// As `codes`, of a whole burst.
+    /// Does what `codes` does, for a whole burst.
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
@@ -63,7 +64,7 @@ impl<const BITS: u32> Groups<BITS> {
         }
     }
 
-    /// The top line and the key of each address's root tree.
+    /// Returns the top line and the key in each address's root tree.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     fn root_keys<const LENGTH: usize>(
@@ -81,8 +82,8 @@ impl<const BITS: u32> Groups<BITS> {
             let cell = _mm512_mask_blend_epi64(fine, coarse_cell, fine_cell);
             let shift = _mm512_mask_blend_epi64(fine, number(COARSE_SHIFT - 64), number(FINE_SHIFT - 64));
             let key = _mm512_and_si512(_mm512_srlv_epi64(tops, shift), number(0x7fff_ffff));
-            // SAFETY: cells are below ROOT_CELLS, and the builder fills as many entries; both arrays have room for eight
-            // words from `from` on.
+            // SAFETY: cells are below ROOT_CELLS, and the builder writes that many entries. Both arrays have
+            // room for eight words from `from` on.
             unsafe {
                 let line = _mm512_i64gather_epi32::<4>(cell, self.root.as_ptr().cast());
                 _mm256_storeu_si256(lines.as_mut_ptr().add(from).cast(), line);
@@ -91,7 +92,7 @@ impl<const BITS: u32> Groups<BITS> {
         }
     }
 
-    /// The positions of the codes that are windows, and how many.
+    /// Writes the positions of the codes that refer to windows, and returns how many there are.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,popcnt")]
     fn open<const LENGTH: usize>(codes: &[u32; LENGTH], open: &mut Open) -> usize {
@@ -99,7 +100,8 @@ impl<const BITS: u32> Groups<BITS> {
         let mut places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
         let mut count = 0;
         for from in (0..LENGTH).step_by(CODES) {
-            // SAFETY: sixteen codes stand from `from` on; before them at most as many were counted, so that a register fits.
+            // SAFETY: there are sixteen codes from `from` on. At most `from` positions were written before
+            // them, so a register fits.
             unsafe {
                 let codes = _mm512_loadu_si512(codes.as_ptr().add(from).cast());
                 let mask = _mm512_test_epi32_mask(codes, flag);
@@ -114,7 +116,7 @@ impl<const BITS: u32> Groups<BITS> {
         count
     }
 
-    /// A further window for each of `count` open addresses; gives how many are open after it.
+    /// Reads a further window for each of `count` open addresses, and returns how many remain open.
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
@@ -163,7 +165,8 @@ impl<const BITS: u32> Groups<BITS> {
         still
     }
 
-    /// The windows (into `lines`) and the keys in them of eight open addresses; as `window_key`.
+    /// Returns the windows (indexes into `lines`) of eight open addresses and the keys in them; see
+    /// `window_key`.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2")]
     fn window_keys<const LENGTH: usize>(
@@ -175,8 +178,9 @@ impl<const BITS: u32> Groups<BITS> {
         keys: &mut [i32; LENGTH],
     ) {
         let largest = number(1 << WINDOW_BITS);
-        // SAFETY: eight positions stand from `from` on, zeros behind the last one; those that are not valid take window 0,
-        // which there is, since a valid one has one. A window is eight 64-bit words. Both arrays have room for eight words.
+        // SAFETY: there are eight positions from `from` on, with zeros after the last one. Invalid lanes read
+        // window 0, which exists because a valid lane has a window. A window is eight 64-bit words. Both
+        // arrays have room for eight words.
         unsafe {
             let at = _mm256_loadu_si256(open.as_ptr().add(from).cast());
             let code = _mm256_i32gather_epi32::<4>(codes.as_ptr().cast(), at);
@@ -197,7 +201,7 @@ impl<const BITS: u32> Groups<BITS> {
             let low = _mm512_sub_epi64(low, first_low);
             let high = _mm512_sub_epi64(high, first_high);
             let high = _mm512_mask_sub_epi64(high, borrow, high, number(1));
-            // Shifts by 64 and more, which those below zero are, give zero.
+            // Shifts by 64 or more, which include the negative ones, give zero.
             let across = _mm512_or_si512(
                 _mm512_sllv_epi64(high, _mm512_sub_epi64(number(64), shift)),
                 _mm512_srlv_epi64(high, _mm512_sub_epi64(shift, number(64))),
@@ -213,13 +217,13 @@ impl<const BITS: u32> Groups<BITS> {
     }
 }
 
-/// The upper halves of eight addresses.
+/// Loads the upper halves of eight addresses.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn upper_halves<const LENGTH: usize>(addresses: &[Ipv6Addr; LENGTH], from: usize) -> __m512i {
     debug_assert!(from + LANES <= LENGTH);
     let from = from.min(LENGTH - LANES);
-    // SAFETY: eight addresses of sixteen bytes stand from there on.
+    // SAFETY: there are eight addresses of sixteen bytes from `from` on.
     let (first, second) = unsafe {
         let place = addresses.as_ptr().add(from);
         (_mm512_loadu_si512(place.cast()), _mm512_loadu_si512(place.add(LANES / 2).cast()))
@@ -227,7 +231,7 @@ fn upper_halves<const LENGTH: usize>(addresses: &[Ipv6Addr; LENGTH], from: usize
     swapped(_mm512_permutex2var_epi64(first, _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), second))
 }
 
-/// Numbers out of their bytes, the highest first.
+/// Converts big-endian bytes to numbers.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn swapped(bytes: __m512i) -> __m512i {
