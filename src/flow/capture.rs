@@ -1,4 +1,4 @@
-//! Opening a capture whatever it is, and what is told about it when it was read.
+//! Opens a capture in any supported format, and summarizes what was read.
 
 pub(super) mod bytes;
 pub(super) mod counts;
@@ -26,13 +26,13 @@ use crate::flow::capture::pcapng::Section;
 use crate::flow::capture::read_ahead::Ahead;
 use crate::flow::capture::snoop::Snoop;
 
-/// The longest packet that is read where the file announces no longer one: 256 KiB, as libpcap and
-/// Wireshark have it.
+/// The longest packet that is read unless the file announces longer ones: 256 KiB, the limit of libpcap and
+/// Wireshark.
 pub const MAX_PACKET: u32 = 256 << 10;
-/// The longest packet that is read even if the file announces longer ones: 64 MiB. Memory for it is
-/// taken only as its bytes arrive.
+/// The longest packet that is read even if the file announces longer ones: 64 MiB. Memory for it is allocated
+/// only as its bytes arrive.
 pub const MAX_ANNOUNCED_PACKET: u32 = 64 << 20;
-/// How many places of damage are kept one by one.
+/// How many damaged places are recorded individually.
 pub const MAX_DAMAGE: usize = 64;
 
 /// How a capture stores its frames.
@@ -57,17 +57,17 @@ pub enum Compression {
     Zstd,
 }
 
-/// A capture that is being read once, from its start to its end.
+/// A capture that is read once, from start to end.
 pub struct CaptureReader {
     name: String,
     bytes: Bytes,
     state: State,
     compression: Option<Compression>,
-    /// Nothing more can be found.
+    /// There is nothing left to read.
     ended: bool,
 }
 
-/// What a reader knows from the part of the file that it has passed.
+/// What a reader has learned from the part of the file before its current position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Pcap(Pcap),
@@ -75,42 +75,42 @@ pub(super) enum State {
     Snoop(Snoop),
 }
 
-/// A place in a plain file where a packet begins, or may begin, with what a reader knows there.
+/// A place in a plain file where a packet starts, or may start, with the reader's state there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    /// In bytes from the file's start.
+    /// Bytes from the start of the file.
     pub(super) offset: u64,
     pub(super) state: State,
 }
 
-/// What a capture held.
+/// What a capture contained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaptureSummary {
     /// The file's name as given.
     pub name: String,
     /// How it stores frames.
     pub format: CaptureFormat,
-    /// How it was compressed.
+    /// How it was compressed, if it was.
     pub compression: Option<Compression>,
-    /// How many frames were read. One whose last bytes are missing is damage, not a frame.
+    /// The number of frames read. A frame whose last bytes are missing counts as damage, not as a frame.
     pub frames: u64,
     /// The sum of their lengths on the wire.
     pub frame_bytes: u64,
-    /// The earliest time of a frame, if any has one.
+    /// The earliest time of a frame, if any frame has one.
     pub first: PacketTime,
-    /// The latest time of a frame, if any has one.
+    /// The latest time of a frame, if any frame has one.
     pub last: PacketTime,
     /// Frames without a time.
     pub untimed: SkipCount,
-    /// How many frames there were of each link type.
+    /// The number of frames of each link type.
     pub link_types: BTreeMap<LinkType, u64>,
-    /// What could not be read, in the order of the file, at most [`MAX_DAMAGE`] places.
+    /// What could not be read, in file order, at most [`MAX_DAMAGE`] places.
     pub damage: Vec<Damage>,
-    /// How many places more there were.
+    /// The number of further damaged places.
     pub damage_left_off: u64,
 }
 
-/// Why a capture could not be read at all.
+/// The reason why a capture could not be read at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CaptureError {
@@ -119,7 +119,7 @@ pub enum CaptureError {
     Open {
         /// The file.
         name: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// Reading failed.
@@ -127,9 +127,9 @@ pub enum CaptureError {
     Read {
         /// The file.
         name: String,
-        /// Where.
+        /// The position in the file.
         offset: u64,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The file is empty.
@@ -143,12 +143,12 @@ pub enum CaptureError {
     HeaderCut {
         /// The file.
         name: String,
-        /// How long it is.
+        /// Its length in bytes.
         length: u64,
     },
-    /// The file is none of the known formats.
+    /// The file has none of the supported formats.
     #[error(
-        "`{name}` is no capture: it starts with {magic}; pcap, pcapng and snoop are read, also in gzip or zstd"
+        "`{name}` is not a capture: it starts with {magic}; pcap, pcapng and snoop are supported, also in gzip or zstd"
     )]
     UnknownFormat {
         /// The file.
@@ -156,16 +156,16 @@ pub enum CaptureError {
         /// Its first bytes in hexadecimal.
         magic: String,
     },
-    /// The file's compression is not part of this build.
+    /// The file's compression is not supported by this build.
     #[error(
-        "`{name}` is compressed with zstd, which this build leaves out: build with feature `zstd`, or decompress it first"
+        "`{name}` is compressed with zstd, which this build does not support: build with feature `zstd`, or decompress it first"
     )]
     NoZstd {
         /// The file.
         name: String,
     },
-    /// A version of a format that is not read.
-    #[error("`{name}` is snoop version {version}: only version 2 is read")]
+    /// The file has an unsupported version of its format.
+    #[error("`{name}` is snoop version {version}: only version 2 is supported")]
     SnoopVersion {
         /// The file.
         name: String,
@@ -178,7 +178,7 @@ impl CaptureReader {
     /// Opens a file.
     ///
     /// # Errors
-    /// As [`Self::from_read`], and where the file cannot be opened.
+    /// Those of [`Self::from_read`], and an error if the file cannot be opened.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
         let name = path.display().to_string();
         match File::open(path) {
@@ -187,10 +187,10 @@ impl CaptureReader {
         }
     }
 
-    /// Opens a plain file at a place of it.
+    /// Opens a plain file at the given place.
     ///
     /// # Errors
-    /// Where the file cannot be opened or read there.
+    /// Returns an error if the file cannot be opened or read there.
     pub(super) fn open_at(path: &Path, place: &Place) -> Result<Self, CaptureError> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|source| CaptureError::Open { name: name.clone(), source })?;
@@ -202,10 +202,10 @@ impl CaptureReader {
         }
     }
 
-    /// Reads from a pipe, standard input or memory; `name` is what messages call it.
+    /// Reads from a pipe, standard input or memory; messages refer to it as `name`.
     ///
     /// # Errors
-    /// Where the start is no capture that is known, or reading it fails.
+    /// Returns an error if the input does not start like a supported capture, or if reading fails.
     pub fn from_read(
         name: impl Into<String>,
         input: impl Read + Send + 'static,
@@ -237,7 +237,7 @@ impl CaptureReader {
         Ok(Self { name, bytes, state, compression, ended: false })
     }
 
-    /// How the capture stores its frames.
+    /// Returns the format of the capture.
     pub fn format(&self) -> CaptureFormat {
         match &self.state {
             State::Pcap(_) => CaptureFormat::Pcap,
@@ -246,17 +246,16 @@ impl CaptureReader {
         }
     }
 
-    /// How the capture is compressed.
+    /// Returns the compression of the capture.
     pub fn compression(&self) -> Option<Compression> {
         self.compression
     }
 
-    /// Hands every frame to `f`, in the order of the file, and tells what the file held. A second
-    /// call finds nothing left.
+    /// Passes every frame to `f`, in file order, and returns a summary. A second call finds nothing left.
     ///
     /// # Errors
-    /// Where reading fails or the header is unusable; a damaged capture is no error but
-    /// [`CaptureSummary::damage`], after every frame before it was handed over.
+    /// Returns an error if reading fails or the header is unusable. A damaged capture is not an error: the
+    /// damage is recorded in [`CaptureSummary::damage`], and every frame before it is passed on.
     pub fn for_each(&mut self, mut f: impl FnMut(Frame<'_>)) -> Result<CaptureSummary, CaptureError> {
         let mut tally = Tally::default();
         self.read(u64::MAX, &mut tally, |frame| {
@@ -266,11 +265,11 @@ impl CaptureReader {
         Ok(self.summary(tally))
     }
 
-    /// Hands over the frames that begin before the offset `until`, as long as `f` goes on. Reading can be taken up where it stopped; once
-    /// it came to the end there is nothing left.
+    /// Passes on the frames that start before the offset `until`, while `f` continues. A later call resumes
+    /// where this one stopped; nothing is left after the end was reached.
     ///
     /// # Errors
-    /// As [`Self::for_each`].
+    /// Those of [`Self::for_each`].
     #[inline]
     pub(super) fn read(
         &mut self,
@@ -296,7 +295,7 @@ impl CaptureReader {
         Ok(stop)
     }
 
-    /// What was summed as what the capture held.
+    /// Converts the tally to a summary of the capture.
     pub(super) fn summary(&self, tally: Tally) -> CaptureSummary {
         let summary = tally.into_summary(self.name.clone(), self.format(), self.compression);
         tracing::debug!(
@@ -309,12 +308,12 @@ impl CaptureReader {
         summary
     }
 
-    /// Whether nothing more can be found.
+    /// Returns whether there is nothing left to read.
     pub(super) fn has_ended(&self) -> bool {
         self.ended
     }
 
-    /// Where it stands, and what it knows.
+    /// Returns the current position and state.
     pub(super) fn place(&self) -> Place {
         Place { offset: self.bytes.position(), state: self.state.clone() }
     }
@@ -330,7 +329,7 @@ impl fmt::Debug for CaptureReader {
     }
 }
 
-/// The compression that a file's first bytes tell (RFC 1952, RFC 8878).
+/// Detects the compression from a file's first bytes (RFC 1952, RFC 8878).
 fn compression_of(start: &[u8]) -> Option<Compression> {
     match start {
         [0x1f, 0x8b, ..] => Some(Compression::Gzip),
@@ -339,7 +338,7 @@ fn compression_of(start: &[u8]) -> Option<Compression> {
     }
 }
 
-/// A window over the decompressed bytes, which another thread makes.
+/// Returns a window over the decompressed bytes, which another thread produces.
 fn decompress(compression: Compression, bytes: Bytes, name: &str) -> Result<Bytes, CaptureError> {
     let (head, input) = bytes.into_parts();
     let whole = BufReader::with_capacity(64 << 10, Cursor::new(head).chain(input));

@@ -1,8 +1,8 @@
-//! From a frame to a five-tuple: the hot arms by hand, everything else in `encap`.
+//! From a frame to a five-tuple: the common cases by hand, everything else in `encap`.
 //!
-//! Ethernet with at most one VLAN tag, IPv4 or IPv6, and no tunnel to look into is decided here
-//! without a loop. Whatever does not fit goes once more, from the start, through the cold path: it
-//! alone says why a frame is skipped, so the two cannot disagree on a reason.
+//! Ethernet with at most one VLAN tag, IPv4 or IPv6, and no tunnel to enter is decoded here without a loop.
+//! Every other frame is decoded again, from the start, by the cold path. Only the cold path assigns a reason
+//! to a skipped frame, so the two cannot disagree on a reason.
 
 mod encap;
 mod ip;
@@ -12,35 +12,35 @@ use super::packet::{Layer, Packet, PacketKey};
 use super::stats::DecodeSkip;
 use crate::addr::Protocol;
 
-/// EtherTypes of the hot arms.
+/// EtherTypes of the hot path.
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;
 const VLAN: u16 = 0x8100;
 
-/// The five-tuple of a frame by its outer or inner IP header.
+/// Returns the five-tuple of a frame, from its outer or inner IP header.
 ///
 /// # Errors
-/// The reason why the frame has none. O(headers), at most a stated depth of them.
+/// Returns the reason why the frame has none. O(headers), up to a fixed depth.
 #[expect(
     clippy::inline_always,
-    reason = "a call would pass the packet through memory: a sixth of the time of small packets"
+    reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
 )]
 #[inline(always)]
 pub fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
     decode_into(frame, layer, &mut Itself)
 }
 
-/// What is done with a packet. It is compiled into each arm of the decoder, where the family is known: a packet of either family would be put
-/// together in memory first.
+/// What to do with a packet. It is compiled into each arm of the decoder, where the family is known;
+/// otherwise a packet of unknown family would first be assembled in memory.
 pub(super) trait Take {
-    /// What comes of it.
+    /// The result for one packet.
     type Taken;
 
-    /// Takes it.
+    /// Processes one packet.
     fn take(&mut self, packet: Packet) -> Self::Taken;
 }
 
-/// The packet as it is.
+/// Returns the packet unchanged.
 struct Itself;
 
 impl Take for Itself {
@@ -52,13 +52,13 @@ impl Take for Itself {
     }
 }
 
-/// As [`decode`], with the packet handed to `take`.
+/// Does what [`decode`] does, but passes the packet to `take`.
 ///
 /// # Errors
-/// As [`decode`]; `take` is not called then.
+/// Those of [`decode`]; `take` is not called in that case.
 #[expect(
     clippy::inline_always,
-    reason = "a call would pass the packet through memory: a sixth of the time of small packets"
+    reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
 )]
 #[inline(always)]
 pub(super) fn decode_into<T: Take>(
@@ -80,10 +80,10 @@ fn cold<T: Take>(frame: &Frame<'_>, layer: Layer, take: &mut T) -> Result<T::Tak
     encap::decode(frame, layer).map(|packet| take.take(packet))
 }
 
-/// Hands over the packet of a frame that needs no loop; `None` leaves it to the cold path.
+/// Passes on the packet of a frame that needs no loop. `None` leaves the frame to the cold path.
 #[expect(
     clippy::inline_always,
-    reason = "a call would pass the packet through memory: a sixth of the time of small packets"
+    reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
 )]
 #[inline(always)]
 fn hot<T: Take>(frame: &Frame<'_>, layer: Layer, take: &mut T) -> Option<T::Taken> {
@@ -108,7 +108,7 @@ fn hot<T: Take>(frame: &Frame<'_>, layer: Layer, take: &mut T) -> Option<T::Take
     }
 }
 
-/// Whether a packet may carry another IP header, by its key alone.
+/// Returns whether a packet may contain another IP header, judging only by its key.
 #[inline]
 fn may_carry(key: PacketKey) -> bool {
     match key.protocol() {

@@ -1,10 +1,10 @@
-//! One frame as a capture holds it.
+//! One frame, as stored in a capture.
 
 use std::fmt;
 
 use super::time::PacketTime;
 
-/// How the first bytes of a frame are to be read: a `LINKTYPE_` number of the registry of
+/// How to interpret the first bytes of a frame: a `LINKTYPE_` number of the registry of
 /// [tcpdump.org](https://www.tcpdump.org/linktypes.html).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkType(pub u16);
@@ -16,13 +16,13 @@ impl LinkType {
     pub const ETHERNET: Self = Self(1);
     /// PPP, with or without the address and control bytes.
     pub const PPP: Self = Self(9);
-    /// Raw IP as some systems number it.
+    /// Raw IP, as numbered on some systems.
     pub const RAW_12: Self = Self(12);
-    /// Raw IP as OpenBSD numbers it.
+    /// Raw IP, as numbered on OpenBSD.
     pub const RAW_14: Self = Self(14);
     /// PPP in HDLC-like framing.
     pub const PPP_HDLC: Self = Self(50);
-    /// Raw IP, version by the first four bits.
+    /// Raw IP; the first four bits are the version.
     pub const RAW: Self = Self(101);
     /// Cisco HDLC.
     pub const CISCO_HDLC: Self = Self(104);
@@ -32,7 +32,7 @@ impl LinkType {
     pub const LOOP: Self = Self(108);
     /// Linux cooked capture, version 1.
     pub const SLL: Self = Self(113);
-    /// IEEE 802.11 behind a radiotap header.
+    /// IEEE 802.11 after a radiotap header.
     pub const RADIOTAP: Self = Self(127);
     /// A per-packet information header, then any link type.
     pub const PPI: Self = Self(192);
@@ -44,7 +44,7 @@ impl LinkType {
     pub const SLL2: Self = Self(276);
 }
 
-/// The names of the registry for the link types that are decoded.
+/// The names in the registry of the link types that are decoded.
 const NAMES: &[(LinkType, &str)] = &[
     (LinkType::NULL, "null"),
     (LinkType::ETHERNET, "ethernet"),
@@ -65,7 +65,7 @@ const NAMES: &[(LinkType, &str)] = &[
 ];
 
 impl fmt::Display for LinkType {
-    /// The name where it is decoded, else `link type N`.
+    /// Writes the name if the link type is decoded, else `link type N`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match NAMES.iter().find(|(known, _)| known == self) {
             Some((_, name)) => f.pad(name),
@@ -77,17 +77,17 @@ impl fmt::Display for LinkType {
 /// One frame of a capture, borrowed from the reader's buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// When it was captured, if the file says so.
+    /// When it was captured, if the capture records it.
     pub time: PacketTime,
-    /// How many bytes it had on the wire; may be more (snaplen) or less (odd writers) than `data`.
+    /// Its length on the wire in bytes; may be more (snaplen) or less (nonconforming writers) than `data`.
     pub original_length: u32,
-    /// How `data` begins.
+    /// The type of the header at the start of `data`.
     pub link_type: LinkType,
-    /// The bytes that were captured.
+    /// The captured bytes.
     pub data: &'a [u8],
 }
 
-/// The bytes of the frame on the wire from `rest` on, which is a tail of its data.
+/// Returns the length on the wire of the frame from `rest` on, which is the end of its data.
 #[inline]
 pub(super) fn remainder(frame: &Frame<'_>, rest: &[u8]) -> u32 {
     let before = u32::try_from(frame.data.len() - rest.len().min(frame.data.len())).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! Floor 6: from a capture to frames, to packets by five-tuple, to flows.
+//! Floor 6: from a capture to frames, packets with five-tuples, and flows.
 //!
 //! ```text
 //! file, stdin, gzip, zstd ─▶ CaptureReader ─▶ Frame ─▶ decode ─▶ Packet ─▶ flow table
@@ -6,10 +6,10 @@
 //!                             Damage                 DecodeSkip
 //! ```
 //!
-//! A capture is streamed: memory grows with the longest packet and with flows, never with the file.
-//! Nothing is lost in silence: a frame without a five-tuple is a [`DecodeSkip`] with a name, a part
-//! of a file that cannot be read is damage with its reason and offset. This module imports floor 0
-//! only, so that every source of flows is equal above it.
+//! A capture is streamed: memory grows with the longest packet and the number of flows, but not with the size
+//! of the file. Nothing is lost silently: a frame without a five-tuple is counted as a named [`DecodeSkip`],
+//! and a part of a file that cannot be read is recorded as damage with its reason and offset. This module
+//! imports only floor 0, so that the floors above treat every source of flows alike.
 //!
 //! ```
 //! use std::path::Path;

@@ -1,24 +1,25 @@
-//! What the decoder makes of a frame: a five-tuple in plain integers.
+//! The result of decoding a frame: a five-tuple in plain integers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::time::PacketTime;
 use crate::addr::{FlowKey, Protocol};
 
-/// Which IP header of a frame counts where one is carried in another.
+/// Which IP header of a frame counts if one contains another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
-    /// The first: what the routers on the way see.
+    /// The first: the one that the routers on the path see.
     #[default]
     Outer,
-    /// The innermost: what the ends see. The header inside GRE, VXLAN, Geneve, IP-in-IP, Teredo and the other tunnels of
-    /// [`Tunnel`](super::Tunnel); where that is not reached, the packet is skipped and counted as
-    /// [`DecodeSkip::Tunnel`](super::DecodeSkip::Tunnel). A packet without a tunnel, and a message of a tunnel's own protocol that
-    /// carries no packet, counts by its only header. A header quoted by an ICMP error does not count.
+    /// The innermost: the one that the endpoints see. This is the header inside GRE, VXLAN, Geneve, IP-in-IP,
+    /// Teredo and the other tunnels of [`Tunnel`](super::Tunnel). If it cannot be reached, the packet is
+    /// skipped and counted as [`DecodeSkip::Tunnel`](super::DecodeSkip::Tunnel). A packet without a tunnel,
+    /// and a control message of a tunnel without a packet inside, counts by its only header. A header quoted
+    /// by an ICMP error does not count.
     Inner,
 }
 
-/// The five-tuple of an IPv4 packet in host byte order; ports 0 where there are none.
+/// The five-tuple of an IPv4 packet in host byte order; ports are 0 if there are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyV4 {
     /// The source address.
@@ -33,7 +34,7 @@ pub struct KeyV4 {
     pub protocol: u8,
 }
 
-/// The five-tuple of an IPv6 packet in host byte order; ports 0 where there are none.
+/// The five-tuple of an IPv6 packet in host byte order; ports are 0 if there are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyV6 {
     /// The source address.
@@ -44,7 +45,7 @@ pub struct KeyV6 {
     pub source_port: u16,
     /// The destination port.
     pub destination_port: u16,
-    /// The IANA protocol number behind the extension headers.
+    /// The IANA protocol number after the extension headers.
     pub protocol: u8,
 }
 
@@ -57,31 +58,31 @@ pub enum PacketKey {
     V6(KeyV6),
 }
 
-/// What counts of one frame: its five-tuple, its length by IP, its TCP flags.
+/// The counted properties of one frame: its five-tuple, its IP length, its TCP flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet {
     /// The five-tuple.
     pub key: PacketKey,
-    /// The length by the IP header that counts, header included. Where the header says 0 (a frame
-    /// captured before segmentation offload, a jumbogram) the rest of the frame.
+    /// The length in the IP header that counts, header included. If that is 0 (a frame captured before
+    /// segmentation offload, a jumbogram), the length of the rest of the frame.
     pub ip_bytes: u32,
-    /// The flag byte of TCP (RFC 9293 section 3.1); 0 unless TCP or where it was not captured.
+    /// The flag byte of TCP (RFC 9293 section 3.1); 0 if the packet is not TCP or the byte was not captured.
     pub tcp_flags: u8,
 }
 
-/// A packet with what its frame adds: what the flow table takes.
+/// A packet with the time and length of its frame: the input of the flow table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimedPacket {
     /// The decoded packet.
     pub packet: Packet,
-    /// When it was captured, if the capture says so.
+    /// When it was captured, if the capture records it.
     pub time: PacketTime,
     /// The length of the frame on the wire.
     pub frame_bytes: u32,
 }
 
 impl PacketKey {
-    /// The IANA protocol number.
+    /// Returns the IANA protocol number.
     pub fn protocol(&self) -> u8 {
         match self {
             Self::V4(key) => key.protocol,
@@ -124,7 +125,7 @@ impl From<PacketKey> for FlowKey {
 }
 
 impl Packet {
-    /// Whether this is the first segment of a TCP connection: SYN without ACK.
+    /// Returns whether this is the first segment of a TCP connection: SYN without ACK.
     pub fn opens_connection(&self) -> bool {
         const SYN: u8 = 0x02;
         const ACK: u8 = 0x10;

@@ -1,12 +1,12 @@
-//! A capture through the decoder into a flow table.
+//! Reads a capture through the decoder into a flow table.
 //!
 //! ```text
 //! CaptureReader ─ Frame ─▶ decode ─ Packet ─▶ batch of 64 ─▶ FlowTable
 //!                            └─ DecodeSkip ─▶ SkipCounts
 //! ```
 //!
-//! Nothing is allocated per packet. Who needs packets rather than flows (a replay through queues)
-//! takes the batches from [`Intake::read`].
+//! Nothing is allocated per packet. Callers that need packets rather than flows (a replay through queues)
+//! receive the batches from [`Intake::read`].
 
 use std::ops::ControlFlow;
 
@@ -16,28 +16,29 @@ use super::{CaptureError, CaptureReader, CaptureSummary, Frame, Layer, Packet, S
 use crate::diag::{Progress, TaskId};
 use crate::flow::capture::counts::{Stop, Tally};
 
-/// Progress is told whenever so many bytes more were read.
+/// Progress is reported after this many bytes.
 const PROGRESS_BYTES: u64 = 1 << 20;
 
-/// What a capture held, and what of it was not decoded.
+/// What a capture contained, and how much of it was not decoded.
 ///
-/// Conservation: `summary.frames` is the number of packets handed on plus `skips.total().packets`; so for frame bytes.
+/// Invariant: `summary.frames` is the number of packets passed on plus `skips.total().packets`, and likewise
+/// for frame bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowIntake {
-    /// What the reader tells.
+    /// The reader's summary.
     pub summary: CaptureSummary,
     /// Frames without a five-tuple, by reason.
     pub skips: SkipCounts,
 }
 
-/// How captures are read: which IP header counts, and who watches.
+/// How captures are read: which IP header counts, and where progress is reported.
 #[derive(Clone, Copy)]
 pub struct Intake<'p> {
     /// Which IP header counts.
     pub layer: Layer,
-    /// Is told how far the reading is, in decompressed bytes, on about every MiB.
+    /// Receives the progress in decompressed bytes, about every MiB.
     pub progress: &'p dyn Progress,
-    /// The task that advances; who began it ends it.
+    /// The task that advances; the caller starts and ends it.
     pub task: TaskId,
 }
 
@@ -45,7 +46,7 @@ pub struct Intake<'p> {
 ///
 /// # Errors
 ///
-/// Those of [`CaptureReader::for_each`]; what was read before stays in the table.
+/// Those of [`CaptureReader::for_each`]; what was read before the error stays in the table.
 pub fn read_capture(
     reader: &mut CaptureReader,
     table: &mut FlowTable<'_>,
@@ -57,31 +58,31 @@ pub fn read_capture(
     Ok(sums.intake(reader))
 }
 
-/// Who takes the packets of a capture.
+/// The consumer of the packets of a capture.
 pub(super) trait Sink {
-    /// Takes one; tells whether that fills a batch.
+    /// Accepts one packet and returns whether it fills a batch.
     fn push(&mut self, packet: &TimedPacket) -> bool;
 
-    /// The batch is full; tells whether more is wanted.
+    /// Processes a full batch and returns whether to continue.
     fn end_batch(&mut self) -> ControlFlow<()>;
 
-    /// There are no more packets; all that were taken go where they belong.
+    /// Processes all remaining packets; there are no more.
     fn finish(&mut self);
 }
 
-/// A frame whose packet goes into a sink.
+/// A frame whose packet is passed to a sink.
 struct Push<'s, 'f, S> {
     sink: &'s mut S,
     frame: &'s Frame<'f>,
 }
 
 impl<S: Sink> Take for Push<'_, '_, S> {
-    /// Whether that filled a batch.
+    /// Whether the packet filled a batch.
     type Taken = bool;
 
     #[expect(
         clippy::inline_always,
-        reason = "a call would pass the packet through memory: a tenth of the time of small packets"
+        reason = "a call would pass the packet through memory, which costs a tenth of the time for small packets"
     )]
     #[inline(always)]
     fn take(&mut self, packet: Packet) -> bool {
@@ -90,7 +91,8 @@ impl<S: Sink> Take for Push<'_, '_, S> {
     }
 }
 
-/// Counts packets in a table, without a copy in between; `behind` each batch it is asked whether more is wanted.
+/// Counts packets in a table, without a copy in between. `behind` is called after each batch and decides
+/// whether to continue.
 pub(super) struct Counting<'t, 'e, F> {
     pub(super) table: &'t mut FlowTable<'e>,
     pub(super) behind: F,
@@ -99,7 +101,7 @@ pub(super) struct Counting<'t, 'e, F> {
 impl<'e, F: FnMut(&mut FlowTable<'e>) -> ControlFlow<()>> Sink for Counting<'_, 'e, F> {
     #[expect(
         clippy::inline_always,
-        reason = "a call would pass the packet through memory: a tenth of the time of small packets"
+        reason = "a call would pass the packet through memory, which costs a tenth of the time for small packets"
     )]
     #[inline(always)]
     fn push(&mut self, packet: &TimedPacket) -> bool {
@@ -111,14 +113,14 @@ impl<'e, F: FnMut(&mut FlowTable<'e>) -> ControlFlow<()>> Sink for Counting<'_, 
         (self.behind)(self.table)
     }
 
-    /// Two batches may wait. Whether more is wanted does not matter where reading stops anyway.
+    /// Two batches may be waiting. Whether to continue does not matter at the end.
     fn finish(&mut self) {
         let _ = self.end_batch();
         let _ = self.end_batch();
     }
 }
 
-/// Hands packets on in batches.
+/// Passes packets on in batches.
 struct Batches<F> {
     batch: Vec<TimedPacket>,
     take: F,
@@ -143,11 +145,12 @@ impl<F: FnMut(&[TimedPacket])> Sink for Batches<F> {
 }
 
 impl Intake<'_> {
-    /// Reads a whole capture and hands every packet to `take`, in order, in batches of [`BATCH`] (the last may be smaller).
+    /// Reads a whole capture and passes every packet to `take`, in order, in batches of [`BATCH`] (the last
+    /// one may be smaller).
     ///
     /// # Errors
     ///
-    /// Those of [`CaptureReader::for_each`], after every packet before was handed over.
+    /// Those of [`CaptureReader::for_each`], after every packet before the error was passed on.
     pub fn read(
         self,
         reader: &mut CaptureReader,
@@ -159,8 +162,8 @@ impl Intake<'_> {
         Ok(sums.intake(reader))
     }
 
-    /// Reads the packets that begin before the offset `until`, as long as the sink wants more; it is asked behind every full batch, and what
-    /// was read before is all handed over.
+    /// Reads the packets that start before the offset `until`, while the sink continues. The sink is asked
+    /// after every full batch, and everything read is passed on to it.
     #[inline]
     pub(super) fn read_until(
         self,
@@ -172,7 +175,7 @@ impl Intake<'_> {
         let mut unreported = 0;
         let Sums { tally, skips } = sums;
         let read = reader.read(until, tally, |frame| {
-            // 16 bytes: the record header of pcap, and about that of others.
+            // 16 bytes: the length of a record header in pcap, and approximately in other formats.
             unreported += 16 + frame.data.len() as u64;
             let full = decode_into(&frame, self.layer, &mut Push { sink, frame: &frame });
             let full = full.unwrap_or_else(|skip| {
@@ -193,23 +196,23 @@ impl Intake<'_> {
     }
 }
 
-/// What is summed over a capture, or a part of it.
+/// The totals of a capture, or of a part of it.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
-    /// The reader's.
+    /// The totals of the reader.
     pub(super) tally: Tally,
     /// Frames without a five-tuple, by reason.
     pub(super) skips: SkipCounts,
 }
 
 impl Sums {
-    /// Adds the part that follows.
+    /// Adds the totals of the next part.
     pub(super) fn append(&mut self, later: Self) {
         self.tally.append(later.tally);
         self.skips.merge(&later.skips);
     }
 
-    /// The whole, of a capture that `reader` read last.
+    /// Converts to the result for a capture, whose last part `reader` read.
     pub(super) fn intake(self, reader: &CaptureReader) -> FlowIntake {
         let Self { tally, skips } = self;
         let summary = reader.summary(tally);
@@ -273,7 +276,7 @@ mod tests {
         }
     }
 
-    /// Frames that are no IP are counted, not lost.
+    /// Frames that are not IP are counted, not lost.
     #[test]
     fn skips_are_counted() {
         let mut bytes = Vec::new();

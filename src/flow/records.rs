@@ -1,12 +1,14 @@
-//! Flow records as a source of packets: CSV and ndjson (Parquet stands beside) in the shape of this program's own flow view.
+//! Flow records as a source of packets: CSV and ndjson (and Parquet, in its own module) with the columns of
+//! peerpath's own flow view.
 //!
 //! ```text
-//! file ─▶ RecordFile { FlowRecord…, what was refused } ─▶ EvenPackets ─▶ TimedPacket in the order of time
+//! file ─▶ RecordFile { FlowRecord…, rejected rows } ─▶ EvenPackets ─▶ TimedPacket in order of time
 //! ```
 //!
-//! A record without `first` and `last` has packets without a time: it comes before all others. Else a record says when its first and last packet came and how much there was between; not when. [`EvenPackets`] spreads
-//! its packets evenly from the first to the last, and its bytes evenly over them: a fluid in whole packets. Sums are exact; bursts
-//! are gone, so queues see less than there was.
+//! The packets of a record without `first` and `last` have no time and come before all others. Any other
+//! record states when its first and last packet arrived and the totals in between, but not the times in
+//! between. [`EvenPackets`] spreads its packets evenly from the first to the last, and its bytes evenly over
+//! the packets. Sums are exact, but bursts are lost, so queues see lower peaks than in the original traffic.
 
 #[cfg(feature = "parquet")]
 pub(super) mod parquet;
@@ -21,7 +23,7 @@ use jiff::Timestamp;
 use super::{FlowRecord, KeyV4, KeyV6, Packet, PacketKey, PacketTime, TimedPacket};
 use crate::addr::{EmbeddedV4, FlowKey, Protocol};
 
-/// The columns that are read; others are ignored.
+/// The columns that are read; all others are ignored.
 pub const RECORD_COLUMNS: [&str; 10] = [
     "protocol",
     "source",
@@ -35,7 +37,7 @@ pub const RECORD_COLUMNS: [&str; 10] = [
     "last",
 ];
 
-/// Why a file of flow records could not be read at all.
+/// The reason why a file of flow records could not be read at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
@@ -44,12 +46,12 @@ pub enum RecordError {
     Read {
         /// The file.
         name: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// A CSV or Parquet file lacks columns.
     #[error(
-        "`{name}` has no column {}: flow records have {}, as `replay --by flow` writes them",
+        "`{name}` has no column {}: flow records need {}, as `replay --by flow` writes them",
         columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
         RECORD_COLUMNS.join(", ")
     )]
@@ -61,21 +63,21 @@ pub enum RecordError {
     },
 }
 
-/// What was read of a file of flow records.
+/// The result of reading a file of flow records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordFile {
     /// The records, in the order of the file.
     pub records: Vec<FlowRecord>,
-    /// Rows that are no records, by the column that could not be read.
+    /// Rows that are not records, by the column that could not be read.
     pub refused: BTreeMap<&'static str, u64>,
-    /// The line of the first of them, from 1.
+    /// The line number of the first of these rows, from 1.
     pub first_refused: Option<u64>,
-    /// Addresses of records that are written IPv4-mapped, and were read as IPv4.
+    /// Addresses that are written IPv4-mapped and were read as IPv4.
     pub mapped: u64,
 }
 
 impl RecordFile {
-    /// Takes a row.
+    /// Adds a row.
     pub(super) fn take(&mut self, row: Result<Row, &'static str>, line: u64) {
         match row {
             Ok(Row { record, mapped }) => {
@@ -86,20 +88,21 @@ impl RecordFile {
         }
     }
 
-    /// Counts a row that is no record.
+    /// Counts a row that is not a record.
     fn refuse(&mut self, column: &'static str, line: u64) {
         *self.refused.entry(column).or_default() += 1;
         self.first_refused.get_or_insert(line);
     }
 }
 
-/// Whether the beginning of a file is that of Apache Parquet.
+/// Returns whether a file starts like Apache Parquet.
 pub fn is_parquet(beginning: &[u8]) -> bool {
     beginning.starts_with(b"PAR1")
 }
 
-/// Whether the beginning of a file is that of flow records: a CSV header with any of their columns, so that a table that
-/// lacks others is told so; a JSON object; or Parquet. No capture begins so. A header is judged as far as it is given.
+/// Returns whether a file starts like flow records: with a CSV header that has any of their columns (so that
+/// missing columns are reported), with a JSON object, or like Parquet. No capture starts like that. A
+/// truncated header is checked as far as it goes.
 pub fn is_records(beginning: &[u8]) -> bool {
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
     text.starts_with(b"{\"") || is_parquet(beginning) || has_header(text)
@@ -111,12 +114,12 @@ fn has_header(text: &[u8]) -> bool {
     header.len() > 1 && header.iter().any(|cell| RECORD_COLUMNS.contains(&cell.as_str()))
 }
 
-/// Reads CSV (RFC 4180, with a header) or ndjson; by its first byte. Of ndjson, lines of other views are passed over.
-/// A row that is no record is counted, not lost.
+/// Reads CSV (RFC 4180, with a header) or ndjson, depending on the first byte. In ndjson, lines of other
+/// views are skipped. A row that is not a record is counted, not lost.
 ///
 /// # Errors
 ///
-/// [`RecordError`] where nothing can be read.
+/// Returns [`RecordError`] if nothing can be read.
 pub fn read_records(name: &str, mut reader: impl BufRead) -> Result<RecordFile, RecordError> {
     let fail = |source| RecordError::Read { name: name.to_owned(), source };
     let mut file = RecordFile::default();
@@ -151,13 +154,13 @@ pub fn read_records(name: &str, mut reader: impl BufRead) -> Result<RecordFile, 
     Ok(file)
 }
 
-/// Refuses a file that lacks columns.
+/// Rejects a file that lacks columns.
 pub(super) fn lacking(name: &str, has: impl Fn(&str) -> bool) -> Result<(), RecordError> {
     let columns: Vec<_> = RECORD_COLUMNS.into_iter().filter(|column| !has(column)).collect();
     if columns.is_empty() { Ok(()) } else { Err(RecordError::NoColumns { name: name.to_owned(), columns }) }
 }
 
-/// The columns of a JSON object that is a row of the flow view; `None` for any other.
+/// Returns the columns of a JSON object that is a row of the flow view; `None` for any other.
 fn json_fields(text: &str) -> Option<BTreeMap<&'static str, String>> {
     let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text) else {
         return Some(BTreeMap::new());
@@ -173,7 +176,8 @@ fn json_fields(text: &str) -> Option<BTreeMap<&'static str, String>> {
     Some(RECORD_COLUMNS.into_iter().filter_map(field).collect())
 }
 
-/// The cells of a CSV line; a quoted cell ends on its line, since none of ours holds a line break.
+/// Returns the cells of a CSV line. A quoted cell ends on its line, because none of these columns contains a
+/// line break.
 fn cells(line: &str) -> Vec<String> {
     let mut cells = vec![String::new()];
     let mut quoted = false;
@@ -198,14 +202,15 @@ fn push(cells: &mut [String], letter: char) {
     }
 }
 
-/// A row that is a record.
+/// A row that is a valid record.
 pub(super) struct Row {
     record: FlowRecord,
-    /// Its addresses that are written IPv4-mapped.
+    /// How many of its addresses are written IPv4-mapped.
     mapped: u64,
 }
 
-/// A record from its columns, or the first column that cannot be read. One whose `first` and `last` are both empty has no time.
+/// Returns a record from its columns, or the first column that cannot be read. A record whose `first` and
+/// `last` are both empty has no time.
 pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<Row, &'static str> {
     fn parsed<T>(
         fields: &BTreeMap<&str, String>,
@@ -250,8 +255,9 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<Row, &'static st
     Ok(Row { record, mapped })
 }
 
-/// Both ends, with the number of those that are IPv4-mapped and read as IPv4; nothing where one is of IPv4 and the other of IPv6. Where
-/// the other end is of IPv6 and not mapped, the packets were of IPv6: a mapped end stays as it is written.
+/// Returns both ends in one family, with the number of IPv4-mapped addresses that are read as IPv4; `None` if
+/// one end is IPv4 and the other IPv6. If the other end is IPv6 and not mapped, the packets were IPv6, so a
+/// mapped end stays as written.
 fn in_one_family(source: IpAddr, destination: IpAddr) -> Option<([IpAddr; 2], u64)> {
     let written = [source, destination];
     let read = written.map(EmbeddedV4::read_as_v4);
@@ -264,24 +270,26 @@ fn in_one_family(source: IpAddr, destination: IpAddr) -> Option<([IpAddr; 2], u6
     written.iter().all(IpAddr::is_ipv6).then_some((written, 0))
 }
 
-/// The packets of flow records, spread evenly, in the order of time; of the same time in the order of the records.
+/// The packets of flow records, spread evenly, in order of time; packets with the same time are in the order
+/// of the records.
 ///
-/// Packet `k` of `n` comes at `first + (last − first) × k / (n − 1)`, rounded down, and has the bytes
-/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋`: together exactly the record's. Records without a time come first, and so do their packets.
+/// Packet `k` of `n` arrives at `first + (last − first) × k / (n − 1)`, rounded down, and has `⌊total × (k +
+/// 1) / n⌋ − ⌊total × k / n⌋` bytes, which add up to exactly the record's bytes. Records without a time come
+/// first, and so do their packets.
 ///
 /// # Complexity
 ///
-/// `O(log r)` for each packet, of `r` records that overlap in time.
+/// `O(log r)` per packet, where `r` records overlap in time.
 #[derive(Debug)]
 pub struct EvenPackets {
-    /// By descending begin, so that the next one is the last.
+    /// In descending order of start, so that the next record is the last.
     waiting: Vec<FlowRecord>,
     open: BinaryHeap<Reverse<(Option<u64>, usize)>>,
     records: Vec<(FlowRecord, u64)>,
 }
 
 impl EvenPackets {
-    /// Of these records, in any order.
+    /// Creates the packets of these records, which may be in any order.
     pub fn new(mut records: Vec<FlowRecord>) -> Self {
         records.sort_by_key(|record| record.first.ns());
         records.reverse();
@@ -313,7 +321,7 @@ impl Iterator for EvenPackets {
     }
 }
 
-/// The share of `total` that part `k` of `n` has.
+/// Returns the share of `total` for part `k` of `n`.
 fn share(total: u64, k: u64, n: u64) -> u64 {
     let upto = |parts: u64| u128::from(total) * u128::from(parts) / u128::from(n.max(1));
     u64::try_from(upto(k + 1) - upto(k)).unwrap_or(u64::MAX)
@@ -377,7 +385,7 @@ mod tests {
             \"destination_port\":2,\"packets\":1,\"frame_bytes\":9,\"ip_bytes\":8,\"first\":\"1970-01-01T00:00:01Z\",\
             \"last\":\"1970-01-01T00:00:01Z\"}\n{\"view\":\"flow\"}\nnot json\n";
         let file = read_records("flows.ndjson", json.as_bytes());
-        // A line that is neither JSON nor behind a header is taken for a header.
+        // A line that is neither JSON nor preceded by a header is parsed as a header.
         assert!(file.is_err());
         let file = read_records("flows.ndjson", json.replace("not json\n", "").as_bytes()).unwrap();
         assert_eq!((file.records.len(), file.refused.len(), file.first_refused), (1, 1, Some(4)));
@@ -396,7 +404,7 @@ mod tests {
         );
     }
 
-    /// What the flow view writes of packets without a time can be read again: they come first, and have none.
+    /// The flow view of packets without a time can be read again: they come first and have no time.
     #[test]
     fn records_without_a_time_have_packets_without_one() {
         let row = |ends: &str| format!("tcp,10.0.0.1,1,52.96.0.1,443,2,108,80,{ends},\n");

@@ -1,9 +1,9 @@
-//! What was not decoded, by reason: nothing is lost in silence.
+//! Frames that were not decoded, by reason: nothing is lost silently.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Why a frame has no five-tuple.
+/// The reason why a frame has no five-tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum DecodeSkip {
@@ -23,7 +23,7 @@ pub enum DecodeSkip {
     WifiNoData,
     /// An 802.11 frame whose payload is encrypted.
     Encrypted,
-    /// MPLS that carries neither IP nor Ethernet, as far as can be seen.
+    /// MPLS that appears to contain neither IP nor Ethernet.
     MplsPayload,
     /// An EtherType that is not decoded.
     EtherType(u16),
@@ -33,20 +33,20 @@ pub enum DecodeSkip {
     AddressFamily(u32),
     /// A link type that is not decoded.
     LinkType(u16),
-    /// Said to be IP, but the version field says otherwise.
+    /// The frame claims to contain IP, but the version field does not match.
     IpVersion,
-    /// Said to be IP, but the header is impossible: an IPv4 header of less than 20 bytes, or longer
-    /// than the packet.
+    /// The frame claims to contain IP, but the header is invalid: an IPv4 header of less than 20 bytes, or
+    /// longer than the packet.
     IpHeader,
-    /// The captured bytes end before the addresses.
+    /// The captured bytes end before the IP addresses.
     Truncated,
-    /// More headers in one another than are followed.
+    /// More nested headers than the decoder follows.
     TooDeep,
-    /// A packet in a tunnel whose innermost header was asked for and not reached.
+    /// A packet in a tunnel whose innermost header was requested but could not be reached.
     Tunnel(Tunnel, TunnelSkip),
 }
 
-/// A tunnel, as its IP protocol or UDP port tells it.
+/// A tunnel, identified by its IP protocol or UDP port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Tunnel {
@@ -56,7 +56,7 @@ pub enum Tunnel {
     Ipv6,
     /// GRE: protocol 47 (RFC 2784, RFC 2637), UDP port 4754 (RFC 8086).
     Gre,
-    /// MikroTik's Ethernet over IP: GRE version 1 of protocol type 0x6400. It is not decoded.
+    /// MikroTik's Ethernet over IP: GRE version 1 with protocol type 0x6400. It is not decoded.
     Eoip,
     /// The payload of IPsec: protocol 50 (RFC 4303), UDP port 4500 (RFC 3948).
     Esp,
@@ -68,7 +68,7 @@ pub enum Tunnel {
     L2tp,
     /// MPLS in IP: protocol 137 (RFC 4023).
     Mpls,
-    /// VXLAN: UDP port 4789 (RFC 7348); 8472, as Linux had it before.
+    /// VXLAN: UDP port 4789 (RFC 7348), or 8472, which Linux used earlier.
     Vxlan,
     /// VXLAN-GPE: UDP port 4790.
     VxlanGpe,
@@ -80,26 +80,26 @@ pub enum Tunnel {
     Gtp,
 }
 
-/// Why the header inside a tunnel was not reached.
+/// The reason why the header inside a tunnel could not be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TunnelSkip {
-    /// A later fragment: the header is in the first.
+    /// A later fragment: the header is in the first one.
     Fragment,
-    /// The captured bytes end before the addresses inside.
+    /// The captured bytes end before the IP addresses inside.
     Truncated,
-    /// More headers in one another than are followed.
+    /// More nested headers than the decoder follows.
     TooDeep,
-    /// The tunnel's own header, or the one of IP inside, is none that is decoded.
+    /// The tunnel's own header, or the IP header inside, cannot be decoded.
     Header,
-    /// What it carries is encrypted or compressed.
+    /// The payload is encrypted or compressed.
     Encrypted,
-    /// It carries no IP: ARP, spanning tree, control protocols of PPP, another EtherType.
+    /// The payload is not IP: ARP, spanning tree, control protocols of PPP, another EtherType.
     NotIp,
 }
 
 impl Tunnel {
-    /// The name in outputs.
+    /// Returns the name in outputs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ipv4 => "ipv4-in-ip",
@@ -121,10 +121,10 @@ impl Tunnel {
 }
 
 impl From<DecodeSkip> for TunnelSkip {
-    /// What it means inside a tunnel that a frame has no five-tuple.
+    /// Converts the reason why a frame inside a tunnel has no five-tuple.
     fn from(skip: DecodeSkip) -> Self {
         const MACSEC: u16 = 0x88e5;
-        // Encrypted by RFC 1968 and RFC 2419, compressed (MPPE among them) by RFC 1962 and RFC 3078.
+        // Encrypted per RFC 1968 and RFC 2419, compressed (including MPPE) per RFC 1962 and RFC 3078.
         const PPP_ENCRYPTED_OR_COMPRESSED: [u16; 4] = [0x0053, 0x0055, 0x00fb, 0x00fd];
         match skip {
             DecodeSkip::Tunnel(_, why) => why,
@@ -141,8 +141,8 @@ impl From<DecodeSkip> for TunnelSkip {
 }
 
 impl DecodeSkip {
-    /// Whether a packet may be missing from the totals: it is, or may be, IP and could not be decoded.
-    /// The other reasons are traffic that is not IP.
+    /// Returns whether a packet may be missing from the totals: it is, or may be, IP and could not be
+    /// decoded. The other reasons apply to traffic that is not IP.
     pub fn is_loss(self) -> bool {
         match self {
             Self::Truncated | Self::IpHeader | Self::IpVersion | Self::TooDeep | Self::LinkType(_) => true,
@@ -151,7 +151,7 @@ impl DecodeSkip {
         }
     }
 
-    /// A stable name of the reason, without its number or tunnel.
+    /// Returns a stable name of the reason, without its number or tunnel.
     pub fn name(self) -> &'static str {
         match self {
             Self::Arp => "arp",
@@ -182,7 +182,8 @@ impl DecodeSkip {
 }
 
 impl fmt::Display for DecodeSkip {
-    /// The name, and the number or tunnel where the reason has one: `ethertype 0x88e5`, `link-type 147`, `tunnel-encrypted esp`.
+    /// Writes the name, and the number or tunnel if the reason has one: `ethertype 0x88e5`, `link-type 147`,
+    /// `tunnel-encrypted esp`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name();
         match self {
@@ -200,7 +201,7 @@ impl fmt::Display for DecodeSkip {
 pub struct SkipCount {
     /// Frames.
     pub packets: u64,
-    /// Their bytes on the wire.
+    /// Their length on the wire in bytes.
     pub frame_bytes: u64,
 }
 
@@ -212,18 +213,19 @@ impl SkipCount {
     }
 }
 
-/// What was skipped, by reason, in a fixed order.
+/// Skipped frames by reason, in a fixed order.
 ///
-/// Bounded: every reason has at most 2¹⁶ values but the families of null headers, which are counted
-/// one by one below [`Self::MAX_FAMILIES`] and as family 2³²−1 from there.
+/// Bounded: every reason has at most 2¹⁶ values. The exception is the address families of null headers, which
+/// are counted individually below [`Self::MAX_FAMILIES`] and together as family 2³²−1 from there on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SkipCounts(BTreeMap<DecodeSkip, SkipCount>);
 
 impl SkipCounts {
-    /// From which number on a family of a null header is not counted by itself. Systems number theirs below 256.
+    /// The first address family of a null header that is not counted individually. Operating systems number
+    /// theirs below 256.
     pub const MAX_FAMILIES: u32 = 4096;
 
-    /// Nothing skipped.
+    /// Creates empty counts.
     pub fn new() -> Self {
         Self::default()
     }
@@ -233,26 +235,26 @@ impl SkipCounts {
         self.add_count(skip, SkipCount { packets: 1, frame_bytes: u64::from(frame_bytes) });
     }
 
-    /// Adds the counts of another part of the same job; the order of merging does not matter.
+    /// Adds the counts of another part of the same job; the order does not matter.
     pub fn merge(&mut self, other: &Self) {
         for (skip, count) in other.iter() {
             self.add_count(skip, count);
         }
     }
 
-    /// The reasons with their counts, in the order of [`DecodeSkip`].
+    /// Returns the reasons with their counts, in the order of [`DecodeSkip`].
     pub fn iter(&self) -> impl Iterator<Item = (DecodeSkip, SkipCount)> + '_ {
         self.0.iter().map(|(skip, count)| (*skip, *count))
     }
 
-    /// Everything skipped.
+    /// Returns the total of all reasons.
     pub fn total(&self) -> SkipCount {
         let mut sum = SkipCount::default();
         self.0.values().for_each(|count| sum.add(*count));
         sum
     }
 
-    /// Whether nothing was skipped.
+    /// Returns whether nothing was skipped.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

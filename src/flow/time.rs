@@ -1,60 +1,61 @@
-//! When a packet was captured, if the file says so.
+//! When a packet was captured, if the file records it.
 
-/// When a packet was captured: nanoseconds since 1970-01-01 00:00 UTC, or nothing where the capture has no time for it (a Simple Packet
-/// Block of pcapng, draft-ietf-opsawg-pcapng section 4.4).
+/// The capture time of a packet: nanoseconds since 1970-01-01 00:00 UTC, or none if the capture has no time
+/// for it (a Simple Packet Block of pcapng, draft-ietf-opsawg-pcapng section 4.4).
 ///
-/// In order of time; what has no time comes last.
-// One word, since every packet carries it: times are 0..=i64::MAX, "no time" has all bits set. Read without a sign it is later than every
-// time, read with one it is earlier than all: neither the least nor the greatest time of a flow has to ask for it.
+/// Ordered by time; packets without a time sort last.
+// One word, because every packet has one: times are 0..=i64::MAX, and "no time" has all bits set. Read as
+// unsigned it is later than every time; read as signed it is earlier than all times. So neither the minimum
+// nor the maximum time of a flow needs a check for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PacketTime(u64);
 
 impl PacketTime {
     /// No time.
     pub const NONE: Self = Self(u64::MAX);
-    /// The latest time, 2262-04-11 23:47:16.854775807 UTC: where nanoseconds in 63 bits end.
+    /// The latest time, 2262-04-11 23:47:16.854775807 UTC: the largest number of nanoseconds in 63 bits.
     pub const MAX_NS: u64 = i64::MAX.cast_unsigned();
 
-    /// So many nanoseconds after 1970; what is later than [`Self::MAX_NS`] becomes that.
+    /// Creates a time from nanoseconds since 1970; later times are clamped to [`Self::MAX_NS`].
     #[inline]
     pub const fn at(nanoseconds: u64) -> Self {
         if nanoseconds > Self::MAX_NS { Self(Self::MAX_NS) } else { Self(nanoseconds) }
     }
 
-    /// The nanoseconds since 1970; `None` where there is no time.
+    /// Returns the nanoseconds since 1970; `None` if there is no time.
     #[inline]
     pub const fn ns(self) -> Option<u64> {
         if self.0 > Self::MAX_NS { None } else { Some(self.0) }
     }
 
-    /// Whether there is a time.
+    /// Returns whether there is a time.
     #[inline]
     pub const fn is_known(self) -> bool {
         self.0 <= Self::MAX_NS
     }
 
-    /// The earlier of two times; the one that is known where the other is not.
+    /// Returns the earlier of two times, or the known one if the other is unknown.
     #[inline]
     #[must_use]
     pub fn earlier(self, other: Self) -> Self {
         Self(self.0.min(other.0))
     }
 
-    /// The later of two times; the one that is known where the other is not.
+    /// Returns the later of two times, or the known one if the other is unknown.
     #[inline]
     #[must_use]
     pub fn later(self, other: Self) -> Self {
         Self(self.0.cast_signed().max(other.0.cast_signed()).cast_unsigned())
     }
 
-    /// As [`Self::at`], for a time that its format keeps below [`Self::MAX_NS`].
+    /// Does what [`Self::at`] does, for a time that its format keeps below [`Self::MAX_NS`].
     #[inline]
     pub(super) fn in_range(nanoseconds: u64) -> Self {
         debug_assert!(nanoseconds <= Self::MAX_NS, "32 bits of seconds end in 2106");
         Self(nanoseconds)
     }
 
-    /// A number that grows with time, the least for no time.
+    /// Returns a number that grows with time and is smallest for no time.
     #[inline]
     pub(super) fn age(self) -> u64 {
         self.0.wrapping_add(1)

@@ -191,7 +191,9 @@ fn damaged_blocks_are_passed_over_or_end_the_file() {
 fn what_is_no_capture_is_refused_with_its_name() {
     let refuse = |data: &[u8]| read(Cursor::new(data.to_vec())).unwrap_err().to_string();
     assert_eq!(refuse(b""), "`input` is empty: a capture has at least a header");
-    assert!(refuse(b"hello, world").starts_with("`input` is no capture: it starts with 68656c6c6f2c2077;"));
+    assert!(
+        refuse(b"hello, world").starts_with("`input` is not a capture: it starts with 68656c6c6f2c2077;")
+    );
     assert_eq!(refuse(&[0xd4, 0xc3, 0xb2, 0xa1, 2, 0]), "`input` ends inside its header, after 6 bytes");
     let missing = CaptureReader::open(Path::new("no/such/file.pcap")).unwrap_err();
     assert_eq!(missing.to_string(), "`no/such/file.pcap` cannot be opened");

@@ -6,7 +6,7 @@
 //! | | IPv4 ([`CompiledV4`]) | IPv6 ([`CompiledV6`]) |
 //! |---|---|---|
 //! | shape | 16-8-8 bits, bitmaps with running counts | sorted 31-bit windows in search trees of 64-byte lines |
-//! | reads per lookup | root, node, leaf; two more beyond a /24 | root, up to 3 inner lines, leaf line; per further window: window, up to 2 inner lines, leaf line |
+//! | reads per lookup | root, node, leaf; two more beyond a /24 | root, up to 3 inner lines, leaf line; per further window up to 4 lines |
 //! | with AVX-512 | each read for sixteen addresses at a time | keys of eight addresses at a time, sixteen separators in one compare |
 //!
 //! A burst is looked up in passes. Each pass does one read for every address of the burst and prefetches the

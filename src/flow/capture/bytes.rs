@@ -1,44 +1,45 @@
-//! The bytes of a capture, from a file, a pipe or a decompressor: one path for all.
+//! The bytes of a capture, from a file, a pipe or a decompressor: one code path for all.
 //!
-//! What was not consumed yet is carried *in front of* the place where reads go, so that every read
-//! of a file starts at a page boundary: the kernel's copy is up to four times slower at an odd
-//! offset, and large allocations start at one. The buffer grows only for a packet that is longer,
-//! and only with bytes that arrived.
+//! Bytes that are not consumed yet are carried over to the space *before* the position that reads write to,
+//! so that every read of a file goes to a page boundary: the kernel's copy is up to four times slower at an
+//! unaligned offset, and large allocations start at a page boundary. The buffer grows only for a packet that
+//! does not fit, and only with bytes that arrived.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// The size of a page.
 const PAGE: usize = 4096;
-/// How much is read at a time.
+/// Bytes to read at a time.
 pub(in crate::flow) const READ: usize = 256 << 10;
-/// How much can be carried over before the buffer grows.
+/// Bytes that can be carried over before the buffer grows.
 const CARRY: usize = 64 << 10;
 
 /// A window that slides over an input.
 pub(in crate::flow) struct Bytes {
     input: Box<dyn Read + Send>,
     buffer: Vec<u8>,
-    /// Where reads go: a page boundary in memory.
+    /// The position that reads write to: a page boundary in memory.
     base: usize,
-    /// The first byte of the buffer that is usable as carry.
+    /// The first byte of the buffer that can contain carried-over bytes.
     floor: usize,
     start: usize,
     end: usize,
     position: u64,
     ended: bool,
-    /// Whether an error of the input ends it (a decompressor) or is returned (a file).
+    /// Whether an input error ends the input (a decompressor) or is returned (a file).
     lenient: bool,
     failure: Option<String>,
 }
 
 impl Bytes {
-    /// A window over a file or pipe: errors are returned.
+    /// Creates a window over a file or pipe: errors are returned.
     pub(in crate::flow) fn plain(input: Box<dyn Read + Send>) -> Self {
         Self::new(input, false)
     }
 
-    /// A window over a file from `start` on. Reads begin at a page of the file, as those from its start do.
+    /// Creates a window over a file from `start` on. Reads start at a page of the file, like those from its
+    /// start.
     pub(in crate::flow) fn plain_from(mut file: File, start: u64) -> io::Result<Self> {
         let page = start - start % PAGE as u64;
         file.seek(SeekFrom::Start(page))?;
@@ -48,7 +49,7 @@ impl Bytes {
         Ok(bytes)
     }
 
-    /// A window over a decompressor: an error is kept as [`Self::failure`] and ends the input.
+    /// Creates a window over a decompressor: an error is kept as [`Self::failure`] and ends the input.
     pub(in crate::flow) fn decompressed(input: Box<dyn Read + Send>) -> Self {
         Self::new(input, true)
     }
@@ -69,31 +70,31 @@ impl Bytes {
         }
     }
 
-    /// What was read and not consumed.
+    /// Returns the bytes that were read and not consumed.
     #[inline]
     pub(in crate::flow) fn filled(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// The offset of the first byte of [`Self::filled`] in the input.
+    /// Returns the offset in the input of the first byte of [`Self::filled`].
     #[inline]
     pub(in crate::flow) fn position(&self) -> u64 {
         self.position
     }
 
-    /// How many of the bytes of [`Self::filled`] lie at or behind the offset `until` of the input.
+    /// Returns how many bytes of [`Self::filled`] are at or after the offset `until` of the input.
     #[inline]
     pub(in crate::flow) fn beyond(&self, until: u64) -> usize {
         let before = usize::try_from(until.saturating_sub(self.position)).unwrap_or(usize::MAX);
         (self.end - self.start).saturating_sub(before)
     }
 
-    /// What went wrong in decompression, if that ended the input.
+    /// Returns the decompression error that ended the input, if any.
     pub(in crate::flow) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
 
-    /// Gives up the first `count` bytes of [`Self::filled`], or all where there are fewer.
+    /// Consumes the first `count` bytes of [`Self::filled`], or all if there are fewer.
     #[inline]
     pub(in crate::flow) fn consume(&mut self, count: usize) {
         let count = count.min(self.end - self.start);
@@ -101,7 +102,7 @@ impl Bytes {
         self.position += count as u64;
     }
 
-    /// Reads until at least `need` bytes are filled; `false` if the input ends before that.
+    /// Reads until at least `need` bytes are filled. Returns `false` if the input ends before that.
     pub(in crate::flow) fn refill(&mut self, need: usize) -> io::Result<bool> {
         let mut first = true;
         while self.end - self.start < need && !self.ended {
@@ -114,7 +115,7 @@ impl Bytes {
         Ok(self.end - self.start >= need)
     }
 
-    /// Passes over `count` bytes; `false` if the input ends before that.
+    /// Skips `count` bytes. Returns `false` if the input ends before that.
     pub(in crate::flow) fn skip(&mut self, mut count: u64) -> io::Result<bool> {
         loop {
             let here = usize::try_from(count).unwrap_or(usize::MAX).min(self.end - self.start);
@@ -129,12 +130,12 @@ impl Bytes {
         }
     }
 
-    /// Everything filled and the input itself, for a decompressor to read both.
+    /// Returns the filled bytes and the input itself, for a decompressor to read both.
     pub(in crate::flow) fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
         (self.filled().to_vec(), self.input)
     }
 
-    /// Moves what is left in front of `base`, into a larger buffer if there is not the room.
+    /// Moves the unconsumed bytes to just before `base`, into a larger buffer if there is not enough room.
     fn rebase(&mut self) {
         let left = self.end - self.start;
         if left > self.base - self.floor {
@@ -170,8 +171,8 @@ impl Bytes {
     }
 }
 
-/// A buffer with at least `carry` bytes in front of a page boundary and `read` bytes behind it, with
-/// the index of its first usable byte and of the boundary.
+/// Allocates a buffer with at least `carry` bytes before a page boundary and `read` bytes after it. Also
+/// returns the index of its first usable byte and of the boundary.
 pub(in crate::flow) fn allocate(carry: usize, read: usize) -> (Vec<u8>, usize, usize) {
     let carry = carry.next_multiple_of(PAGE);
     let mut buffer = vec![0; PAGE + carry + read];
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
 
-    /// Counts up in bytes, gives at most `most` at a time, and notes where it was asked to write.
+    /// Yields ascending byte values, at most `most` at a time, and notes where it was asked to write.
     struct Counting {
         next: u64,
         end: u64,

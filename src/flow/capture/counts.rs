@@ -1,4 +1,4 @@
-//! What is summed while a capture is read, and why a format's reader stops.
+//! Totals collected while a capture is read, and the reasons why a format's reader stops.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,25 +10,25 @@ use crate::flow::frame::LinkType;
 use crate::flow::stats::SkipCount;
 use crate::flow::time::PacketTime;
 
-/// Why a format's reader stopped without an error.
+/// The reason why a format's reader stopped without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::flow) enum Stop {
-    /// The capture ended, or nothing behind this place can be found.
+    /// The capture ended, or the rest of it cannot be parsed.
     End,
-    /// The next packet begins at or behind the offset up to which was to be read.
+    /// The next packet starts at or after the offset where reading was to stop.
     Until,
-    /// Who takes the frames asked for it.
+    /// The consumer of the frames asked for it.
     Taker,
 }
 
-/// Why a format's reader stopped with an error, still without the file's name.
+/// The reason why a format's reader stopped with an error, still without the file's name.
 #[derive(Debug)]
 pub(in crate::flow) enum ReadError {
     /// Reading failed.
     Io(io::Error),
     /// The file ends inside its header of this many bytes.
     HeaderCut(u64),
-    /// Another version of snoop.
+    /// An unsupported version of snoop.
     SnoopVersion(u32),
 }
 
@@ -39,7 +39,7 @@ impl From<io::Error> for ReadError {
 }
 
 impl ReadError {
-    /// The error as the caller sees it.
+    /// Converts to the error that the caller gets.
     pub(in crate::flow) fn named(self, name: &str, offset: u64) -> CaptureError {
         let name = name.to_owned();
         match self {
@@ -50,7 +50,7 @@ impl ReadError {
     }
 }
 
-/// What is summed while a capture is read.
+/// Totals collected while a capture is read.
 #[derive(Debug, Default)]
 pub(in crate::flow) struct Tally {
     frames: u64,
@@ -71,20 +71,20 @@ impl Tally {
         self.frame_bytes = self.frame_bytes.wrapping_add(u64::from(original_length));
     }
 
-    /// Counts a time.
+    /// Records the time of a frame.
     #[inline]
     pub(in crate::flow) fn time(&mut self, time: PacketTime) {
         self.first = self.first.earlier(time);
         self.last = self.last.later(time);
     }
 
-    /// Counts a frame among those without a time.
+    /// Counts a frame without a time.
     #[cold]
     pub(in crate::flow) fn untimed(&mut self, original_length: u32) {
         self.untimed.add(SkipCount { packets: 1, frame_bytes: u64::from(original_length) });
     }
 
-    /// How many frames there were so far.
+    /// Returns the number of frames so far.
     pub(in crate::flow) fn frames(&self) -> u64 {
         self.frames
     }
@@ -96,7 +96,7 @@ impl Tally {
         }
     }
 
-    /// Notes a place of damage.
+    /// Records a damaged place.
     #[cold]
     pub(in crate::flow) fn damage(&mut self, offset: u64, reason: DamageReason) {
         if self.damage.len() < MAX_DAMAGE {
@@ -106,8 +106,8 @@ impl Tally {
         }
     }
 
-    /// Notes that the input ended inside something of `expected` bytes, unless a decompressor broke
-    /// off, which is told with its own reason.
+    /// Records that the input ended inside something of `expected` bytes. If a decompressor failed, that is
+    /// reported with its own reason instead.
     #[cold]
     pub(in crate::flow) fn cut(&mut self, bytes: &Bytes, expected: u64) {
         let found = bytes.filled().len() as u64;
@@ -116,7 +116,7 @@ impl Tally {
         }
     }
 
-    /// Adds what the part of the capture that follows was summed to.
+    /// Adds the tally of the next part of the capture.
     pub(in crate::flow) fn append(&mut self, later: Self) {
         self.frames += later.frames;
         self.frame_bytes = self.frame_bytes.wrapping_add(later.frame_bytes);
@@ -132,7 +132,7 @@ impl Tally {
         self.damage_left_off += later.damage_left_off;
     }
 
-    /// What it held.
+    /// Converts the tally to a summary.
     pub(in crate::flow) fn into_summary(
         self,
         name: String,

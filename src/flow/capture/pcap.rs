@@ -1,6 +1,7 @@
-//! Classic pcap, in both byte orders, with micro- and nanoseconds.
+//! Classic pcap, in both byte orders, with microseconds or nanoseconds.
 //!
-//! Format: draft-ietf-opsawg-pcap. A file header of 24 bytes, then records of 16 bytes and a packet.
+//! Format: draft-ietf-opsawg-pcap. A file header of 24 bytes, then records: a header of 16 bytes and a
+//! packet.
 
 use std::ops::ControlFlow;
 
@@ -14,26 +15,26 @@ use crate::flow::time::PacketTime;
 const FILE_HEADER: usize = 24;
 const RECORD_HEADER: usize = 16;
 
-/// What is known of the file.
+/// The state of the reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::flow) struct Pcap {
-    /// `None` before it was read.
+    /// `None` until it was read.
     header: Option<Header>,
 }
 
-/// What the file header says.
+/// The contents of the file header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Header {
     big: bool,
-    /// Nanoseconds in the unit of the fraction: 1 or 1000.
+    /// Nanoseconds per unit of the fraction: 1 or 1000.
     unit: u64,
     link_type: LinkType,
-    /// The longest packet that is believed.
+    /// The longest packet that is accepted.
     limit: u32,
 }
 
 impl Pcap {
-    /// Reads the records that begin before the offset `until`, as long as `f` goes on.
+    /// Reads the records that start before the offset `until`, while `f` continues.
     #[inline]
     pub(in crate::flow) fn read(
         &mut self,
@@ -49,7 +50,7 @@ impl Pcap {
                 None => return Ok(Stop::End),
             },
         };
-        // Two loops, so that neither asks for the byte order at every packet.
+        // There are two loops so that neither checks the byte order for every packet.
         let before = tally.frames();
         let stop = if header.big {
             records(bytes, tally, header, until, u32::from_be_bytes, f)?
@@ -64,8 +65,8 @@ impl Pcap {
         Ok(stop)
     }
 
-    /// Whether `rest` looks as if a record began there: its length with its header, and its time in seconds. `None` where `rest` is
-    /// shorter than a record's header, too.
+    /// Checks whether a record seems to start at `rest`, and returns its length including its header, and its
+    /// time in seconds. Also returns `None` if `rest` is shorter than a record header.
     pub(in crate::flow) fn plausible(&self, rest: &[u8]) -> Option<(usize, u64)> {
         let header = self.header?;
         let (head, _) = rest.split_first_chunk::<RECORD_HEADER>()?;
@@ -81,7 +82,7 @@ impl Pcap {
     }
 }
 
-/// Reads the file header; `None` where there is nothing at all.
+/// Reads the file header. Returns `None` if the file is empty.
 fn file_header(bytes: &mut Bytes) -> Result<Option<Header>, ReadError> {
     if !bytes.refill(FILE_HEADER)? {
         return match bytes.filled().len() as u64 {
@@ -97,8 +98,8 @@ fn file_header(bytes: &mut Bytes) -> Result<Option<Header>, ReadError> {
     Ok(Some(header(&head, big, unit, if big { u32::from_be_bytes } else { u32::from_le_bytes })))
 }
 
-/// The snaplen says only how long a packet may be at most beyond the usual; the upper half of the
-/// link type holds flags.
+/// The snaplen only raises the limit on the length of a packet. The upper half of the link type contains
+/// flags.
 fn header(head: &[u8; FILE_HEADER], big: bool, unit: u64, word: impl Fn([u8; 4]) -> u32) -> Header {
     let snaplen = word([head[16], head[17], head[18], head[19]]);
     let link_type = word([head[20], head[21], head[22], head[23]]) & 0xffff;

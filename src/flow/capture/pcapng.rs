@@ -1,7 +1,7 @@
-//! pcapng: several sections, interfaces and byte orders in one file.
+//! pcapng: a file can have several sections, interfaces and byte orders.
 //!
-//! Format: draft-ietf-opsawg-pcapng. Blocks of a type, a length, a body and the length again. Only
-//! what holds packets is read; every other block is passed over without being held in memory.
+//! Format: draft-ietf-opsawg-pcapng. A block has a type, a length, a body and the length again. Only blocks
+//! that contain or describe packets are read; all others are skipped without being kept in memory.
 
 use std::ops::ControlFlow;
 
@@ -19,13 +19,13 @@ const SIMPLE_PACKET: u32 = 3;
 const ENHANCED_PACKET: u32 = 6;
 /// Type and length at the start, length at the end.
 const FRAMING: usize = 12;
-/// How many interfaces of one section are kept.
+/// The most interfaces kept for one section.
 const MAX_INTERFACES: usize = 65_536;
 
-/// How a time stamp becomes nanoseconds.
+/// How a timestamp is converted to nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resolution {
-    /// Ticks of 10⁰ to 10⁻⁹ seconds: times this.
+    /// Ticks of 10⁰ to 10⁻⁹ seconds: multiplied by this.
     Multiply(u64),
     /// Finer decimal ticks: divided by this.
     Divide(u64),
@@ -33,26 +33,26 @@ enum Resolution {
     Binary(u32),
 }
 
-/// What an interface description block says.
+/// The contents of an interface description block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Interface {
     link_type: LinkType,
     snaplen: u32,
     resolution: Resolution,
-    /// Added to every time stamp.
+    /// Added to every timestamp.
     offset_ns: i64,
-    /// Read and not handed over to the tally yet; 0 whenever reading stands.
+    /// Frames read but not yet added to the tally; 0 whenever reading pauses.
     frames: u64,
 }
 
-/// What is known in the current section.
+/// The state in the current section.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::flow) struct Section {
     big: bool,
     interfaces: Vec<Interface>,
 }
 
-/// A packet as its block holds it.
+/// A packet as stored in its block.
 struct Packet<'a> {
     interface: u32,
     ticks: Option<u64>,
@@ -60,7 +60,7 @@ struct Packet<'a> {
     data: &'a [u8],
 }
 
-/// Reads the blocks that begin before the offset `until`, as long as `f` goes on.
+/// Reads the blocks that start before the offset `until`, while `f` continues.
 #[inline]
 fn blocks(
     section: &mut Section,
@@ -156,7 +156,8 @@ fn blocks(
     }
 }
 
-/// Passes over a long block up to its trailer of four bytes and checks that; `false` ends the file.
+/// Skips a long block up to its trailer of four bytes and checks the trailer. Returns `false` if the file
+/// ends there.
 fn pass_over(
     bytes: &mut Bytes,
     tally: &mut Tally,
@@ -186,7 +187,7 @@ fn pass_over(
 }
 
 impl Section {
-    /// Reads the blocks that begin before the offset `until`, as long as `f` goes on.
+    /// Reads the blocks that start before the offset `until`, while `f` continues.
     #[inline]
     pub(in crate::flow) fn read(
         &mut self,
@@ -204,8 +205,8 @@ impl Section {
         Ok(stop)
     }
 
-    /// Whether `rest` looks as if a packet's block began there, or any block where `first` is not set: its length. `None` where `rest`
-    /// does not hold all of it, too.
+    /// Checks whether a packet block seems to start at `rest` (or any block if `first` is not set), and
+    /// returns its length. Also returns `None` if `rest` does not contain the whole block.
     pub(in crate::flow) fn plausible(&self, rest: &[u8], first: bool) -> Option<usize> {
         let (head, _) = rest.split_first_chunk::<FRAMING>()?;
         let block_type = self.word([head[0], head[1], head[2], head[3]]);
@@ -228,14 +229,14 @@ impl Section {
         if self.big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
     }
 
-    /// Begins a section: interfaces are numbered anew.
+    /// Starts a section, in which interface numbers start again from zero.
     fn start(&mut self, big: bool, tally: &mut Tally) {
         self.hand_over(tally);
         self.interfaces.clear();
         self.big = big;
     }
 
-    /// Hands the counts of the interfaces over.
+    /// Adds the frame counts of the interfaces to the tally.
     fn hand_over(&mut self, tally: &mut Tally) {
         for interface in &mut self.interfaces {
             tally.link_type(interface.link_type, std::mem::take(&mut interface.frames));
@@ -261,7 +262,7 @@ impl Section {
         Ok(())
     }
 
-    /// Reads the options for time resolution (9) and time offset (14); an option that is cut ends them.
+    /// Reads the options for time resolution (9) and time offset (14). A truncated option ends the list.
     fn options(&self, mut options: &[u8], interface: &mut Interface) {
         while let Some((head, rest)) = options.split_first_chunk::<4>() {
             let length = usize::from(self.half([head[2], head[3]]));
@@ -282,7 +283,7 @@ impl Section {
         }
     }
 
-    /// Takes a packet block apart; `None` if the block is of another type.
+    /// Parses a packet block. Returns `None` if the block has another type.
     #[inline]
     fn packet<'a>(&self, block_type: u32, body: &'a [u8]) -> Option<Result<Packet<'a>, DamageReason>> {
         let packet = match block_type {
@@ -307,8 +308,8 @@ impl Section {
         })
     }
 
-    /// A simple packet has no captured length: it is the least of the original length, the snaplen
-    /// of the first interface and the body.
+    /// A simple packet has no captured length: it is the minimum of the original length, the snaplen of the
+    /// first interface and the length of the body.
     fn simple<'a>(&self, body: &'a [u8]) -> Option<Packet<'a>> {
         let (head, data) = body.split_first_chunk::<4>()?;
         let original_length = self.word(*head);
@@ -329,14 +330,14 @@ impl Section {
         })
     }
 
-    /// A time stamp: its upper word first in both byte orders.
+    /// Reads a timestamp: its upper word comes first in both byte orders.
     #[inline]
     fn ticks(&self, bytes: [u8; 8]) -> u64 {
         let [a, b, c, d, e, f, g, h] = bytes;
         (u64::from(self.word([a, b, c, d])) << 32) | u64::from(self.word([e, f, g, h]))
     }
 
-    /// The frame of a packet, counted.
+    /// Returns the frame of a packet and counts it.
     #[inline]
     fn frame<'a>(&mut self, packet: &Packet<'a>, tally: &mut Tally) -> Result<Frame<'a>, DamageReason> {
         let interface = self
@@ -363,7 +364,7 @@ impl Section {
 }
 
 impl Interface {
-    /// When a packet of so many ticks was captured; before 1970 is 1970.
+    /// Converts ticks to a time. Times before 1970 become 1970.
     #[inline]
     fn time(&self, ticks: u64) -> PacketTime {
         let ns = match self.resolution {
@@ -379,7 +380,7 @@ impl Interface {
 }
 
 impl Resolution {
-    /// The meaning of the option: with the top bit a power of two, otherwise of ten.
+    /// Decodes the option: a power of two if the top bit is set, otherwise a power of ten.
     fn of(value: u8) -> Self {
         let exponent = u32::from(value & 0x7f);
         if value & 0x80 != 0 {
@@ -411,7 +412,7 @@ mod tests {
         };
         assert_eq!(interface.time(2 * 1024 + 512), PacketTime::at(1_500_000_000));
         assert_eq!(interface.time(0), PacketTime::at(0));
-        // All bits set is a time, though one that no packet of ours lives to see.
+        // A timestamp with all bits set is valid and clamped to the latest time.
         assert_eq!(interface.time(u64::MAX).ns(), Some(PacketTime::MAX_NS));
     }
 }

@@ -1,4 +1,4 @@
-//! A reader that works ahead on a thread of its own: a decompressor beside the decoding.
+//! A reader that works ahead on its own thread, so that decompression and decoding run in parallel.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -6,10 +6,10 @@ use std::thread;
 
 use crate::flow::capture::bytes::{READ, allocate};
 
-/// How many blocks are on their way at most: what the two threads can differ by.
+/// The most blocks in flight, which limits how far the two threads can drift apart.
 const BLOCKS: usize = 4;
 
-/// A block with the part of it that holds bytes which were not handed on.
+/// A block and the range of its bytes that have not been passed on yet.
 struct Block {
     buffer: Vec<u8>,
     /// The first usable byte: a page boundary in memory.
@@ -18,8 +18,9 @@ struct Block {
     end: usize,
 }
 
-/// Gives what another reader gives, read ahead by up to [`BLOCKS`] blocks. Both sides sleep while they have nothing to do. Bytes that came
-/// before an error are handed on before the error. The thread ends with the input, or with the next block after this is dropped.
+/// Returns the bytes of another reader, which is read ahead by up to [`BLOCKS`] blocks. Both sides sleep when
+/// they have nothing to do. Bytes that arrived before an error are returned before the error. The thread ends
+/// with the input, or with the next block after this is dropped.
 pub(in crate::flow) struct Ahead {
     full: Receiver<io::Result<Block>>,
     empty: SyncSender<Block>,
@@ -27,16 +28,16 @@ pub(in crate::flow) struct Ahead {
 }
 
 impl Ahead {
-    /// Begins to read.
+    /// Starts to read.
     ///
     /// # Errors
-    /// Where no thread can be started.
+    /// Returns an error if no thread can be started.
     pub(in crate::flow) fn new(input: Box<dyn Read + Send>) -> io::Result<Self> {
         let (empty, to_fill) = sync_channel(BLOCKS);
         let (filled, full) = sync_channel(BLOCKS);
         for _ in 0..BLOCKS {
             let (buffer, _, base) = allocate(0, READ);
-            // The channel has room for as many.
+            // The channel has room for that many.
             let _ = empty.try_send(Block { buffer, base, start: base, end: base });
         }
         thread::Builder::new().name("decompress".to_owned()).spawn(move || fill(input, &to_fill, &filled))?;
@@ -49,7 +50,7 @@ impl Read for Ahead {
         if self.current.is_none() {
             match self.full.recv() {
                 Ok(block) => self.current = Some(block?),
-                // The other side is done.
+                // The other side has finished.
                 Err(_) => return Ok(0),
             }
         }
@@ -63,14 +64,14 @@ impl Read for Ahead {
         if block.start == block.end
             && let Some(block) = self.current.take()
         {
-            // Fails only where the other side is done, which needs no more blocks.
+            // Fails only if the other side has finished and needs no more blocks.
             let _ = self.empty.try_send(block);
         }
         Ok(count)
     }
 }
 
-/// Fills blocks until the input or the interest in it ends.
+/// Fills blocks until the input ends or the receiver is gone.
 fn fill(mut input: Box<dyn Read + Send>, empty: &Receiver<Block>, full: &SyncSender<io::Result<Block>>) {
     while let Ok(mut block) = empty.recv() {
         (block.start, block.end) = (block.base, block.base);
@@ -93,7 +94,7 @@ fn fill(mut input: Box<dyn Read + Send>, empty: &Receiver<Block>, full: &SyncSen
             None => {}
             Some(Ok(())) => return,
             Some(Err(error)) => {
-                // Nobody may be listening any more.
+                // The receiver may be gone already.
                 let _ = full.send(Err(error));
                 return;
             }
@@ -105,7 +106,7 @@ fn fill(mut input: Box<dyn Read + Send>, empty: &Receiver<Block>, full: &SyncSen
 mod tests {
     use super::*;
 
-    /// Gives so many bytes, a few at a time, then fails or ends.
+    /// Returns a number of bytes, a few at a time, then fails or ends.
     struct Odd {
         left: usize,
         fails: bool,

@@ -1,4 +1,5 @@
-//! snoop, version 2 (RFC 1761): a file header of 16 bytes, then records of 24 bytes, a packet, padding.
+//! snoop, version 2 (RFC 1761): a file header of 16 bytes, then records: a header of 24 bytes, a packet,
+//! padding.
 
 use std::ops::ControlFlow;
 
@@ -12,15 +13,15 @@ use crate::flow::time::PacketTime;
 const FILE_HEADER: usize = 16;
 const RECORD_HEADER: usize = 24;
 
-/// What is known of the file.
+/// The state of the reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::flow) struct Snoop {
-    /// `None` before the file header was read.
+    /// `None` until the file header was read.
     link_type: Option<LinkType>,
 }
 
 impl Snoop {
-    /// Reads records to the end, or until `f` breaks off; files of this format are not cut.
+    /// Reads records to the end, or until `f` stops. Files of this format are not split among threads.
     pub(in crate::flow) fn read(
         &mut self,
         bytes: &mut Bytes,
@@ -45,7 +46,7 @@ impl Snoop {
     }
 }
 
-/// Reads the file header; `None` where there is nothing at all.
+/// Reads the file header. Returns `None` if the file is empty.
 fn file_header(bytes: &mut Bytes) -> Result<Option<LinkType>, ReadError> {
     if !bytes.refill(FILE_HEADER)? {
         return match bytes.filled().len() as u64 {
@@ -98,7 +99,7 @@ fn records(
         tally.frame(field(0));
         tally.time(time);
         let goes_on = f(Frame { time, original_length: field(0), link_type, data });
-        // Padding that the end of the file leaves off is no loss.
+        // Padding that is missing at the end of the file is not a loss.
         if !bytes.skip(u64::from(length))? {
             break;
         }
@@ -110,7 +111,7 @@ fn records(
     Ok(Stop::End)
 }
 
-/// The link type of RFC 1761 section 4 and its successors as the registry numbers it.
+/// Maps the link type of RFC 1761 section 4 and its successors to the number in the registry.
 fn link_type(snoop: u32) -> LinkType {
     const TOKEN_RING: u16 = 6;
     const FDDI: u16 = 10;

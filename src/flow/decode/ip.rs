@@ -1,4 +1,4 @@
-//! IPv4 and IPv6 headers and the ports behind them: what the hot and the cold path share.
+//! IPv4 and IPv6 headers and the ports after them: shared by the hot and the cold path.
 
 use pnet::packet::ipv6::{ExtensionPacket, FragmentPacket};
 
@@ -19,23 +19,23 @@ const MOBILITY: u8 = 135;
 const HOST_IDENTITY: u8 = 139;
 const SHIM6: u8 = 140;
 
-/// A decoded IP header with what lies behind it.
+/// A decoded IP header and its payload.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::flow) struct IpPacket<'a> {
     /// The five-tuple, length and flags.
     pub(in crate::flow) packet: Packet,
-    /// What the header (and, for IPv6, its extension headers) carries, cut to the length that the
-    /// header states; empty for a later fragment.
+    /// The payload of the header (for IPv6, of its extension headers), truncated to the length in the header;
+    /// empty for a later fragment.
     pub(in crate::flow) payload: &'a [u8],
     /// Whether this is a fragment other than the first.
     pub(in crate::flow) is_later_fragment: bool,
 }
 
-/// Reads the IPv4 packet at the start of `data` (RFC 791), following an authentication header; `remainder` tells the length on the wire of
-/// the frame from here on, which counts where the header says 0.
+/// Reads the IPv4 packet at the start of `data` (RFC 791), following an authentication header. `remainder`
+/// returns the length on the wire of the rest of the frame, which is used if the header has length 0.
 #[expect(
     clippy::inline_always,
-    reason = "a call would pass the packet through memory: a sixth of the time of small packets"
+    reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
 )]
 #[inline(always)]
 pub(in crate::flow) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacket<'_>, DecodeSkip> {
@@ -69,11 +69,11 @@ pub(in crate::flow) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Resul
     Ok(IpPacket { packet: Packet { key, ip_bytes: total, tcp_flags }, payload, is_later_fragment: later })
 }
 
-/// Reads the IPv6 packet at the start of `data` (RFC 8200), following its extension headers;
-/// `remainder` as for [`v4`].
+/// Reads the IPv6 packet at the start of `data` (RFC 8200), following its extension headers; `remainder` is
+/// as for [`v4`].
 #[expect(
     clippy::inline_always,
-    reason = "a call would pass the packet through memory: a sixth of the time of small packets"
+    reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
 )]
 #[inline(always)]
 pub(in crate::flow) fn v6(data: &[u8], remainder: impl FnOnce() -> u32) -> Result<IpPacket<'_>, DecodeSkip> {
@@ -106,14 +106,14 @@ pub(in crate::flow) fn v6(data: &[u8], remainder: impl FnOnce() -> u32) -> Resul
     Ok(IpPacket { packet: Packet { key, ip_bytes, tcp_flags }, payload, is_later_fragment: later })
 }
 
-/// Sixteen bytes of an IPv6 header from `at`, which is 8 or 24.
+/// Reads sixteen bytes of an IPv6 header from `at`, which is 8 or 24.
 #[inline]
 fn address(head: &[u8; 40], at: usize) -> u128 {
     let bytes = head.get(at..).and_then(|tail| tail.first_chunk::<16>());
     bytes.map_or(0, |bytes| u128::from_be_bytes(*bytes))
 }
 
-/// Ports and TCP flags; 0 where the protocol has none or the bytes were not captured.
+/// Returns ports and TCP flags; 0 if the protocol has none or the bytes were not captured.
 #[inline]
 fn transport(protocol: u8, payload: &[u8]) -> (u16, u16, u8) {
     let has_ports = matches!(protocol, Protocol::TCP | Protocol::UDP | SCTP | DCCP | UDP_LITE);
@@ -126,8 +126,9 @@ fn transport(protocol: u8, payload: &[u8]) -> (u16, u16, u8) {
     }
 }
 
-/// The protocol behind the extension headers and its payload; where a header is cut, the number of
-/// that header and nothing; behind a later fragment, what its first fragment starts with and nothing, and that it is one.
+/// Returns the protocol after the extension headers, its payload, and whether this is a later fragment. If a
+/// header is truncated, returns its number and no payload. For a later fragment, returns the protocol that
+/// its first fragment starts with, and no payload.
 #[cold]
 fn extensions(mut next: u8, mut data: &[u8]) -> (u8, &[u8], bool) {
     loop {
@@ -151,7 +152,7 @@ fn extensions(mut next: u8, mut data: &[u8]) -> (u8, &[u8], bool) {
     }
 }
 
-/// The length field of an extension header, in its own unit.
+/// Returns the length field of an extension header, in its own unit.
 fn extension_field(data: &[u8]) -> Option<usize> {
     ExtensionPacket::new(data).map(|extension| usize::from(extension.get_hdr_ext_len()))
 }

@@ -1,9 +1,9 @@
 //! Filter expressions in tcpdump's grammar for header fields, evaluated on flows.
 //!
-//! libpcap compiles this grammar to BPF over packets and no kept library evaluates it on five-tuples, hence
-//! this parser of its own. As in `pcap-filter(7)`: `and` and `or` have equal precedence and associate to the left, `not`
-//! binds tighter, terms are never joined by mere juxtaposition, and a bare value takes the qualifiers of the one
-//! before it (`host a or b`, `tcp port 80 or 443`, `port (80 or 443)`).
+//! libpcap compiles this grammar to BPF over packets, and no maintained library evaluates it on five-tuples,
+//! so peerpath has its own parser. As in `pcap-filter(7)`, `and` and `or` have equal precedence and associate
+//! to the left, `not` binds tighter, two terms always need an operator between them, and a bare value
+//! inherits the qualifiers of the previous one (`host a or b`, `tcp port 80 or 443`, `port (80 or 443)`).
 //!
 //! ```text
 //! EXPR   = TERM { ("and" | "&&" | "or" | "||") TERM }
@@ -16,8 +16,9 @@
 //! FAMILY = "ip" | "ip6"          DIR = "src" | "dst" | "src or dst" | "src and dst"
 //! ```
 //!
-//! The last line of `PRIM` is peerpath's own; a name with spaces stands in double quotes. Not here: host and port names
-//! (nothing is resolved), `net … mask …`, arithmetic on bytes, link-layer terms.
+//! The last line of `PRIM` is specific to peerpath; a name with spaces is written in double quotes. Not
+//! supported: host and port names (nothing is resolved), `net … mask …`, arithmetic on bytes, link-layer
+//! terms.
 
 mod parse;
 
@@ -30,25 +31,25 @@ use crate::addr::{Family, FlowKey, IpPrefix, PrefixError, Protocol};
 
 const SCTP: u8 = 132;
 
-/// The most terms of an expression.
+/// The most terms in an expression.
 pub const MAX_TERMS: usize = 2_048;
 /// The deepest nesting of parentheses and `not`.
 pub const MAX_DEPTH: usize = 128;
 
-/// An expression that was parsed. `Display` gives a form that parses to the same expression.
+/// A parsed expression. Its `Display` form parses to the same expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
-    /// Both sides hold.
+    /// Both sides match.
     And(Box<Filter>, Box<Filter>),
-    /// At least one side holds.
+    /// At least one side matches.
     Or(Box<Filter>, Box<Filter>),
-    /// It does not hold.
+    /// The inner expression does not match.
     Not(Box<Filter>),
     /// One test.
     Term(Term),
 }
 
-/// Which end of a flow a test looks at.
+/// Which endpoint of a flow a test applies to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
     /// The source or the destination.
@@ -65,43 +66,43 @@ pub enum Direction {
 /// One test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
-    /// An address is at an end.
+    /// An endpoint has this address.
     Host(Direction, IpAddr),
-    /// An end's address lies in a prefix.
+    /// An endpoint's address is in a prefix.
     Net(Direction, IpPrefix),
-    /// An end's port lies in a range; of TCP, UDP and SCTP, or of one of them.
+    /// An endpoint's port is in a range, for TCP, UDP and SCTP or for one of them.
     Port(Direction, Option<u8>, RangeInclusive<u16>),
-    /// The flow is of a family.
+    /// The flow belongs to this family.
     Family(Family),
-    /// The flow has a protocol, in one family or in both.
+    /// The flow has this protocol, in one family or in both.
     Protocol(Option<Family>, u8),
-    /// A test that only who decides about paths can make.
+    /// A test that depends on the evaluated paths.
     Our(OurTerm),
 }
 
-/// A test beyond header fields, with the name as it was written.
+/// A test beyond header fields, with the name as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OurTerm {
-    /// The flow takes this path.
+    /// The flow uses this path.
     Path(String),
-    /// An end lies in this service tag.
+    /// An endpoint is in this service tag.
     Tag(String),
-    /// An end is announced with this community, by value or name.
+    /// An endpoint's prefix is advertised with this community, by value or name.
     Community(String),
 }
 
-/// Why a text is no filter. Columns count characters from 1.
+/// The reason why a text is not a filter. Columns count characters from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FilterError {
-    /// Something else should stand there.
+    /// Something else is expected at this position.
     #[error("column {column}: expected {expected}, found `{found}`")]
     Unexpected {
-        /// Where.
+        /// The position.
         column: usize,
-        /// What stands there.
+        /// The text found there.
         found: String,
-        /// What may stand there.
+        /// What may appear there.
         expected: &'static str,
     },
     /// The expression ends too early.
@@ -109,37 +110,37 @@ pub enum FilterError {
     End {
         /// One past the last character.
         column: usize,
-        /// What may stand there.
+        /// What may appear there.
         expected: &'static str,
     },
-    /// A prefix is none.
+    /// A prefix is invalid.
     #[error("column {column}: {source}")]
     Prefix {
-        /// Where.
+        /// The position.
         column: usize,
-        /// Why.
+        /// The cause.
         source: PrefixError,
     },
-    /// A qualifier does not go with what it qualifies.
-    #[error("column {column}: `{qualifier}` does not go with `{kind}`; join two terms by `and`")]
+    /// A qualifier cannot be combined with the value after it.
+    #[error("column {column}: `{qualifier}` cannot qualify `{kind}`; join the two terms with `and`")]
     Qualifier {
-        /// Where the qualified value stands.
+        /// The position of the qualified value.
         column: usize,
         /// The qualifier.
         qualifier: &'static str,
-        /// What it was to qualify.
+        /// The kind of the value.
         kind: &'static str,
     },
-    /// The expression is larger than is evaluated.
-    #[error("column {column}: more than {MAX_TERMS} terms, or nested deeper than {MAX_DEPTH}")]
+    /// The expression exceeds the limits.
+    #[error("column {column}: more than {MAX_TERMS} terms, or nesting deeper than {MAX_DEPTH}")]
     TooLarge {
-        /// Where it went too far.
+        /// The position at which the limit was exceeded.
         column: usize,
     },
 }
 
 impl FilterError {
-    /// Where in the text, in characters from 1.
+    /// Returns the position in the text, in characters from 1.
     pub fn column(&self) -> usize {
         match self {
             Self::Unexpected { column, .. }
@@ -160,7 +161,8 @@ impl FromStr for Filter {
 }
 
 impl Filter {
-    /// Whether a flow passes; `ours` answers the tests beyond header fields, and is asked only where needed.
+    /// Returns whether a flow matches. `ours` evaluates the tests beyond header fields, and is called only if
+    /// needed.
     pub fn matches(&self, key: &FlowKey, ours: &dyn Fn(&OurTerm) -> bool) -> bool {
         match self {
             Self::And(left, right) => left.matches(key, ours) && right.matches(key, ours),
@@ -170,7 +172,8 @@ impl Filter {
         }
     }
 
-    /// Every test beyond header fields, in the order of the text: for checking their names beforehand.
+    /// Returns every test beyond header fields, in the order of the text, so that their names can be checked
+    /// beforehand.
     pub fn our_terms(&self) -> Vec<&OurTerm> {
         match self {
             Self::And(left, right) | Self::Or(left, right) => {
@@ -281,7 +284,7 @@ impl fmt::Display for Term {
 }
 
 impl fmt::Display for Direction {
-    /// With a space behind, or nothing.
+    /// Writes the word followed by a space, or nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Either => "",

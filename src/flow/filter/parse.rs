@@ -1,4 +1,4 @@
-//! Text to [`Filter`].
+//! Parses text into a [`Filter`].
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::{Direction, Filter, FilterError, MAX_DEPTH, MAX_TERMS, OurTerm, SCTP, Term, family_word};
 use crate::addr::{Family, IpPrefix, PrefixError, Protocol};
 
-/// Words that stand alone for a protocol; ICMP and IGMP are IPv4's, as in tcpdump.
+/// Words that name a protocol by themselves; ICMP and IGMP imply IPv4, as in tcpdump.
 const PROTOCOL_WORDS: &[(&str, Option<Family>, u8)] = &[
     ("tcp", None, 6),
     ("udp", None, 17),
@@ -40,7 +40,7 @@ const WORDS: &[&str] = &[
 const A_TERM: &str = "a term such as `host`, `net`, `port`, `tcp`, `ip6`, `tag`, `not` or `(`";
 const A_JOIN: &str = "`and`, `or` or the end";
 
-/// The word that stands for a protocol alone.
+/// Returns the word that names a protocol by itself.
 pub(super) fn protocol_word(family: Option<Family>, protocol: u8) -> Option<&'static str> {
     let found = PROTOCOL_WORDS.iter().find(|(_, of, number)| (*of, *number) == (family, protocol));
     found.map(|(word, ..)| *word)
@@ -63,7 +63,7 @@ enum Kind {
     Not,
     And,
     Or,
-    /// A word; in quotes or behind a backslash it is never a keyword.
+    /// A word; in quotes or after a backslash it is never a keyword.
     Word {
         literal: bool,
     },
@@ -137,11 +137,11 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     Ok(tokens)
 }
 
-/// What a value means: kept for the values that follow without qualifiers.
+/// The meaning of a value; kept for later values without qualifiers.
 #[derive(Clone, Copy, Debug, Default)]
 struct Qualifiers {
     family: Option<Family>,
-    /// TCP, UDP or SCTP with its word.
+    /// TCP, UDP or SCTP, with the word for it.
     transport: Option<(&'static str, u8)>,
     direction: Direction,
     kind: ValueKind,
@@ -149,7 +149,7 @@ struct Qualifiers {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ValueKind {
-    /// An address or, with a slash, a prefix.
+    /// An address or, if it contains a slash, a prefix.
     #[default]
     Unsaid,
     Host,
@@ -194,10 +194,10 @@ impl ValueKind {
 struct Parser {
     tokens: Vec<Token>,
     next: usize,
-    /// The column behind the text.
+    /// The column after the text.
     end: usize,
     terms: usize,
-    /// The qualifiers of the value that was read last.
+    /// The qualifiers of the last value.
     last: Option<Qualifiers>,
 }
 
@@ -210,7 +210,7 @@ impl Parser {
         self.tokens.get(self.next + ahead).map(|token| &token.kind)
     }
 
-    /// The next word, unless it is in quotes.
+    /// Returns the next word, unless it is quoted.
     fn peek_word(&self, ahead: usize) -> Option<&str> {
         let token = self.tokens.get(self.next + ahead)?;
         (token.kind == Kind::Word { literal: false }).then_some(token.text.as_str())
@@ -296,7 +296,7 @@ impl Parser {
         self.next += usize::from(kind.is_some());
         let follows = direction.is_some() || kind.is_some();
         if let Some(alone) = alone.filter(|_| !follows) {
-            // `ip 10.0.0.1` is `ip host 10.0.0.1`; behind a protocol's word no value may stand.
+            // `ip 10.0.0.1` is `ip host 10.0.0.1`; no value may follow a protocol name.
             if qualifiers.family.is_none() || !self.peek().is_some_and(Token::is_value) {
                 return Ok(Filter::Term(alone));
             }
@@ -335,7 +335,7 @@ impl Parser {
         Ok(Some(joined))
     }
 
-    /// Refuses qualifiers that do not go together.
+    /// Rejects qualifiers that cannot be combined.
     fn check(&self, qualifiers: &Qualifiers, directed: bool) -> Result<(), FilterError> {
         let Qualifiers { family, transport, kind, .. } = *qualifiers;
         let ports = matches!(kind, ValueKind::Port | ValueKind::PortRange);
@@ -400,13 +400,13 @@ impl Parser {
 fn expected(kind: ValueKind) -> &'static str {
     match kind {
         ValueKind::Unsaid => "an address or a prefix",
-        ValueKind::Host => "an IPv4 or IPv6 address (of the family that `ip` or `ip6` says)",
-        ValueKind::Net => "a prefix such as `10.0.0.0/8` (of the family that `ip` or `ip6` says)",
+        ValueKind::Host => "an IPv4 or IPv6 address (of the family that `ip` or `ip6` requires)",
+        ValueKind::Net => "a prefix such as `10.0.0.0/8` (of the family that `ip` or `ip6` requires)",
         ValueKind::Port => "a port number from 0 to 65535",
-        ValueKind::PortRange => "a range of ports such as `3478-3481`",
-        ValueKind::Protocol => "a protocol's name or a number from 0 to 255",
-        ValueKind::Path => "the name of a path such as `microsoft-peering`",
-        ValueKind::Tag => "the name of a service tag",
+        ValueKind::PortRange => "a port range such as `3478-3481`",
+        ValueKind::Protocol => "a protocol name or a number from 0 to 255",
+        ValueKind::Path => "a path name such as `microsoft-peering`",
+        ValueKind::Tag => "a service tag name",
         ValueKind::Community => "a community such as `12076:5010`, or its name",
     }
 }
@@ -417,7 +417,8 @@ fn address(text: &str, family: Option<Family>) -> Option<IpAddr> {
     family.is_none_or(|family| family == of).then_some(address)
 }
 
-/// A prefix; one to three numbers without a slash are the first bytes of an IPv4 prefix, as in tcpdump.
+/// Parses a prefix. One to three numbers without a slash are the first bytes of an IPv4 prefix, as in
+/// tcpdump.
 fn prefix(text: &str) -> Result<IpPrefix, PrefixError> {
     let dots = text.matches('.').count();
     if !text.contains(['/', ':']) && dots < 3 {

@@ -16,7 +16,7 @@ fn parse(text: &str) -> Filter {
     text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}"))
 }
 
-/// What each text means, in the form that says everything.
+/// The meaning of each text, in its explicit form.
 #[test]
 fn meaning() {
     for (text, meaning) in [
@@ -36,7 +36,7 @@ fn meaning() {
         ("port 80 and not 443", "port 80 and not port 443"),
         ("udp portrange 3478-3481", "udp portrange 3478-3481"),
         ("portrange 80-80", "port 80"),
-        // Equal precedence, to the left.
+        // Equal precedence, associated to the left.
         ("tcp or udp and ip", "tcp or udp and ip"),
         ("tcp or (udp and ip)", "tcp or (udp and ip)"),
         ("(tcp or udp) and ip", "tcp or udp and ip"),
@@ -102,10 +102,10 @@ fn errors_point_at_the_column() {
         ("port", "column 5: expected a port number from 0 to 65535 before the end"),
         ("port 70000", "column 6: expected a port number from 0 to 65535, found `70000`"),
         ("port +80", "column 6: expected a port number from 0 to 65535, found `+80`"),
-        ("portrange 90-80", "column 11: expected a range of ports such as `3478-3481`, found `90-80`"),
+        ("portrange 90-80", "column 11: expected a port range such as `3478-3481`, found `90-80`"),
         (
             "host teams",
-            "column 6: expected an IPv4 or IPv6 address (of the family that `ip` or `ip6` says), found `teams`",
+            "column 6: expected an IPv4 or IPv6 address (of the family that `ip` or `ip6` requires), found `teams`",
         ),
         ("net 10.0.0.1/8", "column 5: `10.0.0.1/8` has bits set past its length; the prefix is `10.0.0.0/8`"),
         (
@@ -115,13 +115,13 @@ fn errors_point_at_the_column() {
         ("(tcp", "column 5: expected `and`, `or` or `)` before the end"),
         ("tcp)", "column 4: expected `and`, `or` or the end, found `)`"),
         ("tcp & udp", "column 5: expected `&&`, found `&`"),
-        ("tcp host 10.0.0.1", "column 10: `tcp` does not go with `host`; join two terms by `and`"),
-        ("ip port 80", "column 9: `ip` does not go with `port`; join two terms by `and`"),
-        ("src tag Sql", "column 9: `src` or `dst` does not go with `tag`; join two terms by `and`"),
+        ("tcp host 10.0.0.1", "column 10: `tcp` cannot qualify `host`; join the two terms with `and`"),
+        ("ip port 80", "column 9: `ip` cannot qualify `port`; join the two terms with `and`"),
+        ("src tag Sql", "column 9: `src` or `dst` cannot qualify `tag`; join the two terms with `and`"),
         ("tag \"Sql", "column 9: expected a closing `\"` before the end"),
         (
             "host é",
-            "column 6: expected an IPv4 or IPv6 address (of the family that `ip` or `ip6` says), found `é`",
+            "column 6: expected an IPv4 or IPv6 address (of the family that `ip` or `ip6` requires), found `é`",
         ),
     ] {
         let error = text.parse::<Filter>().unwrap_err();

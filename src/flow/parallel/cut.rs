@@ -1,9 +1,10 @@
-//! Where a plain file may be cut, so that several threads read it.
+//! Where a plain file can be split so that several threads can read it.
 //!
-//! Nothing in a capture tells where packets begin, but a record that is found by chance is soon followed by one that cannot be. So a
-//! boundary is guessed: the first offset behind the wanted one from which a chain of records looks right. Whoever reads the
-//! part before it either arrives there exactly, knowing the same, or the guess was wrong and is not used: see
-//! [`parallel`](crate::flow::parallel). A guess can cost time, never a result.
+//! Nothing in a capture marks where packets start, but a chance match is soon followed by an impossible
+//! record. So a boundary is guessed: the first offset after the desired one from which a chain of records
+//! looks valid. The thread that reads the part before it either arrives there exactly, with the same state,
+//! or the guess was wrong and is discarded: see [`parallel`](crate::flow::parallel). A wrong guess costs time
+//! but never changes a result.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -13,17 +14,18 @@ use std::path::Path;
 use crate::flow::capture::counts::Tally;
 use crate::flow::capture::{CaptureReader, Place, State};
 
-/// How far a boundary is looked for.
+/// How far to search for a boundary.
 const WINDOW: u64 = 1 << 20;
-/// How many records must look right in a row, and how many where the window ends before.
+/// How many records in a row must look valid, and how many suffice if the window ends earlier.
 const CHAIN: usize = 12;
 const SHORT_CHAIN: usize = 4;
-/// Seconds that may lie between a packet and the first of the file, and between two that follow one another.
+/// The most seconds between a packet and the first one of the file, and between consecutive packets.
 const FROM_FIRST: u64 = 30 * 86_400;
 const FROM_BEFORE: u64 = 3_600;
 
-/// Guesses where to cut the file into at most `parts` of at least `least` bytes each: the begin of each part but the first, ascending. None where
-/// it is no plain file of a format that can be cut; whoever reads it will tell what is wrong with it.
+/// Guesses where to split the file into at most `parts` parts of at least `least` bytes each. Returns the
+/// start of each part except the first, ascending. Empty if it is not a plain file of a format that can be
+/// split; the reader will report what is wrong with it.
 pub(super) fn places(path: &Path, parts: u64, least: u64) -> Vec<Place> {
     let length = match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata.len(),
@@ -36,7 +38,8 @@ pub(super) fn places(path: &Path, parts: u64, least: u64) -> Vec<Place> {
     guess_all(path, length, parts).unwrap_or_default()
 }
 
-/// The second of the first packet, and what is known behind it; `None` where the file cannot be read, or not be cut.
+/// Returns the time of the first packet in seconds, and the state after it; `None` if the file cannot be read
+/// or split.
 pub(super) fn head(path: &Path) -> Option<(u64, Place)> {
     let mut reader = CaptureReader::open(path).ok()?;
     if reader.compression().is_some() {
@@ -58,7 +61,7 @@ fn guess_all(path: &Path, length: u64, parts: u64) -> Option<Vec<Place>> {
     let mut window = Vec::new();
     for part in 1..parts {
         let wanted = u64::try_from(u128::from(length) * u128::from(part) / u128::from(parts)).ok()?;
-        // Blocks of pcapng begin at multiples of four.
+        // Blocks of pcapng start at multiples of four.
         let wanted = wanted - wanted % 4;
         file.seek(SeekFrom::Start(wanted)).ok()?;
         window.clear();
@@ -72,7 +75,7 @@ fn guess_all(path: &Path, length: u64, parts: u64) -> Option<Vec<Place>> {
     Some(places)
 }
 
-/// The first offset in `window` from which packets follow one another as far as can be seen.
+/// Returns the first offset in `window` from which packets follow one another to the end of the window.
 fn first_chain(state: &State, window: &[u8], first: u64) -> Option<usize> {
     let step = match state {
         State::Pcap(_) => 1,
@@ -87,7 +90,7 @@ fn first_chain(state: &State, window: &[u8], first: u64) -> Option<usize> {
 fn is_chain(state: &State, mut rest: &[u8], first: u64) -> bool {
     let mut before = None;
     for links in 0..CHAIN {
-        // What the window cuts off cannot be judged.
+        // Records that the window truncates cannot be checked.
         let behind = match state {
             State::Pcap(pcap) => {
                 let Some((length, seconds)) = pcap.plausible(rest) else {

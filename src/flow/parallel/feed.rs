@@ -1,4 +1,4 @@
-//! Who reads which part, and how much all of them may hold.
+//! Assigns parts to threads, and limits the number of flows in all their tables.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,26 +7,26 @@ use std::sync::{Mutex, PoisonError};
 
 use super::PartRead;
 
-/// The flows that all tables together may still take up.
+/// The number of flows that all tables together may still add.
 pub(super) struct Room {
     left: AtomicUsize,
-    /// From here on everything is read in order.
+    /// If set, everything from here on is read in order.
     closed: AtomicBool,
 }
 
 impl Room {
-    /// Room for so many flows.
+    /// Creates room for `flows` flows.
     pub(super) fn new(flows: usize) -> Self {
         Self { left: AtomicUsize::new(flows), closed: AtomicBool::new(false) }
     }
 
-    /// Takes room for `flows`, if there is as much.
+    /// Reserves room for `flows`, if that much is left.
     pub(super) fn take(&self, flows: usize) -> bool {
         let take = |left: usize| left.checked_sub(flows);
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// Gives back room that was taken and not used.
+    /// Returns reserved room that was not used.
     pub(super) fn give(&self, flows: usize) {
         self.left.fetch_add(flows, Ordering::Relaxed);
     }
@@ -36,13 +36,13 @@ impl Room {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    /// Whether that has ended.
+    /// Returns whether reading by parts has ended.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }
 }
 
-/// Reads parts as they are ordered, until there are no more orders or nobody waits for results.
+/// Reads parts as they are requested, until there are no more requests or nobody waits for results.
 pub(super) fn worker(
     to_do: &Mutex<Receiver<usize>>,
     done: &Sender<(usize, PartRead)>,
@@ -57,7 +57,7 @@ pub(super) fn worker(
     }
 }
 
-/// Orders parts in turn and gives them in turn, however they come back.
+/// Requests parts in order and returns them in order, in whatever order they arrive.
 pub(super) struct Feed {
     orders: Sender<usize>,
     next: usize,
@@ -66,7 +66,7 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    /// Orders the first `ahead` parts.
+    /// Requests the first `ahead` parts.
     pub(super) fn new(orders: Sender<usize>, results: Receiver<(usize, PartRead)>, ahead: usize) -> Self {
         let mut feed = Self { orders, next: 0, results, early: BTreeMap::new() };
         (0..ahead).for_each(|_| feed.order());
@@ -74,12 +74,13 @@ impl Feed {
     }
 
     fn order(&mut self) {
-        // Fails only without workers, which `take` then finds.
+        // Fails only if there are no workers, which `take` then detects.
         let _ = self.orders.send(self.next);
         self.next += 1;
     }
 
-    /// Waits for a part. Where a worker broke off, nothing comes; the scope that it ran in passes its panic on.
+    /// Waits for a part. If a worker panicked, nothing arrives; the scope that it ran in propagates its
+    /// panic.
     pub(super) fn take(&mut self, part: usize) -> PartRead {
         self.order();
         loop {

@@ -1,21 +1,23 @@
-//! Captures read by several threads, as if by one.
+//! Reads captures with several threads, with the same result as one thread.
 //!
 //! ```text
-//! file ─ cut ─▶ parts ─▶ threads: reader ─▶ decode ─▶ a flow table of their own ─┐
+//! file ─ cut ─▶ parts ─▶ threads: reader ─▶ decode ─▶ a flow table of each part ─┐
 //!                                                                                ├─▶ joined in order ─▶ FlowTable
 //! file ─────────────▶ a thread: decompressor, reader, … ─────────────────────────┘
 //! ```
 //!
-//! Every file is a part, a long plain one several. What a part gives is joined with what came before only where that is sure to be what
-//! reading in order gives:
+//! Every file is one part, or several if it is long and plain. The result of a part is joined with the
+//! results before it only if the outcome is certain to be the same as when reading in order:
 //!
-//! - the part before it arrived at exactly the offset where this one began, knowing the same of the file (the interfaces of pcapng);
+//! - the part before it ended at exactly the offset where this one started, in the same state (the interfaces
+//! of pcapng);
 //! - the flows of both fit into the table, so that none would have been evicted.
 //!
-//! Otherwise the part is dropped and the file is read on in order. All threads draw on one room of
-//! [`max_flows`](super::FlowTableOptions::max_flows) flows: a part that finds none left stops where it is, and from there everything is read in
-//! order. So records, counts, damage, evictions are equal for any number of threads, and the tables together hold no more than
-//! the one would (its slots may be those of twice as many, as while it grows).
+//! Otherwise the part is discarded and the file is read in order from there. All threads share a budget of
+//! [`max_flows`](super::FlowTableOptions::max_flows) flows. When a part exhausts it, that part stops, and the
+//! rest is read in order. So records, counts, damage and evictions are the same for any number of threads,
+//! and all tables together contain no more flows than a single table would (their slots may be enough for
+//! twice as many, as in a growing table).
 
 mod cut;
 mod feed;
@@ -37,20 +39,20 @@ use super::table::{FlowTable, WAITING};
 use crate::diag::{Progress, TaskId};
 use crate::flow::{CaptureError, CaptureReader, FlowIntake, FlowTableOptions, Intake, Layer};
 
-/// Below this many bytes a part is not worth a thread.
+/// Parts smaller than this are not worth a thread.
 const LEAST_PART: u64 = 8 << 20;
-/// Bytes of a part for which there is room for one flow at the start.
+/// The bytes of a part for each flow that its table has initial capacity for.
 const BYTES_PER_FLOW: u64 = 2 << 10;
-/// Room for so many flows at most is made beforehand: addresses only, until flows fill it.
+/// The highest initial capacity in flows. It only reserves address space until flows fill it.
 const MOST_EXPECTED: u64 = 1 << 18;
 
-/// Where a capture comes from.
+/// The source of a capture.
 pub enum CaptureSource<'a> {
     /// A file, or a pipe by name.
     File(&'a Path),
-    /// Bytes that can be had once.
+    /// Bytes that can be read only once.
     Read {
-        /// What messages call it.
+        /// The name in messages.
         name: String,
         /// The bytes.
         input: Box<dyn Read + Send>,
@@ -62,18 +64,19 @@ pub enum CaptureSource<'a> {
 pub struct Readers<'p> {
     /// Which IP header counts.
     pub layer: Layer,
-    /// How many threads read; 0 counts as 1. Decompression has one more for each compressed file that is being read.
+    /// How many threads read; 0 counts as 1. Each compressed file that is being read uses one more for
+    /// decompression.
     pub threads: usize,
-    /// Is told of each capture, how far the reading is, in decompressed bytes.
+    /// Receives the progress of each capture, in decompressed bytes.
     pub progress: &'p dyn Progress,
 }
 
 impl Readers<'_> {
-    /// Reads whole captures into a table, one behind the other; tells what each held.
+    /// Reads whole captures into a table, one after the other, and returns a summary of each.
     ///
     /// # Errors
     ///
-    /// The first of the captures' [`CaptureError`]s; what was read before stays in the table.
+    /// Returns the first [`CaptureError`]; what was read before it stays in the table.
     pub fn read(
         self,
         sources: Vec<CaptureSource<'_>>,
@@ -83,7 +86,7 @@ impl Readers<'_> {
         self.read_cut(sources, table, |path| cut::places(path, parts, LEAST_PART))
     }
 
-    /// As [`Self::read`], cut where `places` says; they need not be right.
+    /// Does what [`Self::read`] does, split at `places`, which need not be correct.
     fn read_cut(
         self,
         sources: Vec<CaptureSource<'_>>,
@@ -122,7 +125,7 @@ impl Readers<'_> {
                 scope.spawn(move || worker(to_do, &done, work));
             }
             drop(done);
-            // Twice as many parts as threads wait to be joined at most.
+            // At most twice as many parts as threads wait to be joined.
             let mut feed = Feed::new(orders, results, 2 * threads);
             let joined = self.join(&captures, table, &room, |part| feed.take(part));
             room.close();
@@ -130,7 +133,8 @@ impl Readers<'_> {
         })
     }
 
-    /// Joins the parts of all captures in order; `take` gives each part by its number, or nothing where it was not read.
+    /// Joins the parts of all captures in order. `take` returns each part by its number, or `None` if it was
+    /// not read.
     fn join(
         self,
         captures: &[Capture<'_>],
@@ -182,7 +186,8 @@ impl Readers<'_> {
         Ok(intakes)
     }
 
-    /// Reads one part of a capture into a table of its own; nothing where it can be read once only, so that whoever joins must do it.
+    /// Reads one part of a capture into its own table. Returns `None` if the input can be read only once, so
+    /// that the joining thread must do it.
     fn part(self, capture: &Capture<'_>, part: usize, options: &FlowTableOptions, room: &Room) -> PartRead {
         let Some(path) = capture.regular else { return Ok(None) };
         if room.is_closed() || !room.take(WAITING) {
@@ -217,7 +222,7 @@ impl Readers<'_> {
         Ok(Some(Part { reader, sums, table, held }))
     }
 
-    /// Reads the rest of a capture into the table of all.
+    /// Reads the rest of a capture into the common table.
     fn in_order(
         self,
         capture: &Capture<'_>,
@@ -267,23 +272,23 @@ impl fmt::Debug for Readers<'_> {
     }
 }
 
-/// For how many flows there is room at the start of so many bytes.
+/// Returns the initial capacity in flows for `bytes` bytes.
 fn expected(bytes: u64) -> usize {
     usize::try_from((bytes / BYTES_PER_FLOW).min(MOST_EXPECTED)).unwrap_or(0)
 }
 
-/// A capture with where it is to be cut.
+/// A capture and the places where it is split.
 struct Capture<'a> {
     name: String,
     /// The path of a file that can be read again.
     regular: Option<&'a Path>,
-    /// Of a regular file; 0 otherwise.
+    /// The length of a regular file; 0 otherwise.
     length: u64,
     cuts: Vec<Place>,
     source: Mutex<Option<CaptureSource<'a>>>,
-    /// Begun by whoever reads first.
+    /// Started by the first thread that reads it.
     task: OnceLock<TaskId>,
-    /// What is read of it by other threads will not be used.
+    /// Set if the results of other threads for this capture will not be used.
     dropped: AtomicBool,
 }
 
@@ -300,7 +305,7 @@ impl<'a> Capture<'a> {
         Self { name, regular, length, cuts, source: Mutex::new(Some(source)), task, dropped }
     }
 
-    /// Opens it at its start; what is no file by path can be opened once.
+    /// Opens it at its start. Anything but a regular file can be opened only once.
     fn open(&self) -> Result<CaptureReader, CaptureError> {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
         match source.take() {
@@ -314,16 +319,16 @@ impl<'a> Capture<'a> {
     }
 }
 
-/// What a thread made of a part.
+/// The result of reading a part.
 struct Part {
     reader: CaptureReader,
     sums: Sums,
     table: FlowTable<'static>,
-    /// For how many flows it took room.
+    /// How many flows it reserved.
     held: usize,
 }
 
-/// A part, or nothing where it was not read.
+/// A part, or `None` if it was not read.
 type PartRead = Result<Option<Part>, CaptureError>;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::flow::capture::counts::Tally;
 use crate::flow::synth::{Profile, write_capture};
 use crate::flow::{EvictedFlows, Flows, read_capture};
 
-/// What is read, and what must not depend on how.
+/// The result, which must not depend on the way of reading.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     intakes: Vec<FlowIntake>,
@@ -27,7 +27,7 @@ fn outcome(options: &FlowTableOptions, read: impl FnOnce(&mut FlowTable<'_>) -> 
     Outcome { intakes, flows, gone: gone.into_inner().unwrap(), packets }
 }
 
-/// The slow twin: file by file, packet by packet, on this thread.
+/// The slow reference: file by file, packet by packet, on this thread.
 fn in_order(paths: &[&Path], options: &FlowTableOptions) -> Outcome {
     outcome(options, |table| {
         let intake = Intake { layer: Layer::Outer, progress: &Silent, task: TaskId(0) };
@@ -50,18 +50,18 @@ fn in_parts(
     })
 }
 
-/// One record or block of a capture that is made here.
+/// One record or block of a generated capture.
 #[derive(Clone, Debug)]
 enum Piece {
     /// A UDP packet: host, port, interface, microseconds.
     Packet(u8, u8, u8, u32),
-    /// A frame of a null header with this family.
+    /// A frame with a null header of this address family.
     Family(u32),
-    /// A new interface of pcapng: raw IP, or null.
+    /// A new pcapng interface: raw IP, or null.
     Interface(bool),
-    /// A new section of pcapng, in one byte order.
+    /// A new pcapng section, in the given byte order.
     Section,
-    /// A block of pcapng that holds no packet.
+    /// A pcapng block without a packet.
     Other(u8),
 }
 
@@ -83,7 +83,7 @@ fn packet(host: u8, port: u8) -> Vec<u8> {
     packet
 }
 
-/// The bytes of a file, and where its pieces begin.
+/// Returns the bytes of a file, and the offsets at which its pieces start.
 fn make(ng: bool, pieces: &[Piece]) -> (Vec<u8>, Vec<u64>) {
     let mut file = Vec::new();
     if ng {
@@ -153,8 +153,9 @@ fn enhanced(file: &mut Vec<u8>, on: u8, at: u32, data: &[u8]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 400 }))]
 
-    /// Captures with new sections and interfaces in between, damaged and whole, cut in right and in wrong places, with and without the bound on
-    /// flows in the way: what reading in order gives, evictions and damage included.
+    /// Captures with new sections and interfaces in between, damaged and intact, split at correct and at
+    /// wrong places, with and without reaching the limit on flows: the result equals that of reading in
+    /// order, including evictions and damage.
     #[test]
     fn parts_give_what_the_whole_gives(
         ng: bool,
@@ -172,9 +173,10 @@ proptest! {
         let mut starts_of = Vec::new();
         for (number, pieces) in files.iter().enumerate() {
             let (mut bytes, starts) = make(ng, pieces);
-            // Pieces may come to no packet at all: then there is nothing to damage, to cut off or to begin at.
+            // The pieces may contain no packet at all: then there is nothing to damage, to truncate or to
+            // start at.
             if let Some((at, value)) = damage.as_ref().filter(|_| bytes.len() > 24) {
-                // The header stays: a file that cannot be read at all is another matter.
+                // The header stays intact: a file that cannot be read at all is a different case.
                 let place = 24 + at.index(bytes.len() - 24);
                 bytes[place] = *value;
             }
@@ -200,7 +202,7 @@ proptest! {
     }
 }
 
-/// Captures as they are: every guess is right, so that each part is joined, and nothing is read twice.
+/// For captures as generated, every guess is correct, so each part is joined and nothing is read twice.
 #[test]
 fn generated_captures_are_cut_where_packets_begin() {
     let folder = tempfile::tempdir().unwrap();
@@ -235,7 +237,7 @@ fn generated_captures_are_cut_where_packets_begin() {
     }
 }
 
-/// The records of a little-endian pcap as enhanced packet blocks.
+/// Converts the records of a little-endian pcap to enhanced packet blocks.
 fn as_pcapng(pcap: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     section(&mut out);
@@ -257,7 +259,7 @@ fn as_pcapng(pcap: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Payloads that hold captures themselves do not mislead.
+/// Payloads that contain captures do not mislead the search for boundaries.
 #[test]
 fn captures_in_captures_are_no_boundaries() {
     let mut inner = Vec::new();
@@ -282,7 +284,7 @@ fn the_first_error_is_told() {
     let good = folder.path().join("good");
     std::fs::write(&good, make(false, &[Piece::Packet(1, 1, 0, 0)]).0).unwrap();
     let [missing, odd] = ["missing", "odd"].map(|name| folder.path().join(name));
-    std::fs::write(&odd, "no capture").unwrap();
+    std::fs::write(&odd, "not a capture").unwrap();
     for threads in 1..4 {
         let readers = Readers { layer: Layer::Outer, threads, progress: &Silent };
         let mut table = FlowTable::new(FlowTableOptions::default());

@@ -1,4 +1,4 @@
-//! Flow records from Apache Parquet: the flow view as this program writes it.
+//! Flow records from Apache Parquet: the flow view as peerpath writes it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,12 +11,12 @@ use parquet::record::{Field, Row};
 
 use crate::flow::records::{RecordError, RecordFile, lacking, record};
 
-/// Reads a Parquet file with the columns of the flow view. A row that is no record is counted, not lost; its number, from
-/// 1, stands for the line.
+/// Reads a Parquet file with the columns of the flow view. A row that is not a record is counted, not lost;
+/// it is reported by its row number, from 1, in place of the line.
 ///
 /// # Errors
 ///
-/// [`RecordError`] where nothing can be read, or the rest cannot.
+/// Returns [`RecordError`] if nothing can be read, or if reading fails later.
 pub fn read_parquet_records(name: &str, file: File) -> Result<RecordFile, RecordError> {
     let fail =
         |error: ParquetError| RecordError::Read { name: name.to_owned(), source: io::Error::other(error) };
@@ -30,14 +30,15 @@ pub fn read_parquet_records(name: &str, file: File) -> Result<RecordFile, Record
     Ok(file)
 }
 
-/// The cells of a row as CSV has them; what is of another type has no text, and so is refused.
+/// Returns the cells of a row as CSV would contain them. A value of another type has no text, so the row is
+/// rejected.
 fn texts(row: &Row) -> BTreeMap<&str, String> {
     let text = |column: &str, field: &Field| {
         let moment = ["first", "last"].contains(&column);
         match field {
             Field::Str(text) => Some(text.clone()),
             Field::ULong(number) => Some(number.to_string()),
-            // Nanoseconds have no type of their own among the fields of a row.
+            // The fields of a row have no type of their own for nanoseconds.
             Field::Long(nanoseconds) if moment => {
                 Timestamp::from_nanosecond(i128::from(*nanoseconds)).ok().map(|moment| moment.to_string())
             }

@@ -1,4 +1,4 @@
-//! The demo: conversations of a morning, put in the order of time.
+//! The demo: a morning of conversations, merged in order of time.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use crate::addr::IpPrefix;
 
 /// Monday 2026-06-22, 07:30 UTC, in microseconds since 1970.
 const START_US: u64 = 1_782_113_400_000_000;
-/// Conversations begin within four hours.
+/// Conversations start within four hours.
 const LENGTH_US: u64 = 4 * 3_600 * 1_000_000;
 /// The payload of a full segment.
 const FULL: u16 = 1_440;
@@ -37,14 +37,14 @@ pub(super) fn write<W: Write>(random: &mut Random, mut out: PcapWriter<W>) -> io
     out.finish(tuples.len() as u64)
 }
 
-/// A conversation in the making, from the side that opened it.
+/// A conversation that is being generated, seen from the side that opened it.
 struct Conversation {
     client: IpAddr,
     server: IpAddr,
     client_port: u16,
     server_port: u16,
     now: u64,
-    /// Time to the far end and back.
+    /// The round-trip time.
     round_trip: u64,
     sent: u32,
     received: u32,
@@ -55,13 +55,13 @@ impl Conversation {
     fn begin(random: &mut Random, service: &Service) -> Option<Self> {
         let six = !service.v6.is_empty() && random.below(3) == 0;
         let site = random.below(6);
-        // The first site has half of the people, the second a third.
+        // The first site has half of the users, the second a third.
         let site = SITES.get(usize::from(site >= 3) + usize::from(site >= 5))?;
         let near = address_in(random, if six { site.1 } else { site.0 }, 60)?;
         let prefix = *random.pick(if six { service.v6 } else { service.v4 })?;
         let far = address_in(random, prefix, 7)?;
         let (client, server) = if service.inbound { (far, near) } else { (near, far) };
-        // People come in from half past seven on; at eleven it is quieter.
+        // Users arrive from half past seven on; traffic declines towards eleven.
         let now = START_US + random.below(LENGTH_US).midpoint(random.below(LENGTH_US));
         Some(Self {
             client,
@@ -112,7 +112,7 @@ impl Conversation {
         }
     }
 
-    /// Audio, video or a shared screen: 50 packets a second each way, for some seconds.
+    /// Generates audio, video or a shared screen: 50 packets a second in each direction, for some seconds.
     fn media(&mut self, random: &mut Random) {
         self.client_port = random.port(50_000, 50_059);
         self.server_port = random.port(3_478, 3_481);
@@ -133,7 +133,7 @@ impl Conversation {
         self.tcp(true, ACK, 0);
     }
 
-    /// Both sides end the connection, or, now and then, one cuts it.
+    /// Closes the connection from both sides or, occasionally, resets it.
     fn close(&mut self, random: &mut Random) {
         self.now += random.between(1_000, 30_000_000);
         if random.percent(6) {
@@ -152,7 +152,7 @@ impl Conversation {
         self.tcp(true, PSH | ACK, payload);
     }
 
-    /// Sends so many segments to the client, which acknowledges every other one.
+    /// Sends `segments` segments to the client, which acknowledges every other one.
     fn send_down(&mut self, random: &mut Random, segments: u64) {
         for number in 1..=segments {
             self.now += random.between(12, 400);
@@ -200,7 +200,7 @@ fn size(random: &mut Random, least: u16, most: u16) -> u16 {
     random.port(least, most)
 }
 
-/// One of about `hosts` addresses of a prefix, spread over it; the same few come again and again.
+/// Picks one of about `hosts` addresses, spread over a prefix; a few of them recur often.
 pub(super) fn address_in(random: &mut Random, prefix: &str, hosts: u64) -> Option<IpAddr> {
     let prefix: IpPrefix = prefix.parse().ok()?;
     let host = random.below(hosts);

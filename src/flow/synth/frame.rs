@@ -1,4 +1,4 @@
-//! Ethernet frames with IPv4 or IPv6 and TCP or UDP, lengths and checksums right.
+//! Builds Ethernet frames with IPv4 or IPv6 and TCP or UDP, with correct lengths and checksums.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,16 +8,16 @@ pub(super) const SYN: u8 = 0x02;
 pub(super) const ACK: u8 = 0x10;
 /// The segment carries data.
 pub(super) const PSH: u8 = 0x08;
-/// The source is done.
+/// The source has finished sending.
 pub(super) const FIN: u8 = 0x01;
-/// The connection is cut.
+/// The connection is reset.
 pub(super) const RST: u8 = 0x04;
 
-/// A VLAN tag: the EtherType that announces it, and its number.
+/// A VLAN tag: its EtherType and its VLAN ID.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tag(pub(super) u16, pub(super) u16);
 
-/// What TCP adds to ports; `None` in a [`Segment`] means UDP.
+/// The additional fields of TCP; `None` in a [`Segment`] means UDP.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tcp {
     pub(super) sequence: u32,
@@ -25,7 +25,7 @@ pub(super) struct Tcp {
     pub(super) flags: u8,
 }
 
-/// A packet from the network layer up; `payload` zeros follow the headers.
+/// A packet from the network layer up; the headers are followed by `payload` zeros.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment {
     pub(super) source: IpAddr,
@@ -37,7 +37,7 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Bytes of its headers from Ethernet on, without tags.
+    /// Returns the length of its headers from Ethernet on, without tags.
     pub(super) fn header_bytes(&self) -> u16 {
         14 + if self.source.is_ipv4() { 20 } else { 40 } + self.transport_header_bytes()
     }
@@ -51,7 +51,7 @@ impl Segment {
     }
 }
 
-/// Builds one frame after the other in the same memory.
+/// Builds frames one after the other in the same buffer.
 #[derive(Debug)]
 pub(super) struct FrameBuilder {
     frame: Vec<u8>,
@@ -64,7 +64,7 @@ impl FrameBuilder {
         Self { frame: Vec::with_capacity(2_048), snapshot_length }
     }
 
-    /// The bytes that a capture keeps, and the length on the wire (at least 60: Ethernet pads).
+    /// Returns the bytes that a capture keeps, and the length on the wire (at least 60: Ethernet pads).
     pub(super) fn build(&mut self, tags: &[Tag], segment: &Segment) -> (&[u8], u32) {
         let frame = &mut self.frame;
         frame.clear();
@@ -102,7 +102,7 @@ impl FrameBuilder {
     }
 }
 
-/// The IPv4 address; an IPv6 one never comes here, because both ends are of one family.
+/// Returns the IPv4 address. IPv6 addresses are never passed, because both ends belong to the same family.
 fn v4(address: IpAddr) -> Ipv4Addr {
     match address {
         IpAddr::V4(address) => address,
@@ -152,13 +152,13 @@ fn sum_of_address(address: IpAddr) -> u64 {
     }
 }
 
-/// The sum of 16-bit words; all inputs here are of even length.
+/// Returns the sum of 16-bit words; all inputs here have an even length.
 fn sum(bytes: &[u8]) -> u64 {
     let (words, _) = bytes.as_chunks::<2>();
     words.iter().map(|word| u64::from(u16::from_be_bytes(*word))).sum()
 }
 
-/// The internet checksum of a sum of words (RFC 1071).
+/// Returns the internet checksum of a sum of words (RFC 1071).
 fn checksum(mut sum: u64) -> u16 {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
@@ -170,7 +170,7 @@ fn checksum(mut sum: u64) -> u16 {
 mod tests {
     use super::*;
 
-    /// Frames as etherparse reads and checks them.
+    /// etherparse reads the frames and checks them.
     #[test]
     fn checksums_and_lengths_are_right() {
         let tcp = Some(Tcp { sequence: 5, acknowledged: 9, flags: SYN | ACK });

@@ -1,4 +1,4 @@
-//! Traffic for benchmarks: packets drawn one by one from a fixed set of conversations.
+//! Traffic for benchmarks: packets drawn individually from a fixed set of conversations.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -29,7 +29,7 @@ pub(super) fn write<W: Write>(
     let mut talks: Vec<Talk> = (0..CONVERSATIONS).map(|number| talk(random, number)).collect();
     let mut now = START_US;
     while out.written.file_bytes < bytes {
-        // Ranks about as Zipf has them: each doubling of the rank is equally likely.
+        // Ranks follow approximately a Zipf distribution: each doubling of the rank is equally likely.
         let doubling = random.below(18);
         let rank = random.below(1 << doubling) % CONVERSATIONS;
         let Some(talk) = talks.get_mut(usize::try_from(rank).unwrap_or(0)) else { continue };
@@ -64,7 +64,7 @@ fn talk(random: &mut Random, number: u64) -> Talk {
     let prefix = service.and_then(|service| random.pick(if six { service.v6 } else { service.v4 }));
     let known = prefix.and_then(|prefix| address_in(random, prefix, 5_000));
     let elsewhere = random.next();
-    // 11.0.0.0/8 to 126.0.0.0/8, or 2a00::/16: anything that is not the company's.
+    // 11.0.0.0/8 to 126.0.0.0/8, or 2a00::/16: anything that does not belong to the company.
     let elsewhere = if six {
         IpAddr::from(Ipv6Addr::from(0x2a00_u128 << 112 | u128::from(elsewhere)))
     } else {
@@ -75,7 +75,7 @@ fn talk(random: &mut Random, number: u64) -> Talk {
     let near = if six {
         IpAddr::from(Ipv6Addr::from(0xfd10_u128 << 112 | u128::from(host)))
     } else {
-        // The number of the conversation stands in the host bits and in the port.
+        // The host bits and the port encode the number of the conversation.
         IpAddr::from(Ipv4Addr::from(0x0a0a_0000 | host & 0xffff))
     };
     let near_port = 32_768 + u16::try_from(host >> 16).unwrap_or(0);

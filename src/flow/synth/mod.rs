@@ -4,8 +4,9 @@
 //! seed ─▶ Random ─▶ conversations (demo) or packets (mixed, small) ─▶ frames ─▶ classic pcap bytes
 //! ```
 //!
-//! The same profile and seed give the same bytes, on every machine: integers only, no clock. Frames are valid (lengths, checksums, TCP
-//! sequence numbers); their payload is zeros, and only the first bytes are kept where a profile has a short snapshot length.
+//! The same profile and seed produce the same bytes on every machine: integers only, no clock. Frames are
+//! valid (lengths, checksums, TCP sequence numbers). Their payload is zeros, and only the first bytes are
+//! kept if a profile has a short snapshot length.
 
 mod demo;
 mod frame;
@@ -18,32 +19,33 @@ use std::io::{self, Write};
 use frame::FrameBuilder;
 use random::Random;
 
-/// What kind of capture to make.
+/// The kind of capture to generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// A working morning of a company with three sites, about 2 MB, 96 bytes kept of each frame.
+    /// A working morning of a company with three sites, about 2 MB, with 96 bytes kept of each frame.
     Demo,
-    /// Traffic of a busy edge, frames whole: 58 % of 60 to 90 bytes, 20 % of 200 to 1,000, 22 % of 1,514; 100,000
-    /// conversations, few of them busy; 85 % TCP; 20 % IPv6; 15 % with one VLAN tag, 5 % with two.
+    /// Traffic of a busy edge, with whole frames: 58 % of 60 to 90 bytes, 20 % of 200 to 1,000, 22 % of
+    /// 1,514. 100,000 conversations, few of them busy; 85 % TCP; 20 % IPv6; 15 % with one VLAN tag, 5 % with
+    /// two.
     Mixed {
-        /// The size of the file, passed by less than one packet.
+        /// The minimum size of the file, exceeded by less than one packet.
         bytes: u64,
     },
-    /// The same, 96 bytes kept of each frame: more packets per byte.
+    /// The same, with 96 bytes kept of each frame: more packets per byte.
     Small {
-        /// The size of the file, passed by less than one packet.
+        /// The minimum size of the file, exceeded by less than one packet.
         bytes: u64,
     },
 }
 
-/// What was written, so that a reader can be held to it.
+/// What was written, so that the result of a reader can be compared with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Bytes of the file.
+    /// The size of the file in bytes.
     pub file_bytes: u64,
     /// Frames.
     pub packets: u64,
-    /// Bytes on the wire, as the records say.
+    /// Bytes on the wire, according to the records.
     pub frame_bytes: u64,
     /// Distinct one-way five-tuples.
     pub flows: u64,
@@ -63,7 +65,7 @@ pub fn write_capture(profile: Profile, seed: u64, out: impl Write) -> io::Result
     }
 }
 
-/// Frames to pcap records.
+/// Writes frames as pcap records.
 struct PcapWriter<W> {
     out: W,
     frame: FrameBuilder,
@@ -136,7 +138,7 @@ mod tests {
         let mut offset = 24;
         let mut last = 0;
         while offset < bytes.len() {
-            assert!(last <= second(offset), "time goes on");
+            assert!(last <= second(offset), "time does not go backwards");
             last = second(offset);
             offset += 16 + second(offset + 8) as usize;
         }

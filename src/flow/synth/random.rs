@@ -1,4 +1,4 @@
-//! Numbers that look random and depend on the seed alone.
+//! Pseudorandom numbers that depend only on the seed.
 
 /// splitmix64 (Steele, Lea, Flood 2014).
 #[derive(Clone, Debug)]
@@ -16,13 +16,13 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number in `0..bound`; 0 where the bound is 0.
+    /// Returns a number in `0..bound`; 0 if the bound is 0.
     pub(super) fn below(&mut self, bound: u64) -> u64 {
         let product = u128::from(self.next()) * u128::from(bound);
         u64::try_from(product >> 64).unwrap_or(0)
     }
 
-    /// A number in `first..=last`.
+    /// Returns a number in `first..=last`.
     pub(super) fn between(&mut self, first: u64, last: u64) -> u64 {
         first + self.below(last.saturating_sub(first) + 1)
     }
@@ -35,7 +35,7 @@ impl Random {
         self.below(100) < chance
     }
 
-    /// One of `items`, or `None` of none.
+    /// Returns one of `items`, or `None` if there are none.
     pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         let index = self.below(items.len() as u64);
         items.get(usize::try_from(index).unwrap_or(0))

@@ -1,41 +1,41 @@
-//! Where the demo's company talks to, as data.
+//! The destinations of the demo's company, as data.
 //!
-//! Prefixes are those that Microsoft publishes (Microsoft 365 endpoints of 2026-05-31, service tags of
-//! 2026-06-22); the internet's and the company's own are examples.
+//! Microsoft's prefixes are published ones (Microsoft 365 endpoints of 2026-05-31, service tags of
+//! 2026-06-22); those of the internet and of the company are examples.
 
-/// How a conversation goes.
+/// The traffic pattern of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// TCP to this port: requests, and answers of so many segments at most.
+    /// TCP to this port: requests, and replies of a limited number of segments.
     Web {
         /// The server's port.
         port: u16,
         /// The most requests.
         requests: u64,
-        /// The most segments of an answer.
+        /// The most segments in a reply.
         answer: u64,
     },
-    /// TCP to this port, where the client sends the volume.
+    /// TCP to this port, where the client sends most of the data.
     Upload {
         /// The server's port.
         port: u16,
     },
-    /// UDP, both ways at a steady rate.
+    /// UDP, in both directions at a steady rate.
     Media,
-    /// UDP, one question and one answer.
+    /// UDP, one query and one response.
     Dns,
 }
 
 /// One kind of traffic.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Service {
-    /// How many conversations of it the morning has.
+    /// The number of its conversations in the morning.
     pub(super) conversations: u32,
     pub(super) shape: Shape,
     pub(super) v4: &'static [&'static str],
-    /// One conversation in three goes here where it is not empty.
+    /// If not empty, one conversation in three uses these prefixes.
     pub(super) v6: &'static [&'static str],
-    /// The far end opens the connection.
+    /// The remote side opens the connection.
     pub(super) inbound: bool,
 }
 
@@ -50,7 +50,7 @@ const fn service(
 
 const WEB: Shape = Shape::Web { port: 443, requests: 4, answer: 9 };
 
-/// The morning.
+/// All traffic of the morning.
 pub(super) const SERVICES: &[Service] = &[
     // Teams: media, then signalling (endpoint sets 11 and 12).
     service(26, Shape::Media, &["52.112.0.0/14", "52.122.0.0/15"], &["2603:1063::/38"]),
@@ -77,7 +77,7 @@ pub(super) const SERVICES: &[Service] = &[
         &["13.69.104.0/26", "13.69.116.128/25", "20.50.202.0/25"],
         &["2603:1020:206:b::200/120"],
     ),
-    // The company's virtual network, both ways.
+    // The company's virtual network, in both directions.
     service(60, WEB, &["10.20.1.0/28", "10.20.2.0/28"], &["fd20:0:0:1::/124"]),
     service(12, Shape::Web { port: 3389, requests: 12, answer: 4 }, &["10.20.3.0/29"], &["fd20:0:0:3::/125"]),
     Service { inbound: true, ..service(15, WEB, &["10.20.4.0/29"], &["fd20:0:0:4::/125"]) },
@@ -94,7 +94,7 @@ pub(super) const SERVICES: &[Service] = &[
     service(260, Shape::Dns, &["10.20.0.4/31"], &["fd20::4/127"]),
 ];
 
-/// Client prefixes of the sites: IPv4 and IPv6 of each.
+/// Client prefixes of the sites: the IPv4 and the IPv6 prefix of each.
 pub(super) const SITES: &[(&str, &str)] = &[
     ("10.10.1.0/26", "fd10:0:0:1::/122"),
     ("10.10.2.0/27", "fd10:0:0:2::/123"),

@@ -1,15 +1,15 @@
 //! The keyed hash of a five-tuple.
 //!
-//! Folded multiplication (the two halves of a 128-bit product, or-ed exclusively), as wyhash and
-//! foldhash do, with every input masked by a key. Who writes a capture does not know the keys, so
-//! cannot aim at one slot. What the table yields never depends on the seed.
+//! Folded multiplication (the exclusive or of the two halves of a 128-bit product), as in wyhash and
+//! foldhash, with every input masked by a key. The author of a capture does not know the keys and so cannot
+//! target one slot. The contents of the table never depend on the seed.
 
-/// Five secret numbers that are drawn from one seed.
+/// Five secret numbers derived from one seed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Keys([u64; 5]);
 
 impl Keys {
-    /// The keys of a seed.
+    /// Derives the keys from a seed.
     pub(super) fn new(seed: u64) -> Self {
         let mut state = seed;
         Self(std::array::from_fn(|_| {
@@ -21,13 +21,13 @@ impl Keys {
         }))
     }
 
-    /// The hash of an IPv4 tuple: both addresses in one number, ports and protocol in the other.
+    /// Hashes an IPv4 tuple: both addresses in one number, ports and protocol in the other.
     pub(super) fn v4(&self, addresses: u64, rest: u64) -> u64 {
         let [a, b, c, d, _] = self.0;
         fold(fold(addresses ^ a, rest ^ b) ^ c, d | 1)
     }
 
-    /// The hash of an IPv6 tuple.
+    /// Hashes an IPv6 tuple.
     pub(super) fn v6(&self, source: u128, destination: u128, rest: u64) -> u64 {
         let [a, b, c, d, e] = self.0;
         let source = fold(high(source) ^ a, low(source) ^ b);
@@ -41,7 +41,7 @@ fn fold(left: u64, right: u64) -> u64 {
     low(product) ^ high(product)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+#[expect(clippy::cast_possible_truncation, reason = "only the lower half is used")]
 fn low(number: u128) -> u64 {
     number as u64
 }
@@ -54,7 +54,7 @@ fn high(number: u128) -> u64 {
 mod tests {
     use super::*;
 
-    /// Tuples that differ in one low bit each spread over 256 slots about evenly.
+    /// Tuples that differ in one low bit each are spread over 256 slots about evenly.
     #[test]
     fn neighbours_spread() {
         for seed in [0, 1, u64::MAX] {

@@ -1,14 +1,14 @@
 //! From a hash to a number: open addressing over cells of 8 bytes.
 //!
-//! What the numbers stand for lies elsewhere and is compared by the caller, so the index stays in the processor's caches, is cheap
-//! to clear, and grows without a look at what it leads to.
+//! The entries that the numbers refer to are stored elsewhere and compared by the caller. So the index stays
+//! in the processor's caches, is cheap to clear, and grows without reading the entries.
 
 use super::pages;
 
-/// The least number of cells.
+/// The smallest number of cells.
 const FEWEST_CELLS: usize = 256;
 
-/// Half of a hash, the tag, above a number and one; 0 is vacant.
+/// Half of a hash (the tag) in the upper bits, and a number plus one in the lower bits; 0 is vacant.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cell(u64);
 
@@ -25,53 +25,53 @@ impl Cell {
         (self.0 >> 32) as u32
     }
 
-    /// [`Index::NONE`] where the cell is vacant.
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    /// Returns the number; [`Index::NONE`] if the cell is vacant.
+    #[expect(clippy::cast_possible_truncation, reason = "only the lower half is used")]
     fn number(self) -> u32 {
         (self.0 as u32).wrapping_sub(1)
     }
 }
 
-/// Numbers by half of a hash. There must always be vacant cells: see [`Index::reserve`].
+/// Maps half of a hash to numbers. There must always be vacant cells: see [`Index::reserve`].
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// A power of two of them.
+    /// The number of cells is a power of two.
     cells: Vec<Cell>,
 }
 
 impl Index {
-    /// No number: those that are put in lie below.
+    /// Stands for no number; all stored numbers are below it.
     pub(crate) const NONE: u32 = u32::MAX;
 
-    /// An empty index, half full with so many numbers.
+    /// Creates an empty index that `numbers` numbers fill halfway.
     pub(crate) fn with_room(numbers: usize) -> Self {
         let cells = numbers.saturating_mul(2).max(FEWEST_CELLS).next_power_of_two();
         Self { cells: pages::filled(cells) }
     }
 
-    /// Asks for the home of a tag, so that it is at hand when it is looked at.
+    /// Prefetches the home cell of a tag, so that it is in the cache when it is read.
     #[inline]
     pub(crate) fn ask(&self, tag: u32) {
         pages::ask(&self.cells, self.home(tag));
     }
 
-    /// The number in the home of a tag or behind it, if it is of that tag; else [`Self::NONE`]. To be looked at before anything else is: the
-    /// misses of many such looks overlap.
+    /// Returns the number in the home cell of a tag or in the next cell if it has that tag; else
+    /// [`Self::NONE`]. To be called for many tags before anything else, so that their cache misses overlap.
     #[inline]
     pub(crate) fn first(&self, tag: u32) -> u32 {
         let home = self.home(tag);
         let cell = |place: usize| self.cells.get(place).copied().unwrap_or_default();
         let (cell, behind) = (cell(home), cell(home + 1));
-        // Numbers are chosen, not branched to: which cell it is cannot be foreseen.
+        // A select rather than a branch, because the matching cell is unpredictable.
         let second = if behind.tag() == tag { behind.number() } else { Self::NONE };
         if cell.tag() == tag { cell.number() } else { second }
     }
 
-    /// The number for which `is` holds among those of a tag; else the vacant place where it belongs.
+    /// Returns the number with this tag for which `is` returns true.
     ///
     /// # Errors
     ///
-    /// The place, for [`Self::put`].
+    /// Returns the vacant place where the number belongs, for [`Self::put`].
     #[inline]
     pub(crate) fn locate(&self, tag: u32, is: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let mut place = self.home(tag);
@@ -84,7 +84,7 @@ impl Index {
         Err(place)
     }
 
-    /// Puts a number into a place that [`Self::locate`] gave.
+    /// Puts a number into a place that [`Self::locate`] returned.
     #[inline]
     pub(crate) fn put(&mut self, place: usize, tag: u32, number: u32) {
         if let Some(cell) = self.cells.get_mut(place) {
@@ -92,7 +92,7 @@ impl Index {
         }
     }
 
-    /// Makes room for `numbers` in all, twice as much where there is too little.
+    /// Makes room for `numbers` numbers in total, doubling the size if there is too little.
     #[inline]
     pub(crate) fn reserve(&mut self, numbers: usize) {
         if numbers * 2 > self.cells.len() {
@@ -100,12 +100,12 @@ impl Index {
         }
     }
 
-    /// Takes out all numbers.
+    /// Removes all numbers.
     pub(crate) fn clear(&mut self) {
         self.cells.fill(Cell::default());
     }
 
-    /// Bytes of memory that it takes.
+    /// Returns its size in memory in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.cells.capacity() * size_of::<Cell>()
     }
@@ -118,7 +118,7 @@ impl Index {
     fn widen(&mut self, numbers: usize) {
         let mut wider = Self::with_room(numbers.max(self.cells.len()));
         for cell in self.cells.iter().filter(|cell| !cell.is_vacant()) {
-            // No two are the same.
+            // No two are equal.
             if let Err(place) = wider.locate(cell.tag(), |_| false) {
                 wider.put(place, cell.tag(), cell.number());
             }
@@ -136,7 +136,8 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// The slow twin: a map from keys to numbers, with tags of few bits, so that many share one.
+        /// The slow reference: a map from keys to numbers, with tags of few bits, so that many keys share a
+        /// tag.
         #[test]
         fn numbers_are_those_of_a_map(keys in prop::collection::vec(0_u32..600, 0..900), spread in 1_u32..64) {
             let tag = |key: u32| key % spread * 0x0101_0101;

@@ -1,31 +1,34 @@
 //! Packets to one-way flows: totals by five-tuple over the whole capture.
 //!
 //! ```text
-//! packets ─ hash, ask for cells ─▶ batch of 64 ─ find in the index, ask for entries ─▶ batch of 64 ─ count ─▶ entries ─ finish ─▶ Flows
-//!                                                                                                  └─ bound reached ─▶ evict ─▶ EvictedFlows
+//! packets ─ hash, prefetch cells ─▶ batch of 64 ─ search the index, prefetch entries ─▶ batch of 64 ─ count ─▶ entries ─ finish ─▶ Flows
+//!                                                                                                               └─ limit reached ─▶ evict ─▶ EvictedFlows
 //! ```
 //!
-//! Two tables, one per family. A flow is one entry: 64 bytes for IPv4, 128 for IPv6, aligned to cache lines, in the order of
-//! first packets; an index of open addressing leads from a hash to the entry's number. A packet's cell is asked for when the packet is hashed,
-//! its entry when its batch is full, and it is counted when the next batch is: what it needs arrives while others are decoded. Nothing is
-//! allocated per packet; entries and index grow by doubling.
+//! There are two tables, one per family. A flow is one entry: 64 bytes for IPv4, 128 for IPv6, aligned to
+//! cache lines, in the order of first packets. An index with open addressing maps a hash to the number of the
+//! entry. A packet's cell is prefetched when the packet is hashed, and its entry when its batch is full. The
+//! packet is counted when the next batch is full, so the data that it needs arrives while other packets are
+//! decoded. Nothing is allocated per packet; entries and index grow by doubling.
 //!
 //! # What is exact
 //!
-//! For any division of the packets into batches or parts (`FlowTable::absorb`) and for any seed the result is the same: the number of
-//! a flow's first packet orders the records and breaks every tie. Every packet that goes in comes out once, in the records, or
-//! in an eviction.
+//! The result is the same for any division of the packets into batches or parts (`FlowTable::absorb`) and for
+//! any seed: the number of a flow's first packet orders the records and breaks every tie. Every packet that
+//! is added is returned exactly once, in the records or in an eviction.
 //!
-//! # The bound
+//! # The limit
 //!
-//! The table holds at most [`FlowTableOptions::max_flows`] flows. When a packet of one more arrives, the
-//! eighth (at least one) of the flows that was seen least recently (by latest time, then by first packet; a flow without a time counts as seen before all others) is evicted: its records
-//! are final, are handed to [`FlowTable::on_evict`]'s function and are counted. A later packet of an evicted flow opens a
-//! new record, whose `opened` and first flags are its own; so where [`EvictionCounts::flows`] is not 0, the number of records is
-//! not the number of five-tuples, while all sums stay exact.
+//! The table contains at most [`FlowTableOptions::max_flows`] flows. When a packet of another flow arrives,
+//! the least recently seen eighth of the flows (at least one) is evicted. Flows are compared by latest time,
+//! then by first packet; a flow without a time counts as older than all others. The records of evicted flows
+//! are final, are passed to the function of [`FlowTable::on_evict`] and are counted. A later packet of an
+//! evicted flow opens a new record with its own `opened` and first flags. So if [`EvictionCounts::flows`] is
+//! not 0, the number of records differs from the number of five-tuples, while all sums stay exact.
 //!
-//! Memory: `max_flows` of 4,000,000 take at most 0.34 GB (IPv4) or 0.60 GB (IPv6), half as much more while
-//! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per flow and 40 bytes per entry of their log.
+//! Memory: `max_flows` of 4,000,000 take at most 0.34 GB (IPv4) or 0.60 GB (IPv6), half as much again while
+//! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per flow and 40 bytes per
+//! entry of their log.
 
 mod hash;
 mod index;
@@ -46,47 +49,48 @@ use probe::Batch;
 use slots::{Slot, Slots};
 use time_series::Series;
 
-/// How many packets are counted side by side.
+/// How many packets are counted together.
 pub const BATCH: usize = 64;
-/// How many packets a table may have taken and not counted yet.
+/// How many packets a table may have accepted and not counted yet.
 pub(super) const WAITING: usize = 2 * BATCH;
 
-/// How a [`FlowTable`] works.
+/// The parameters of a [`FlowTable`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowTableOptions {
-    /// The most flows that it holds at once; clamped to 1..=4,294,967,295.
+    /// The most flows in the table at any time; clamped to 1..=4,294,967,295.
     pub max_flows: usize,
-    /// For how many flows there is room at the start (shared 4 to 1 between IPv4 and IPv6); it grows as needed.
+    /// The initial capacity in flows (shared 4 to 1 between IPv4 and IPv6); it grows as needed.
     pub expected_flows: usize,
-    /// The width of a bucket of time in nanoseconds (0 counts as 1), or `None` for totals only.
+    /// The width of a time bucket in nanoseconds (0 counts as 1), or `None` for totals only.
     pub bucket_ns: Option<u64>,
-    /// About how many (flow, bucket) pairs are kept before buckets become wider; one of each flow always fits.
+    /// Approximately how many (flow, bucket) pairs are kept before buckets become wider; one pair per flow
+    /// always fits.
     pub max_volumes: usize,
-    /// The seed of the hash. It never changes the result; a seed that the capture's author cannot guess keeps
-    /// hostile captures from slowing the table down.
+    /// The seed of the hash. It never changes the result. A seed that the capture's author cannot guess
+    /// prevents hostile captures from slowing the table down.
     pub seed: u64,
 }
 
 impl Default for FlowTableOptions {
-    /// 4,000,000 flows, no volumes over time, 8,000,000 pairs, seed 0.
+    /// Returns 4,000,000 flows, no volumes over time, 8,000,000 pairs, seed 0.
     fn default() -> Self {
         Self { max_flows: 4_000_000, expected_flows: 0, bucket_ns: None, max_volumes: 8_000_000, seed: 0 }
     }
 }
 
-/// What is done with flows that are evicted.
+/// The function that receives evicted flows.
 type EvictFn<'e> = Box<dyn FnMut(EvictedFlows) + Send + 'e>;
 
-/// One-way flows by five-tuple. See the [module](self) for what is exact, and for the bound.
+/// One-way flows by five-tuple. See the [module](self) for what is exact, and for the limit.
 pub struct FlowTable<'e> {
     options: FlowTableOptions,
     max_flows: usize,
     keys: Keys,
     v4: Slots<u64>,
     v6: Slots<(u128, u128)>,
-    /// Is being filled; the cells of its packets were asked for.
+    /// The batch that is being filled; the cells of its packets have been prefetched.
     filling: Batch,
-    /// The batch before it; the entries of its packets were asked for.
+    /// The previous batch; the entries of its packets have been prefetched.
     asked: Batch,
     series: Option<Series>,
     packets: u64,
@@ -95,7 +99,7 @@ pub struct FlowTable<'e> {
 }
 
 impl<'e> FlowTable<'e> {
-    /// An empty table. Without [`FlowTable::on_evict`] evicted flows are counted only.
+    /// Creates an empty table. Without [`FlowTable::on_evict`], evicted flows are only counted.
     pub fn new(options: FlowTableOptions) -> Self {
         let max_flows = options.max_flows.clamp(1, u32::MAX as usize);
         let expected = options.expected_flows.min(max_flows);
@@ -115,40 +119,40 @@ impl<'e> FlowTable<'e> {
         }
     }
 
-    /// Hands flows that are evicted to `evict`, each eviction in one call, in order.
+    /// Sets the function that receives evicted flows, with one call for each eviction, in order.
     #[must_use]
     pub fn on_evict(mut self, evict: impl FnMut(EvictedFlows) + Send + 'e) -> Self {
         self.evict = Some(Box::new(evict));
         self
     }
 
-    /// How many flows it holds now.
+    /// Returns the current number of flows.
     pub fn len(&self) -> usize {
         self.v4.len() + self.v6.len()
     }
 
-    /// Whether it holds none.
+    /// Returns whether there are no flows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many packets it took so far.
+    /// Returns the number of packets added so far.
     pub fn packets(&self) -> u64 {
         self.packets
     }
 
-    /// Bytes of memory that flows and log take.
+    /// Returns the memory used by flows and log in bytes.
     pub fn memory_bytes(&self) -> usize {
         let series = self.series.as_ref().map_or(0, Series::memory_bytes);
         self.v4.memory_bytes() + self.v6.memory_bytes() + series
     }
 
-    /// Counts packets, in their order. Any number; multiples of [`BATCH`] are fastest.
+    /// Counts packets in order. Any number is allowed; multiples of [`BATCH`] are fastest.
     ///
     /// # Complexity
     ///
-    /// Constant per packet on average; an eviction costs time linear in the flows and comes once in
-    /// an eighth of `max_flows` new flows at most.
+    /// Constant per packet on average. An eviction takes time linear in the number of flows and occurs at
+    /// most once for every `max_flows` / 8 new flows.
     pub fn add_batch(&mut self, packets: &[TimedPacket]) {
         for chunk in packets.chunks(BATCH) {
             for packet in chunk {
@@ -159,10 +163,10 @@ impl<'e> FlowTable<'e> {
         self.end_batch();
     }
 
-    /// Takes one packet into a batch; tells whether [`Self::end_batch`] must be called before the next one.
+    /// Adds one packet to a batch and returns whether [`Self::end_batch`] must be called before the next one.
     #[expect(
         clippy::inline_always,
-        reason = "a call would pass the packet through memory: a tenth of the time of small packets"
+        reason = "a call would pass the packet through memory, which costs a tenth of the time for small packets"
     )]
     #[inline(always)]
     pub(super) fn push(&mut self, packet: &TimedPacket) -> bool {
@@ -173,8 +177,8 @@ impl<'e> FlowTable<'e> {
         self.filling.len() >= BATCH
     }
 
-    /// Counts the batch before, and asks for the entries of the one that was filled: they arrive while the next one is.
-    /// Twice in a row, all is counted.
+    /// Counts the previous batch, and prefetches the entries of the one that was just filled: they arrive
+    /// while the next one is filled. Two calls in a row count everything.
     pub(super) fn end_batch(&mut self) {
         self.count_asked();
         self.v4.reserve(self.filling.v4.probes().len());
@@ -196,29 +200,31 @@ impl<'e> FlowTable<'e> {
         self.asked.clear();
     }
 
-    /// How it works.
+    /// Returns the options.
     pub(super) fn options(&self) -> &FlowTableOptions {
         &self.options
     }
 
-    /// Makes room for so many flows more, as [`FlowTableOptions::expected_flows`] does.
+    /// Makes room for `flows` more flows, as [`FlowTableOptions::expected_flows`] does.
     pub(super) fn expect(&mut self, flows: usize) {
         let flows = flows.min(self.max_flows);
         self.v4.reserve(flows - flows / 5);
         self.v6.reserve(flows / 5);
     }
 
-    /// How many entries the log of volumes has, and about how many it may have; `None` without volumes.
+    /// Returns how many entries the log of volumes has, and approximately how many it may have; `None`
+    /// without volumes.
     pub(super) fn volumes(&self) -> Option<(usize, usize)> {
         self.series.as_ref().map(|series| (series.len(), series.max_len()))
     }
 
-    /// Adds what a table of the same [`Self::options`] counted of the packets that follow, as if this table had counted them; `false`, and nothing is
-    /// changed, where that might have evicted flows.
+    /// Adds the counts of a table with the same [`Self::options`] for the packets that follow, as if this
+    /// table had counted them. Returns `false`, and changes nothing, if that might have evicted flows.
     ///
     /// # Complexity
     ///
-    /// Linear in the flows of `later` (and its log); nothing is moved where this table took no packet yet.
+    /// Linear in the flows of `later` (and its log); nothing is moved if this table has not counted any
+    /// packet yet.
     pub(super) fn absorb(&mut self, mut later: FlowTable<'static>) -> bool {
         if later.evicted.flows > 0 || self.len() + later.len() > self.max_flows {
             return false;
@@ -253,7 +259,7 @@ impl<'e> FlowTable<'e> {
         true
     }
 
-    /// Everything that it holds, in the order of first packets.
+    /// Returns all records, in the order of first packets.
     ///
     /// # Complexity
     ///
@@ -265,7 +271,7 @@ impl<'e> FlowTable<'e> {
         Flows { records, series, bucket_ns, evicted: self.evicted }
     }
 
-    /// Counts packet by packet, because a new flow may evict others or a bucket may close.
+    /// Counts packets one by one, because a new flow may evict others or a bucket may close.
     fn count_in_order(&mut self) {
         let (mut next4, mut next6) = (0, 0);
         for (offset, order) in (0..self.asked.len()).zip(self.packets..) {
@@ -289,7 +295,7 @@ impl<'e> FlowTable<'e> {
         }
     }
 
-    /// Takes out the eighth that was seen least recently.
+    /// Evicts the least recently seen eighth.
     #[cold]
     fn evict(&mut self) {
         let mut ages: Vec<(u64, u64)> = self.v4.ages().chain(self.v6.ages()).collect();
@@ -317,7 +323,7 @@ impl fmt::Debug for FlowTable<'_> {
     }
 }
 
-/// Brings what leaves the table into one order and puts its volumes beside it.
+/// Merges the records that leave the table into one order and adds their volumes.
 fn settle(v4: &[Slot<u64>], v6: &[Slot<(u128, u128)>], series: Option<&mut Series>) -> EvictedFlows {
     let mut records = pages::with_room(v4.len() + v6.len());
     let mut orders = Vec::with_capacity(if series.is_some() { v4.len() + v6.len() } else { 0 });

@@ -1,33 +1,33 @@
-//! Memory for flows, in huge pages where it fills them.
+//! Memory for flows, in huge pages if it is large enough.
 //!
-//! Flows are read at random. A table of tens of MiB in pages of 4 KiB misses the processor's cache of page addresses on nearly every
+//! Flows are accessed at random. A table of tens of MiB in pages of 4 KiB causes a TLB miss for nearly every
 //! packet, and the kernel clears and maps it page by page.
 
-/// The size of a huge page on the processors that matter here; elsewhere a bound.
+/// The size of a huge page on x86-64 and most AArch64 systems; elsewhere it is only a threshold.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// An empty vector with room for so many items.
+/// Returns an empty vector with room for `items` items.
 pub(super) fn with_room<T>(items: usize) -> Vec<T> {
     let room = Vec::with_capacity(items);
     ask_huge_pages(&room);
     room
 }
 
-/// So many items of their default value.
+/// Returns a vector of `length` default values.
 pub(super) fn filled<T: Copy + Default>(length: usize) -> Vec<T> {
     let mut items = with_room(length);
     items.resize(length, T::default());
     items
 }
 
-/// Makes room for `more` items, for twice as many as there are at least.
+/// Makes room for `more` items, and at least doubles the capacity.
 pub(super) fn grow<T>(items: &mut Vec<T>, more: usize) {
     let mut larger = with_room((items.len() + more).max(items.len() * 2));
     larger.append(items);
     *items = larger;
 }
 
-/// Asks for the cache line where an item begins; a hint, for any number.
+/// Prefetches the cache line where an item starts. It is only a hint, and any number is allowed.
 #[inline]
 pub(super) fn ask<T>(items: &[T], number: usize) {
     let place = items.as_ptr().wrapping_add(number);
@@ -45,18 +45,19 @@ pub(super) fn ask<T>(items: &[T], number: usize) {
 }
 
 #[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "no safe call gives this advice; see SAFETY")]
+#[expect(unsafe_code, reason = "there is no safe call for this advice; see SAFETY")]
 fn ask_huge_pages<T>(items: &Vec<T>) {
     const PAGE: usize = 4096;
     let bytes = items.capacity() * size_of::<T>();
-    // The advice must begin at a page.
+    // The range must start at a page boundary.
     let skipped = items.as_ptr().cast::<u8>().align_offset(PAGE);
     if bytes < HUGE_PAGE + skipped {
         return;
     }
     let start = items.as_ptr().cast::<u8>().wrapping_add(skipped);
-    // SAFETY: from `start` on there are as many bytes of memory that the vector owns. It is advice about how they are mapped: their
-    // content stays, and where the kernel does not follow it, nothing is different but the time that reads take.
+    // SAFETY: from `start` on there are that many bytes of memory that the vector owns. The call only advises
+    // how they are mapped. Their content does not change, and if the kernel ignores the advice, only the read
+    // latency changes.
     unsafe { libc::madvise(start.cast_mut().cast(), bytes - skipped, libc::MADV_HUGEPAGE) };
 }
 

@@ -1,4 +1,4 @@
-//! Packets on their way to their entries, side by side by family.
+//! Packets that wait for their entries, grouped by family.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,15 +7,15 @@ use crate::flow::table::index::Index;
 use crate::flow::table::{BATCH, TimedPacket};
 use crate::flow::{KeyV4, KeyV6, PacketTime};
 
-/// Both addresses of a packet in their family's densest form.
+/// Both addresses of a packet in the most compact form of their family.
 pub(super) trait Ends: Copy + Default + PartialEq {
-    /// The keyed hash together with ports and protocol.
+    /// Returns the keyed hash, including ports and protocol.
     fn hash(self, rest: u64, keys: &Keys) -> u64;
-    /// Source and destination.
+    /// Returns source and destination.
     fn addresses(self) -> (IpAddr, IpAddr);
 }
 
-/// Source in the upper half, destination in the lower.
+/// The source in the upper half, the destination in the lower half.
 impl Ends for u64 {
     fn hash(self, rest: u64, keys: &Keys) -> u64 {
         keys.v4(self, rest)
@@ -37,7 +37,7 @@ impl Ends for (u128, u128) {
     }
 }
 
-/// A packet of a batch on its way to its entry.
+/// A packet of a batch that waits for its entry.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Probe<E> {
     pub(super) ends: E,
@@ -47,23 +47,23 @@ pub(super) struct Probe<E> {
     pub(super) ports: u32,
     pub(super) protocol: u8,
     pub(super) tcp_flags: u8,
-    /// Which packet of the batch.
+    /// The position of the packet in the batch.
     pub(super) offset: u8,
-    /// Half of the hash: its cell is the one that the lower bits number.
+    /// Half of the hash; its lower bits select the cell.
     pub(super) tag: u32,
-    /// The number of the flow's entry where it was found, else [`Index::NONE`].
+    /// The number of the flow's entry if it was found, else [`Index::NONE`].
     pub(super) number: u32,
 }
 
 impl<E: Ends> Probe<E> {
-    /// A packet between these ends, source port in the upper half of `ports`.
+    /// Creates a packet between these ends, with the source port in the upper half of `ports`.
     #[inline]
     pub(super) fn new(ends: E, ports: u32, protocol: u8, keys: &Keys) -> Self {
         let tag = tag(ends, ports, protocol, keys);
         Self { tag, number: Index::NONE, ends, ports, protocol, ..Self::default() }
     }
 
-    /// With what else counts of the packet, which is that of the batch at `offset`.
+    /// Adds the other properties of the packet at `offset` in the batch.
     #[inline]
     fn of(self, packet: &TimedPacket, offset: u8) -> Self {
         Self {
@@ -77,13 +77,13 @@ impl<E: Ends> Probe<E> {
     }
 }
 
-/// Half of the hash of a flow.
+/// Returns half of the hash of a flow.
 #[inline]
 pub(super) fn tag<E: Ends>(ends: E, ports: u32, protocol: u8, keys: &Keys) -> u32 {
     (ends.hash(u64::from(ports) << 8 | u64::from(protocol), keys) >> 32) as u32
 }
 
-/// The packets of one batch that belong to one family, in their order.
+/// The packets of one batch that belong to one family, in order.
 #[derive(Debug)]
 pub(super) struct Lane<E> {
     probes: [Probe<E>; BATCH],
@@ -99,7 +99,7 @@ impl<E: Ends> Lane<E> {
         self.length = 0;
     }
 
-    /// Adds a probe; a lane that is full takes no more, and a batch never has more.
+    /// Adds a probe. A full lane ignores it, but a batch never has that many.
     #[inline]
     pub(super) fn push(&mut self, probe: Probe<E>) {
         if let Some(place) = self.probes.get_mut(self.length) {
@@ -129,7 +129,7 @@ impl Batch {
         Self { v4: Box::new(Lane::new()), v6: Box::new(Lane::new()) }
     }
 
-    /// How many packets it has.
+    /// Returns the number of packets.
     #[inline]
     pub(super) fn len(&self) -> usize {
         self.v4.length + self.v6.length
@@ -140,7 +140,7 @@ impl Batch {
         self.v6.clear();
     }
 
-    /// Takes the next packet, which is one of IPv4; gives it as it is now looked for.
+    /// Adds the next packet, which is IPv4, and returns its probe.
     #[inline]
     pub(super) fn push_v4(&mut self, key: &KeyV4, packet: &TimedPacket, keys: &Keys) -> Probe<u64> {
         let ends = u64::from(key.source) << 32 | u64::from(key.destination);
@@ -150,7 +150,7 @@ impl Batch {
         probe
     }
 
-    /// As [`Self::push_v4`], of IPv6.
+    /// Does what [`Self::push_v4`] does, for IPv6.
     #[inline]
     pub(super) fn push_v6(&mut self, key: &KeyV6, packet: &TimedPacket, keys: &Keys) -> Probe<(u128, u128)> {
         let ports = join(key.source_port, key.destination_port);

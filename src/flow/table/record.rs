@@ -1,27 +1,27 @@
-//! What a flow table gives: records, volumes over time, and what was evicted.
+//! The output of a flow table: records, volumes over time, and evictions.
 
 use crate::addr::FlowKey;
 use crate::flow::PacketTime;
 
-/// One one-way flow: everything that was counted under one five-tuple.
+/// One one-way flow: everything that was counted for one five-tuple.
 ///
-/// Totals are over the whole capture: no time-out splits a flow. Records of the same key may only be
-/// several where a flow was evicted in between (see [`FlowTable`](super::FlowTable)).
+/// Totals cover the whole capture: no timeout splits a flow. There are several records with the same key only
+/// if the flow was evicted in between (see [`FlowTable`](super::FlowTable)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowRecord {
     /// The five-tuple.
     pub key: FlowKey,
-    /// How many packets.
+    /// The number of packets.
     pub packets: u64,
-    /// Bytes on the wire, link-layer header included, whatever was cut off by the capture.
+    /// Bytes on the wire, including the link-layer header and everything that the capture truncated.
     pub frame_bytes: u64,
-    /// Bytes by the IP header's length.
+    /// Bytes according to the length in the IP header.
     pub ip_bytes: u64,
-    /// The earliest time of a packet; none where no packet has one.
+    /// The earliest time of a packet; none if no packet has a time.
     pub first: PacketTime,
-    /// The latest time of a packet; none where no packet has one.
+    /// The latest time of a packet; none if no packet has a time.
     pub last: PacketTime,
-    /// All TCP flags that were seen, or-ed; 0 for other protocols.
+    /// The bitwise or of all TCP flags seen; 0 for other protocols.
     pub tcp_flags: u8,
     /// The TCP flags of the first packet in the order of the capture; 0 for other protocols.
     pub first_tcp_flags: u8,
@@ -29,36 +29,37 @@ pub struct FlowRecord {
     pub opened: bool,
 }
 
-/// What a flow carried in one bucket of time.
+/// The volume of a flow in one time bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BucketVolume {
-    /// The index of the flow in the `records` that stand beside it.
+    /// The index of the flow in the accompanying `records`.
     pub flow: u32,
-    /// Which bucket: it holds the nanoseconds `bucket × bucket_ns .. (bucket + 1) × bucket_ns` since 1970.
+    /// The number of the bucket. It covers the nanoseconds `bucket × bucket_ns .. (bucket + 1) × bucket_ns`
+    /// since 1970.
     pub bucket: u64,
-    /// How many packets.
+    /// The number of packets.
     pub packets: u64,
     /// Bytes on the wire.
     pub frame_bytes: u64,
-    /// Bytes by the IP header's length.
+    /// Bytes according to the length in the IP header.
     pub ip_bytes: u64,
 }
 
-/// How much left the table before the end, to keep it within its bound.
+/// What was evicted before the end, to keep the table within its limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EvictionCounts {
-    /// Records that were handed out early.
+    /// Records that were returned early.
     pub flows: u64,
     /// Their packets.
     pub packets: u64,
     /// Their bytes on the wire.
     pub frame_bytes: u64,
-    /// Their bytes by the IP header's length.
+    /// Their bytes according to the length in the IP header.
     pub ip_bytes: u64,
 }
 
 impl EvictionCounts {
-    /// Counts these records.
+    /// Adds these records to the counts.
     pub(super) fn add(&mut self, records: &[FlowRecord]) {
         for record in records {
             self.flows += 1;
@@ -69,28 +70,28 @@ impl EvictionCounts {
     }
 }
 
-/// What an eviction hands out: final records of flows that the table forgets.
+/// The result of an eviction: final records of flows that are removed from the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EvictedFlows {
     /// The records, in the order of their first packets.
     pub records: Vec<FlowRecord>,
-    /// Their volumes over time, ordered by flow, then bucket; empty unless they were asked for. Packets without a time are in the
-    /// records alone.
+    /// Their volumes over time, ordered by flow, then bucket; empty unless requested. Packets without a time
+    /// are only in the records.
     pub series: Vec<BucketVolume>,
     /// The width of a bucket of `series` in nanoseconds.
     pub bucket_ns: Option<u64>,
 }
 
-/// All flows of a capture, but for those that were evicted.
+/// All flows of a capture, except those that were evicted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flows {
     /// The records, in the order of their first packets.
     pub records: Vec<FlowRecord>,
-    /// Their volumes over time, ordered by flow, then bucket; empty unless they were asked for. Packets without a time are in the
-    /// records alone.
+    /// Their volumes over time, ordered by flow, then bucket; empty unless requested. Packets without a time
+    /// are only in the records.
     pub series: Vec<BucketVolume>,
-    /// The width of a bucket of `series` in nanoseconds: what was asked for, or that times a power of two where the
-    /// bound on the log made buckets wider.
+    /// The width of a bucket of `series` in nanoseconds: the requested width, multiplied by a power of two if
+    /// the limit on the log made buckets wider.
     pub bucket_ns: Option<u64>,
     /// What is missing here because it was evicted.
     pub evicted: EvictionCounts,

@@ -1,7 +1,8 @@
-//! The flows of one family: entries of whole cache lines in the order of their first packets, behind an index by hash.
+//! The flows of one family: entries of whole cache lines in the order of their first packets, with an index
+//! by hash.
 //!
-//! Entries lie densely: the flows that a capture begins with, among them most of its busy ones, share pages; and flows leave in the order in
-//! which they came.
+//! Entries are stored densely. The flows at the start of a capture, which include most of its busy ones,
+//! share pages, and flows are returned in the order in which they arrived.
 
 use super::BATCH;
 use super::hash::Keys;
@@ -15,7 +16,7 @@ use crate::flow::table::time_series::{OpenBucket, Series};
 
 /// The source of the flow sent a SYN without ACK.
 const OPENED: u8 = 1;
-/// The least number of entries for which there is room.
+/// The smallest capacity in entries.
 const FEWEST_FLOWS: usize = 64;
 const SYN: u8 = 0x02;
 const ACK: u8 = 0x10;
@@ -25,7 +26,7 @@ const ACK: u8 = 0x10;
 #[repr(C, align(64))]
 pub(super) struct Slot<E> {
     ends: E,
-    /// Source port in the upper half, destination port in the lower.
+    /// The source port in the upper half, the destination port in the lower half.
     ports: u32,
     protocol: u8,
     state: u8,
@@ -43,7 +44,7 @@ pub(super) struct Slot<E> {
 const _: () = assert!(size_of::<Slot<u64>>() == 64 && size_of::<Slot<(u128, u128)>>() == 128);
 
 impl<E: Ends> Slot<E> {
-    /// A flow whose first packet this is, still to be added.
+    /// Creates a flow from its first packet, which is not counted yet.
     fn open(probe: &Probe<E>, order: u64) -> Self {
         Self {
             ends: probe.ends,
@@ -65,7 +66,7 @@ impl<E: Ends> Slot<E> {
         self.ends == probe.ends && self.ports == probe.ports && self.protocol == probe.protocol
     }
 
-    /// What looks for this flow; there is no packet to it.
+    /// Returns the probe that finds this flow; it does not belong to a packet.
     fn probe(&self, keys: &Keys) -> Probe<E> {
         Probe::new(self.ends, self.ports, self.protocol, keys)
     }
@@ -81,7 +82,7 @@ impl<E: Ends> Slot<E> {
         self.last = self.last.later(packet.time);
     }
 
-    /// Adds what the same flow carried later.
+    /// Adds the later totals of the same flow.
     fn append(&mut self, later: &Self) {
         self.state |= later.state;
         self.tcp_flags |= later.tcp_flags;
@@ -92,7 +93,7 @@ impl<E: Ends> Slot<E> {
         self.last = self.last.later(later.last);
     }
 
-    /// As it leaves the table.
+    /// Converts to a record that leaves the table.
     pub(super) fn record(&self) -> FlowRecord {
         let (source, destination) = self.ends.addresses();
         let [high, low, lower_high, lower_low] = self.ports.to_be_bytes();
@@ -119,35 +120,35 @@ impl<E: Ends> Slot<E> {
 /// The flows of one family.
 #[derive(Debug)]
 pub(super) struct Slots<E> {
-    /// At most half full of the numbers of entries.
+    /// Numbers of entries; at most half full.
     index: Index,
     /// In the order of first packets.
     flows: Vec<Slot<E>>,
-    /// Beside each flow where volumes over time are kept; else empty.
+    /// One for each flow if volumes over time are kept; else empty.
     open: Vec<OpenBucket>,
     keeps_series: bool,
 }
 
 impl<E: Ends> Slots<E> {
-    /// An empty table with room for `flows`.
+    /// Creates an empty table with room for `flows` flows.
     pub(super) fn new(flows: usize, series: bool) -> Self {
         let flows = pages::with_room(flows.max(FEWEST_FLOWS));
         Self { index: Index::with_room(0), flows, open: Vec::new(), keeps_series: series }
     }
 
-    /// How many flows it holds.
+    /// Returns the number of flows.
     pub(super) fn len(&self) -> usize {
         self.flows.len()
     }
 
-    /// Bytes of memory that it takes.
+    /// Returns its size in memory in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         self.index.memory_bytes()
             + self.flows.capacity() * size_of::<Slot<E>>()
             + self.open.capacity() * size_of::<OpenBucket>()
     }
 
-    /// Makes room for the entries of `more` flows, and in the index for those that a batch may bring.
+    /// Makes room for the entries of `more` flows, and in the index for those that a batch may add.
     pub(super) fn reserve(&mut self, more: usize) {
         if self.flows.capacity() - self.flows.len() < more {
             pages::grow(&mut self.flows, more);
@@ -155,13 +156,13 @@ impl<E: Ends> Slots<E> {
         self.index.reserve(self.flows.len() + more.min(BATCH));
     }
 
-    /// Asks for the cell of a packet that was just taken.
+    /// Prefetches the cell of a packet that was just added.
     #[inline]
     pub(super) fn ask(&self, probe: &Probe<E>) {
         self.index.ask(probe.tag);
     }
 
-    /// Finds the entry of every packet of a lane as far as tags tell, and asks for it.
+    /// Finds the probable entry of every packet of a lane by its tag, and prefetches it.
     pub(super) fn find(&self, lane: &mut Lane<E>) {
         for probe in lane.probes_mut() {
             probe.number = self.index.first(probe.tag);
@@ -169,7 +170,7 @@ impl<E: Ends> Slots<E> {
         }
     }
 
-    /// Counts every packet of a lane whose entries were asked for; there must be room.
+    /// Counts every packet of a lane whose entries were prefetched; there must be room.
     pub(super) fn count_lane(&mut self, lane: &Lane<E>, first_order: u64) {
         for probe in lane.probes() {
             match self.flows.get_mut(probe.number as usize) {
@@ -185,12 +186,12 @@ impl<E: Ends> Slots<E> {
         }
     }
 
-    /// Whether the probe's flow is here already.
+    /// Returns whether the probe's flow exists already.
     pub(super) fn contains(&self, probe: &Probe<E>) -> bool {
         self.locate(probe).is_ok()
     }
 
-    /// Counts one packet, over time too; there must be room.
+    /// Counts one packet, including its volume over time; there must be room.
     pub(super) fn count(&mut self, probe: &Probe<E>, order: u64, series: Option<&mut Series>) {
         let number = self.find_or_insert(probe, || Slot::open(probe, order));
         let Some(slot) = self.flows.get_mut(number) else { return };
@@ -200,12 +201,13 @@ impl<E: Ends> Slots<E> {
         }
     }
 
-    /// `(last seen, number of first packet)` of every flow: the order in which they are evicted, those without a time first.
+    /// Returns `(last seen, number of first packet)` of every flow, which determines the order of eviction;
+    /// flows without a time are evicted first.
     pub(super) fn ages(&self) -> impl Iterator<Item = (u64, u64)> {
         self.flows.iter().map(|slot| (slot.last.age(), slot.order))
     }
 
-    /// Takes out every flow whose age is at most `youngest`, closing the buckets of all.
+    /// Removes and returns every flow whose age is at most `youngest`, closing the buckets of all flows.
     pub(super) fn evict(
         &mut self,
         youngest: (u64, u64),
@@ -223,12 +225,12 @@ impl<E: Ends> Slots<E> {
             }
             stays
         });
-        // They are all empty now.
+        // All buckets are empty now.
         self.open.truncate(self.flows.len());
         self.index.clear();
         for (number, slot) in (0..).zip(&self.flows) {
             let tag = tag(slot.ends, slot.ports, slot.protocol, keys);
-            // No two are the same.
+            // No two are equal.
             if let Err(place) = self.index.locate(tag, |_| false) {
                 self.index.put(place, tag, number);
             }
@@ -236,7 +238,7 @@ impl<E: Ends> Slots<E> {
         leaving
     }
 
-    /// Takes out every flow, closing its bucket; in the order of first packets.
+    /// Returns all flows in the order of first packets, closing their buckets.
     pub(super) fn drain(mut self, series: Option<&mut Series>) -> Vec<Slot<E>> {
         if let Some(series) = series {
             self.close_buckets(series);
@@ -244,8 +246,8 @@ impl<E: Ends> Slots<E> {
         self.flows
     }
 
-    /// Adds the flows of packets that follow, whose numbers begin at `base` here; their buckets must be closed. `known` is told the number of every
-    /// flow there and here.
+    /// Adds the flows of the packets that follow, whose numbers start at `base` here; their buckets must be
+    /// closed. Calls `known` with the number of every flow there and here.
     pub(super) fn absorb(&mut self, later: &Self, base: u64, keys: &Keys, mut known: impl FnMut(u64, u64)) {
         let mut lane = Box::new(Lane::new());
         for batch in later.flows.chunks(BATCH) {
@@ -274,13 +276,14 @@ impl<E: Ends> Slots<E> {
         }
     }
 
-    /// The number of the entry of the probe's flow; else the place where the index is to have it.
+    /// Returns the number of the entry of the probe's flow; if there is none, the place in the index where it
+    /// belongs.
     fn locate(&self, probe: &Probe<E>) -> Result<u32, usize> {
         let holds = |number: u32| self.flows.get(number as usize).is_some_and(|slot| slot.holds(probe));
         self.index.locate(probe.tag, holds)
     }
 
-    /// The number of the probe's flow, which is made where there is none; there must be room.
+    /// Returns the number of the probe's flow, which is created if it does not exist; there must be room.
     fn find_or_insert(&mut self, probe: &Probe<E>, make: impl FnOnce() -> Slot<E>) -> usize {
         let place = match self.locate(probe) {
             Ok(number) => return number as usize,

@@ -7,10 +7,10 @@ use super::*;
 use crate::addr::FlowKey;
 use crate::flow::{KeyV4, KeyV6, Packet, PacketTime};
 
-/// Number of the last packet, the record, and volumes by bucket.
+/// The number of the last packet, the record, and volumes by bucket.
 type TwinFlow = (u64, FlowRecord, BTreeMap<u64, (u64, u64, u64)>);
 
-/// The slow twin: a list of flows in order, an eviction by sorting, volumes in a map.
+/// The slow reference: a list of flows in order, eviction by sorting, volumes in a map.
 #[derive(Default)]
 struct Twin {
     live: Vec<TwinFlow>,
@@ -105,7 +105,7 @@ fn run(packets: &[TimedPacket], options: &FlowTableOptions, split: usize) -> (Fl
     (flows, gone.into_inner().unwrap())
 }
 
-/// As captures are read: two batches wait at most, and are counted in the end.
+/// Adds packets as reading a capture does: at most two batches wait, and they are counted at the end.
 fn streamed(packets: &[TimedPacket], options: &FlowTableOptions) -> (Flows, Vec<EvictedFlows>) {
     let gone = Mutex::new(Vec::new());
     let mut table = FlowTable::new(options.clone()).on_evict(|flows| gone.lock().unwrap().push(flows));
@@ -130,7 +130,8 @@ fn total<'a>(records: impl IntoIterator<Item = &'a FlowRecord>) -> EvictionCount
 }
 
 proptest! {
-    /// Any division into batches or none, any seed, with and without volumes: the twin's answer.
+    /// For any division into batches or none, and any seed, with and without volumes, the result is that of
+    /// the reference.
     #[test]
     fn equals_the_twin(
         packets in prop::collection::vec(packet(), 0..400),
@@ -157,7 +158,7 @@ proptest! {
         prop_assert_eq!(sums.ip_bytes, packets.iter().map(|packet| u64::from(packet.packet.ip_bytes)).sum::<u64>());
     }
 
-    /// A log at its bound gets wider buckets, keeps every byte, and does not depend on batches or seed.
+    /// A log at its limit gets wider buckets, keeps every byte, and does not depend on batches or seed.
     #[test]
     fn wider_buckets_keep_sums(
         packets in prop::collection::vec(packet(), 1..600),
@@ -190,7 +191,7 @@ fn numbered(number: u32) -> TimedPacket {
     TimedPacket { packet, time: PacketTime::at(u64::from(number)), frame_bytes: 54 }
 }
 
-/// Every packet a new flow, far past the bound: memory stays, nothing is lost.
+/// Every packet is a new flow, far beyond the limit: memory stays bounded and nothing is lost.
 #[test]
 fn a_flood_of_flows_stays_within_the_bound() {
     let options = FlowTableOptions { max_flows: 10_000, ..FlowTableOptions::default() };
@@ -208,7 +209,7 @@ fn a_flood_of_flows_stays_within_the_bound() {
     assert_eq!(flows.records.last().unwrap().first.ns(), Some(199_999));
 }
 
-/// Distinct buckets without end: the log stays within its bound.
+/// An endless series of distinct buckets: the log stays within its limit.
 #[test]
 fn hostile_timestamps_stay_within_the_bound() {
     let options = FlowTableOptions { bucket_ns: Some(1), max_volumes: 1_000, ..FlowTableOptions::default() };

@@ -1,19 +1,21 @@
 //! Volumes over time: one open bucket per flow beside its slot, closed buckets in a log.
 //!
-//! The log is sorted and merged whenever it has doubled, so out-of-order timestamps cost no memory. If
-//! distinct (flow, bucket) pairs, one of each flow aside, pass half of the bound, buckets become twice as wide: sums stay exact, the
-//! resolution is lost, and the width in the result tells. Thus memory holds whatever timestamps a capture invents.
+//! The log is sorted and merged each time it has doubled, so out-of-order timestamps use no extra memory. If
+//! distinct (flow, bucket) pairs, not counting one for each flow, exceed half of the limit, buckets become
+//! twice as wide. Sums stay exact, resolution is lost, and the result states the width. So memory stays
+//! bounded for arbitrary timestamps in a capture.
 //!
-//! The width that results does not depend on when the log was merged: before flows leave, every bucket is closed and the bound is held
-//! once more against all of them. More pairs never ask for narrower buckets, so what was asked before then changes nothing.
+//! The resulting width does not depend on when the log was merged: before flows leave, every bucket is closed
+//! and the limit is applied once more to all of them. Additional pairs never lead to narrower buckets, so
+//! earlier merges do not change the outcome.
 
 use crate::flow::PacketTime;
 use crate::flow::table::record::BucketVolume;
 
-/// Below this many entries the log is not worth merging.
+/// Smaller logs are not worth merging.
 const MERGE_FROM: usize = 1 << 16;
 
-/// The bucket that a flow is filling, at the width that was asked for.
+/// The bucket that a flow is filling, at the requested width.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct OpenBucket {
     bucket: u64,
@@ -22,7 +24,7 @@ pub(super) struct OpenBucket {
     ip_bytes: u64,
 }
 
-/// A closed bucket of the flow whose first packet had number `order`.
+/// A closed bucket of the flow whose first packet had the number `order`.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     order: u64,
@@ -36,7 +38,7 @@ struct Entry {
 #[derive(Debug)]
 pub(super) struct Series {
     asked_ns: u64,
-    /// Buckets are `2^shift` times as wide as was asked for.
+    /// Buckets are `2^shift` times as wide as requested.
     shift: u32,
     max_entries: usize,
     merge_at: usize,
@@ -44,24 +46,24 @@ pub(super) struct Series {
 }
 
 impl Series {
-    /// An empty log of buckets of `bucket_ns` (at least 1), which keeps about `max_entries` at most.
+    /// Creates an empty log of buckets of `bucket_ns` (at least 1), limited to about `max_entries`.
     pub(super) fn new(bucket_ns: u64, max_entries: usize) -> Self {
         let merge_at = MERGE_FROM.min(max_entries).max(2);
         Self { asked_ns: bucket_ns.max(1), shift: 0, max_entries, merge_at, entries: Vec::new() }
     }
 
-    /// The width that buckets have by now.
+    /// Returns the current width of the buckets.
     pub(super) fn bucket_ns(&self) -> u64 {
         u64::try_from(u128::from(self.asked_ns) << self.shift).unwrap_or(u64::MAX)
     }
 
-    /// Bytes of memory that the log takes.
+    /// Returns the memory used by the log in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>()
     }
 
-    /// Adds a packet of so many bytes of frame and of IP to the open bucket of flow `order`, closing the one before where time has moved
-    /// on. One without a time is in no bucket.
+    /// Adds a packet with these frame and IP bytes to the open bucket of flow `order`, and closes the
+    /// previous bucket if time has advanced. A packet without a time is in no bucket.
     pub(super) fn add(&mut self, open: &mut OpenBucket, order: u64, time: PacketTime, [frame, ip]: [u32; 2]) {
         let Some(timestamp_ns) = time.ns() else { return };
         let bucket = timestamp_ns / self.asked_ns;
@@ -77,7 +79,7 @@ impl Series {
         open.ip_bytes += u64::from(ip);
     }
 
-    /// Logs the open bucket and leaves an empty one.
+    /// Logs the open bucket and empties it.
     pub(super) fn close(&mut self, open: &mut OpenBucket, order: u64) {
         let OpenBucket { bucket, packets, frame_bytes, ip_bytes } = std::mem::take(open);
         if packets == 0 {
@@ -86,17 +88,17 @@ impl Series {
         self.entries.push(Entry { order, bucket: bucket >> self.shift, packets, frame_bytes, ip_bytes });
     }
 
-    /// How many entries the log has, those of one pair counted one by one.
+    /// Returns the number of log entries; several entries of one pair count individually.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// About how many it may have.
+    /// Returns approximately how many entries the log may have.
     pub(super) fn max_len(&self) -> usize {
         self.max_entries
     }
 
-    /// Takes over the closed buckets of another log; `order` gives the number that a flow has here by the number it has there.
+    /// Adds the closed buckets of another log; `order` maps the number of a flow there to its number here.
     pub(super) fn append(&mut self, later: Self, order: impl Fn(u64) -> u64) {
         let shift = self.shift.max(later.shift);
         self.widen(shift - self.shift);
@@ -109,7 +111,7 @@ impl Series {
         self.shrink();
     }
 
-    /// Holds the bound against all buckets; every one of them must be closed.
+    /// Applies the limit to all buckets; every one of them must be closed.
     fn settle(&mut self) {
         self.merge();
         while self.further() > self.max_entries / 2 && self.shift < 63 {
@@ -118,14 +120,14 @@ impl Series {
         }
     }
 
-    /// How many entries of a merged log are not the first of their flow.
+    /// Returns how many entries of a merged log are not the first one of their flow.
     fn further(&self) -> usize {
         let flows = self.entries.chunk_by(|left, right| left.order == right.order).count();
         self.entries.len() - flows
     }
 
-    /// Merges a log that has doubled, and widens buckets where that is not enough. Never while slots are
-    /// walked: the outcome must depend on the order of packets only.
+    /// Merges a log that has doubled, and widens buckets if that is not enough. Never called while slots are
+    /// traversed: the outcome must depend only on the order of packets.
     fn shrink(&mut self) {
         if self.entries.len() >= self.merge_at {
             self.settle();
@@ -141,7 +143,8 @@ impl Series {
         }
     }
 
-    /// Takes out the volumes of the flows in `orders` (ascending); `flow` becomes the index there. Every bucket must be closed.
+    /// Removes and returns the volumes of the flows in `orders` (ascending); `flow` becomes the index in
+    /// `orders`. Every bucket must be closed.
     pub(super) fn take(&mut self, orders: impl Iterator<Item = u64>) -> Vec<BucketVolume> {
         self.settle();
         let mut orders = orders.zip(0_u32..).peekable();
@@ -158,7 +161,7 @@ impl Series {
         taken
     }
 
-    /// Orders the log by flow and bucket, one entry each.
+    /// Sorts the log by flow and bucket, and merges it to one entry each.
     fn merge(&mut self) {
         self.entries.sort_unstable_by_key(|entry| (entry.order, entry.bucket));
         self.entries.dedup_by(|later, kept| {

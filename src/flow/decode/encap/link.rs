@@ -1,4 +1,4 @@
-//! Link layers and what stands between them and IP.
+//! Link layers, and the headers between them and IP.
 
 use pnet::packet::vlan::VlanPacket;
 
@@ -6,14 +6,14 @@ use crate::flow::decode::encap::{Next, Step, be16, be32, behind, le16, wifi};
 use crate::flow::frame::LinkType;
 use crate::flow::stats::DecodeSkip;
 
-/// The least value of an EtherType; below it the field is a length (IEEE 802.3).
+/// The smallest EtherType; smaller values of the field are lengths (IEEE 802.3).
 const FIRST_ETHER_TYPE: u16 = 0x0600;
-/// The protocol number of cooked captures for LLC (`ETH_P_802_2`).
+/// The protocol number for LLC in cooked captures (`ETH_P_802_2`).
 const COOKED_LLC: u16 = 0x0004;
-/// What PPP in HDLC-like framing starts with (RFC 1662 section 3.1).
+/// The first bytes of PPP in HDLC-like framing (RFC 1662 section 3.1).
 const PPP_ALL_STATIONS: [u8; 2] = [0xff, 0x03];
 
-/// From the start of a frame.
+/// Parses the start of a frame.
 pub(super) fn link(link_type: LinkType, data: &[u8]) -> Step<'_> {
     match link_type {
         LinkType::ETHERNET => Ok((Next::EtherType(be16(data, 12)?), behind(data, 14)?)),
@@ -21,13 +21,14 @@ pub(super) fn link(link_type: LinkType, data: &[u8]) -> Step<'_> {
         LinkType::IPV4 => Ok((Next::V4, data)),
         LinkType::IPV6 => Ok((Next::V6, data)),
         LinkType::NULL | LinkType::LOOP => loopback(data),
-        // A capture of PPP_HDLC may hold Cisco HDLC, told by its first byte.
+        // A capture of type PPP_HDLC may contain Cisco HDLC, recognized by its first byte.
         LinkType::PPP_HDLC if matches!(data.first(), Some(0x0f | 0x8f)) => cisco_hdlc(data),
         LinkType::PPP | LinkType::PPP_HDLC => Ok((Next::Ppp, data)),
         LinkType::CISCO_HDLC => cisco_hdlc(data),
         LinkType::WIFI => wifi::frame(data, false),
         LinkType::RADIOTAP => wifi::radiotap(data),
-        // Linux cooked captures: the protocol last, or first of a longer header.
+        // Linux cooked captures: the protocol is the last field, or the first one of the longer version 2
+        // header.
         LinkType::SLL => Ok((cooked(be16(data, 14)?), behind(data, 16)?)),
         LinkType::SLL2 => Ok((cooked(be16(data, 0)?), behind(data, 20)?)),
         LinkType::PPI => ppi(data),
@@ -35,12 +36,12 @@ pub(super) fn link(link_type: LinkType, data: &[u8]) -> Step<'_> {
     }
 }
 
-/// From the payload of an Ethernet frame, by its type (IEEE 802 numbers, IANA).
+/// Parses the payload of an Ethernet frame, by its EtherType (IEEE 802 numbers, IANA).
 pub(super) fn ether_type(number: u16, data: &[u8]) -> Step<'_> {
     match number {
         0x0800 => Ok((Next::V4, data)),
         0x86dd => Ok((Next::V6, data)),
-        // 802.1Q, 802.1ad, and two older numbers of stacked tags.
+        // 802.1Q, 802.1ad, and two older EtherTypes of stacked tags.
         0x8100 | 0x88a8 | 0x9100 | 0x9200 => {
             let tag = VlanPacket::new(data).ok_or(DecodeSkip::Truncated)?;
             Ok((Next::EtherType(tag.get_ethertype().0), behind(data, VlanPacket::minimum_packet_size())?))
@@ -50,9 +51,9 @@ pub(super) fn ether_type(number: u16, data: &[u8]) -> Step<'_> {
         0x8864 => Ok((Next::Ppp, behind(data, 6)?)),
         0x880b => Ok((Next::Ppp, data)),
         0x6558 => Ok((Next::Link(LinkType::ETHERNET), data)),
-        // Provider backbone bridging (802.1ah): flags and service identifier, then a whole frame.
+        // Provider backbone bridging (802.1ah): flags and a service identifier, then a whole frame.
         0x88e7 => Ok((Next::Link(LinkType::ETHERNET), behind(data, 4)?)),
-        // Cisco metadata: six bytes, then a type.
+        // Cisco metadata: six bytes, then an EtherType.
         0x8909 => Ok((Next::EtherType(be16(data, 6)?), behind(data, 8)?)),
         0x894f => service_header(data),
         0x0806 | 0x8035 => Err(DecodeSkip::Arp),
@@ -62,7 +63,7 @@ pub(super) fn ether_type(number: u16, data: &[u8]) -> Step<'_> {
     }
 }
 
-/// From a network service header (RFC 8300), whose length is in words.
+/// Parses a network service header (RFC 8300), whose length is in words.
 pub(super) fn service_header(data: &[u8]) -> Step<'_> {
     let length = usize::from(be16(data, 0)? & 0x3f) * 4;
     let next = *data.get(3).ok_or(DecodeSkip::Truncated)?;
@@ -70,7 +71,7 @@ pub(super) fn service_header(data: &[u8]) -> Step<'_> {
     if length < 8 { Err(DecodeSkip::Truncated) } else { Ok((next, behind(data, length)?)) }
 }
 
-/// The next protocol of NSH and VXLAN-GPE (RFC 8300 section 2.2).
+/// Maps the next protocol field of NSH and VXLAN-GPE (RFC 8300 section 2.2).
 pub(super) fn next_protocol(number: u8) -> Option<Next> {
     match number {
         1 => Some(Next::V4),
@@ -82,7 +83,7 @@ pub(super) fn next_protocol(number: u8) -> Option<Next> {
     }
 }
 
-/// From LLC (IEEE 802.2) and SNAP (RFC 1042).
+/// Parses LLC (IEEE 802.2) and SNAP (RFC 1042).
 pub(super) fn llc(data: &[u8]) -> Step<'_> {
     const SNAP: u8 = 0xaa;
     const SPANNING_TREE: u8 = 0x42;
@@ -100,8 +101,8 @@ pub(super) fn llc(data: &[u8]) -> Step<'_> {
     }
 }
 
-/// From PPP (RFC 1661), whose address and control bytes may be left out and whose protocol may be
-/// one byte if that is odd.
+/// Parses PPP (RFC 1661). Its address and control bytes may be omitted, and its protocol field may be one
+/// byte if the number is odd.
 pub(super) fn ppp(data: &[u8]) -> Step<'_> {
     let data = data.strip_prefix(&PPP_ALL_STATIONS).unwrap_or(data);
     let first = *data.first().ok_or(DecodeSkip::Truncated)?;
@@ -119,9 +120,10 @@ pub(super) fn ppp(data: &[u8]) -> Step<'_> {
     }
 }
 
-/// From an MPLS label stack (RFC 3032): what it carries is not said, so the first bits tell: 4 and
-/// 6 are IP, 0 is a control word (RFC 4385) before Ethernet, 1 an associated channel; otherwise
-/// Ethernet without a control word. Labels 13 (RFC 5586) and 14 (RFC 3429) announce upkeep.
+/// Parses an MPLS label stack (RFC 3032). The label stack does not state its payload, so the first bits
+/// decide: 4 and 6 are IP, 0 is a control word (RFC 4385) before Ethernet, 1 an associated channel, and
+/// anything else is Ethernet without a control word. Labels 13 (RFC 5586) and 14 (RFC 3429) announce OAM
+/// traffic.
 pub(super) fn mpls(mut data: &[u8]) -> Step<'_> {
     const BOTTOM: u32 = 0x100;
     let mut label;
@@ -143,19 +145,20 @@ pub(super) fn mpls(mut data: &[u8]) -> Step<'_> {
     }
 }
 
-/// The protocol field of a cooked capture.
+/// Maps the protocol field of a cooked capture.
 fn cooked(protocol: u16) -> Next {
     if protocol == COOKED_LLC { Next::Llc } else { Next::EtherType(protocol) }
 }
 
-/// Four bytes of address family in the byte order of whoever captured, so the small reading counts.
+/// Parses four bytes of address family in the byte order of the capturing machine: the smaller of the two
+/// readings is used.
 fn loopback(data: &[u8]) -> Step<'_> {
     let big = be32(data, 0)?;
     let family = big.min(big.swap_bytes());
     let rest = behind(data, 4)?;
     match family {
         2 => Ok((Next::V4, rest)),
-        // IPv6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS.
+        // The numbers for IPv6 on Linux, NetBSD and OpenBSD, FreeBSD, and macOS.
         10 | 24 | 28 | 30 => Ok((Next::V6, rest)),
         _ => Err(DecodeSkip::AddressFamily(family)),
     }
@@ -165,7 +168,7 @@ fn cisco_hdlc(data: &[u8]) -> Step<'_> {
     Ok((Next::EtherType(be16(data, 2)?), behind(data, 4)?))
 }
 
-/// Per-packet information: a length and the link type of what follows, little-endian.
+/// Parses per-packet information: a length and the link type of what follows, little-endian.
 fn ppi(data: &[u8]) -> Step<'_> {
     let length = usize::from(le16(data, 2)?);
     let link_type = be32(data, 4)?.swap_bytes();

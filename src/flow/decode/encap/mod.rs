@@ -1,8 +1,8 @@
-//! The cold path: whatever stands before, between and behind IP headers.
+//! The cold path: all headers before, between and after IP headers.
 //!
-//! [`network`] walks from a link type or an EtherType to an IP header; [`tunnel`] goes from an IP
-//! header to what it carries. `pnet` views read fixed headers where it has them; lengths that vary
-//! are cut here, because the views trust them.
+//! [`network`] walks from a link type or an EtherType to an IP header; [`tunnel`] walks from an IP header to
+//! its payload. `pnet` views read fixed headers if it has them. Headers of variable length are bounds-checked
+//! here, because the views trust their lengths.
 
 mod link;
 mod tunnel;
@@ -17,10 +17,10 @@ use crate::flow::stats::DecodeSkip;
 use tunnel::Inside;
 pub(super) use tunnel::tunnel_port;
 
-/// How many headers are followed before a frame is given up.
+/// How many headers are followed before the decoder gives up on a frame.
 const MAX_DEPTH: usize = 32;
 
-/// What the next bytes are.
+/// The type of the next bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     /// A frame of this link type.
@@ -37,14 +37,14 @@ enum Next {
     V4,
     /// IPv6.
     V6,
-    /// IP of the version that its first bits say.
+    /// IP of the version in its first four bits.
     Ip,
 }
 
-/// A step of the walk: what comes next, and the bytes from there.
+/// One step of the walk: the next type, and the bytes from there.
 type Step<'a> = Result<(Next, &'a [u8]), DecodeSkip>;
 
-/// As [`crate::flow::decode::decode`], for every frame.
+/// Does what [`crate::flow::decode::decode`] does, for every frame.
 #[cold]
 pub(super) fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
     let mut depth = 0;
@@ -86,7 +86,7 @@ fn network<'a>(
     Err(DecodeSkip::TooDeep)
 }
 
-/// The family by the first four bits.
+/// Returns the family in the first four bits.
 fn version(data: &[u8]) -> Result<Next, DecodeSkip> {
     match data.first().map(|byte| byte >> 4) {
         Some(4) => Ok(Next::V4),
@@ -96,23 +96,23 @@ fn version(data: &[u8]) -> Result<Next, DecodeSkip> {
     }
 }
 
-/// The bytes behind the first `count`.
+/// Returns the bytes after the first `count`.
 fn behind(data: &[u8], count: usize) -> Result<&[u8], DecodeSkip> {
     data.get(count..).ok_or(DecodeSkip::Truncated)
 }
 
-/// Two bytes at `at`, network order.
+/// Reads two bytes at `at`, in network byte order.
 fn be16(data: &[u8], at: usize) -> Result<u16, DecodeSkip> {
     let bytes = data.get(at..).and_then(|tail| tail.first_chunk::<2>());
     bytes.map(|bytes| u16::from_be_bytes(*bytes)).ok_or(DecodeSkip::Truncated)
 }
 
-/// Two bytes at `at`, little-endian.
+/// Reads two bytes at `at`, little-endian.
 fn le16(data: &[u8], at: usize) -> Result<u16, DecodeSkip> {
     be16(data, at).map(u16::swap_bytes)
 }
 
-/// Four bytes at `at`, network order.
+/// Reads four bytes at `at`, in network byte order.
 fn be32(data: &[u8], at: usize) -> Result<u32, DecodeSkip> {
     let bytes = data.get(at..).and_then(|tail| tail.first_chunk::<4>());
     bytes.map(|bytes| u32::from_be_bytes(*bytes)).ok_or(DecodeSkip::Truncated)

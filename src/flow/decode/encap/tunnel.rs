@@ -1,7 +1,8 @@
-//! From an IP header to the IP header it carries.
+//! From an IP header to the IP header inside it.
 //!
-//! A tunnel is told by IP protocol or UDP port. What the protocol says must be a packet and is not entered is
-//! [`Closed`](Inside::Closed) with the reason; the tunnel's own messages carry [`Nothing`](Inside::Nothing).
+//! A tunnel is recognized by IP protocol or UDP port. If the protocol implies a packet inside that cannot be
+//! decoded, the result is [`Closed`](Inside::Closed) with the reason. Control messages of the tunnel itself
+//! contain [`Nothing`](Inside::Nothing).
 
 use pnet::packet::gre::GrePacket;
 use pnet::packet::vxlan::VxlanPacket;
@@ -23,7 +24,7 @@ const GRE_IN_UDP: u16 = 4754;
 const ESP_IN_UDP: u16 = 4500;
 const L2TP: u16 = 1701;
 
-/// Whether a UDP packet between these ports may be a tunnel.
+/// Returns whether a UDP packet between these ports may be a tunnel.
 #[inline]
 pub(in crate::flow) fn tunnel_port(source: u16, destination: u16) -> bool {
     let known = |port| {
@@ -35,21 +36,21 @@ pub(in crate::flow) fn tunnel_port(source: u16, destination: u16) -> bool {
     known(source) || known(destination)
 }
 
-/// What an IP packet carries.
+/// The payload of an IP packet.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Inside<'a> {
-    /// No other packet: it is in no tunnel, or a message of a tunnel's own protocol.
+    /// No other packet: it is not in a tunnel, or it is a control message of the tunnel's own protocol.
     Nothing,
-    /// What is in a tunnel.
+    /// The content of a tunnel.
     Packet(Tunnel, Next, &'a [u8]),
-    /// A tunnel that cannot be entered.
+    /// A tunnel whose content cannot be decoded.
     Closed(Tunnel, TunnelSkip),
 }
 
-/// What a tunnel's header leads to; nothing behind a message of the tunnel's own protocol.
+/// What follows a tunnel's header; `None` for a control message of the tunnel's own protocol.
 type Entered<'a> = Result<Option<(Next, &'a [u8])>, TunnelSkip>;
 
-/// What an IP packet carries, by its protocol or ports.
+/// Returns the payload of an IP packet, by its protocol or ports.
 pub(super) fn inside<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     let data = ip.payload;
     let (tunnel, enter): (_, fn(&'a [u8]) -> Entered<'a>) = match ip.packet.key.protocol() {
@@ -79,8 +80,8 @@ fn told(tunnel: Tunnel, entered: Entered<'_>) -> Inside<'_> {
     }
 }
 
-/// By the destination port, then by the source port: a tunnel's answers may come from its port. But a client may have that port by
-/// chance, so a source port counts only where a header of that tunnel follows.
+/// Checks the destination port, then the source port: a tunnel's replies may come from its port. A client may
+/// use that port by chance, so a source port counts only if a header of that tunnel follows.
 fn in_udp<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     let (source, destination) = match ip.packet.key {
         PacketKey::V4(key) => (key.source_port, key.destination_port),
@@ -95,7 +96,7 @@ fn in_udp<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     }
 }
 
-/// The tunnel of a port, and what it leads to from the UDP header on.
+/// Returns the tunnel of a port, and what follows its header; `datagram` starts at the UDP header.
 fn by_port(port: u16, datagram: &[u8]) -> Option<(Tunnel, Entered<'_>)> {
     let (tunnel, enter): (_, fn(&[u8]) -> Entered<'_>) = match port {
         VXLAN | VXLAN_LINUX => (Tunnel::Vxlan, vxlan),
@@ -111,13 +112,14 @@ fn by_port(port: u16, datagram: &[u8]) -> Option<(Tunnel, Entered<'_>)> {
     Some((tunnel, behind(datagram, 8).map_err(TunnelSkip::from).and_then(enter)))
 }
 
-/// The byte at `at`.
+/// Returns the byte at `at`.
 fn byte(data: &[u8], at: usize) -> Result<u8, DecodeSkip> {
     data.get(at).copied().ok_or(DecodeSkip::Truncated)
 }
 
-/// GRE (RFC 2784, RFC 2890, version 1 of RFC 2637): the optional fields that its flags announce. A keepalive has protocol type 0; of
-/// version 1, what has no sequence number acknowledges and carries nothing.
+/// Parses GRE (RFC 2784, RFC 2890, version 1 of RFC 2637), whose flags announce the optional fields. A
+/// keepalive has protocol type 0. In version 1, a packet without a sequence number is an acknowledgement
+/// without payload.
 fn gre(data: &[u8]) -> Entered<'_> {
     const KEEPALIVE: u16 = 0;
     let view = GrePacket::new(data).ok_or(TunnelSkip::Truncated)?;
@@ -134,7 +136,7 @@ fn gre(data: &[u8]) -> Entered<'_> {
     let rest = behind(data, 4 + 4 * usize::from(words))?;
     match view.get_protocol_type() {
         KEEPALIVE => Ok(None),
-        // ERSPAN, types I and II by the presence of a sequence number, and III.
+        // ERSPAN: types I and II, distinguished by the presence of a sequence number, and type III.
         0x88be if view.get_sequence_present() == 0 => Ok(Some((Next::Link(LinkType::ETHERNET), rest))),
         0x88be => Ok(Some((Next::Link(LinkType::ETHERNET), behind(rest, 8)?))),
         0x22eb => erspan3(rest),
@@ -145,13 +147,14 @@ fn gre(data: &[u8]) -> Entered<'_> {
 /// The protocol type of MikroTik's Ethernet over IP.
 const EOIP: u16 = 0x6400;
 
-/// ERSPAN type III: twelve bytes, and eight more if its last bit says so.
+/// Parses ERSPAN type III: twelve bytes, and eight more if the last bit is set.
 fn erspan3(data: &[u8]) -> Entered<'_> {
     let more = byte(data, 11)? & 1;
     Ok(Some((Next::Link(LinkType::ETHERNET), behind(data, 12 + 8 * usize::from(more))?)))
 }
 
-/// ESP in UDP (RFC 3948 section 2): four bytes of zero stand before a message of IKE, one byte 0xff keeps a translation alive.
+/// Parses ESP in UDP (RFC 3948 section 2): four zero bytes precede an IKE message, and a single byte 0xff is
+/// a NAT keepalive.
 fn esp_in_udp(data: &[u8]) -> Entered<'_> {
     match data {
         [0, 0, 0, 0, ..] | [0xff] => Ok(None),
@@ -159,18 +162,19 @@ fn esp_in_udp(data: &[u8]) -> Entered<'_> {
     }
 }
 
-/// L2TP, version 2 (RFC 2661 section 3.1) and 3 (RFC 3931 section 4.1.2): the first bit tells control messages from data.
+/// Parses L2TP, version 2 (RFC 2661 section 3.1) and 3 (RFC 3931 section 4.1.2): the first bit distinguishes
+/// control messages from data.
 fn l2tp_over_udp(data: &[u8]) -> Entered<'_> {
     let [control, version] = [be16(data, 0)? & 0x8000, be16(data, 0)? & 0x000f];
     if control != 0 && matches!(version, 2 | 3) { Ok(None) } else { Err(TunnelSkip::Header) }
 }
 
-/// L2TP version 3 over IP (RFC 3931 section 4.1.1): session 0 is that of control messages.
+/// Parses L2TP version 3 over IP (RFC 3931 section 4.1.1): session 0 is for control messages.
 fn l2tp_over_ip(data: &[u8]) -> Entered<'_> {
     if be32(data, 0)? == 0 { Ok(None) } else { Err(TunnelSkip::Header) }
 }
 
-/// VXLAN (RFC 7348): eight bytes, then Ethernet.
+/// Parses VXLAN (RFC 7348): eight bytes, then Ethernet.
 fn vxlan(data: &[u8]) -> Entered<'_> {
     const VALID: u8 = 0x08;
     let view = VxlanPacket::new(data).ok_or(TunnelSkip::Truncated)?;
@@ -180,13 +184,13 @@ fn vxlan(data: &[u8]) -> Entered<'_> {
     Ok(Some((Next::Link(LinkType::ETHERNET), behind(data, VxlanPacket::minimum_packet_size())?)))
 }
 
-/// VXLAN-GPE: eight bytes, the fourth of which tells what follows.
+/// Parses VXLAN-GPE: eight bytes, of which the fourth is the type of the payload.
 fn vxlan_gpe(data: &[u8]) -> Entered<'_> {
     let next = link::next_protocol(byte(data, 3)?).ok_or(TunnelSkip::NotIp)?;
     Ok(Some((next, behind(data, 8)?)))
 }
 
-/// Geneve (RFC 8926): eight bytes, options in words, then what its protocol type says.
+/// Parses Geneve (RFC 8926): eight bytes, options in words, then a payload of its protocol type.
 fn geneve(data: &[u8]) -> Entered<'_> {
     let first = byte(data, 0)?;
     if first >> 6 != 0 {
@@ -196,7 +200,7 @@ fn geneve(data: &[u8]) -> Entered<'_> {
     Ok(Some((Next::EtherType(be16(data, 2)?), behind(data, 8 + options)?)))
 }
 
-/// Teredo (RFC 4380 section 5.1.1): an authentication and an origin header may stand before IPv6.
+/// Parses Teredo (RFC 4380 section 5.1.1): an authentication and an origin header may precede IPv6.
 fn teredo(mut data: &[u8]) -> Entered<'_> {
     if let Some([0, 1, client, authentication]) = data.first_chunk::<4>() {
         data = behind(data, 13 + usize::from(*client) + usize::from(*authentication))?;
@@ -207,8 +211,8 @@ fn teredo(mut data: &[u8]) -> Entered<'_> {
     if byte(data, 0)? >> 4 == 6 { Ok(Some((Next::V6, data))) } else { Err(TunnelSkip::Header) }
 }
 
-/// GTP-U (3GPP TS 29.281 section 5): a user's packet behind eight bytes, optional fields and
-/// extension headers. Other messages than user data carry none.
+/// Parses GTP-U (3GPP TS 29.281 section 5): a user packet after eight bytes, optional fields and extension
+/// headers. Only messages with user data contain one.
 fn gtp_user(data: &[u8]) -> Entered<'_> {
     const VERSION_1_GTP: u8 = 0x30;
     const USER_DATA: u8 = 255;

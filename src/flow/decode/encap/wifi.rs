@@ -3,7 +3,7 @@
 use crate::flow::decode::encap::{Next, Step, be32, behind, le16};
 use crate::flow::stats::DecodeSkip;
 
-/// From a radiotap header (radiotap.org): its length, and whether it pads the header behind it.
+/// Parses a radiotap header (radiotap.org): its length, and whether the header after it is padded.
 pub(super) fn radiotap(data: &[u8]) -> Step<'_> {
     const DATA_PAD: u8 = 0x20;
     let length = usize::from(le16(data, 2)?);
@@ -15,7 +15,7 @@ pub(super) fn radiotap(data: &[u8]) -> Step<'_> {
     frame(behind(data, length)?, padded)
 }
 
-/// The flags field of a radiotap header, which lies behind the presence words and a time stamp.
+/// Returns the flags field of a radiotap header, which follows the presence words and a timestamp.
 fn radiotap_flags(header: &[u8]) -> Option<u8> {
     const TIME: u32 = 1;
     const FLAGS: u32 = 2;
@@ -34,7 +34,7 @@ fn radiotap_flags(header: &[u8]) -> Option<u8> {
     if present & FLAGS != 0 { header.get(at).copied() } else { None }
 }
 
-/// From an 802.11 header (IEEE 802.11-2020 section 9.2); `padded` to a multiple of four bytes.
+/// Parses an 802.11 header (IEEE 802.11-2020 section 9.2), `padded` to a multiple of four bytes or not.
 pub(super) fn frame(data: &[u8], padded: bool) -> Step<'_> {
     const DATA: u8 = 2;
     const NO_DATA: u8 = 0x04;
@@ -64,6 +64,6 @@ pub(super) fn frame(data: &[u8], padded: bool) -> Step<'_> {
     if padded {
         length = length.next_multiple_of(4);
     }
-    // Of an aggregate the first frame counts: destination, source, length, then LLC.
+    // For an aggregate, the first frame counts: destination, source, length, then LLC.
     Ok((Next::Llc, behind(data, if aggregated { length + 14 } else { length })?))
 }
