@@ -10,7 +10,7 @@
 //! results before it only if the outcome is certain to be the same as when reading in order:
 //!
 //! - the part before it ended at exactly the offset where this one started, in the same state (the interfaces
-//! of pcapng);
+//!   of pcapng);
 //! - the flows of both fit into the table, so that none would have been evicted.
 //!
 //! Otherwise the part is discarded and the file is read in order from there. All threads share a budget of

@@ -78,14 +78,14 @@ impl Conversation {
 
     fn run(&mut self, random: &mut Random, shape: Shape) {
         match shape {
-            Shape::Web { port, requests, answer } => {
+            Shape::Web { port, requests, reply } => {
                 self.server_port = port;
                 self.open();
                 for _ in 0..random.between(1, requests) {
                     self.now += random.between(1_000, 20_000_000);
                     self.up(size(random, 180, 900));
                     self.now += self.round_trip;
-                    let segments = random.between(1, answer);
+                    let segments = random.between(1, reply);
                     self.send_down(random, segments);
                 }
                 self.close(random);

@@ -13,7 +13,7 @@ pub(super) enum Shape {
         /// The most requests.
         requests: u64,
         /// The most segments in a reply.
-        answer: u64,
+        reply: u64,
     },
     /// TCP to this port, where the client sends most of the data.
     Upload {
@@ -48,7 +48,7 @@ const fn service(
     Service { conversations, shape, v4, v6, inbound: false }
 }
 
-const WEB: Shape = Shape::Web { port: 443, requests: 4, answer: 9 };
+const WEB: Shape = Shape::Web { port: 443, requests: 4, reply: 9 };
 
 /// All traffic of the morning.
 pub(super) const SERVICES: &[Service] = &[
@@ -73,13 +73,13 @@ pub(super) const SERVICES: &[Service] = &[
     // Sql.WestEurope.
     service(
         30,
-        Shape::Web { port: 1433, requests: 9, answer: 3 },
+        Shape::Web { port: 1433, requests: 9, reply: 3 },
         &["13.69.104.0/26", "13.69.116.128/25", "20.50.202.0/25"],
         &["2603:1020:206:b::200/120"],
     ),
     // The company's virtual network, in both directions.
     service(60, WEB, &["10.20.1.0/28", "10.20.2.0/28"], &["fd20:0:0:1::/124"]),
-    service(12, Shape::Web { port: 3389, requests: 12, answer: 4 }, &["10.20.3.0/29"], &["fd20:0:0:3::/125"]),
+    service(12, Shape::Web { port: 3389, requests: 12, reply: 4 }, &["10.20.3.0/29"], &["fd20:0:0:3::/125"]),
     Service { inbound: true, ..service(15, WEB, &["10.20.4.0/29"], &["fd20:0:0:4::/125"]) },
     // AzureFrontDoor.Frontend.
     service(35, WEB, &["4.208.127.240/29", "13.73.248.8/29"], &["2603:1010:101::5e0/123"]),

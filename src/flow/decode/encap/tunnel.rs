@@ -69,10 +69,10 @@ pub(super) fn inside<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     if ip.is_later_fragment {
         return Inside::Closed(tunnel, TunnelSkip::Fragment);
     }
-    told(tunnel, enter(data))
+    outcome(tunnel, enter(data))
 }
 
-fn told(tunnel: Tunnel, entered: Entered<'_>) -> Inside<'_> {
+fn outcome(tunnel: Tunnel, entered: Entered<'_>) -> Inside<'_> {
     match entered {
         Ok(Some((next, data))) => Inside::Packet(tunnel, next, data),
         Ok(None) => Inside::Nothing,
@@ -91,8 +91,8 @@ fn in_udp<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     let there = by_port(destination, ip.payload);
     let back = || by_port(source, ip.payload).filter(|(_, entered)| fits(entered));
     match there {
-        Some((tunnel, entered)) if fits(&entered) => told(tunnel, entered),
-        there => back().or(there).map_or(Inside::Nothing, |(tunnel, entered)| told(tunnel, entered)),
+        Some((tunnel, entered)) if fits(&entered) => outcome(tunnel, entered),
+        there => back().or(there).map_or(Inside::Nothing, |(tunnel, entered)| outcome(tunnel, entered)),
     }
 }
 
