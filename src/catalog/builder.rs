@@ -1,4 +1,4 @@
-//! From feeds to a frozen catalog.
+//! Builds a frozen catalog from feeds.
 
 use super::cover::Cover;
 use super::snapshot::SnapshotError;
@@ -11,21 +11,21 @@ use crate::catalog::derived_routes::{Export, Input};
 use crate::catalog::documented_tables::Meaning;
 use crate::catalog::{Catalog, community_names, documented_tables, shipped, snapshot};
 
-/// Why feeds make no catalog.
+/// The reason why feeds do not form a catalog.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogError {
-    /// A file of the snapshot in this program is damaged.
-    #[error("the shipped file `prefixes/{path}` is damaged: {error}; restore it and build the program anew")]
+    /// A file of the embedded snapshot is damaged.
+    #[error("the shipped file `prefixes/{path}` is damaged: {error}; restore it and rebuild the program")]
     Shipped {
         /// The path under `prefixes/`.
         path: &'static str,
-        /// What is wrong with it.
+        /// The problem.
         error: SnapshotError,
     },
-    /// A feed about another cloud.
+    /// A feed belongs to another cloud.
     #[error(
-        "`{name}` is about the {found} cloud, but the catalog is about {expected}; use `--cloud {found}`"
+        "`{name}` belongs to the {found} cloud, but the catalog is for {expected}; use `--cloud {found}`"
     )]
     OtherCloud {
         /// The feed's file name.
@@ -35,32 +35,32 @@ pub enum CatalogError {
         /// The catalog's cloud.
         expected: Cloud,
     },
-    /// Two feeds that would each stand in place of the other.
+    /// Two feeds would replace each other.
     #[error(
-        "`{first}` and `{second}` both hold {kind} of the same cloud and instance; give only one of them"
+        "`{first}` and `{second}` both contain {kind} of the same cloud and instance; use only one of them"
     )]
     TwoFeeds {
-        /// The first one's file name.
+        /// The file name of the first feed.
         first: String,
-        /// The second one's file name.
+        /// The file name of the second feed.
         second: String,
-        /// What both hold.
+        /// The kind of both feeds.
         kind: FeedKind,
     },
-    /// Two catalogs to compare of which neither has a list that the other has too.
+    /// Two catalogs to compare have no list in common.
     #[error(
-        "the two sides have no list in common, the old one has {old} and the new one {new}; compare editions of the same list"
+        "the two sides have no list in common: the old side has {old} and the new side {new}; compare editions of the same list"
     )]
     NothingInCommon {
-        /// What the old one has.
+        /// The lists of the old catalog.
         old: String,
-        /// What the new one has.
+        /// The lists of the new catalog.
         new: String,
     },
-    /// More records than an index can number.
-    #[error("the feeds hold more than 4294967295 {what}; give smaller ones")]
+    /// There are more records than an index can number.
+    #[error("the feeds contain more than 4294967295 {what}; use smaller feeds")]
     TooMany {
-        /// Records of which sort.
+        /// The kind of records.
         what: &'static str,
     },
 }
@@ -78,15 +78,15 @@ impl CatalogBuilder {
         Self { cloud, with_shipped: true, feeds: Vec::new() }
     }
 
-    /// Leaves out the shipped snapshot: only added feeds and the documented communities count.
+    /// Omits the shipped snapshot: only added feeds and the documented communities count.
     pub fn without_shipped(mut self) -> Self {
         self.with_shipped = false;
         self
     }
 
-    /// Adds a feed of the user. It stands in place of the shipped feed of the same kind and, for
-    /// endpoint sets, instance. An export of communities does so community by community: for those
-    /// that it lists it stands alone, without derivation; for the others the shipped one remains.
+    /// Adds a user's feed. It replaces the shipped feed of the same kind and, for endpoint sets, of the same
+    /// instance. An export of communities replaces community by community: for the communities that it lists,
+    /// only its prefixes count, without derivation; the others keep the shipped export.
     #[expect(clippy::should_implement_trait, reason = "a feed is added to a catalog, not summed with it")]
     pub fn add(mut self, feed: Feed) -> Self {
         self.feeds.push(feed);
@@ -97,7 +97,7 @@ impl CatalogBuilder {
     ///
     /// # Errors
     ///
-    /// [`CatalogError`], when feeds do not go together.
+    /// Returns a [`CatalogError`] if the feeds cannot be combined.
     ///
     /// # Complexity
     ///
@@ -158,7 +158,8 @@ impl CatalogBuilder {
         Ok(Catalog { cloud, sources, tags, sets, communities, routes, v4, v6 })
     }
 
-    /// The user's feeds and those shipped ones that none of them replaces; and what communities mean.
+    /// Returns the user's feeds, the shipped feeds that none of them replaces, and the meanings of
+    /// communities.
     fn chosen(self) -> Result<(Vec<Feed>, Vec<Meaning>), CatalogError> {
         let mut feeds = self.feeds;
         for (index, feed) in feeds.iter().enumerate() {
@@ -198,15 +199,15 @@ impl CatalogBuilder {
     }
 }
 
-/// What a feed is the only one of.
+/// Returns the key of which a catalog can have only one feed.
 fn slot(provenance: &Provenance) -> (FeedKind, Option<super::Instance>) {
     (provenance.kind, provenance.instance)
 }
 
 type Read = (Vec<Result<Feed, CatalogError>>, Result<Vec<Meaning>, CatalogError>);
 
-/// Reads feeds and what communities mean. Every start of the program waits for this: the longest feed is read by two
-/// threads, and all else by one of them.
+/// Reads feeds and the meanings of communities. Every start of the program waits for this, so the longest
+/// feed is read by two threads, one of which reads everything else as well.
 fn read_together(mut wanted: Vec<&shipped::ShippedFeed>) -> Read {
     let meanings = || {
         let path = "communities/documented.txt";
@@ -233,7 +234,7 @@ fn of_shipped(
     Ok(feed)
 }
 
-/// How many prefixes there are in all, of both families, every mention counted: the cover tables take so many.
+/// Returns the number of prefixes of both families, counting repetitions: the size of the cover tables.
 fn prefix_count(
     tags: &[ServiceTag],
     sets: &[EndpointSet],

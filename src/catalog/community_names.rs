@@ -1,4 +1,4 @@
-//! What each community stands for: exports and documents joined.
+//! The meaning of each community: combines exports and documentation.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::catalog::regions;
 use crate::catalog::{Cloud, CommunityKind, ServiceCommunity};
 use crate::rib::Community;
 
-/// All communities of a cloud that an export or the documents list, by value.
+/// Returns all communities of a cloud that an export or the documentation lists, by value.
 pub(super) fn join(cloud: Cloud, exports: &[Export<'_>], documented: &[Meaning]) -> Vec<ServiceCommunity> {
     let mut found: BTreeMap<Community, ServiceCommunity> = BTreeMap::new();
     for export in exports {
@@ -22,7 +22,7 @@ pub(super) fn join(cloud: Cloud, exports: &[Export<'_>], documented: &[Meaning])
             if community.service_group.is_none() && !entry.group.is_empty() {
                 community.service_group = Some(entry.group.clone());
             }
-            // What the shipped export says there is about another subscription than the user's.
+            // Authorization in the shipped export applies to another subscription than the user's.
             let authorized = entry.authorized.filter(|_| export.authoritative);
             community.authorized = match (community.authorized, authorized) {
                 (Some(known), Some(new)) => Some(known && new),
@@ -65,7 +65,8 @@ fn add_name(community: &mut ServiceCommunity, name: &str) {
     }
 }
 
-/// The first region that is no canary (`…euap`) is the community's; others share its value.
+/// Adds a region. The first one that is not a canary region (`…euap`) becomes the community's region; the
+/// others share its value.
 fn add_region(community: &mut ServiceCommunity, region: String) {
     if community.region.as_ref() == Some(&region) || community.other_regions.contains(&region) {
         return;
@@ -79,7 +80,7 @@ fn add_region(community: &mut ServiceCommunity, region: String) {
     }
 }
 
-/// The region in an exported name such as `Azure Storage West Europe IPv6`: `westeurope`.
+/// Returns the region in an exported name such as `Azure Storage West Europe IPv6`: `westeurope`.
 fn region_of(kind: CommunityKind, name: &str) -> Option<String> {
     let service = match kind {
         CommunityKind::Service => return None,

@@ -1,8 +1,8 @@
-//! What two catalogs both have, made comparable: the feeds that both hold and nothing else.
+//! Makes two catalogs comparable by reducing them to the feeds that both contain.
 //!
-//! A list that only one side has would count as added as a whole, and what is derived from it too. So each
-//! side is cut to the feeds of which the other has an edition as well, and its community routes are derived
-//! anew from these alone, on both sides by the same rule.
+//! A list that only one side has would count as added in full, and so would the routes derived from it. So
+//! each side is reduced to the feeds that the other side also has in some edition, and its community routes
+//! are derived again from these feeds only, with the same rule on both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,20 +16,20 @@ use crate::catalog::{
 };
 use crate::rib::Community;
 
-/// What a feed is an edition of: its kind and, for endpoint sets, the instance.
+/// Identifies the feed of an edition: its kind and, for endpoint sets, the instance.
 type Slot = (FeedKind, Option<Instance>);
 
 /// One of the two catalogs of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
-    /// The one that is compared from.
+    /// The side to compare from.
     Old,
-    /// The one that is compared to.
+    /// The side to compare to.
     New,
 }
 
 impl Side {
-    /// The name in output: `old`, `new`.
+    /// Returns the name in output: `old`, `new`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Old => "old",
@@ -38,7 +38,7 @@ impl Side {
     }
 }
 
-/// A feed that only one side has, so that there is nothing to compare it with.
+/// A feed that only one side has, so that it cannot be compared.
 ///
 /// Printed as a sentence: ``only the new side has endpoints of Worldwide: not compared``.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,15 +65,15 @@ fn slot_name((kind, instance): Slot) -> String {
     }
 }
 
-/// The part of a catalog that the other side has an edition of.
+/// The part of a catalog for which the other side also has an edition.
 pub(super) struct Part {
     pub(super) tags: Vec<ServiceTag>,
     pub(super) sets: Vec<EndpointSet>,
-    /// By community, evidence and prefix; from these tags, sets and exports alone.
+    /// By community, evidence and prefix; only from these tags, sets and exports.
     pub(super) routes: Vec<CommunityRoute>,
 }
 
-/// Two catalogs cut to what both have, and what each has alone.
+/// Two catalogs reduced to their common feeds, and the feeds that only one of them has.
 pub(super) struct Common {
     pub(super) old: Part,
     pub(super) new: Part,
@@ -101,7 +101,7 @@ impl Common {
         let mut not_compared: Vec<NotCompared> = alone(&old_slots, Side::Old);
         not_compared.extend::<Vec<_>>(alone(&new_slots, Side::New));
         not_compared.sort_unstable();
-        // An export stands alone only where both sides have one of the user.
+        // An export replaces derivation only if both sides have a user's export.
         let authoritative = users_export(old) && users_export(new);
         Ok(Self {
             old: part(old, &both, authoritative)?,
@@ -146,7 +146,7 @@ fn part(catalog: &Catalog, both: &BTreeSet<Slot>, authoritative: bool) -> Result
     Ok(Part { tags, sets, routes })
 }
 
-/// The exports of a catalog as one: a community and its exported prefixes each.
+/// Combines the exports of a catalog into one entry per community with its exported prefixes.
 fn exported(catalog: &Catalog) -> Vec<CommunityEntry> {
     let mut prefixes: BTreeMap<Community, Vec<IpPrefix>> = BTreeMap::new();
     for route in catalog.all_routes().iter().filter(|route| route.evidence == Evidence::Exported) {

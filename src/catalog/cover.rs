@@ -1,7 +1,8 @@
-//! The prefixes of all records as tables of one family, made when they are worth it.
+//! The prefixes of all records as tables, one per family, built when they pay off.
 //!
-//! A table takes as long as reading the lists. One address needs one family, a question about names neither, and for a few
-//! addresses a look at every prefix is sooner done: so do the first questions of a catalog, and the table is made for the next.
+//! Building a table takes as long as reading the lists. An address needs only one family, a query by name
+//! needs neither, and for a few addresses it is faster to scan every prefix. So the first queries of a
+//! catalog scan, and the table is built for later ones.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
@@ -11,18 +12,18 @@ use super::{Catalog, CatalogEntry, Lookup};
 use crate::addr::{Address, IpPrefix, Prefix};
 use crate::fib::CoverTable;
 
-/// The table of a family, and how many addresses were answered without it.
+/// The table of a family, and how many addresses were looked up without it.
 #[derive(Debug)]
 pub(super) struct Cover<A: Address> {
     table: OnceLock<CoverTable<A, CatalogEntry>>,
     without: AtomicU32,
 }
 
-/// So many addresses are answered without a table; reading every prefix takes a tenth of making one.
+/// The number of addresses looked up without a table; a scan takes a tenth of the time to build one.
 const WITHOUT: u32 = 4;
 
 impl<A: Address> Cover<A> {
-    /// Whether another address may be answered without the table; counts it.
+    /// Returns whether another address may be looked up without the table, and counts it.
     fn is_not_worth_it(&self) -> bool {
         self.table.get().is_none() && self.without.fetch_add(1, Ordering::Relaxed) < WITHOUT
     }
@@ -41,25 +42,26 @@ impl<A: Address> Clone for Cover<A> {
 }
 
 impl Catalog {
-    /// Every IPv4 prefix with its records, and who covers whom; at one prefix tags come first, then sets, then routes.
+    /// Returns every IPv4 prefix with its records and the cover relation. Entries of one prefix are ordered:
+    /// tags, then sets, then routes.
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the number of IPv4 prefixes at the first call for a catalog, `O(1)` at the others.
+    /// `O(n log n)` in the number of IPv4 prefixes at the first call for a catalog, `O(1)` afterwards.
     pub fn cover4(&self) -> &CoverTable<Ipv4Addr, CatalogEntry> {
         self.v4.table.get_or_init(|| self.cover(v4))
     }
 
-    /// As [`Self::cover4`], of IPv6.
+    /// Does what [`Self::cover4`] does, for IPv6.
     pub fn cover6(&self) -> &CoverTable<Ipv6Addr, CatalogEntry> {
         self.v6.table.get_or_init(|| self.cover(v6))
     }
 
-    /// Everything that holds `address`.
+    /// Returns everything that contains `address`.
     ///
     /// # Complexity
     ///
-    /// `O(log n)` and what is found; linear for the first few addresses while no table is made.
+    /// `O(log n)` plus the size of the result; linear for the first few addresses while there is no table.
     pub fn lookup(&self, address: IpAddr) -> Lookup<'_> {
         match address {
             IpAddr::V4(address) if self.v4.is_not_worth_it() => self.scan(address, v4),
@@ -68,7 +70,8 @@ impl Catalog {
         }
     }
 
-    /// A table of those prefixes alone that hold the address answers as the whole one would.
+    /// Builds a table of only the prefixes that contain the address. It gives the same result as the full
+    /// table.
     fn scan<A: Address>(&self, address: A, family: impl Fn(&IpPrefix) -> Option<Prefix<A>>) -> Lookup<'_>
     where
         IpPrefix: From<Prefix<A>>,
@@ -77,14 +80,15 @@ impl Catalog {
         table.node_at(address).map(|node| self.gather(table.chain(node))).unwrap_or_default()
     }
 
-    /// The records with a prefix that `wanted` gives.
+    /// Builds a table of the records whose prefixes `wanted` selects.
     fn cover<A: Address>(
         &self,
         wanted: impl Fn(&IpPrefix) -> Option<Prefix<A>>,
     ) -> CoverTable<A, CatalogEntry> {
         let of_tags: usize = self.tags.iter().map(|tag| tag.prefixes.len()).sum();
         let of_sets: usize = self.sets.iter().map(|set| set.prefixes.len()).sum();
-        // Of both families: memory that is not written to costs nothing, growing a list does.
+        // The capacity covers both families: memory that is not written to costs nothing, growing a list
+        // does.
         let mut listed = Vec::with_capacity(of_tags + of_sets + self.routes.len());
         let mut add = |prefix: &IpPrefix, entry| listed.extend(wanted(prefix).map(|prefix| (prefix, entry)));
         for (index, tag) in (0_u32..).zip(&self.tags) {
@@ -100,7 +104,7 @@ impl Catalog {
     }
 }
 
-/// The prefix, if it is one of IPv4.
+/// Returns the prefix if it is IPv4.
 pub(super) fn v4(prefix: &IpPrefix) -> Option<Prefix<Ipv4Addr>> {
     match prefix {
         IpPrefix::V4(prefix) => Some(*prefix),
@@ -108,7 +112,7 @@ pub(super) fn v4(prefix: &IpPrefix) -> Option<Prefix<Ipv4Addr>> {
     }
 }
 
-/// The prefix, if it is one of IPv6.
+/// Returns the prefix if it is IPv6.
 pub(super) fn v6(prefix: &IpPrefix) -> Option<Prefix<Ipv6Addr>> {
     match prefix {
         IpPrefix::V4(_) => None,

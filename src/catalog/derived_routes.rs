@@ -1,32 +1,32 @@
-//! Which prefixes carry which community where no export says so.
+//! Determines which prefixes carry which community if no export lists them.
 //!
-//! A `bgpServiceCommunities` export lists what Microsoft advertises with each community. The shipped
-//! export is older than the shipped service tags (it agrees best with those of early 2024), and there
-//! is none for Azure Government and China. The rules fill that gap. They come from holding the export
-//! against the tags and endpoint sets of many dates: share of the export inside the tag, and of the
-//! tag inside the export, at the export's own date.
+//! A `bgpServiceCommunities` export lists what Microsoft advertises with each community. The shipped export
+//! is older than the shipped service tags (it agrees best with those of early 2024), and there is none for
+//! Azure Government and China. The rules fill that gap. They were found by comparing the export with the tags
+//! and endpoint sets of many dates: the share of the export inside the tag, and of the tag inside the export,
+//! at the export's own date.
 //!
 //! | community | from | agreement | rule |
 //! |---|---|---|---|
 //! | 51NNN | `AzureCloud.<region>` | 0.99–1.00 / 0.98–0.99 | derived, without Microsoft 365 ranges |
 //! | 53, 54, 55NNN | `Sql.`, `AzureCosmosDB.`, `AzureBackup.<Region>` | 1.00 / 1.00 | derived |
-//! | 52NNN | `Storage.<Region>` | 1.00 / 0.74–0.77 | ambiguous: the tag holds more than is advertised |
+//! | 52NNN | `Storage.<Region>` | 1.00 / 0.74–0.77 | ambiguous: the tag contains more than is advertised |
 //! | 5010, 5020, 5030, 5100 | endpoint sets with `expressRoute: true`, by service area | 1.00 / 1.00 | derived |
 //! | 5060 | `AzureActiveDirectory` | 1.00 / 0.64 | ambiguous |
 //! | 5070 | `AzureResourceManager` | 0.90 / 0.98 | derived |
 //! | 5220 | `AzureAdvancedThreatProtection` | 1.00 / 0.97 | derived |
-//! | 5050 | `AzureDevOps` | 0.00 / 0.00 | never: the export only |
-//! | 5040 and all others | | | the export only |
+//! | 5050 | `AzureDevOps` | 0.00 / 0.00 | never: only from the export |
+//! | 5040 and all others | | | only from the export |
 //!
-//! - For each community a user's own export stands alone. Otherwise the shipped export's prefixes are
-//!   *exported*, and what a rule gives beyond them is *derived* or *ambiguous*. The arithmetic is on
-//!   addresses: of a tag's prefix only the part remains that the export of the community lacks, as
-//!   the fewest prefixes.
-//! - Teams (`52.112.0.0/14`), Exchange and SharePoint ranges are in no regional community although
-//!   regional tags overlap them: what an `expressRoute: true` set holds is never derived into 51NNN.
-//! - Azure Government: the regional values of the documents from `AzureCloud.<region>`, and 5110,
-//!   5120, 5130, 5200 from the GCC High and DoD sets, 5160 from `AzureActiveDirectory`, by the same
-//!   rules; there is no export, so nothing is exported. That the rules hold there too is an inference.
+//! - For each community in a user's own export, only that export counts. Otherwise the prefixes in the
+//!   shipped export are *exported*, and the additional ones from a rule are *derived* or *ambiguous*. The
+//!   arithmetic is on addresses: of a tag's prefix, only the part that the community's export lacks remains,
+//!   as the fewest prefixes.
+//! - Teams (`52.112.0.0/14`), Exchange and SharePoint ranges are in no regional community although regional
+//!   tags overlap them: prefixes of a set with `expressRoute: true` are never derived into 51NNN.
+//! - Azure Government: the regional values in the documentation from `AzureCloud.<region>`, and 5110, 5120,
+//!   5130, 5200 from the GCC High and DoD sets, 5160 from `AzureActiveDirectory`, by the same rules. There is
+//!   no export, so nothing is exported. That the rules also apply there is an inference.
 //! - China: regional values only; Office 365 communities are not supported there.
 //! - Private-peering values (50NNN) never appear on Microsoft peering and get no routes.
 
@@ -43,25 +43,26 @@ use crate::catalog::{
 };
 use crate::rib::Community;
 
-/// An export with the index of its feed.
+/// An export and the index of its feed.
 pub(super) struct Export<'a> {
     pub(super) entries: &'a [CommunityEntry],
     pub(super) source: usize,
-    /// Whether it stands alone for the communities that it lists.
+    /// Whether only this export counts for the communities that it lists.
     pub(super) authoritative: bool,
 }
 
-/// What routes are made from.
+/// The data that routes are derived from.
 pub(super) struct Input<'a> {
     pub(super) cloud: Cloud,
     pub(super) tags: &'a [ServiceTag],
     pub(super) sets: &'a [EndpointSet],
-    /// The user's before the shipped one; a later one counts only for what the earlier lack.
+    /// User exports before the shipped one; a later export counts only for communities that earlier ones
+    /// lack.
     pub(super) exports: &'a [Export<'a>],
     pub(super) communities: &'a [ServiceCommunity],
 }
 
-/// All routes of a catalog, by community, evidence and prefix, without repetition.
+/// Returns all routes of a catalog, by community, evidence and prefix, without duplicates.
 pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
     let mut routes: BTreeMap<Community, Vec<CommunityRoute>> = BTreeMap::new();
     let mut settled = BTreeSet::new();
@@ -91,12 +92,13 @@ pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
             if let Some(community) = derived.get(value) {
                 deriver.derive(community, routes);
             }
-            // Each list that they come from is in order, so this merges a few runs.
+            // The lists that the routes come from are sorted, so this merges a few runs.
             routes.sort_by_key(|route| (route.evidence, route.prefix, route.source));
             routes.dedup_by_key(|route| (route.evidence, route.prefix));
         }
     };
-    // Every start waits for this. Neighbours are of one kind and nearly of one size, so every other one makes a half.
+    // Every start waits for this. Neighbours have the same kind and almost the same size, so taking every
+    // other one splits the work in half.
     let (even, odd) = routes.iter_mut().enumerate().partition(|(place, _)| place % 2 == 0);
     thread::scope(|scope| {
         scope.spawn(|| work(odd));
@@ -109,7 +111,7 @@ pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
     all
 }
 
-/// Where a rule takes its prefixes from.
+/// The source of a rule's prefixes.
 enum From {
     /// The regional tag of a service.
     Regional(&'static str),
@@ -119,7 +121,7 @@ enum From {
     Sets(&'static str),
 }
 
-/// The rule for a community; `None` where only an export can tell.
+/// Returns the rule for a community; `None` if only an export lists its prefixes.
 fn rule(cloud: Cloud, community: &ServiceCommunity) -> Option<(From, Evidence)> {
     use Evidence::{Ambiguous, Derived};
     Some(match (community.kind, cloud, community.value.value()) {
@@ -156,7 +158,7 @@ struct Deriver<'a> {
     regions: Regions<'a>,
     /// The sets that Microsoft supports over ExpressRoute in this cloud.
     supported: Vec<&'a EndpointSet>,
-    /// Kinds and regions that an export gives a value.
+    /// Kinds and regions that have a value in an export.
     exported_regions: BTreeSet<(CommunityKind, &'a str)>,
 }
 
@@ -173,10 +175,10 @@ impl<'a> Deriver<'a> {
         Self { input, regions: Regions::new(input.tags), supported, exported_regions }
     }
 
-    /// Adds what the community's rule gives beyond the routes of its export.
+    /// Adds the routes that the community's rule gives in addition to those of its export.
     fn derive(&self, community: &ServiceCommunity, routes: &mut Vec<CommunityRoute>) {
         let Some((from, evidence)) = rule(self.input.cloud, community) else { return };
-        // Of two values for a region the export's is the one in use.
+        // If a region has two values, the one in the export is in use.
         let region = community.region.as_deref();
         let superseded = !community.exported
             && region.is_some_and(|region| self.exported_regions.contains(&(community.kind, region)));
@@ -218,7 +220,7 @@ impl<'a> Deriver<'a> {
     }
 }
 
-/// Gives what of `prefix` is not in `known`, as the fewest prefixes.
+/// Passes the parts of `prefix` that are not in `known` to `give`, as the fewest prefixes.
 fn without<A: Address>(prefix: Prefix<A>, known: &AddressSet<A>, mut give: impl FnMut(Prefix<A>)) {
     let mut next = Some(prefix.first());
     for part in known.within(prefix.range()) {

@@ -1,10 +1,10 @@
-//! What changed between two catalogs of a cloud: addresses first, names second.
+//! Compares two catalogs of a cloud: addresses first, names second.
 //!
-//! A new edition moves hundreds of prefixes from tag to tag while hardly an address comes or goes.
-//! So the union of all tags and endpoint sets is compared as a set of addresses, apart from pairs of
-//! tag and prefix that changed within it.
+//! A new edition moves hundreds of prefixes from tag to tag, while hardly any address is added or removed. So
+//! the union of all tags and endpoint sets is compared as a set of addresses, separately from the (tag,
+//! prefix) pairs that changed within it.
 //!
-//! Only lists of which both catalogs have an edition are compared: the module `common` says how.
+//! Only lists of which both catalogs have an edition are compared; see the module `common`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -19,50 +19,50 @@ use crate::rib::Community;
 /// Addresses of both families.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses {
-    /// The fewest prefixes that hold exactly these addresses, IPv4 first, ascending.
+    /// The fewest prefixes that contain exactly these addresses, IPv4 first, ascending.
     pub prefixes: Vec<IpPrefix>,
-    /// How many IPv4 addresses.
+    /// The number of IPv4 addresses.
     pub ipv4: AddressCount,
-    /// How many IPv6 addresses.
+    /// The number of IPv6 addresses.
     pub ipv6: AddressCount,
 }
 
 impl Addresses {
-    /// Whether there is none.
+    /// Returns whether there are no addresses.
     pub fn is_empty(&self) -> bool {
         self.prefixes.is_empty()
     }
 }
 
-/// Addresses that came and went.
+/// Addresses that were added and removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpaceDiff {
-    /// In the new, not in the old.
+    /// In the new catalog, not in the old one.
     pub gained: Addresses,
-    /// In the old, not in the new.
+    /// In the old catalog, not in the new one.
     pub lost: Addresses,
 }
 
 impl SpaceDiff {
-    /// Whether no address came or went.
+    /// Returns whether no address was added or removed.
     pub fn is_empty(&self) -> bool {
         self.gained.is_empty() && self.lost.is_empty()
     }
 }
 
-/// Whether something is new, gone or different.
+/// Whether an entry was added, removed or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryChange {
-    /// Only in the new.
+    /// Only in the new catalog.
     Added,
-    /// Only in the old.
+    /// Only in the old catalog.
     Removed,
-    /// In both, not equal.
+    /// In both, but different.
     Changed,
 }
 
 impl EntryChange {
-    /// The name in output: `added`, `removed`, `changed`.
+    /// Returns the name in output: `added`, `removed`, `changed`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Added => "added",
@@ -72,46 +72,46 @@ impl EntryChange {
     }
 }
 
-/// A tag that is not the same.
+/// A tag that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagDiff {
     /// The tag's name.
     pub name: String,
-    /// Whether it is new, gone or different.
+    /// Whether it was added, removed or changed.
     pub change: EntryChange,
-    /// The tag's addresses that came and went; empty where only the notation or a field changed.
+    /// The tag's addresses that were added and removed; empty if only the notation or a field changed.
     pub space: SpaceDiff,
-    /// Prefixes that only the new tag lists.
+    /// The number of prefixes that only the new tag lists.
     pub prefixes_added: usize,
-    /// Prefixes that only the old tag lists.
+    /// The number of prefixes that only the old tag lists.
     pub prefixes_removed: usize,
 }
 
-/// An endpoint set that is not the same.
+/// An endpoint set that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointSetDiff {
     /// The instance.
     pub instance: Instance,
     /// The set's number.
     pub id: u32,
-    /// Whether it is new, gone or different.
+    /// Whether it was added, removed or changed.
     pub change: EntryChange,
-    /// `expressRoute` before and after, where it changed: the one to act upon.
+    /// `expressRoute` before and after, if it changed: the change that needs action.
     pub express_route: Option<(bool, bool)>,
-    /// The fields that changed, by the web service's names.
+    /// The fields that changed, by their names in the web service.
     pub fields: Vec<&'static str>,
-    /// The set's addresses that came and went.
+    /// The set's addresses that were added and removed.
     pub space: SpaceDiff,
 }
 
-/// A community whose routes of one evidence are not the same.
+/// A community whose routes of one evidence differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommunityDiff {
     /// The community.
     pub community: Community,
-    /// Which of its routes.
+    /// The evidence of the compared routes.
     pub evidence: Evidence,
-    /// Addresses that came and went.
+    /// Addresses that were added and removed.
     pub space: SpaceDiff,
 }
 
@@ -122,42 +122,42 @@ pub struct CatalogDiff {
     pub union: SpaceDiff,
     /// Tags, by name.
     pub tags: Vec<TagDiff>,
-    /// Pairs of tag and prefix that only the new catalog has.
+    /// The number of (tag, prefix) pairs that only the new catalog has.
     pub pairs_added: usize,
-    /// Pairs of tag and prefix that only the old catalog has.
+    /// The number of (tag, prefix) pairs that only the old catalog has.
     pub pairs_removed: usize,
-    /// Of the added pairs those whose addresses were all in the old union already: mere churn.
+    /// How many added pairs have only addresses that were already in the old union: mere churn.
     pub churn_added: usize,
-    /// Of the removed pairs those whose addresses are all still in the new union: mere churn.
+    /// How many removed pairs have only addresses that are still in the new union: mere churn.
     pub churn_removed: usize,
     /// Endpoint sets, by instance and id.
     pub endpoint_sets: Vec<EndpointSetDiff>,
     /// Communities, by value and evidence.
     pub communities: Vec<CommunityDiff>,
-    /// Lists that only one side has; nothing above counts them.
+    /// Lists that only one side has; they are not included in the fields above.
     pub not_compared: Vec<NotCompared>,
 }
 
 impl CatalogDiff {
-    /// Whether the two catalogs say the same, as far as they were compared.
+    /// Returns whether the compared parts of the two catalogs are equal.
     pub fn is_empty(&self) -> bool {
         let Self { union, tags, endpoint_sets, communities, .. } = self;
-        // The pairs are counted from the tags.
+        // The pairs are included in the tags.
         union.is_empty() && tags.is_empty() && endpoint_sets.is_empty() && communities.is_empty()
     }
 }
 
-/// Compares the lists that two catalogs both have an edition of; they should be about the same cloud.
+/// Compares the lists of which both catalogs have an edition. Both should belong to the same cloud.
 ///
-/// Communities are derived anew on both sides from these lists alone.
+/// On both sides, communities are derived again from these lists only.
 ///
 /// # Errors
 ///
-/// [`CatalogError::NothingInCommon`], where there is no such list.
+/// Returns [`CatalogError::NothingInCommon`] if there is no such list.
 ///
 /// # Complexity
 ///
-/// `O(n log n)` in the number of prefixes of both.
+/// `O(n log n)` in the total number of prefixes.
 pub fn diff(old: &Catalog, new: &Catalog) -> Result<CatalogDiff, CatalogError> {
     let Common { old, new, not_compared } = Common::of(old, new)?;
     let (old, new) = (&old, &new);
@@ -198,7 +198,7 @@ impl Space {
         Addresses { prefixes, ipv4: v4.count(), ipv6: v6.count() }
     }
 
-    /// Whether every address of a prefix is in it.
+    /// Returns whether the set contains every address of a prefix.
     fn covers(&self, prefix: &IpPrefix) -> bool {
         match prefix {
             IpPrefix::V4(prefix) => self.v4.within(prefix.range()).eq([prefix.range()]),
@@ -324,7 +324,7 @@ fn diff_communities(old: &Part, new: &Part) -> Vec<CommunityDiff> {
     found
 }
 
-/// The prefixes of each community and evidence, ascending as the routes are.
+/// Returns the prefixes of each community and evidence, in ascending order like the routes.
 fn by_evidence(routes: &[CommunityRoute]) -> BTreeMap<(Community, Evidence), Vec<IpPrefix>> {
     let mut found: BTreeMap<_, Vec<IpPrefix>> = BTreeMap::new();
     for route in routes {

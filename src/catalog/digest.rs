@@ -4,16 +4,17 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
-/// The SHA-256 of some bytes as 64 lower-case hexadecimal digits.
+/// Returns the SHA-256 of some bytes as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// The SHA-256 of all that a reader gives, as 64 lower-case hexadecimal digits; memory is constant.
+/// Returns the SHA-256 of everything in a reader, as 64 lower-case hexadecimal digits. Memory use is
+/// constant.
 ///
 /// # Errors
 ///
-/// What the reader answers.
+/// Returns the reader's error.
 pub fn sha256_of(mut reader: impl io::Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];

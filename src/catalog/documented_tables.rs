@@ -1,8 +1,8 @@
-//! The tables that are kept by hand after a page of Microsoft's documents.
+//! Tables that are maintained by hand from pages of Microsoft's documentation.
 //!
-//! Their text is built as the snapshot's ([`crate::catalog::snapshot`]): a line with the format's version,
-//! metadata lines that name the page and its date, a blank line, then unindented headers with
-//! indented lines. `prefixes/README.md` describes each.
+//! Their text has the structure of a snapshot ([`crate::catalog::snapshot`]): a line with the format's version,
+//! metadata lines with the page and its date, a blank line, then unindented headers with indented lines.
+//! `prefixes/README.md` describes each table.
 
 use std::sync::OnceLock;
 
@@ -23,48 +23,48 @@ pub(super) struct Meaning {
     pub(super) name: String,
 }
 
-/// A region or peering location with the geopolitical region that it counts to.
+/// A region or peering location with the geopolitical region that it belongs to.
 ///
-/// Source: Microsoft's pages "ExpressRoute partners and peering locations" and the table of
-/// geopolitical regions in it.
+/// Source: Microsoft's page "ExpressRoute partners and peering locations" and its table of geopolitical
+/// regions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GeographyRecord {
     /// The cloud.
     pub cloud: Cloud,
-    /// The geopolitical region, as `Europe`; `None` where the documents give none.
+    /// The geopolitical region, such as `Europe`; `None` if the documentation has none.
     pub geopolitical_region: Option<String>,
-    /// The peering location, as `Amsterdam2`; `None` where the record is about a region as such.
+    /// The peering location, such as `Amsterdam2`; `None` if the record is for a region.
     pub peering_location: Option<String>,
-    /// For a region its name in Azure Resource Manager's spelling; for a peering location the region
-    /// that the Local SKU reaches there, `None` where the Local SKU is not offered or not known.
+    /// For a region, its name in Azure Resource Manager's spelling. For a peering location, the region that
+    /// the Local SKU reaches there; `None` if the Local SKU is not offered or unknown.
     pub arm_region: Option<String>,
-    /// The region's name for people; `None` for a peering location.
+    /// The region's display name; `None` for a peering location.
     pub region_name: Option<String>,
-    /// Whether the documents say which region is local to a peering location, if only "none".
+    /// Whether the documentation states the local region of a peering location, even if it is "none".
     pub local_region_known: bool,
-    /// The documented community of `arm_region` on Microsoft peering. An export may know more: ask
-    /// [`crate::catalog::Catalog::regional_community`].
+    /// The documented community of `arm_region` on Microsoft peering. An export may contain more: see
+    /// [`super::Catalog::regional_community`].
     pub community: Option<Community>,
 }
 
 /// A Power Platform geography and the Azure regions that its environments run in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PowerPlatformRegion {
-    /// The name, as `United States`.
+    /// The name, such as `United States`.
     pub name: String,
-    /// The regions in Azure Resource Manager's spelling: two, one, or none where not documented.
+    /// The regions in Azure Resource Manager's spelling: two, one, or none if not documented.
     pub regions: Vec<String>,
-    /// The host name of its Dataverse environments, as `crm4.dynamics.com`.
+    /// The host name of its Dataverse environments, such as `crm4.dynamics.com`.
     pub host: Option<String>,
 }
 
-/// Which regions and peering locations belong to which geopolitical region, for all clouds: first a
-/// geopolitical region's regions, then its peering locations. A location with two local regions has
-/// two records. Read once in a process, as every circuit asks for it whenever its reach is asked for.
+/// Returns which regions and peering locations belong to which geopolitical region, for all clouds: for each
+/// geopolitical region first its regions, then its peering locations. A location with two local regions has
+/// two records. Read once per process, because every circuit needs it to determine its reach.
 ///
 /// # Errors
 ///
-/// [`SnapshotError`] when the shipped table was damaged before the program was built.
+/// Returns a [`SnapshotError`] if the shipped table was damaged when the program was built.
 pub fn geography() -> Result<&'static [GeographyRecord], SnapshotError> {
     static RECORDS: OnceLock<Result<Vec<GeographyRecord>, SnapshotError>> = OnceLock::new();
     match RECORDS.get_or_init(read_geography) {
@@ -115,11 +115,11 @@ fn read_geography() -> Result<Vec<GeographyRecord>, SnapshotError> {
     Ok(records)
 }
 
-/// The Azure regions of Power Platform environments, in the order of the documents.
+/// Returns the Azure regions of Power Platform environments, in the order of the documentation.
 ///
 /// # Errors
 ///
-/// [`SnapshotError`] when the shipped table was damaged before the program was built.
+/// Returns a [`SnapshotError`] if the shipped table was damaged when the program was built.
 pub fn power_platform() -> Result<Vec<PowerPlatformRegion>, SnapshotError> {
     let mut found: Vec<PowerPlatformRegion> = Vec::new();
     read_table(crate::catalog::shipped::POWER_PLATFORM, |header, line| {
@@ -138,7 +138,7 @@ pub fn power_platform() -> Result<Vec<PowerPlatformRegion>, SnapshotError> {
     Ok(found)
 }
 
-/// What the documented communities mean, in the order of the table.
+/// Returns the meanings of the documented communities, in the order of the table.
 pub(super) fn meanings() -> Result<Vec<Meaning>, SnapshotError> {
     let mut found = Vec::new();
     read_table(crate::catalog::shipped::MEANINGS, |header, line| {
@@ -161,7 +161,7 @@ pub(super) fn meanings() -> Result<Vec<Meaning>, SnapshotError> {
     Ok(found)
 }
 
-/// Gives every indented line with the header above it.
+/// Passes on every indented line with the header above it.
 fn read_table(
     text: &str,
     mut take: impl FnMut(&str, &str) -> Result<(), SnapshotProblem>,

@@ -1,4 +1,4 @@
-//! Feeds from files and folders that a user names.
+//! Reads feeds from files and folders that a user specifies.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,7 @@ use crate::diag;
 /// The largest feed file that is read: 256 MiB. The largest known one is 5 MB.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
 
-/// Why a path gave no feeds.
+/// The reason why a path has no feeds.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
@@ -20,7 +20,7 @@ pub enum FileError {
     Read {
         /// The path.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// A file is larger than any feed.
@@ -28,14 +28,14 @@ pub enum FileError {
     TooLarge {
         /// The path.
         path: PathBuf,
-        /// Its size.
+        /// Its size in bytes.
         bytes: u64,
     },
-    /// A file is no feed.
+    /// A file is not a feed.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// A folder holds no feed of the cloud.
-    #[error("`{}` holds no feed of the {cloud} cloud; name a folder that `catalog import` or `catalog fetch` wrote", path.display())]
+    /// A folder contains no feed of the cloud.
+    #[error("`{}` contains no feed of the {cloud} cloud; use a folder written by `catalog import` or `catalog fetch`", path.display())]
     NoFeed {
         /// The folder.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum FileError {
 ///
 /// # Errors
 ///
-/// [`FileError`], where it cannot be read or is no feed.
+/// Returns a [`FileError`] if the file cannot be read or is not a feed.
 pub fn read_file(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
     let fail = |source| FileError::Read { path: path.to_owned(), source };
     let bytes = fs::metadata(path).map_err(fail)?.len();
@@ -59,12 +59,12 @@ pub fn read_file(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
     Ok(import::read(&path.display().to_string(), &content, &Hint::default())?)
 }
 
-/// Reads a feed file, or every feed of `cloud` in a folder: JSON files, and text files in the folders of
-/// the snapshot format. Feeds of other clouds in a folder are passed over.
+/// Reads a feed file, or every feed of `cloud` in a folder: JSON files, and text files in the folders of the
+/// snapshot format. Feeds of other clouds in a folder are skipped.
 ///
 /// # Errors
 ///
-/// [`FileError`], where anything cannot be read or a folder holds no feed of the cloud.
+/// Returns a [`FileError`] if anything cannot be read or a folder contains no feed of the cloud.
 pub fn read_path(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, FileError> {
     let fail = |source| FileError::Read { path: path.to_owned(), source };
     if !fs::metadata(path).map_err(fail)?.is_dir() {
@@ -80,12 +80,12 @@ pub fn read_path(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, 
     if feeds.is_empty() { Err(FileError::NoFeed { path: path.to_owned(), cloud }) } else { Ok(feeds) }
 }
 
-/// The files of a folder that hold feeds by their place and name, ordered by path. The state file of
-/// `catalog fetch` is none.
+/// Returns the files of a folder that contain feeds according to their location and name, ordered by path.
+/// This excludes the state file of `catalog fetch`.
 ///
 /// # Errors
 ///
-/// Where the folder cannot be read.
+/// Returns an error if the folder cannot be read.
 pub fn feed_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for (below, extension) in [("", "json"), ("azure", "txt"), ("m365", "txt"), ("communities", "txt")] {

@@ -1,18 +1,19 @@
-//! From a host name to the endpoint sets that name it. Names are compared, never resolved.
+//! Finds the endpoint sets that list a host name. Names are compared, never resolved.
 
 use super::{Catalog, EndpointSet};
 
-/// A set with its pattern that fits a host name.
+/// A set and its pattern that matches a host name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostMatch<'a> {
     /// The set.
     pub set: &'a EndpointSet,
-    /// The most specific of its patterns that fit.
+    /// The most specific of its patterns that match.
     pub pattern: &'a str,
 }
 
 impl HostMatch<'_> {
-    /// How specific the pattern is: a plain name before any with stars, then by its letters.
+    /// Returns how specific the pattern is: a plain name ranks above any with wildcards, then longer ones
+    /// rank higher.
     pub fn rank(&self) -> (bool, usize) {
         rank(self.pattern)
     }
@@ -23,12 +24,12 @@ fn rank(pattern: &str) -> (bool, usize) {
 }
 
 impl Catalog {
-    /// The sets with a pattern that fits a host name, the most specific pattern first, then by instance
-    /// and id. A star stands for any letters, dots too, as `*.office.com`; letter case does not count.
+    /// Returns the sets with a pattern that matches a host name, the most specific pattern first, then by
+    /// instance and id. A star matches any characters, including dots, as in `*.office.com`; case is ignored.
     ///
     /// # Complexity
     ///
-    /// Linear in the patterns of the lists, of which there are some hundreds.
+    /// Linear in the patterns of the lists, of which there are a few hundred.
     pub fn sets_of_host(&self, host: &str) -> Vec<HostMatch<'_>> {
         let host = host.to_ascii_lowercase();
         let mut found = Vec::new();
@@ -43,7 +44,7 @@ impl Catalog {
     }
 }
 
-/// Whether a pattern with stars fits a name in lower case.
+/// Returns whether a pattern with stars matches a name in lower case.
 fn matches(pattern: &str, host: &str) -> bool {
     let pattern = pattern.to_ascii_lowercase();
     let mut parts = pattern.split('*');

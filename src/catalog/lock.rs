@@ -1,7 +1,7 @@
-//! Which editions of the lists a network was last judged on: `peerpath.lock`.
+//! The lock file `peerpath.lock`: the editions of the lists that a network was last evaluated with.
 //!
-//! The lock pins by hash, so that a later run can be sure to compare with the same editions, and names the
-//! network file, which may change freely.
+//! The lock pins the lists by hash, so that a later run is certain to compare with the same editions. It only
+//! names the network file, which may change freely.
 
 use std::fmt::Write as _;
 
@@ -12,14 +12,14 @@ use super::{Catalog, Cloud, Origin, Provenance};
 /// The version of the format.
 pub const LOCK_SCHEMA: &str = "peerpath.lock/1";
 
-/// The editions that a network was judged on.
+/// The editions that a network was evaluated with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lock {
-    /// The network file, by a path that begins at the lock's folder.
+    /// The network file, as a path relative to the lock's folder.
     pub network: String,
     /// The cloud.
     pub cloud: Cloud,
-    /// Every list that went in.
+    /// Every list that was used.
     pub feeds: Vec<Pin>,
 }
 
@@ -27,14 +27,14 @@ pub struct Lock {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
-    /// What kind of list, for readers.
+    /// The kind of list; informational.
     pub kind: String,
-    /// The file, by a path that begins at the lock's folder; none for one that comes with the program.
+    /// The file, as a path relative to the lock's folder; none for a list that is shipped with peerpath.
     #[serde(default)]
     pub file: Option<String>,
-    /// The edition as its publisher counts it, for readers.
+    /// The edition in the publisher's numbering; informational.
     pub edition: String,
-    /// SHA-256 of the original's bytes, 64 lower-case hexadecimal digits: what counts.
+    /// SHA-256 of the original's bytes, 64 lower-case hexadecimal digits: the authoritative field.
     pub sha256: String,
 }
 
@@ -47,57 +47,57 @@ struct File {
     feeds: Vec<Pin>,
 }
 
-/// Why a lock cannot be used.
+/// The reason why a lock cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
-    /// It is not a lock, or is damaged.
-    #[error("`{name}` is no lock file: {message}; `peerpath drift --write-lock` writes one")]
+    /// The file is not a lock, or is damaged.
+    #[error("`{name}` is not a lock file: {message}; create one with `peerpath drift --write-lock`")]
     Syntax {
         /// The file.
         name: String,
-        /// What is wrong, with its place.
+        /// The problem and its position.
         message: String,
     },
-    /// It is of another version.
+    /// The lock has another version.
     #[error("`{name}` has schema `{found}`; this version of peerpath reads {LOCK_SCHEMA}")]
     Schema {
         /// The file.
         name: String,
-        /// What it says.
+        /// The schema in the file.
         found: String,
     },
-    /// Its cloud is none.
+    /// The lock's cloud is unknown.
     #[error("`{name}`: {error}")]
     Cloud {
         /// The file.
         name: String,
-        /// What is wrong.
+        /// The problem.
         error: super::NameError,
     },
-    /// A list is not the edition that was locked.
+    /// A list is not the locked edition.
     #[error(
-        "{kind} edition {edition} with sha256 {sha256} is locked, but {}: restore it, or judge the change and run \
+        "{kind} edition {edition} with sha256 {sha256} is locked, but {}: restore it, or review the change and run \
          `peerpath drift --write-lock`",
         match found {
-            Some(found) => format!("the one at hand is edition {} with sha256 {}", found.0, found.1),
-            None => "none is at hand".to_owned(),
+            Some(found) => format!("edition {} with sha256 {} was found", found.0, found.1),
+            None => "none was found".to_owned(),
         }
     )]
     Mismatch {
-        /// What kind of list.
+        /// The kind of list.
         kind: String,
         /// The locked edition.
         edition: String,
         /// The locked hash.
         sha256: String,
-        /// Edition and hash of what is there in its place.
+        /// The edition and hash of the list found in its place.
         found: Option<(String, String)>,
     },
-    /// A list is there that was not locked.
+    /// A list was found that is not locked.
     #[error("{kind} edition {edition} is not locked: run `peerpath drift --write-lock`")]
     NotLocked {
-        /// What kind of list.
+        /// The kind of list.
         kind: String,
         /// Its edition.
         edition: String,
@@ -105,7 +105,7 @@ pub enum LockError {
 }
 
 impl Lock {
-    /// Pins the lists of a catalog; `file_of` tells the file of one that the user brought.
+    /// Pins the lists of a catalog; `file_of` returns the file of a user's list.
     pub fn of(network: String, catalog: &Catalog, file_of: impl Fn(&Provenance) -> Option<String>) -> Self {
         let pin = |source: &Provenance| Pin {
             kind: kind_of(source),
@@ -116,11 +116,11 @@ impl Lock {
         Self { network, cloud: catalog.cloud(), feeds: catalog.sources().iter().map(pin).collect() }
     }
 
-    /// Reads a lock; JSON is a subset of the format.
+    /// Parses a lock; JSON is a subset of the format.
     ///
     /// # Errors
     ///
-    /// [`LockError`], where it is no lock of this version.
+    /// Returns a [`LockError`] if it is not a lock of this version.
     pub fn parse(name: &str, text: &str) -> Result<Self, LockError> {
         let name = name.to_owned();
         let file: File = match serde_saphyr::from_str(text) {
@@ -139,12 +139,12 @@ impl Lock {
         }
     }
 
-    /// The lock as text, ending with a newline; the same lock gives the same bytes.
+    /// Returns the lock as text, ending with a newline; the same lock produces the same bytes.
     pub fn text(&self) -> String {
-        // A JSON string is a YAML string, whatever it holds.
+        // A JSON string is also a YAML string, whatever it contains.
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let mut text = format!(
-            "# Written by `peerpath drift --write-lock`: the editions that the network was last judged on.\n\
+            "# Written by `peerpath drift --write-lock`: the editions that the network was last evaluated with.\n\
              schema: {LOCK_SCHEMA}\nnetwork: {}\ncloud: {}\nfeeds:\n",
             quoted(&self.network),
             self.cloud
@@ -160,11 +160,12 @@ impl Lock {
         text
     }
 
-    /// Holds a catalog to the lock: exactly these lists, by their hashes.
+    /// Compares a catalog with the lock: it must contain exactly these lists, by their hashes.
     ///
     /// # Errors
     ///
-    /// [`LockError::Mismatch`] or [`LockError::NotLocked`] for the first list that is not as locked.
+    /// Returns [`LockError::Mismatch`] or [`LockError::NotLocked`] for the first list that differs from the
+    /// lock.
     pub fn verify(&self, catalog: &Catalog) -> Result<(), LockError> {
         let sources = catalog.sources();
         for pin in &self.feeds {
@@ -190,7 +191,7 @@ impl Lock {
     }
 }
 
-/// The kind, with the instance where the kind has several: `service-tags`, `endpoints Worldwide`.
+/// Returns the kind, with the instance if the kind has several: `service-tags`, `endpoints Worldwide`.
 fn kind_of(source: &Provenance) -> String {
     match source.instance {
         Some(instance) => format!("{} {instance}", source.kind),

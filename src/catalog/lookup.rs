@@ -1,7 +1,7 @@
-//! From an address or prefix to everything that is known of it.
+//! Finds everything that is known about an address or prefix.
 //!
-//! All addresses with the same most specific catalog prefix share one answer, so a caller with many
-//! addresses asks for the [`RecordId`] first (a binary search) and makes one [`Lookup`] per record.
+//! All addresses with the same most specific catalog prefix share one result. So a caller with many addresses
+//! first gets the [`RecordId`] (a binary search) and creates one [`Lookup`] for each record.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use super::{CommunityRoute, EndpointSet, ServiceTag};
 use crate::addr::{Address, IpPrefix, Prefix};
 use crate::fib::{CoverTable, NodeId};
 
-/// What a prefix of the cover tables belongs to.
+/// The record that a prefix of the cover tables belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CatalogEntry {
     /// An index into [`Catalog::tags`].
@@ -21,25 +21,25 @@ pub enum CatalogEntry {
     Route(u32),
 }
 
-/// The most specific catalog prefix of an address; equal ids have equal [`Lookup`]s. It means
-/// nothing to another catalog.
+/// The most specific catalog prefix of an address; equal ids have equal [`Lookup`]s. It is only valid for the
+/// catalog that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId(Node);
 
 impl RecordId {
-    /// Of a prefix of [`Catalog::cover4`].
+    /// Returns the id of a prefix of [`Catalog::cover4`].
     pub fn v4(node: NodeId) -> Self {
         Self(Node::V4(node))
     }
 
-    /// Of a prefix of [`Catalog::cover6`].
+    /// Returns the id of a prefix of [`Catalog::cover6`].
     pub fn v6(node: NodeId) -> Self {
         Self(Node::V6(node))
     }
 }
 
 impl RecordId {
-    /// A dense number among the records of its family, for tables by family and record.
+    /// Returns a dense number among the records of its family, for tables by family and record.
     pub fn index(self) -> usize {
         match self.0 {
             Node::V4(node) | Node::V6(node) => node.index(),
@@ -53,7 +53,7 @@ enum Node {
     V6(NodeId),
 }
 
-/// A tag that holds an address, and the tag's most specific prefix that does.
+/// A tag that contains an address, and the tag's most specific prefix that contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TagMatch<'a> {
     /// The tag.
@@ -62,7 +62,7 @@ pub struct TagMatch<'a> {
     pub prefix: IpPrefix,
 }
 
-/// An endpoint set that holds an address, and the set's most specific prefix that does.
+/// An endpoint set that contains an address, and the set's most specific prefix that contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointMatch<'a> {
     /// The set.
@@ -71,19 +71,19 @@ pub struct EndpointMatch<'a> {
     pub prefix: IpPrefix,
 }
 
-/// Everything that holds an address (or the whole of a prefix).
+/// Everything that contains an address (or the whole of a prefix).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lookup<'a> {
     /// All tags, most specific prefix first, then by name; each tag once.
     pub tags: Vec<TagMatch<'a>>,
     /// All endpoint sets, most specific prefix first, then by instance and id; each set once.
     pub endpoint_sets: Vec<EndpointMatch<'a>>,
-    /// One route for each community: of the best evidence, the most specific. Ordered by evidence,
-    /// then most specific first, then by value.
+    /// One route for each community: the one with the best evidence, then the most specific. Ordered by
+    /// evidence, then most specific first, then by value.
     pub communities: Vec<CommunityRoute>,
 }
 
-/// What lies in a prefix that was looked up.
+/// A more specific prefix inside the one that was looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InsideMatch<'a> {
     /// A more specific prefix.
@@ -92,21 +92,21 @@ pub struct InsideMatch<'a> {
     pub tags: Vec<&'a ServiceTag>,
     /// The endpoint sets that list it.
     pub endpoint_sets: Vec<&'a EndpointSet>,
-    /// The community routes of it.
+    /// The community routes for it.
     pub routes: Vec<CommunityRoute>,
 }
 
-/// What is known of a prefix.
+/// Everything that is known about a prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrefixLookup<'a> {
-    /// What holds every address of it.
+    /// The records that contain every address of it.
     pub covering: Lookup<'a>,
-    /// The more specific prefixes in it, ascending, itself excluded.
+    /// The more specific prefixes inside it, ascending, itself excluded.
     pub inside: Vec<InsideMatch<'a>>,
 }
 
 impl Lookup<'_> {
-    /// The most specific prefix of any record that holds the address.
+    /// Returns the most specific prefix of any record that contains the address.
     pub fn prefix(&self) -> Option<IpPrefix> {
         let tags = self.tags.iter().map(|entry| entry.prefix);
         let sets = self.endpoint_sets.iter().map(|entry| entry.prefix);
@@ -114,14 +114,14 @@ impl Lookup<'_> {
         tags.chain(sets).chain(routes).max_by_key(|prefix| prefix.length())
     }
 
-    /// Whether nothing holds the address.
+    /// Returns whether nothing contains the address.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.endpoint_sets.is_empty() && self.communities.is_empty()
     }
 }
 
 impl Catalog {
-    /// The most specific catalog prefix that holds `address`; `None` where nothing does.
+    /// Returns the most specific catalog prefix that contains `address`; `None` if there is none.
     ///
     /// # Complexity
     ///
@@ -134,12 +134,12 @@ impl Catalog {
         .map(RecordId)
     }
 
-    /// How many records there are: the distinct prefixes of both families.
+    /// Returns the number of records: the distinct prefixes of both families.
     pub fn record_count(&self) -> usize {
         self.cover4().len() + self.cover6().len()
     }
 
-    /// A dense number of a record, below [`Self::record_count`], for tables indexed by record.
+    /// Returns a dense number for a record, below [`Self::record_count`], for tables indexed by record.
     pub fn record_index(&self, record: RecordId) -> usize {
         match record.0 {
             Node::V4(node) => node.index(),
@@ -147,7 +147,7 @@ impl Catalog {
         }
     }
 
-    /// The prefix of a record; `None` for one of another, larger catalog.
+    /// Returns the prefix of a record; `None` if the id came from another, larger catalog.
     pub fn record_prefix(&self, record: RecordId) -> Option<IpPrefix> {
         match record.0 {
             Node::V4(node) => self.cover4().get(node).map(|(prefix, _)| prefix.into()),
@@ -155,7 +155,7 @@ impl Catalog {
         }
     }
 
-    /// Everything that holds the addresses of a record.
+    /// Returns everything that contains the addresses of a record.
     pub fn lookup_record(&self, record: RecordId) -> Lookup<'_> {
         match record.0 {
             Node::V4(node) => self.gather(self.cover4().chain(node)),
@@ -163,11 +163,11 @@ impl Catalog {
         }
     }
 
-    /// What holds the whole of `prefix`, and what lies in it.
+    /// Returns everything that contains the whole of `prefix`, and everything inside it.
     ///
     /// # Complexity
     ///
-    /// `O(log n)` and what is found, which for `0.0.0.0/0` is the whole catalog.
+    /// `O(log n)` plus the size of the result, which for `0.0.0.0/0` is the whole catalog.
     pub fn lookup_prefix(&self, prefix: IpPrefix) -> PrefixLookup<'_> {
         match prefix {
             IpPrefix::V4(prefix) => self.around(self.cover4(), prefix),
@@ -245,8 +245,8 @@ impl Catalog {
     }
 }
 
-/// Keeps one route for each community: the better evidence, and of equal evidence the earlier,
-/// which is the more specific.
+/// Keeps one route for each community: the one with better evidence, and for equal evidence the earlier, more
+/// specific one.
 fn keep_best(routes: &mut Vec<CommunityRoute>, route: CommunityRoute) {
     match routes.iter_mut().find(|known| known.community == route.community) {
         Some(known) if route.evidence < known.evidence => *known = route,

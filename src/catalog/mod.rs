@@ -1,5 +1,5 @@
-//! Floor 3: Microsoft's ranges: which service tags, Microsoft 365 endpoint sets and BGP communities
-//! hold an address, where that is known from, and how sure it is.
+//! Floor 3: Microsoft's ranges. Finds the service tags, Microsoft 365 endpoint sets and BGP communities that
+//! contain an address, the source of each, and how certain it is.
 //!
 //! ```text
 //! JSON, any shape ─ import ─▶ Feed ─ snapshot::write ─▶ prefixes/*.txt ─ snapshot::read ─▶ Feed ─┐
@@ -9,12 +9,12 @@
 //!                                              lookup, routes, diff, verify ◀─ Catalog
 //! ```
 //!
-//! A [`Catalog`] is about one [`Cloud`] and frozen. It starts from the snapshot that is compiled into
-//! the program; a user's feed stands in place of the shipped one. Every record and route names its
-//! feed by an index into [`Catalog::sources`].
+//! A [`Catalog`] is for one [`Cloud`] and frozen. It starts from the snapshot that is compiled into the
+//! program; a user's feed replaces the shipped one. Every record and route refers to its feed by an index
+//! into [`Catalog::sources`].
 //!
-//! What carries which community is partly *exported* by Microsoft and partly *derived* by us; the
-//! module `derivation` says which, by which rule and why. The two are never mixed up: each
+//! Which prefixes carry which community is partly *exported* by Microsoft and partly *derived* by peerpath;
+//! the module `derivation` documents the rules and the reasons for them. The two are never mixed up: each
 //! [`CommunityRoute`] has its [`Evidence`].
 //!
 //! ```
@@ -76,7 +76,7 @@ pub use verify::{Verification, VerifiedFile, VerifyFinding, verify_folder, verif
 use crate::rib::Community;
 use cover::Cover;
 
-/// Everything that is known of one cloud's addresses; frozen.
+/// Everything that is known about one cloud's addresses; frozen.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     cloud: Cloud,
@@ -91,11 +91,11 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The catalog of the snapshot in this program.
+    /// Returns the catalog of the embedded snapshot.
     ///
     /// # Errors
     ///
-    /// [`CatalogError::Shipped`] when a file of the snapshot was damaged before the program was built.
+    /// Returns [`CatalogError::Shipped`] if a file of the snapshot was damaged when the program was built.
     ///
     /// # Complexity
     ///
@@ -104,50 +104,50 @@ impl Catalog {
         Self::builder(cloud).build()
     }
 
-    /// A catalog out of the shipped snapshot and feeds of the user.
+    /// Returns a builder for a catalog from the shipped snapshot and the user's feeds.
     pub fn builder(cloud: Cloud) -> CatalogBuilder {
         CatalogBuilder::new(cloud)
     }
 
-    /// The cloud that it is about.
+    /// Returns the catalog's cloud.
     pub fn cloud(&self) -> Cloud {
         self.cloud
     }
 
-    /// The feeds: service tags, endpoint sets by instance, community exports (the user's first).
+    /// Returns the feeds: service tags, endpoint sets by instance, community exports (the user's first).
     pub fn sources(&self) -> &[Provenance] {
         &self.sources
     }
 
-    /// All service tags, by name.
+    /// Returns all service tags, by name.
     pub fn tags(&self) -> &[ServiceTag] {
         &self.tags
     }
 
-    /// All endpoint sets, by instance, then id.
+    /// Returns all endpoint sets, by instance, then id.
     pub fn endpoint_sets(&self) -> &[EndpointSet] {
         &self.sets
     }
 
-    /// All communities that an export or the documents list, by value.
+    /// Returns all communities that an export or the documentation lists, by value.
     pub fn communities(&self) -> &[ServiceCommunity] {
         &self.communities
     }
 
-    /// The tag of this name, in any case.
+    /// Returns the tag with this name, in any case.
     pub fn tag(&self, name: &str) -> Option<&ServiceTag> {
         self.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name))
     }
 
-    /// What is known of a community.
+    /// Returns everything that is known about a community.
     pub fn community(&self, value: Community) -> Option<&ServiceCommunity> {
         let index = self.communities.binary_search_by_key(&value, |community| community.value).ok()?;
         self.communities.get(index)
     }
 
-    /// The communities of this name, exported or documented, in any case and with or without spaces:
-    /// `Azure West Europe`, `azurewesteurope`; a region's own name (`West Europe`) means its regional
-    /// community. Ascending by value; several where a name stands for several.
+    /// Returns the communities with this name, exported or documented, in any case and with or without
+    /// spaces: `Azure West Europe`, `azurewesteurope`. A region's own name (`West Europe`) stands for its
+    /// regional community. Ascending by value; several if the name is ambiguous.
     pub fn communities_named(&self, name: &str) -> Vec<Community> {
         let wanted = regions::key(name);
         if wanted.is_empty() {
@@ -162,8 +162,8 @@ impl Catalog {
         self.communities.iter().filter(named).map(|community| community.value).collect()
     }
 
-    /// The community that carries everything of a region on Microsoft peering, by the region's name
-    /// in Azure Resource Manager's spelling or with spaces; an export's value before a documented one.
+    /// Returns the community that carries everything of a region on Microsoft peering. The region's name is
+    /// in Azure Resource Manager's spelling or with spaces. An export's value precedes a documented one.
     pub fn regional_community(&self, region: &str) -> Option<Community> {
         let wanted = regions::key(region);
         let of_region = |community: &&ServiceCommunity| {
@@ -175,16 +175,16 @@ impl Catalog {
         found.first().map(|community| community.value)
     }
 
-    /// What is advertised with a community: exported routes, then derived, then ambiguous ones, each
-    /// by prefix; empty for an unknown community. Parts of the space appear once per evidence only
-    /// in so far as the export itself repeats them.
+    /// Returns the routes that are advertised with a community: exported routes, then derived, then ambiguous
+    /// ones, each by prefix; empty for an unknown community. Parts of the address space appear only once per
+    /// evidence, unless the export itself repeats them.
     pub fn routes(&self, community: Community) -> &[CommunityRoute] {
         let from = self.routes.partition_point(|route| route.community < community);
         let to = self.routes.partition_point(|route| route.community <= community);
         self.routes.get(from..to).unwrap_or_default()
     }
 
-    /// All routes, by community, evidence and prefix.
+    /// Returns all routes, by community, evidence and prefix.
     pub fn all_routes(&self) -> &[CommunityRoute] {
         &self.routes
     }

@@ -11,25 +11,25 @@ use crate::rib::Community;
 /// One Azure service tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceTag {
-    /// The name, as `Storage.WestEurope`.
+    /// The name, such as `Storage.WestEurope`.
     pub name: String,
-    /// The feed's id, mostly equal to the name.
+    /// The feed's id, usually equal to the name.
     pub id: String,
     /// The feed's short region name (`westeurope`, `centralfrance`); empty for a global tag.
     pub region: String,
-    /// The feed's region number, which joins the several spellings of a region; 0 for a global tag.
+    /// The feed's region number, which is the same for all spellings of a region; 0 for a global tag.
     pub region_id: u32,
-    /// `Azure`, so far.
+    /// Always `Azure` so far.
     pub platform: String,
-    /// The service, as `AzureStorage`; may be empty.
+    /// The service, such as `AzureStorage`; may be empty.
     pub system_service: String,
-    /// The change number of this tag, apart from the feed's.
+    /// The change number of this tag, independent of the feed's.
     pub change_number: u64,
     /// Where Azure accepts the tag: `API`, `NSG`, `UDR`, `FW`, `VSE`.
     pub network_features: Vec<String>,
     /// Its prefixes, IPv4 before IPv6, ascending, without duplicates.
     pub prefixes: Vec<IpPrefix>,
-    /// Index of its feed in [`super::Catalog::sources`].
+    /// The index of its feed in [`super::Catalog::sources`].
     pub source: usize,
 }
 
@@ -45,7 +45,7 @@ pub enum Category {
 }
 
 impl Category {
-    /// The web service's name: `Optimize`, `Allow`, `Default`.
+    /// Returns the name in the web service: `Optimize`, `Allow`, `Default`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Optimize => "Optimize",
@@ -64,7 +64,7 @@ impl fmt::Display for Category {
 impl FromStr for Category {
     type Err = NameError;
 
-    /// In any case.
+    /// Parses the name in any case.
     fn from_str(text: &str) -> Result<Self, NameError> {
         [Self::Optimize, Self::Allow, Self::Default]
             .into_iter()
@@ -86,35 +86,35 @@ pub struct EndpointSet {
     pub instance: Instance,
     /// `Exchange`, `SharePoint`, `Skype` (Teams), `Common`, and in older lists `MEM`.
     pub service_area: String,
-    /// The name for people, as `Exchange Online`.
+    /// The display name, such as `Exchange Online`.
     pub display_name: String,
     /// Host names, possibly with wildcards.
     pub urls: Vec<String>,
-    /// TCP ports, ascending; empty where none is named.
+    /// TCP ports, ascending; empty if none are listed.
     pub tcp_ports: Vec<RangeInclusive<u16>>,
-    /// UDP ports, ascending; empty where none is named.
+    /// UDP ports, ascending; empty if none are listed.
     pub udp_ports: Vec<RangeInclusive<u16>>,
-    /// Whether Microsoft supports the set over ExpressRoute. Documented support, not a route.
+    /// Whether Microsoft supports the set over ExpressRoute. This is documented support, not a route.
     pub express_route: bool,
     /// The category.
     pub category: Category,
     /// Whether Microsoft 365 needs it.
     pub required: bool,
-    /// What Microsoft says about it; mostly empty.
+    /// Microsoft's notes on the set; usually empty.
     pub notes: String,
     /// Its prefixes, IPv4 before IPv6, ascending, without duplicates; often none.
     pub prefixes: Vec<IpPrefix>,
-    /// Index of its feed in [`super::Catalog::sources`].
+    /// The index of its feed in [`super::Catalog::sources`].
     pub source: usize,
 }
 
 impl EndpointSet {
-    /// `id:area:category:er=true|false`, as rows of addresses name a set.
+    /// Returns `id:area:category:er=true|false`, which identifies a set in rows of addresses.
     pub fn label(&self) -> String {
         format!("{}:{}:{}:er={}", self.id, self.service_area, self.category, self.express_route)
     }
 
-    /// Its ports for people: `tcp 80,443 udp 3478-3481`; `any port` where none is named.
+    /// Returns its ports for display: `tcp 80,443 udp 3478-3481`; `any port` if none are listed.
     pub fn ports(&self) -> String {
         let list = |name: &str, ports: &[RangeInclusive<u16>]| {
             let ports: Vec<String> = ports
@@ -132,30 +132,30 @@ impl EndpointSet {
     }
 }
 
-/// One entry of a `bgpServiceCommunities` export. A community has one entry for IPv4 and often one
-/// for IPv6, and the values of two regions with canary regions have four.
+/// One entry of a `bgpServiceCommunities` export. A community has one entry for IPv4 and often one for IPv6;
+/// the values of two regions with canary regions have four.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommunityEntry {
     /// The community.
     pub value: Community,
-    /// The entry's name, as `Azure West Europe IPv6`.
+    /// The entry's name, such as `Azure West Europe IPv6`.
     pub name: String,
-    /// The service that lists it, as `AzureWestEurope`.
+    /// The service that lists it, such as `AzureWestEurope`.
     pub service: String,
-    /// The group, as `O365` or `AzureStorage`; empty where none is named.
+    /// The group, such as `O365` or `AzureStorage`; empty if there is none.
     pub group: String,
-    /// `Global`, so far.
+    /// Always `Global` so far.
     pub supported_region: String,
-    /// Whether the subscription that made the export may use it, where the export says so.
+    /// Whether the subscription that created the export may use it, if the export contains that.
     pub authorized: Option<bool>,
     /// The advertised prefixes, IPv4 before IPv6, ascending, without duplicates; may be empty.
     pub prefixes: Vec<IpPrefix>,
 }
 
-/// What a community stands for, by Microsoft's numbering rule (`12076:FFNNN`).
+/// The meaning of a community, by Microsoft's numbering scheme (`12076:FFNNN`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CommunityKind {
-    /// A service, whatever its region: values below 50000.
+    /// A service in any region: values below 50000.
     Service,
     /// Everything of a region on Microsoft peering: 51NNN.
     Regional,
@@ -172,7 +172,7 @@ pub enum CommunityKind {
 }
 
 impl CommunityKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::Service,
         Self::Regional,
@@ -183,7 +183,7 @@ impl CommunityKind {
         Self::RegionalPrivate,
     ];
 
-    /// The kind that the numbering rule gives a value.
+    /// Returns the kind of a value according to the numbering scheme.
     pub const fn of(community: Community) -> Self {
         match community.value() / 1000 {
             50 => Self::RegionalPrivate,
@@ -196,7 +196,7 @@ impl CommunityKind {
         }
     }
 
-    /// The name in files and output.
+    /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Service => "service",
@@ -216,44 +216,44 @@ impl fmt::Display for CommunityKind {
     }
 }
 
-/// All that is known of one community, from the export and from the documents.
+/// Everything that is known about one community, from the export and from the documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceCommunity {
     /// The community.
     pub value: Community,
-    /// Its names: those of the export in its order, then the documented one.
+    /// Its names: those in the export in their order, then the documented one.
     pub names: Vec<String>,
-    /// The export's group, as `O365`.
+    /// The export's group, such as `O365`.
     pub service_group: Option<String>,
-    /// What it stands for.
+    /// The kind of the community.
     pub kind: CommunityKind,
     /// The region in Azure Resource Manager's spelling (`francecentral`), for the regional kinds.
     pub region: Option<String>,
     /// Canary regions that share the value (`eastus2euap` with `eastus2`).
     pub other_regions: Vec<String>,
-    /// Whether Microsoft's documents list it.
+    /// Whether Microsoft's documentation lists it.
     pub documented: bool,
     /// Whether an export lists it.
     pub exported: bool,
-    /// Whether the user's subscription may use it, where the user's own export says so.
+    /// Whether the user's subscription may use it, if the user's own export contains that.
     pub authorized: Option<bool>,
-    /// Index of the export in [`super::Catalog::sources`], where one lists it.
+    /// The index of the export in [`super::Catalog::sources`], if one lists it.
     pub source: Option<usize>,
 }
 
-/// How sure it is that a prefix is advertised with a community; ordered, the best first.
+/// How certain it is that a prefix is advertised with a community; ordered, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Evidence {
     /// A `bgpServiceCommunities` export lists the prefix.
     Exported,
-    /// A rule that agrees with the export gives it from other feeds.
+    /// A rule that agrees with the export derives it from other feeds.
     Derived,
-    /// Only a related tag holds it, and the export is known to hold less than that tag.
+    /// Only a related tag contains it, and the export is known to contain less than that tag.
     Ambiguous,
 }
 
 impl Evidence {
-    /// The name in output: `exported`, `derived`, `ambiguous`.
+    /// Returns the name in output: `exported`, `derived`, `ambiguous`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Exported => "exported",
@@ -274,18 +274,18 @@ impl fmt::Display for Evidence {
 pub struct CommunityRoute {
     /// The community.
     pub community: Community,
-    /// The prefix. A derived one may be a part of the tag's prefix: what the export lacks of it.
+    /// The prefix. A derived one may be a part of the tag's prefix: the part that the export lacks.
     pub prefix: IpPrefix,
-    /// How sure it is.
+    /// How certain it is.
     pub evidence: Evidence,
-    /// Index in [`super::Catalog::sources`] of the feed that it comes from.
+    /// The index in [`super::Catalog::sources`] of the feed that it comes from.
     pub source: usize,
 }
 
-/// A feed as read: its records and where they come from.
+/// A feed as read: its records and their source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feed {
-    /// Where the records come from.
+    /// The source of the records.
     pub provenance: Provenance,
     /// The records.
     pub records: Records,
@@ -303,7 +303,7 @@ pub enum Records {
 }
 
 impl Records {
-    /// How many there are.
+    /// Returns the number of records.
     pub fn len(&self) -> usize {
         match self {
             Self::ServiceTags(tags) => tags.len(),
@@ -312,12 +312,12 @@ impl Records {
         }
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many prefixes they list in all.
+    /// Returns the total number of prefixes that they list.
     pub fn prefix_count(&self) -> usize {
         match self {
             Self::ServiceTags(tags) => tags.iter().map(|tag| tag.prefixes.len()).sum(),
@@ -326,7 +326,8 @@ impl Records {
         }
     }
 
-    /// Puts records and prefixes into canonical order. Duplicate prefixes go; their number is returned.
+    /// Sorts records and prefixes into canonical order and removes duplicate prefixes, whose number is
+    /// returned.
     pub(crate) fn canonicalise(&mut self) -> usize {
         self.sort();
         match self {
@@ -338,7 +339,7 @@ impl Records {
         }
     }
 
-    /// Puts records whose prefixes are in canonical order into it too.
+    /// Sorts records whose prefixes are already in canonical order.
     pub(crate) fn sort(&mut self) {
         match self {
             Self::ServiceTags(tags) => tags.sort_by(|left, right| left.name.cmp(&right.name)),
@@ -350,7 +351,7 @@ impl Records {
     }
 }
 
-/// Puts prefixes into canonical order, drops duplicates and tells how many.
+/// Sorts prefixes into canonical order, removes duplicates and returns their number.
 pub(crate) fn sort_prefixes(prefixes: &mut Vec<IpPrefix>) -> usize {
     let before = prefixes.len();
     if !prefixes.is_sorted_by(|left, right| left < right) {

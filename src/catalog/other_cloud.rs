@@ -1,4 +1,4 @@
-//! Whether an address that a catalog lacks is another cloud's: a remedy to tell, not a route.
+//! Finds out whether an address that a catalog lacks belongs to another cloud: for a remedy, not for a route.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
@@ -7,15 +7,15 @@ use super::{Catalog, Cloud, Records, shipped, snapshot};
 use crate::addr::{AddressSet, IpPrefix};
 
 impl Catalog {
-    /// The other cloud in whose shipped lists an address lies that is in none of this
-    /// catalog's lists; `None` where it is in one of them or in no cloud's.
+    /// Returns the other cloud whose shipped lists contain an address that this catalog lacks; `None` if this
+    /// catalog contains it or no cloud does.
     ///
-    /// The other clouds' lists are read at the first such address, once for the whole program, and kept as
-    /// bare sets of addresses. One that cannot be read counts as empty: [`super::verify_shipped`] tells that.
+    /// The other clouds' lists are read for the first such address, once per process, and kept as plain sets
+    /// of addresses. A list that cannot be read counts as empty: [`super::verify_shipped`] reports that.
     ///
     /// # Complexity
     ///
-    /// `O(log n)`; for the first address `O(n log n)` in the number of the other clouds' prefixes.
+    /// `O(log n)`; `O(n log n)` in the number of the other clouds' prefixes for the first address.
     pub fn other_cloud(&self, address: IpAddr) -> Option<Cloud> {
         if !self.lookup(address).is_empty() {
             return None;
@@ -25,8 +25,9 @@ impl Catalog {
     }
 }
 
-/// The addresses of Microsoft 365's worldwide endpoint sets with ExpressRoute support, by the shipped list: GCC tenants are
-/// served from them, not from those of the government cloud (Microsoft, *Microsoft 365 U.S. Government endpoints*).
+/// Returns the addresses of Microsoft 365's worldwide endpoint sets with ExpressRoute support, from the
+/// shipped list. GCC tenants are served from them, not from those of the government cloud (Microsoft,
+/// *Microsoft 365 U.S. Government endpoints*).
 ///
 /// # Complexity
 ///
@@ -62,7 +63,7 @@ impl CloudSpace {
     }
 }
 
-/// A cloud's shipped addresses, read when they are first asked for.
+/// Returns a cloud's shipped addresses, which are read on first use.
 fn space(cloud: Cloud) -> &'static CloudSpace {
     static PUBLIC: OnceLock<CloudSpace> = OnceLock::new();
     static GOVERNMENT: OnceLock<CloudSpace> = OnceLock::new();
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn an_address_of_another_cloud_is_told() {
-        // Entra ID, Microsoft 365 of the DoD, China East, and addresses that are nobody's.
+        // Entra ID, Microsoft 365 of the DoD, China East, and addresses that belong to no cloud.
         let cases: [(&str, Option<Cloud>); 8] = [
             ("20.190.128.1", Some(Cloud::Public)),
             ("2603:1006:2000::1", Some(Cloud::Public)),

@@ -1,12 +1,12 @@
-//! Which cloud, which feed, which edition: where records come from.
+//! The source of records: cloud, feed and edition.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// One of Microsoft's clouds; they share no address and are never mixed in one catalog.
+/// One of Microsoft's clouds. They share no addresses and are never mixed in one catalog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cloud {
-    /// Azure and Microsoft 365 for everybody.
+    /// The public Azure and Microsoft 365.
     #[default]
     Public,
     /// Azure Government, Microsoft 365 GCC High and DoD.
@@ -16,10 +16,10 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// All of them.
+    /// All clouds.
     pub const ALL: [Self; 3] = [Self::Public, Self::Government, Self::China];
 
-    /// The name on the command line and in files: `public`, `government`, `china`.
+    /// Returns the name on the command line and in files: `public`, `government`, `china`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -28,7 +28,7 @@ impl Cloud {
         }
     }
 
-    /// The cloud that a service-tag file names in its `cloud` field, in any case.
+    /// Returns the cloud in the `cloud` field of a service-tag file, in any case.
     pub fn from_feed(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "public" | "azurecloud" => Some(Self::Public),
@@ -45,15 +45,15 @@ impl fmt::Display for Cloud {
     }
 }
 
-/// A text that names nothing of its kind.
+/// A text that is not one of the allowed names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not {what}: one of {choices}")]
+#[error("`{text}` is not {what}: use one of {choices}")]
 pub struct NameError {
-    /// What stood there.
+    /// The text.
     pub text: String,
-    /// What was asked for, as `a cloud`.
+    /// The kind of name that was expected, such as `a cloud`.
     pub what: &'static str,
-    /// The names there are.
+    /// The allowed names.
     pub choices: &'static str,
 }
 
@@ -72,7 +72,7 @@ impl FromStr for Cloud {
 /// An instance of the Microsoft 365 endpoint web service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Instance {
-    /// Everybody's.
+    /// The worldwide instance.
     Worldwide,
     /// US Government GCC High.
     UsGovGccHigh,
@@ -80,16 +80,16 @@ pub enum Instance {
     UsGovDod,
     /// 21Vianet.
     China,
-    /// The German cloud, closed in October 2021; its last lists are still about.
+    /// The German cloud, closed in October 2021; its last lists are still in circulation.
     Germany,
 }
 
 impl Instance {
-    /// All of them.
+    /// All instances.
     pub const ALL: [Self; 5] =
         [Self::Worldwide, Self::UsGovGccHigh, Self::UsGovDod, Self::China, Self::Germany];
 
-    /// The web service's name: `Worldwide`, `USGovGCCHigh`, `USGovDoD`, `China`, `Germany`.
+    /// Returns the name in the web service: `Worldwide`, `USGovGCCHigh`, `USGovDoD`, `China`, `Germany`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Worldwide => "Worldwide",
@@ -100,7 +100,7 @@ impl Instance {
         }
     }
 
-    /// The cloud whose catalog holds its sets. The German instance counts to the public cloud, into
+    /// Returns the cloud whose catalog contains its sets. The German instance belongs to the public cloud, to
     /// which its tenants moved.
     pub const fn cloud(self) -> Cloud {
         match self {
@@ -120,7 +120,7 @@ impl fmt::Display for Instance {
 impl FromStr for Instance {
     type Err = NameError;
 
-    /// In any case.
+    /// Parses the name in any case.
     fn from_str(text: &str) -> Result<Self, NameError> {
         Self::ALL.into_iter().find(|instance| instance.name().eq_ignore_ascii_case(text)).ok_or_else(|| {
             NameError {
@@ -132,7 +132,7 @@ impl FromStr for Instance {
     }
 }
 
-/// What a feed holds.
+/// The contents of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FeedKind {
     /// Azure service tags.
@@ -144,7 +144,7 @@ pub enum FeedKind {
 }
 
 impl FeedKind {
-    /// The name in files: `service-tags`, `endpoints`, `communities`.
+    /// Returns the name in files: `service-tags`, `endpoints`, `communities`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ServiceTags => "service-tags",
@@ -175,34 +175,34 @@ impl FromStr for FeedKind {
     }
 }
 
-/// Who brought a feed.
+/// Who provided a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
-    /// The snapshot in this program.
+    /// The embedded snapshot.
     Shipped,
-    /// The user: stands in place of the shipped feed of the same kind and instance.
+    /// The user; the feed replaces the shipped one of the same kind and instance.
     User,
 }
 
-/// Where records come from.
+/// The source of records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
-    /// What the feed holds.
+    /// The contents of the feed.
     pub kind: FeedKind,
-    /// The cloud that it is about.
+    /// The feed's cloud.
     pub cloud: Cloud,
-    /// The original's file name, without folders.
+    /// The file name of the original, without folders.
     pub name: String,
-    /// The publisher's name of this state of the feed: change number (`406`), date (`2026-05-31`),
-    /// API version (`api 2023-09-01`); where none is known, `sha256 ` and the first 12 digits.
+    /// The publisher's name for this version of the feed: change number (`406`), date (`2026-05-31`), API
+    /// version (`api 2023-09-01`); if none is known, `sha256 ` and the first 12 digits.
     pub edition: String,
-    /// The feed's own change number, where it has one.
+    /// The feed's own change number, if it has one.
     pub change_number: Option<u64>,
-    /// The day of the original, `YYYY-MM-DD`, where it is known.
+    /// The date of the original, `YYYY-MM-DD`, if known.
     pub date: Option<String>,
     /// SHA-256 of the original's bytes, 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// Who brought it.
+    /// Who provided it.
     pub origin: Origin,
     /// The instance of the web service, for endpoint sets.
     pub instance: Option<Instance>,

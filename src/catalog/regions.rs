@@ -1,15 +1,15 @@
-//! The three spellings of a region, joined.
+//! Matches the different spellings of a region.
 //!
-//! Service tags name a region by a short name (`AzureCloud.germanywc`), by a suffix
-//! (`Storage.GermanyWestCentral`) and by a number (`regionId` 71, the same for both); Azure Resource
-//! Manager writes `germanywestcentral`, exports and documents write `Germany West Central`. In lower
-//! case and without spaces the last three agree, and the number joins them to the first.
+//! Service tags refer to a region by a short name (`AzureCloud.germanywc`), by a suffix
+//! (`Storage.GermanyWestCentral`) and by a number (`regionId` 71, the same for both). Azure Resource Manager
+//! writes `germanywestcentral`, exports and documentation write `Germany West Central`. In lower case and
+//! without spaces the last three agree, and the number connects them to the first.
 
 use std::collections::HashMap;
 
 use super::ServiceTag;
 
-/// A name in the form in which names are compared: ASCII lower case, without spaces and hyphens.
+/// Returns a name in the form used for comparison: ASCII lower case, without spaces and hyphens.
 pub(super) fn key(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_lowercase()).collect()
 }
@@ -37,8 +37,9 @@ impl<'a> Regions<'a> {
         regions
     }
 
-    /// The tags of a service in a region. Where a region has more than one (`Storage.EastUS2` and
-    /// `Storage.EastUS2Stage`), the one whose suffix is the region's name.
+    /// Returns the tags of a service in a region. If a region has more than one (`Storage.EastUS2` and
+    /// `Storage.EastUS2Stage`), only the one whose suffix is the region's name, if
+    /// there is such a tag.
     pub(super) fn tags(&self, service: &'a str, region: &str) -> Vec<&'a ServiceTag> {
         let Some(number) = self.numbers.get(region) else { return Vec::new() };
         let Some(tags) = self.tags.get(&(service, *number)) else { return Vec::new() };

@@ -2,14 +2,14 @@
 
 use super::Cloud;
 
-/// A feed's file: the cloud, the path under `prefixes/`, the text.
+/// The file of a feed: the cloud, the path under `prefixes/`, the text.
 pub(super) struct ShippedFeed {
     pub(super) cloud: Cloud,
     pub(super) path: &'static str,
     pub(super) text: &'static str,
 }
 
-/// Declares files under `prefixes/` once, by path.
+/// Declares files under `prefixes/` by path.
 macro_rules! shipped {
     ($($cloud:ident $path:literal,)*) => {
         &[$(ShippedFeed {
@@ -32,7 +32,7 @@ pub(super) const FEEDS: &[ShippedFeed] = shipped! {
     China "m365/china.txt",
 };
 
-/// What the documented communities mean.
+/// The meanings of the documented communities.
 pub(super) const MEANINGS: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prefixes/communities/documented.txt"));
 

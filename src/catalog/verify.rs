@@ -1,4 +1,4 @@
-//! Checks that a snapshot's folder or a catalog is whole.
+//! Checks the integrity of a snapshot's folder or a catalog.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -9,19 +9,19 @@ use super::{Catalog, Cloud, Provenance, ServiceTag, sha256_hex, shipped};
 use crate::addr::{Address, IpPrefix, Prefix};
 use crate::fib::CoverTable;
 
-/// Something that is not as it should be.
+/// A problem that the checks found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyFinding {
-    /// A file that is no snapshot.
-    #[error("`{path}` is no valid snapshot: {error}; import the original again")]
+    /// A file is not a snapshot.
+    #[error("`{path}` is not a valid snapshot: {error}; import the original again")]
     Invalid {
         /// The file's path.
         path: String,
-        /// What is wrong.
+        /// The problem.
         error: SnapshotError,
     },
-    /// A file that writes back to another text.
+    /// Writing the file again produces a different text.
     #[error("`{path}` is not in canonical form from line {line} on; import the original again")]
     NotCanonical {
         /// The file's path.
@@ -29,42 +29,42 @@ pub enum VerifyFinding {
         /// The first line that differs, from 1.
         line: usize,
     },
-    /// Records that are not those that the file was written with.
+    /// The records differ from those that the file was written with.
     #[error(
-        "the records of `{path}` were changed after it was written: their SHA-256 is {found}, its `content-sha256` says `{stated}`; import the original again"
+        "the records of `{path}` were changed after it was written: their SHA-256 is {found}, but `content-sha256` is `{stated}`; import the original again"
     )]
     Altered {
         /// The file's path.
         path: String,
-        /// What its metadata says.
+        /// The digest in its metadata.
         stated: String,
-        /// The SHA-256 of its records as they are.
+        /// The actual SHA-256 of its records.
         found: String,
     },
-    /// A `sha256` line that is no SHA-256.
-    #[error("`{path}` says `{text}` where the SHA-256 of the original should be; import the original again")]
+    /// A `sha256` line is not a SHA-256.
+    #[error("`{path}` has `{text}` in place of the SHA-256 of the original; import the original again")]
     BadSha256 {
         /// The file's path.
         path: String,
-        /// What it says.
+        /// The text in that line.
         text: String,
     },
-    /// A feed without records.
-    #[error("`{path}` holds no records; import the original again")]
+    /// A feed has no records.
+    #[error("`{path}` contains no records; import the original again")]
     Empty {
         /// The file's path.
         path: String,
     },
-    /// A prefix that two regional `AzureCloud` tags hold: an address would be in two regions.
+    /// Two regional `AzureCloud` tags contain a prefix, so an address would be in two regions.
     #[error(
-        "`{prefix}` of `{first}` lies in `{second}` too; regions should share no address, check the edition"
+        "`{prefix}` of `{first}` is also in `{second}`; regions should not share addresses, check the edition"
     )]
     RegionsOverlap {
         /// The more specific prefix.
         prefix: IpPrefix,
-        /// A region's tag that lists it.
+        /// The tag of the region that lists it.
         first: String,
-        /// Another region's tag that covers it.
+        /// The tag of the other region, which covers it.
         second: String,
     },
 }
@@ -72,32 +72,32 @@ pub enum VerifyFinding {
 /// A file that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedFile {
-    /// Its path, with slashes, below the folder.
+    /// Its path relative to the folder, with slashes.
     pub path: String,
-    /// What its metadata says.
+    /// Its metadata.
     pub provenance: Provenance,
-    /// How many records it holds.
+    /// The number of records.
     pub records: usize,
-    /// How many prefixes they list in all.
+    /// The total number of prefixes.
     pub prefixes: usize,
 }
 
-/// What was checked and what was found.
+/// The files that were checked and the problems found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verification {
     /// The valid files, by path.
     pub files: Vec<VerifiedFile>,
-    /// What is wrong; empty when all is well.
+    /// The problems; empty if everything is correct.
     pub findings: Vec<VerifyFinding>,
 }
 
-/// Checks a folder of snapshot files (`*.txt` that start as one, at any depth): each is valid,
-/// canonical, not empty, holds the records that it was written with and names its original's SHA-256; then no address of a cloud is in two regional
-/// `AzureCloud` tags.
+/// Checks a folder of snapshot files (`*.txt` files in the format, at any depth). Each file must be valid,
+/// canonical and not empty, contain the records that it was written with, and state the SHA-256 of its
+/// original. In addition, no address of a cloud may be in two regional `AzureCloud` tags.
 ///
 /// # Errors
 ///
-/// Those of reading the folder and its files. Damage of the content is a finding.
+/// Returns the error if the folder or its files cannot be read. Damaged contents are a finding, not an error.
 pub fn verify_folder(folder: &Path) -> io::Result<Verification> {
     let mut files = Vec::new();
     collect(folder, String::new(), &mut files)?;
@@ -105,7 +105,7 @@ pub fn verify_folder(folder: &Path) -> io::Result<Verification> {
     Ok(verify_texts(files))
 }
 
-/// Checks the snapshot in this program as [`verify_folder`] checks a folder.
+/// Checks the embedded snapshot as [`verify_folder`] checks a folder.
 pub fn verify_shipped() -> Verification {
     let mut files: Vec<_> =
         shipped::FEEDS.iter().map(|feed| (feed.path.to_owned(), feed.text.to_owned())).collect();
@@ -126,7 +126,7 @@ fn verify_texts(files: Vec<(String, String)>) -> Verification {
         for feed in feeds.iter().filter(|feed: &&super::Feed| feed.provenance.cloud == cloud) {
             builder = builder.add(feed.clone());
         }
-        // Two files of the same feed make no catalog; each was checked by itself.
+        // Two files of the same feed do not form a catalog; each was checked individually.
         if let Ok(catalog) = builder.build() {
             regions_overlap(&catalog, &mut result.findings);
         }
@@ -164,7 +164,7 @@ fn verify_file(path: String, text: &str, result: &mut Verification) -> Option<su
         let same = canonical.lines().zip(text.lines()).take_while(|(left, right)| left == right).count();
         result.findings.push(VerifyFinding::NotCanonical { path: path.clone(), line: same + 1 });
     }
-    // Git puts carriage returns at line ends on some systems; they are no part of the content.
+    // Git adds carriage returns at line ends on some systems; they are not part of the content.
     let found = sha256_hex(snapshot::body(text).replace("\r\n", "\n").as_bytes());
     if found != stated {
         let stated = stated.to_owned();
@@ -218,7 +218,7 @@ fn overlaps<A: Address>(
     }
 }
 
-/// All text files below a folder, with their paths.
+/// Collects all text files below a folder, with their paths.
 fn collect(folder: &Path, path: String, files: &mut Vec<(String, String)>) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

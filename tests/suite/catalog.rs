@@ -239,11 +239,11 @@ fn refusals_name_place_and_remedy() {
         ),
         (
             tags(r#"{"name": "A", "properties": {"addressPrefixes": null}}"#),
-            "`values[0].properties.addressPrefixes` should be a list of prefixes, but is `null`; get the file anew",
+            "`values[0].properties.addressPrefixes` should be a list of prefixes, but is `null`; get the file again",
         ),
         (
             tags(r#"{"name": "A", "properties": {}}"#),
-            "`values[0].properties.addressPrefixes` is missing; get the file anew",
+            "`values[0].properties.addressPrefixes` is missing; get the file again",
         ),
         (
             r#"[{"name": "X", "bgpCommunities": [{"communityName": "X", "communityValue": "12076:5010", "communityPrefixes": null}]}]"#.to_owned(),
@@ -256,16 +256,16 @@ fn refusals_name_place_and_remedy() {
         (tags(&tag("A", 0, "7")), "`values[0].properties.addressPrefixes[0]` should be a prefix, but is `7`"),
         (tags(r#"{"name": "A", "properties": {"addressPrefixes": "10.0.0.0/8 11.0.0.0/8"}}"#), "-Depth 10"),
         (tags(r#"{"properties": {}}"#), "`values[0].name` is missing"),
-        (tags(""), "it holds no service-tags"),
-        (r#"{"values": [], "nextLink": "https://x"}"#.to_owned(), "`nextLink` says that more pages follow"),
+        (tags(""), "it contains no service-tags"),
+        (r#"{"values": [], "nextLink": "https://x"}"#.to_owned(), "`nextLink` indicates further pages"),
         (
             r#"{"error": {"code": "Denied", "message": "log in"}}"#.to_owned(),
-            "an error answer instead of a feed, `Denied`: log in",
+            "an error response instead of a feed, `Denied`: log in",
         ),
         (r#"{"cloud": "Mars", "values": []}"#.to_owned(), "`cloud` should be `Public`"),
         ("[]".to_owned(), "an empty list"),
         ("{}".to_owned(), "neither `values` nor `value`"),
-        (String::new(), "there is no JSON in it"),
+        (String::new(), "it contains no JSON"),
         (
             r#"[{"id": 1, "serviceArea": "Common", "category": "Odd"}]"#.to_owned(),
             "`[0].category` should be `Optimize`",
@@ -274,7 +274,7 @@ fn refusals_name_place_and_remedy() {
             r#"[{"id": 1, "serviceArea": "Common", "tcpPorts": "443-80"}]"#.to_owned(),
             "`[0].tcpPorts` should be ports",
         ),
-        (r#"[{"id": 1, "serviceArea": "Common"}]"#.to_owned(), "nothing tells which Microsoft 365 instance"),
+        (r#"[{"id": 1, "serviceArea": "Common"}]"#.to_owned(), "the Microsoft 365 instance is unknown"),
         ("peerpath snapshot 9\n".to_owned(), "line 1: expected `peerpath snapshot 1`"),
     ];
     for (text, expected) in cases {
@@ -373,7 +373,7 @@ fn only_what_both_sides_have_is_compared() {
         assert!(matches!(error, CatalogError::NothingInCommon { .. }), "{error}");
     }
     let error = diff(&build(vec![before]), &build(vec![export])).unwrap_err().to_string();
-    assert!(error.contains("the old one has service-tags and the new one communities"), "{error}");
+    assert!(error.contains("the old side has service-tags and the new side communities"), "{error}");
 }
 
 #[test]

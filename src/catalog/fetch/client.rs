@@ -1,4 +1,5 @@
-//! One download: connect, follow redirects, read with limits, refuse what cannot be a feed.
+//! Downloads one file: connects, follows redirects, enforces limits and rejects everything that cannot be a
+//! feed.
 
 use std::sync::Arc;
 
@@ -13,23 +14,23 @@ use super::error::{Fault, SetupError, cause};
 use super::plan::WebAddress;
 use crate::diag::{Progress, TaskId};
 
-/// How many redirects are followed.
+/// The most redirects that are followed.
 pub(super) const REDIRECTS: usize = 3;
 
-/// The HTTP client of one run with its limits.
+/// The HTTP client of one run, with its limits.
 pub(super) struct Client {
     http: reqwest::Client,
     limits: Limits,
 }
 
 impl Client {
-    /// A client with the system's certificates, which are read only where `https` is to be spoken.
+    /// Creates a client with the system's certificates, which are read only if `https` is needed.
     pub(super) fn new(limits: Limits, proxy: Option<&str>, https: bool) -> Result<Self, SetupError> {
         Self::with_tls(limits, proxy, tls(https)?)
     }
 
     fn with_tls(limits: Limits, proxy: Option<&str>, tls: ClientConfig) -> Result<Self, SetupError> {
-        // Proxies of the environment are not used: without an explicit one there is none.
+        // Proxy environment variables are ignored: without an explicit proxy there is none.
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
@@ -48,8 +49,8 @@ impl Client {
         Ok(Self { http, limits })
     }
 
-    /// The whole body of the answer at an address: status 200, at most `max_bytes`, within the total
-    /// timeout, and not a web page.
+    /// Returns the whole body of the response: status 200, at most `max_bytes`, within the total timeout, and
+    /// not a web page.
     pub(super) async fn get(
         &self,
         address: &WebAddress,
@@ -79,7 +80,7 @@ impl Client {
         if is_markup(&body) { Err(Fault::WebPage) } else { Ok(body) }
     }
 
-    /// The first answer that is not a redirect.
+    /// Returns the first response that is not a redirect.
     async fn follow(&self, address: &WebAddress) -> Result<Response, Fault> {
         let mut address = address.clone();
         for _ in 0..=REDIRECTS {
@@ -109,7 +110,7 @@ impl Client {
     }
 }
 
-/// Where a download tells how far it is.
+/// Receives the progress of a download.
 #[derive(Clone, Copy)]
 pub(super) struct Watcher<'a> {
     pub(super) progress: &'a dyn Progress,
@@ -122,7 +123,7 @@ impl<'a> Watcher<'a> {
     }
 }
 
-/// A begun task of a watcher; it ends when dropped, also by cancelling.
+/// A running task of a watcher; it ends when dropped, also when cancelled.
 struct Task<'a> {
     progress: &'a dyn Progress,
     id: TaskId,
@@ -134,8 +135,9 @@ impl Drop for Task<'_> {
     }
 }
 
-/// TLS by ring with the system's certificates. Everything is handed on by value: no process-wide provider
-/// is installed. Without https there are no certificates, so that nothing can be trusted by accident.
+/// Returns a TLS configuration with ring and the system's certificates. Everything is passed by value: no
+/// process-wide provider is installed. Without https there are no certificates, so that nothing can be
+/// trusted by accident.
 fn tls(https: bool) -> Result<ClientConfig, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -185,7 +187,7 @@ async fn read_body(mut response: Response, max_bytes: u64, task: &Task<'_>) -> R
     }
 }
 
-/// Whether the body begins as HTML or XML do, whatever its content type says: no feed begins with `<`.
+/// Returns whether the body starts like HTML or XML, whatever its content type is: no feed starts with `<`.
 fn is_markup(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     body.trim_ascii_start().first() == Some(&b'<')
@@ -205,7 +207,8 @@ mod tests {
     use super::*;
     use crate::diag::Silent;
 
-    /// A server that takes the connection and never speaks TLS: the handshake counts as connecting.
+    /// The server accepts the connection but does not speak TLS: the handshake counts towards the connect
+    /// timeout.
     #[tokio::test]
     async fn https_begins_a_handshake_and_gives_up_in_time() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -218,8 +221,8 @@ mod tests {
             (stream, handshake)
         };
         let watcher = Watcher { progress: &Silent, name: "x" };
-        let (answer, (_stream, handshake)) = tokio::join!(client.get(&address, 1, watcher), server);
-        assert!(matches!(answer, Err(Fault::ConnectTimedOut { .. })), "{answer:?}");
+        let (response, (_stream, handshake)) = tokio::join!(client.get(&address, 1, watcher), server);
+        assert!(matches!(response, Err(Fault::ConnectTimedOut { .. })), "{response:?}");
         assert_eq!(handshake, 22, "a TLS handshake record (RFC 8446 section 5.1)");
     }
 

@@ -1,4 +1,4 @@
-//! What can go wrong, for the run as a whole and for one file.
+//! Errors of the run as a whole and of single files.
 
 use std::error::Error;
 use std::fmt;
@@ -8,71 +8,73 @@ use std::time::Duration;
 
 use crate::catalog::Instance;
 
-/// The error underneath, kept for the chain of causes. Its text never holds the query of an address.
+/// The underlying error, kept for the chain of causes. Its text never contains the query of a URL.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
-/// Why nothing was fetched at all: the request itself cannot be carried out.
+/// The reason why nothing was fetched: the request itself is invalid.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// Not a web address.
+    /// The text is not a web address.
     #[error("`{text}` is not a web address")]
     Address {
-        /// What was given.
+        /// The text as given.
         text: String,
-        /// What is wrong with it.
+        /// The cause.
         source: Cause,
     },
-    /// Neither `https`, nor `http` to the own machine.
+    /// The address is neither `https` nor `http` to the local machine.
     #[error("`{address}` is not https; http is accepted for loopback hosts only")]
     Insecure {
         /// The address without user name and query.
         address: String,
     },
-    /// Not a GUID.
-    #[error("`{text}` is not a client request id: write a GUID, 8-4-4-4-12 hexadecimal digits")]
+    /// The text is not a GUID.
+    #[error("`{text}` is not a client request id: use a GUID (8-4-4-4-12 hexadecimal digits)")]
     ClientRequestId {
-        /// What was given.
+        /// The text as given.
         text: String,
     },
-    /// A name that is not the plain name of a file, or one that the fetch itself uses.
+    /// The name is not a plain file name, or is used by the fetch itself.
     #[error("`{name}` cannot name a fetched file: {problem}")]
     Name {
         /// The name.
         name: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: &'static str,
     },
-    /// Two files would have the same name (upper and lower case count as equal).
-    #[error("two downloads are named `{name}`; name one of them otherwise")]
+    /// Two files would have the same name, ignoring case.
+    #[error("two downloads are named `{name}`; rename one of them")]
     DuplicateName {
         /// The name.
         name: String,
     },
     /// The target directory cannot be used.
-    #[error("`{path}` is not a directory that can be read; create it first")]
+    #[error("`{path}` is not a readable directory; create it first")]
     Directory {
         /// The directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: Cause,
     },
     /// The state file cannot be read.
-    #[error("`{path}` cannot be read as the state of earlier fetches; delete it to fetch everything anew")]
+    #[error("`{path}` cannot be read as the state of earlier fetches; delete it to fetch everything again")]
     State {
         /// The state file.
         path: PathBuf,
-        /// What is wrong with it, with its JSON path or line.
+        /// The cause, with its JSON path or line.
         source: Cause,
     },
-    /// The address of the proxy cannot be used. It is not repeated here: it may hold a password.
-    #[error("the address of the proxy cannot be used")]
+    /// The proxy address cannot be used. The message does not repeat it, because it may contain a password.
+    #[error("the proxy address cannot be used")]
     Proxy {
-        /// What is wrong with it.
+        /// The cause.
         source: Cause,
     },
-    /// The system offers no certificates to check a server by.
-    #[error("https cannot be checked; install the system's certificates (package ca-certificates)")]
+    /// The system has no certificates to verify a server with.
+    #[error(
+        "https servers cannot be verified; install the system's CA certificates (package ca-certificates)"
+    )]
     Certificates {
         /// What is missing.
         source: Cause,
@@ -80,25 +82,25 @@ pub enum SetupError {
     /// The HTTP client could not be built.
     #[error("the HTTP client could not be built")]
     Client {
-        /// Why.
+        /// The cause.
         source: Cause,
     },
     /// The asynchronous runtime could not be started.
-    #[error("the threads for fetching could not be started")]
+    #[error("the threads for downloads could not be started")]
     Runtime {
-        /// Why.
+        /// The cause.
         source: Cause,
     },
 }
 
-/// Why one file was not fetched; what stood under its name before stands there still.
+/// The reason why one file was not fetched; an existing file of its name is unchanged.
 #[derive(Clone, Debug)]
 pub struct FetchError {
     /// The name of the file in the target directory.
     pub file: String,
-    /// The address it was asked from, without user name and query (both may hold secrets).
+    /// The address that it was requested from, without user name and query (both may contain secrets).
     pub url: String,
-    /// What went wrong.
+    /// The problem.
     pub fault: Fault,
 }
 
@@ -120,93 +122,93 @@ impl miette::Diagnostic for FetchError {
     }
 }
 
-/// What went wrong with one file.
+/// A problem with one file.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// No connection came about.
-    #[error("no connection")]
+    /// The connection failed.
+    #[error("the connection failed")]
     Connect {
-        /// Why: name, network, certificate.
+        /// The cause: name resolution, network or certificate.
         source: Cause,
     },
-    /// No connection came about in time, TLS included.
-    #[error("no connection within {limit:?}")]
+    /// The connection, including TLS, was not established in time.
+    #[error("the connection was not established within {limit:?}")]
     ConnectTimedOut {
         /// The limit.
         limit: Duration,
     },
-    /// The file was not whole in time.
-    #[error("not whole within {limit:?}")]
+    /// The file was not complete in time.
+    #[error("the download was not complete within {limit:?}")]
     TimedOut {
         /// The limit.
         limit: Duration,
     },
-    /// The connection broke before the answer was whole.
-    #[error("the connection broke after {received} bytes of the answer")]
+    /// The connection was lost before the response was complete.
+    #[error("the connection was lost after {received} bytes of the response")]
     Broken {
-        /// How much of the body had come.
+        /// The number of body bytes received.
         received: u64,
-        /// Why.
+        /// The cause.
         source: Cause,
     },
-    /// The file is larger than accepted.
+    /// The file is larger than the limit.
     #[error("larger than the limit of {limit} bytes{}", announced.map(|bytes| format!(" ({bytes} bytes announced)")).unwrap_or_default())]
     TooLarge {
         /// The limit in bytes; a file of exactly this size is accepted.
         limit: u64,
-        /// The size that the server announced; `None` where it came without and ran past the limit.
+        /// The size that the server announced; `None` if it announced none and exceeded the limit.
         announced: Option<u64>,
     },
-    /// An answer other than 200.
+    /// The status of the response is not 200.
     #[error("the server answered with status {status}")]
     Status {
         /// The HTTP status.
         status: u16,
     },
-    /// More redirects than are followed.
+    /// There were more redirects than are followed.
     #[error("more than {limit} redirects")]
     TooManyRedirects {
-        /// How many are followed.
+        /// The most redirects that are followed.
         limit: usize,
     },
     /// A redirect that is not followed.
     #[error("redirected to `{to}`, which is not followed: {problem}")]
     Redirect {
-        /// Where to, without user name and query.
+        /// The target, without user name and query.
         to: String,
-        /// Why it is not followed.
+        /// The reason why it is not followed.
         problem: &'static str,
     },
-    /// An answer in a content encoding that was not asked for.
-    #[error("the answer is encoded as `{encoding}` although no encoding was accepted")]
+    /// The response has a content encoding that was not requested.
+    #[error("the response is encoded as `{encoding}` although no encoding was requested")]
     Encoded {
         /// The content encoding.
         encoding: String,
     },
-    /// A web page (usually a login or error page of something in between), not a feed.
-    #[error("the answer is a web page, not a feed")]
+    /// A web page (usually a login or error page of an intermediate device), not a feed.
+    #[error("the response is a web page, not a feed")]
     WebPage,
-    /// The validator refused the answer.
-    #[error("the answer is not the expected feed")]
+    /// The validator rejected the response.
+    #[error("the response is not the expected feed")]
     Rejected {
-        /// What the validator said.
+        /// The validator's error.
         source: Cause,
     },
-    /// The answer to the version query cannot be read.
+    /// The response to the version query cannot be read.
     #[error("the versions from `{url}` cannot be read")]
     Versions {
         /// The address of the version query without its query.
         url: String,
-        /// What is wrong with it, with its JSON path.
+        /// The cause, with its JSON path.
         source: Cause,
     },
-    /// The version query failed, and with it every file that depends on it.
+    /// The version query failed, and so did every file that depends on it.
     #[error("the version query to `{url}` failed")]
     VersionQuery {
         /// The address of the version query without its query.
         url: String,
-        /// Why.
+        /// The cause.
         #[source]
         fault: Box<Fault>,
     },
@@ -215,23 +217,23 @@ pub enum Fault {
     NotOffered {
         /// The instance.
         instance: Instance,
-        /// How many versions it offers.
+        /// The number of versions that it offers.
         count: usize,
     },
     /// The web service's version is not ten digits.
-    #[error("version `{text}` of instance `{instance}` is not ten digits as YYYYMMDDNN")]
+    #[error("version `{text}` of instance `{instance}` is not ten digits (YYYYMMDDNN)")]
     Version {
         /// The instance.
         instance: Instance,
-        /// What was offered.
+        /// The version as offered.
         text: String,
     },
-    /// What stands under the name cannot be read.
+    /// The existing file of this name cannot be read.
     #[error("`{path}` cannot be read")]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: Cause,
     },
     /// The new file cannot be written or put in place.
@@ -239,43 +241,43 @@ pub enum Fault {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: Cause,
     },
-    /// The run was cancelled before the file was whole.
+    /// The run was cancelled before the file was complete.
     #[error("cancelled")]
     Cancelled,
 }
 
 impl Fault {
-    /// How to mend it, in one sentence without full stop.
+    /// Returns a remedy in one sentence without full stop.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Connect { .. } | Self::ConnectTimedOut { .. } => {
-                "check the address, the network and the proxy; where TLS is inspected, add its certificate to the system's"
+                "check the address, the network and the proxy; if TLS is inspected, add its certificate to the system's trust store"
             }
             Self::TimedOut { .. } => "fetch again, or allow more time",
             Self::Broken { .. } => "fetch again",
-            Self::TooLarge { .. } => "check the address; raise the limit if the feed really is so large",
+            Self::TooLarge { .. } => "check the address; raise the limit if the feed really is that large",
             Self::Status { .. } | Self::TooManyRedirects { .. } | Self::Encoded { .. } => {
-                "open the address in a browser and look for where the feed has moved"
+                "open the address in a browser and find out where the feed has moved to"
             }
-            Self::Redirect { .. } => "give the final https address itself if you trust it",
-            Self::WebPage => "check whether a proxy or login page answers in place of the server",
-            Self::Rejected { .. } => "check that the address leads to the feed and not to another file",
+            Self::Redirect { .. } => "use the final https address directly if you trust it",
+            Self::WebPage => "check whether a proxy or login page responds in place of the server",
+            Self::Rejected { .. } => "check that the address points to the feed and not to another file",
             Self::Versions { .. } | Self::NotOffered { .. } | Self::Version { .. } => {
                 "check the base address of the web service"
             }
             Self::VersionQuery { fault, .. } => fault.remedy(),
             Self::Read { .. } | Self::Write { .. } => {
-                "check the rights to the directory and the space in it, then fetch again"
+                "check the permissions and free space of the directory, then fetch again"
             }
             Self::Cancelled => "fetch again; nothing was changed",
         }
     }
 }
 
-/// Keeps any error as a cause.
+/// Wraps any error as a cause.
 pub(super) fn cause(error: impl Into<Box<dyn Error + Send + Sync>>) -> Cause {
     Arc::from(error.into())
 }

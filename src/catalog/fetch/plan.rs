@@ -16,23 +16,23 @@ pub const STATE_FILE: &str = "fetch.json";
 pub const SERVED_INSTANCES: [Instance; 4] =
     [Instance::Worldwide, Instance::China, Instance::UsGovDod, Instance::UsGovGccHigh];
 
-/// The name of an instance's file in the target directory, such as `endpoints_worldwide.json`.
+/// Returns the name of an instance's file in the target directory, such as `endpoints_worldwide.json`.
 pub fn endpoints_file_name(instance: Instance) -> String {
     format!("endpoints_{}.json", instance.name().to_ascii_lowercase())
 }
 
-/// A version of an instance's endpoint sets: `YYYYMMDDNN`, greater is newer.
+/// A version of an instance's endpoint sets: `YYYYMMDDNN`; a greater one is newer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndpointsVersion(u64);
 
 impl EndpointsVersion {
-    /// Reads exactly ten ASCII digits; `None` for anything else.
+    /// Parses exactly ten ASCII digits; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit());
         if digits { text.parse().ok().map(Self) } else { None }
     }
 
-    /// The date in it as `YYYY-MM-DD`, as it stands: whether the calendar has such a day is not checked.
+    /// Returns the date in it as `YYYY-MM-DD`, without checking that the day exists in the calendar.
     pub fn date(self) -> String {
         format!("{:04}-{:02}-{:02}", self.0 / 1_000_000, self.0 / 10_000 % 100, self.0 / 100 % 100)
     }
@@ -44,12 +44,12 @@ impl fmt::Display for EndpointsVersion {
     }
 }
 
-/// The GUID that the web service asks each client to send with every query and to keep.
+/// The GUID that the web service asks each client to store and to send with every query.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientRequestId(String);
 
 impl ClientRequestId {
-    /// A version 4 GUID (RFC 9562 section 5.4) of the caller's random bytes.
+    /// Creates a version 4 GUID (RFC 9562 section 5.4) from the caller's random bytes.
     pub fn from_random(bytes: [u8; 16]) -> Self {
         let version = 0xF_u128 << 76;
         let variant = 0b11_u128 << 62;
@@ -65,7 +65,7 @@ impl ClientRequestId {
         Self(text)
     }
 
-    /// The GUID in lower case.
+    /// Returns the GUID in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -95,10 +95,10 @@ impl fmt::Display for ClientRequestId {
     }
 }
 
-/// An address that may be fetched: `https`, or `http` to a loopback host (`localhost`, `127.0.0.0/8`,
-/// `::1`), which is there for tests and local mirrors.
+/// An address that may be fetched: `https`, or `http` to a loopback host (`localhost`, `127.0.0.0/8`, `::1`),
+/// which is meant for tests and local mirrors.
 ///
-/// It is shown without user name, password and query, because these may hold secrets (a shared access
+/// It is displayed without user name, password and query, because these may contain secrets (a shared access
 /// signature, for instance).
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebAddress(Url);
@@ -107,22 +107,22 @@ impl WebAddress {
     /// The public address of the Microsoft 365 endpoints web service.
     pub const ENDPOINTS_SERVICE: &'static str = "https://endpoints.office.com";
 
-    /// Whether TLS is needed.
+    /// Returns whether TLS is needed.
     pub(super) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 
-    /// For the client; not for people.
+    /// Returns the full address for the client; not to be displayed.
     pub(super) fn url(&self) -> &Url {
         &self.0
     }
 
-    /// The last segment of the path, where there is one.
+    /// Returns the last segment of the path, if there is one.
     pub fn last_segment(&self) -> Option<&str> {
         self.0.path_segments()?.next_back().filter(|segment| !segment.is_empty())
     }
 
-    /// This address as base, with path segments appended and the client request id as its only query.
+    /// Returns this address with path segments appended and the client request id as its only query.
     pub(super) fn query(&self, segments: &[&str], id: &ClientRequestId) -> Self {
         let mut url = self.0.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -133,7 +133,7 @@ impl WebAddress {
         Self(url)
     }
 
-    /// Where a redirect from here leads: the scheme stays, and http stays on the own machine.
+    /// Resolves a redirect from here: the scheme must stay the same, and http must stay on the local machine.
     pub(super) fn redirected(&self, location: &str) -> Result<Self, Fault> {
         let refuse = |to: String, problem| Fault::Redirect { to, problem };
         let Ok(next) = self.0.join(location) else {
@@ -141,10 +141,10 @@ impl WebAddress {
         };
         let next = Self(next);
         if next.0.scheme() != self.0.scheme() {
-            return Err(refuse(next.to_string(), "another scheme"));
+            return Err(refuse(next.to_string(), "the scheme changes"));
         }
         if !next.is_safe() {
-            return Err(refuse(next.to_string(), "http to another machine"));
+            return Err(refuse(next.to_string(), "http to a host other than loopback"));
         }
         Ok(next)
     }
@@ -193,7 +193,7 @@ impl fmt::Debug for WebAddress {
     }
 }
 
-/// A feed from an address that the user gave.
+/// A feed from a user-specified address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Download {
     name: String,
@@ -201,12 +201,12 @@ pub struct Download {
 }
 
 impl Download {
-    /// The feed at `address`, to be kept under `name` in the target directory.
+    /// Creates a download of `address`, to be stored as `name` in the target directory.
     ///
     /// # Errors
     ///
-    /// [`SetupError::Name`] unless the name is 1 to 128 ASCII letters, digits, `.`, `_` and `-`, does not
-    /// begin with `.` and is none that the fetch itself uses.
+    /// Returns [`SetupError::Name`] unless the name is 1 to 128 ASCII letters, digits, `.`, `_` and `-`, does
+    /// not start with `.` and is not used by the fetch itself.
     pub fn new(name: impl Into<String>, address: WebAddress) -> Result<Self, SetupError> {
         let name = name.into();
         match name_problem(&name) {
@@ -215,22 +215,22 @@ impl Download {
         }
     }
 
-    /// The feed at `address`, named by the last segment of its path.
+    /// Creates a download of `address`, named after the last segment of its path.
     ///
     /// # Errors
     ///
-    /// As [`Download::new`]; a path without a last segment has the empty name.
+    /// Those of [`Download::new`]; a path without a last segment has an empty name.
     pub fn named_by_address(address: WebAddress) -> Result<Self, SetupError> {
         let name = address.last_segment().unwrap_or_default().to_owned();
         Self::new(name, address)
     }
 
-    /// The name of its file in the target directory.
+    /// Returns the name of its file in the target directory.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it is fetched from.
+    /// Returns the address that it is fetched from.
     pub fn address(&self) -> &WebAddress {
         &self.address
     }
@@ -239,21 +239,21 @@ impl Download {
 fn name_problem(name: &str) -> Option<&'static str> {
     let own = |own: &str| name.eq_ignore_ascii_case(own);
     if name.is_empty() || name.len() > 128 {
-        Some("a name has 1 to 128 characters")
+        Some("a name must have 1 to 128 characters")
     } else if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) {
-        Some("a name has only ASCII letters, digits, `.`, `_` and `-`")
+        Some("a name can only contain ASCII letters, digits, `.`, `_` and `-`")
     } else if name.starts_with('.') {
-        Some("a name does not begin with `.`")
+        Some("a name must not start with `.`")
     } else if own(STATE_FILE)
         || SERVED_INSTANCES.into_iter().any(|instance| own(&endpoints_file_name(instance)))
     {
-        Some("the fetch uses it itself")
+        Some("the fetch uses this name itself")
     } else {
         None
     }
 }
 
-/// Which feed is in a file.
+/// The feed in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feed {
     /// The Microsoft 365 endpoint sets of an instance.
@@ -263,7 +263,7 @@ pub enum Feed {
         /// The version that the web service announced.
         version: EndpointsVersion,
     },
-    /// Whatever the user's address leads to, usually Azure service tags.
+    /// The feed at the user's address, usually Azure service tags.
     Download,
 }
 

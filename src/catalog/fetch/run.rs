@@ -1,4 +1,4 @@
-//! One run: all files side by side, each from its question to its fate.
+//! One run: all files in parallel, each from its request to its result.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -16,7 +16,7 @@ use super::{FeedFile, FetchOutcome, FileFate, FileOutcome, Old, Options, Validat
 use crate::catalog::Instance;
 use crate::diag::{Progress, Silent};
 
-/// The answer to the version query is a few hundred bytes.
+/// The response to the version query is a few hundred bytes.
 const MAX_VERSION_BYTES: u64 = 1 << 20;
 
 pub(super) async fn run(
@@ -66,7 +66,7 @@ struct Wanted {
     instance: Option<Instance>,
 }
 
-/// The files in the order of the outcome, or the first two of the same name.
+/// Returns the files in the order of the outcome, or the first two with the same name.
 fn wanted(options: &Options) -> Result<Vec<Wanted>, SetupError> {
     let id = &options.client_request_id;
     let endpoints = options.instances.iter().map(|&instance| Wanted {
@@ -87,36 +87,36 @@ fn wanted(options: &Options) -> Result<Vec<Wanted>, SetupError> {
     }
 }
 
-/// What the files of a run share.
+/// The data that the files of a run share.
 struct Run<'a> {
     options: &'a Options,
     validate: &'a Validate<'a>,
     progress: &'a dyn Progress,
     client: Client,
     state: Option<&'a FetchState>,
-    /// Asked for by the first file that needs it, waited for by the others.
+    /// Requested by the first file that needs it; the others wait for it.
     versions: OnceCell<Result<Vec<VersionRow>, Fault>>,
     slots: Semaphore,
     cancelled: watch::Receiver<bool>,
 }
 
-/// A row of the answer to the version query; further fields are of no concern here.
+/// A row of the response to the version query; other fields are ignored.
 #[derive(Clone, Debug, Deserialize)]
 struct VersionRow {
     instance: String,
     latest: String,
 }
 
-/// What a question to the network yielded.
+/// The result of a request.
 enum Answer {
-    /// No newer version than the file that the directory has.
+    /// There is no newer version than the file in the directory.
     Current(Old),
-    /// The whole new file.
+    /// The complete new file.
     New(Feed, Vec<u8>),
 }
 
 impl Run<'_> {
-    /// Fetches one file; with its fate comes what the state file is to say of it, unless that stays as it is.
+    /// Fetches one file. Returns its result and its new state entry, or `None` if that does not change.
     async fn file(&self, wanted: &Wanted) -> (FileOutcome, Option<(String, StateEntry)>) {
         let url = wanted.address.to_string();
         let (fate, entry) = match self.attempt(wanted).await {
@@ -132,19 +132,19 @@ impl Run<'_> {
     async fn attempt(&self, wanted: &Wanted) -> Result<(FileFate, Option<StateEntry>), Fault> {
         let mut cancelled = self.cancelled.clone();
         let old = self.old(wanted)?;
-        let answer = tokio::select! {
+        let response = tokio::select! {
             biased;
             _ = cancelled.wait_for(|&cancelled| cancelled) => return Err(Fault::Cancelled),
-            answer = self.ask(wanted, old.as_ref()) => answer?,
+            response = self.ask(wanted, old.as_ref()) => response?,
         };
-        // No await from here on: neither cancelling nor dropping cuts this in half.
-        match answer {
+        // There is no await from here on, so neither cancelling nor dropping can interrupt this.
+        match response {
             Answer::Current(Old { edition, sha256 }) => Ok((FileFate::Unchanged { edition, sha256 }, None)),
             Answer::New(feed, bytes) => self.keep(wanted, old, feed, &bytes),
         }
     }
 
-    /// The file that stands in the directory, with the edition that the state knows of these very bytes.
+    /// Returns the existing file, with its edition if the state describes exactly these bytes.
     fn old(&self, wanted: &Wanted) -> Result<Option<Old>, Fault> {
         let sha256 = store::sha256_of_file(&self.options.directory.join(&wanted.name))?;
         Ok(sha256.map(|sha256| {
@@ -156,7 +156,7 @@ impl Run<'_> {
     }
 
     async fn ask(&self, wanted: &Wanted, old: Option<&Old>) -> Result<Answer, Fault> {
-        // The semaphore is never closed, so that waiting for a slot cannot fail.
+        // The semaphore is never closed, so waiting for a slot cannot fail.
         let _slot = self.slots.acquire().await.map_err(|_| Fault::Cancelled)?;
         let feed = match wanted.instance {
             None => Feed::Download,
@@ -207,7 +207,7 @@ impl Run<'_> {
             .collect()
     }
 
-    /// Validates new bytes and puts them in place unless these very bytes stand there already.
+    /// Validates new bytes and puts them in place unless the file already has exactly these bytes.
     fn keep(
         &self,
         wanted: &Wanted,
@@ -240,7 +240,7 @@ impl Run<'_> {
 }
 
 impl Old {
-    /// The edition as a version of the web service, if it is one.
+    /// Parses the edition as a version of the web service.
     fn version(&self) -> Option<EndpointsVersion> {
         self.edition.as_deref().and_then(EndpointsVersion::parse)
     }
@@ -254,7 +254,7 @@ fn parse_versions(bytes: &[u8]) -> Result<Vec<VersionRow>, super::Cause> {
     Ok(rows)
 }
 
-/// Writes the state file if it changes; the error if that fails.
+/// Writes the state file if it changed; returns the error if that fails.
 fn keep_state(
     options: &Options,
     old: Option<FetchState>,

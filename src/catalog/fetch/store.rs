@@ -1,7 +1,7 @@
-//! The target directory: what it has, how a file in it is replaced, and the state file.
+//! The target directory: what it contains, how a file in it is replaced, and the state file.
 //!
-//! Nothing here awaits. A replacement runs from its first to its last step in one poll of the future, so
-//! that dropping the future cannot leave half of it behind.
+//! Nothing here awaits. A replacement runs completely within one poll of the future, so that dropping the
+//! future cannot leave it half done.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,28 +19,29 @@ use crate::atomic_file;
 /// The schema of the state file.
 const STATE_SCHEMA: &str = "peerpath.fetch/1";
 
-/// What earlier fetches put into a directory, and the client request id that they used; the content of
+/// What earlier fetches put into a directory, and the client request id that they used; the contents of
 /// [`STATE_FILE`].
 ///
-/// An entry counts only as long as its file has the sha256 noted: a file that was edited, removed or
-/// replaced by hand is fetched anew.
+/// An entry counts only while its file has the recorded sha256: a file that was edited, removed or replaced
+/// by hand is fetched again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchState {
-    /// The GUID that was sent to the web service, to be sent again.
+    /// The GUID that was sent to the web service, and is sent again.
     pub client_request_id: ClientRequestId,
     /// The files by name.
     pub files: BTreeMap<String, StateEntry>,
 }
 
-/// What is known of one fetched file.
+/// The recorded facts of one fetched file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StateEntry {
-    /// Where it came from, without user name and query.
+    /// The address that it came from, without user name and query.
     pub url: String,
-    /// Its edition: the version of the web service, or what the validator found; `None` where it found none.
+    /// Its edition: the version of the web service, or the one that the validator found; `None` if it found
+    /// none.
     pub edition: Option<String>,
-    /// Its size.
+    /// Its size in bytes.
     pub bytes: u64,
     /// Its sha256 in lower-case hexadecimal digits.
     pub sha256: String,
@@ -55,11 +56,11 @@ struct StateFile {
 }
 
 impl FetchState {
-    /// The state of a directory; `None` where nothing was ever fetched into it.
+    /// Reads the state of a directory; `None` if nothing was ever fetched into it.
     ///
     /// # Errors
     ///
-    /// [`SetupError::State`] if the state file cannot be read, is not of this schema, or is not valid.
+    /// Returns [`SetupError::State`] if the state file cannot be read, has another schema, or is not valid.
     pub fn read(directory: &Path) -> Result<Option<Self>, SetupError> {
         let path = directory.join(STATE_FILE);
         let text = match std::fs::read_to_string(&path) {
@@ -80,7 +81,7 @@ impl FetchState {
         Ok(Self { client_request_id: file.client_request_id.parse().map_err(cause)?, files: file.files })
     }
 
-    /// Puts the state beside the files, whole or not at all.
+    /// Writes the state beside the files, completely or not at all.
     pub(super) fn write(&self, directory: &Path) -> Result<(), Fault> {
         let file = StateFile {
             schema: STATE_SCHEMA.to_owned(),
@@ -95,7 +96,7 @@ impl FetchState {
     }
 }
 
-/// The sha256 in lower-case hexadecimal digits of the file at `path`; `None` where there is none.
+/// Returns the sha256 of the file at `path` in lower-case hexadecimal digits; `None` if there is no file.
 pub(super) fn sha256_of_file(path: &Path) -> Result<Option<String>, Fault> {
     let fault = |error: io::Error| Fault::Read { path: path.to_owned(), source: cause(error) };
     let mut file = match File::open(path) {
@@ -116,7 +117,7 @@ pub(super) fn sha256_of_file(path: &Path) -> Result<Option<String>, Fault> {
     }
 }
 
-/// The sha256 of some bytes in lower-case hexadecimal digits.
+/// Returns the sha256 of some bytes in lower-case hexadecimal digits.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -128,7 +129,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Replaces the file at `path`. Whoever opens it sees the old bytes or the new ones, also after a power failure.
+/// Replaces the file at `path`. Readers see either the old bytes or the new ones, even after a power failure.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     atomic_file::replace(path, bytes)
         .map_err(|error| Fault::Write { path: error.path, source: cause(error.source) })

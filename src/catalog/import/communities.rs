@@ -1,4 +1,4 @@
-//! `bgpServiceCommunities`: the REST answer, the CLI's flattened list, PowerShell's objects.
+//! `bgpServiceCommunities`: the REST response, the CLI's flattened list, PowerShell's objects.
 
 use super::node::Node;
 use super::{Found, ImportNotes, Refusal, Tolerance};
@@ -95,12 +95,12 @@ fn read_service(
     Ok(())
 }
 
-/// The entry's community; `None` where the value is no plain `12076:5010`.
+/// Returns the entry's community; `None` if the value does not have the form `12076:5010`.
 fn community_of(entry: &Node<'_>) -> Option<Community> {
     entry.get("communityValue")?.as_str()?.trim().parse().ok()
 }
 
-/// Joins the prefixes of entries of the same value and name; the first one's other fields stand.
+/// Joins the prefixes of entries with the same value and name; the other fields of the first entry are kept.
 fn join_duplicates(mut entries: Vec<CommunityEntry>, notes: &mut ImportNotes) -> Vec<CommunityEntry> {
     entries.sort_by(|left, right| (left.value, &left.name).cmp(&(right.value, &right.name)));
     let mut joined: Vec<CommunityEntry> = Vec::with_capacity(entries.len());
@@ -116,8 +116,8 @@ fn join_duplicates(mut entries: Vec<CommunityEntry>, notes: &mut ImportNotes) ->
     joined
 }
 
-/// The cloud by its regional values (511NN and 512NN are Azure Government's, 513NN China's), or
-/// `None` where the export holds no regional value.
+/// Detects the cloud from the regional values (511NN and 512NN belong to Azure Government, 513NN to China);
+/// `None` if the export contains no regional value.
 fn cloud_of(entries: &[CommunityEntry]) -> Option<Cloud> {
     entries
         .iter()

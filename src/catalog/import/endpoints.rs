@@ -1,4 +1,4 @@
-//! Microsoft 365 endpoint sets, as the web service answers for an instance.
+//! Microsoft 365 endpoint sets, as returned by the web service for one instance.
 
 use std::ops::RangeInclusive;
 
@@ -60,7 +60,7 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
     node.object(&SET, notes)?;
     let id = node.number_u32("id", notes)?.ok_or_else(|| Refusal::Missing {
         path: node.path_of("id"),
-        remedy: "get the file anew; a set is known by its number",
+        remedy: "get the file again; a set is identified by its `id`",
     })?;
     let category = match node.get("category") {
         None => {
@@ -70,7 +70,7 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
         Some(field) => node.text("category", notes)?.parse().map_err(|_| {
             field.refuse(
                 "`Optimize`, `Allow` or `Default`",
-                "a new category needs a newer version of this program",
+                "a new category requires a newer version of peerpath",
             )
         })?,
     };
@@ -79,7 +79,7 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
         instance: Instance::Worldwide,
         service_area: node.required_text("serviceArea", notes)?,
         display_name: node.text("serviceAreaDisplayName", notes)?,
-        // The web service leaves out blank lists, so that they are not worth a count.
+        // The web service omits empty lists, so a missing one is not worth counting.
         urls: node.texts("urls", false, notes)?,
         tcp_ports: ports(node, "tcpPorts", notes)?,
         udp_ports: ports(node, "udpPorts", notes)?,
@@ -92,7 +92,7 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
     })
 }
 
-/// A truth value; counted and `false`, the cautious value, when missing.
+/// Reads a boolean; if missing, it is counted and read as `false`, the cautious value.
 fn flag(node: &Node<'_>, name: &str, notes: &mut ImportNotes) -> Result<bool, Refusal> {
     let flag = node.flag(name, notes)?;
     if flag.is_none() {
@@ -101,7 +101,7 @@ fn flag(node: &Node<'_>, name: &str, notes: &mut ImportNotes) -> Result<bool, Re
     Ok(flag.unwrap_or_default())
 }
 
-/// Ports as `80,443` or `143, 587, 50000-59999`, ascending and without duplicates.
+/// Reads ports such as `80,443` or `143, 587, 50000-59999`, ascending and without duplicates.
 fn ports(node: &Node<'_>, name: &str, notes: &mut ImportNotes) -> Result<Vec<RangeInclusive<u16>>, Refusal> {
     let Some(field) = node.get(name) else { return Ok(Vec::new()) };
     let text = node.text(name, notes)?;
@@ -118,13 +118,13 @@ fn ports(node: &Node<'_>, name: &str, notes: &mut ImportNotes) -> Result<Vec<Ran
     Ok(ports.into_iter().map(|(first, last)| first..=last).collect())
 }
 
-/// The instance that a file name such as `worldwide_20260531.json` names.
+/// Returns the instance in a file name such as `worldwide_20260531.json`.
 fn instance_in(file_name: &str) -> Option<Instance> {
     let name = file_name.to_ascii_lowercase();
     Instance::ALL.into_iter().find(|instance| name.contains(&instance.name().to_ascii_lowercase()))
 }
 
-/// The instance whose Exchange host name is among the sets.
+/// Returns the instance whose Exchange host name is in one of the sets.
 fn instance_by_urls(sets: &[EndpointSet]) -> Option<Instance> {
     const HOSTS: [(&str, Instance); 5] = [
         ("outlook.office365.com", Instance::Worldwide),

@@ -1,17 +1,17 @@
-//! Importers for what Microsoft publishes and its tools print.
+//! Importers for the data that Microsoft publishes and that its tools print.
 //!
-//! [`read`] takes the bytes of a file and finds out by itself what they are:
+//! [`read`] takes the bytes of a file and detects what they are:
 //!
 //! | feed | shapes |
 //! |---|---|
-//! | Azure service tags | the weekly download; the REST or CLI answer (`az network list-service-tags`); PowerShell |
-//! | Microsoft 365 endpoints | the web service's answer, any instance |
+//! | Azure service tags | the weekly download; the REST or CLI output (`az network list-service-tags`); PowerShell |
+//! | Microsoft 365 endpoints | the web service's response, any instance |
 //! | `bgpServiceCommunities` | REST (`value[].properties`), CLI (flattened list), PowerShell (PascalCase) |
-//! | any of them | a snapshot in our own text format ([`super::snapshot`]) |
+//! | any of them | a snapshot in peerpath's text format ([`super::snapshot`]) |
 //!
-//! Feeds change shape without notice and pass through shells on their way. What does not change the
-//! meaning is accepted and *counted* in [`ImportNotes`] by [`Tolerance`]; anything else is refused
-//! with its JSON path and what to do about it. Memory is bounded by the size of the input.
+//! Feeds change shape without notice and pass through shells on their way. Deviations that do not change the
+//! meaning are accepted and *counted* in [`ImportNotes`] by [`Tolerance`]. Anything else is rejected with its
+//! JSON path and a remedy. Memory is bounded by the size of the input.
 
 mod communities;
 mod endpoints;
@@ -30,40 +30,41 @@ use node::Node;
 pub use notes::{ImportNotes, Tolerance};
 pub(crate) use text::{Undecoded, decode};
 
-/// What the caller knows about a file beyond its bytes. What is left open is found out or refused.
+/// Facts that the caller knows about a file in addition to its bytes. Missing ones are detected, or the file
+/// is rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hint {
-    /// What it should hold; another kind is then refused.
+    /// The expected kind; another kind is rejected.
     pub kind: Option<FeedKind>,
-    /// The cloud it should be about; another is then refused.
+    /// The expected cloud; another cloud is rejected.
     pub cloud: Option<Cloud>,
-    /// The instance of the endpoint web service, which its answers do not name.
+    /// The instance of the endpoint web service, which its responses do not state.
     pub instance: Option<Instance>,
-    /// The edition, as the web service's `latest`.
+    /// The edition, such as the web service's `latest`.
     pub edition: Option<String>,
     /// The day of the file, `YYYY-MM-DD`.
     pub date: Option<String>,
 }
 
-/// Why a file was not taken as a feed.
+/// The reason why a file was not accepted as a feed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot read `{name}` as a feed: {refusal}")]
 pub struct ImportError {
-    /// The file's name as the caller gave it.
+    /// The file's name as specified by the caller.
     pub name: String,
-    /// What is wrong and how to mend it.
+    /// The problem and its remedy.
     #[source]
     pub refusal: Refusal,
 }
 
-/// What is wrong with a file; each message says how to mend it.
+/// A problem with a file; each message includes a remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Neither UTF-8 nor UTF-16.
+    /// The text is neither UTF-8 nor UTF-16.
     #[error("{0}")]
     NotText(NotUtf8),
-    /// It begins as UTF-16, and is not.
+    /// The text starts as UTF-16, but is not valid.
     #[error("byte {offset} is not valid UTF-16; save the file again, as UTF-8")]
     BrokenUtf16 {
         /// Offset of the first bad byte, from 0.
@@ -71,125 +72,125 @@ pub enum Refusal {
     },
     /// No line starts a JSON value.
     #[error(
-        "there is no JSON in it, line {line} is `{excerpt}`; save the command's answer with `--output json`, or the download as it came"
+        "it contains no JSON, line {line} is `{excerpt}`; save the command's output with `--output json`, or the unmodified download"
     )]
     NoJson {
-        /// The first line that is not blank, from 1.
+        /// The first nonblank line, from 1.
         line: usize,
-        /// That line, cut to 80 characters.
+        /// That line, truncated to 80 characters.
         excerpt: String,
     },
-    /// The JSON breaks off or is malformed.
+    /// The JSON is truncated or malformed.
     #[error(
-        "the JSON is not valid at line {line}, column {column} (in `{path}`): {detail}; get the file anew, it may be cut"
+        "the JSON is not valid at line {line}, column {column} (in `{path}`): {detail}; get the file again, it may be truncated"
     )]
     Syntax {
         /// From 1.
         line: usize,
         /// From 1.
         column: usize,
-        /// The path of the innermost value that was being read.
+        /// The path of the innermost value that was being parsed.
         path: String,
-        /// What the parser says.
+        /// The parser's message.
         detail: String,
     },
     /// A second JSON value follows.
-    #[error("a second JSON value starts at line {line}; give each answer a file of its own")]
+    #[error("a second JSON value starts at line {line}; save each response to its own file")]
     SecondValue {
         /// From 1.
         line: usize,
     },
-    /// The service answered with an error and the answer was saved.
+    /// The service returned an error, and the response was saved.
     #[error(
-        "it holds an error answer instead of a feed, `{code}`: {message}; repeat the request and save its answer"
+        "it contains an error response instead of a feed, `{code}`: {message}; repeat the request and save its response"
     )]
     ErrorAnswer {
-        /// The service's code.
+        /// The service's error code.
         code: String,
-        /// The service's message.
+        /// The service's error message.
         message: String,
     },
-    /// Valid JSON of another kind.
+    /// The JSON is valid but of another kind.
     #[error(
         "it is JSON, but {found}; expected service tags (`values`), Microsoft 365 endpoints (a list with `serviceArea`) or `bgpServiceCommunities` (`value` with `bgpCommunities`)"
     )]
     Unrecognised {
-        /// What it looks like.
+        /// A description of the JSON.
         found: String,
     },
-    /// The file is of another kind than the caller said.
-    #[error("it holds {found}, not {expected}; name the right file or leave the kind out")]
+    /// The kind of the file is not the expected one.
+    #[error("it contains {found}, not {expected}; use the right file or omit the kind")]
     OtherKind {
-        /// What it holds.
+        /// The kind of the file.
         found: FeedKind,
-        /// What was asked for.
+        /// The expected kind.
         expected: FeedKind,
     },
-    /// The file is about another cloud than the caller said.
-    #[error("it is about the {found} cloud, not {expected}; clouds are kept apart, use `--cloud {found}`")]
+    /// The cloud of the file is not the expected one.
+    #[error("it belongs to the {found} cloud, not {expected}; clouds cannot be mixed, use `--cloud {found}`")]
     OtherCloud {
-        /// The cloud that it is about.
+        /// The cloud of the file.
         found: Cloud,
-        /// The cloud that was asked for.
+        /// The expected cloud.
         expected: Cloud,
     },
-    /// Only the first page of an answer.
+    /// The file has only the first page of a response.
     #[error(
-        "`{path}` says that more pages follow; save the complete list (the Azure CLI joins pages by itself)"
+        "`{path}` indicates further pages; save the complete list (the Azure CLI combines pages automatically)"
     )]
     Partial {
         /// The path of the link.
         path: String,
     },
-    /// No records.
-    #[error("it holds no {kind}; an empty feed would empty the catalog, so get the file anew")]
+    /// There are no records.
+    #[error("it contains no {kind}; an empty feed would empty the catalog, so get the file again")]
     Empty {
-        /// The kind that it has the shape of.
+        /// The kind that its structure indicates.
         kind: FeedKind,
     },
     /// A value of the wrong type or content.
     #[error("`{path}` should be {expected}, but is {found}; {remedy}")]
     Value {
-        /// Where, as `values[3].properties.regionId`.
+        /// The path, such as `values[3].properties.regionId`.
         path: String,
-        /// What should stand there.
+        /// A description of the expected value.
         expected: &'static str,
-        /// What stands there, cut to 80 characters.
+        /// The value found, truncated to 80 characters.
         found: String,
-        /// How to mend it.
+        /// The remedy.
         remedy: &'static str,
     },
-    /// A value that must be there is not.
+    /// A required value is missing.
     #[error("`{path}` is missing; {remedy}")]
     Missing {
-        /// Where, as `values[3].name`.
+        /// The path, such as `values[3].name`.
         path: String,
-        /// How to mend it.
+        /// The remedy.
         remedy: &'static str,
     },
-    /// A text that should be a prefix.
-    #[error("`{path}`: {error}; correct or remove the entry, or get the file anew")]
+    /// A text that should be a prefix is not one.
+    #[error("`{path}`: {error}; correct or remove the entry, or get the file again")]
     Prefix {
-        /// Where, as `values[3].properties.addressPrefixes[7]`.
+        /// The path, such as `values[3].properties.addressPrefixes[7]`.
         path: String,
-        /// What is wrong with it.
+        /// The problem.
         error: PrefixError,
     },
-    /// Endpoint sets of an instance that nothing tells.
+    /// The instance of the endpoint sets is unknown.
     #[error(
-        "nothing tells which Microsoft 365 instance it is; put the instance into the file's name, as `worldwide.json` or `usgovdod.json`"
+        "the Microsoft 365 instance is unknown; add it to the file name, such as `worldwide.json` or `usgovdod.json`"
     )]
     UnknownInstance,
-    /// A snapshot in our own format that is not valid.
+    /// A snapshot in peerpath's text format is not valid.
     #[error("{0}")]
     Snapshot(#[from] snapshot::SnapshotError),
 }
 
-/// Reads a feed from the bytes of a file; `name` is its name, of which the last component is kept.
+/// Reads a feed from the bytes of a file; the last component of `name` is stored as its name.
 ///
 /// # Errors
 ///
-/// [`ImportError`], when the bytes are no feed or one that would have to be guessed at.
+/// Returns an [`ImportError`] if the bytes are not a feed, or if reading them would require guessing.
 ///
 /// # Complexity
 ///
@@ -209,7 +210,7 @@ pub fn read(name: &str, bytes: &[u8], hint: &Hint) -> Result<(Feed, ImportNotes)
     Ok((feed, notes))
 }
 
-/// What an importer found, before its provenance is complete.
+/// The result of an importer, before its provenance is complete.
 struct Found {
     records: Records,
     cloud: Option<Cloud>,
@@ -269,7 +270,7 @@ fn read_noting(name: &str, bytes: &[u8], hint: &Hint, notes: &mut ImportNotes) -
     })
 }
 
-/// Refuses an answer that is only the first of several pages.
+/// Rejects a response that is only the first of several pages.
 fn refuse_next_page(root: &Node<'_>) -> Result<(), Refusal> {
     match root.get("nextLink") {
         Some(link) if !link.excerpt().is_empty() => Err(Refusal::Partial { path: link.path() }),
@@ -285,7 +286,7 @@ fn check_hint(hint: &Hint, kind: FeedKind, cloud: Cloud) -> Result<(), Refusal> 
     }
 }
 
-/// Which feed a JSON value has the shape of. Only the first records are looked at.
+/// Detects the kind of feed from the structure of a JSON value. Only the first records are checked.
 fn kind_of(root: &Node<'_>) -> Result<FeedKind, Refusal> {
     if root.is_object() {
         if root.get("values").is_some_and(|values| values.is_array()) {
@@ -302,16 +303,14 @@ fn kind_of(root: &Node<'_>) -> Result<FeedKind, Refusal> {
         if let (Some(code), Some(message)) = (error.get("code"), error.get("message")) {
             return Err(Refusal::ErrorAnswer { code: code.excerpt(), message: message.excerpt() });
         }
-        return Err(Refusal::Unrecognised {
-            found: "no object of a known kind: it has neither `values` nor `value`".to_owned(),
-        });
+        return Err(Refusal::Unrecognised { found: "it has neither `values` nor `value`".to_owned() });
     }
     kind_of_list(root)
 }
 
 fn kind_of_list(list: &Node<'_>) -> Result<FeedKind, Refusal> {
     let Some(count) = list.array_len() else {
-        return Err(Refusal::Unrecognised { found: format!("`{}` is no list", list.path()) });
+        return Err(Refusal::Unrecognised { found: format!("`{}` is not a list", list.path()) });
     };
     (0..count.min(16))
         .filter_map(|index| list.at(index))
@@ -319,7 +318,7 @@ fn kind_of_list(list: &Node<'_>) -> Result<FeedKind, Refusal> {
         .ok_or_else(|| Refusal::Unrecognised {
             found: match count {
                 0 => format!("`{}` is an empty list", list.path()),
-                _ => format!("the records of `{}` are of no known kind", list.path()),
+                _ => format!("the records of `{}` have no known structure", list.path()),
             },
         })
 }

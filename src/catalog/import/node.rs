@@ -1,4 +1,4 @@
-//! A JSON value with the way to it, so that every refusal can name its path.
+//! A JSON value with its path, so that every error can include it.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use super::text::{cut, one_line};
 use super::{ImportNotes, Refusal, Tolerance};
 use crate::addr::{IpPrefix, ListedPrefix};
 
-/// A value and how it was reached. Field names are matched in any case, the exact one first: REST and
-/// the CLI write `addressPrefixes`, PowerShell `AddressPrefixes`.
+/// A value and its path. Field names are matched in any case, an exact match first: REST and the CLI write
+/// `addressPrefixes`, PowerShell `AddressPrefixes`.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
     value: &'a Value,
@@ -24,7 +24,7 @@ enum Step<'a> {
     Index(usize),
 }
 
-const FROM_SOURCE: &str = "get the file anew, or correct the entry";
+const FROM_SOURCE: &str = "get the file again, or correct the entry";
 
 impl<'a> Node<'a> {
     pub(super) fn root(value: &'a Value) -> Self {
@@ -43,30 +43,30 @@ impl<'a> Node<'a> {
         self.value.as_array().map(Vec::len)
     }
 
-    /// The field of this name in any case, unless it is missing or `null`.
+    /// Returns the field with this name in any case, unless it is missing or `null`.
     pub(super) fn get(&'a self, name: &'a str) -> Option<Self> {
         self.field(name).filter(|node| !node.value.is_null())
     }
 
-    /// Whether there is a field of this name, `null` or not.
+    /// Returns whether there is a field with this name, `null` or not.
     pub(super) fn has(&self, name: &str) -> bool {
         self.value.as_object().is_some_and(|map| map.keys().any(|key| key.eq_ignore_ascii_case(name)))
     }
 
-    /// The element at `index`.
+    /// Returns the element at `index`.
     pub(super) fn at(&'a self, index: usize) -> Option<Self> {
         let value = self.value.as_array()?.get(index)?;
         Some(Self { value, step: Step::Index(index), parent: Some(self) })
     }
 
-    /// `values[3].properties`; `.` for the root.
+    /// Returns the path, such as `values[3].properties`; `.` for the root.
     pub(super) fn path(&self) -> String {
         let mut path = String::new();
         self.write_path(&mut path);
         if path.is_empty() { ".".to_owned() } else { path }
     }
 
-    /// The value as text for a message, cut to 80 characters.
+    /// Returns the value as text for a message, truncated to 80 characters.
     pub(super) fn excerpt(&self) -> String {
         cut(&match self.value {
             Value::String(text) => one_line(text),
@@ -76,17 +76,17 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// The text, if it is one.
+    /// Returns the text if it is one.
     pub(super) fn as_str(&self) -> Option<&'a str> {
         self.value.as_str()
     }
 
-    /// The elements of this list.
+    /// Returns the elements of this list.
     pub(super) fn elements(&'a self) -> Result<impl Iterator<Item = Node<'a>>, Refusal> {
         let list = self.value.as_array().ok_or_else(|| {
             self.refuse(
                 "a list",
-                "a list that PowerShell cut off is written in full by `ConvertTo-Json -Depth 10`",
+                "if PowerShell truncated the list, write it in full with `ConvertTo-Json -Depth 10`",
             )
         })?;
         Ok(list.iter().enumerate().map(move |(index, value)| Node {
@@ -96,7 +96,7 @@ impl<'a> Node<'a> {
         }))
     }
 
-    /// A required object, with its unknown fields counted.
+    /// Checks that this is an object and counts its unknown fields.
     pub(super) fn object(
         &'a self,
         known: &[&str],
@@ -105,7 +105,7 @@ impl<'a> Node<'a> {
         let map = self.value.as_object().ok_or_else(|| {
             self.refuse(
                 "an object",
-                "an object that PowerShell cut off is written in full by `ConvertTo-Json -Depth 10`",
+                "if PowerShell truncated the object, write it in full with `ConvertTo-Json -Depth 10`",
             )
         })?;
         for key in map.keys() {
@@ -116,7 +116,7 @@ impl<'a> Node<'a> {
         Ok(map)
     }
 
-    /// A required, non-empty text.
+    /// Returns a required, nonempty text.
     pub(super) fn required_text(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<String, Refusal> {
         let text = self.text(name, notes)?;
         if text.is_empty() {
@@ -125,13 +125,13 @@ impl<'a> Node<'a> {
         Ok(text)
     }
 
-    /// A text on one line; empty when missing.
+    /// Returns a text on one line; empty if missing.
     pub(super) fn text(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<String, Refusal> {
         let Some(node) = self.get(name) else { return Ok(String::new()) };
         node.as_line(notes)
     }
 
-    /// A text list; empty when missing or `null`.
+    /// Returns a list of texts; empty if missing or `null`.
     pub(super) fn texts(
         &'a self,
         name: &'a str,
@@ -149,17 +149,17 @@ impl<'a> Node<'a> {
         Ok(texts)
     }
 
-    /// A list of prefixes, empty when missing; host bits are cleared and counted.
+    /// Returns a list of prefixes, empty if missing; host bits are cleared and counted.
     pub(super) fn prefixes(
         &'a self,
         name: &'a str,
         usual: bool,
         notes: &mut ImportNotes,
     ) -> Result<Vec<IpPrefix>, Refusal> {
-        // A list that is there and says nothing is no list without prefixes.
+        // A list that is present but `null` is not the same as a list without prefixes.
         if let Some(node) = self.field(name).filter(|node| node.value.is_null()) {
             return Err(
-                node.refuse("a list of prefixes", "get the file anew; `null` would leave all of them out")
+                node.refuse("a list of prefixes", "get the file again; `null` would drop all prefixes")
             );
         }
         let Some(node) = self.list(name, usual, notes) else { return Ok(Vec::new()) };
@@ -183,7 +183,7 @@ impl<'a> Node<'a> {
         Ok(prefixes)
     }
 
-    /// A whole number that may be written as text; `None` when missing, `null` or empty.
+    /// Returns a whole number that may be written as text; `None` if missing, `null` or empty.
     pub(super) fn number(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<Option<u64>, Refusal> {
         let Some(node) = self.get(name) else { return Ok(None) };
         match node.value {
@@ -197,7 +197,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// As [`Self::number`], up to [`u32::MAX`].
+    /// Does what [`Self::number`] does, up to [`u32::MAX`].
     pub(super) fn number_u32(
         &'a self,
         name: &'a str,
@@ -209,7 +209,7 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// A truth value that may be written as text; `None` when missing or `null`.
+    /// Returns a boolean that may be written as text; `None` if missing or `null`.
     pub(super) fn flag(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<Option<bool>, Refusal> {
         let Some(node) = self.get(name) else { return Ok(None) };
         match node.value {
@@ -226,7 +226,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A refusal of this value.
+    /// Returns the error that rejects this value.
     pub(super) fn refuse(&self, expected: &'static str, remedy: &'static str) -> Refusal {
         let found = match self.value {
             Value::String(_) => format!("the text `{}`", self.excerpt()),
@@ -236,7 +236,7 @@ impl<'a> Node<'a> {
         Refusal::Value { path: self.path(), expected, found, remedy }
     }
 
-    /// The path of a field of this object, there or not.
+    /// Returns the path of a field of this object, whether it exists or not.
     pub(super) fn path_of(&self, name: &str) -> String {
         match self.path() {
             path if path == "." => name.to_owned(),
@@ -244,7 +244,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The text of this value on one line; white space that had to go is counted.
+    /// Returns the text of this value on one line; removed white space is counted.
     fn as_line(&self, notes: &mut ImportNotes) -> Result<String, Refusal> {
         let text = self.value.as_str().ok_or_else(|| self.refuse("a text", FROM_SOURCE))?;
         let line = one_line(text);
@@ -254,7 +254,7 @@ impl<'a> Node<'a> {
         Ok(line)
     }
 
-    /// A list field, with its absence counted where it is `usual`.
+    /// Returns a list field; its absence is counted if it is `usual`.
     fn list(&'a self, name: &'a str, usual: bool, notes: &mut ImportNotes) -> Option<Self> {
         let field = self.field(name);
         match field {

@@ -1,4 +1,4 @@
-//! What was accepted although it is not as it should be: counted, with the first place of each.
+//! Deviations that were accepted: counted, with the first position of each.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,36 +13,36 @@ pub enum Tolerance {
     Utf16,
     /// A line ends in carriage return and line feed.
     CarriageReturn,
-    /// A line of other text stands before or behind the JSON; it was left out.
+    /// A line of other text precedes or follows the JSON; it was ignored.
     TextAround,
     /// A prefix has bits set past its length; they were cleared.
     HostBits,
     /// A prefix is IPv4 written in IPv6, `::ffff:192.0.2.0/120`; it was read as IPv4.
     Ipv4Mapped,
-    /// A prefix stands twice in one record; the second was left out.
+    /// A prefix occurs twice in one record; the second one was ignored.
     DuplicatePrefix,
-    /// A record repeats another's name; their prefixes were joined.
+    /// A record repeats the name of another; their prefixes were joined.
     DuplicateRecord,
-    /// A field that this program does not know; it was left out.
+    /// A field is unknown to peerpath; it was ignored.
     UnknownField,
-    /// A list that is usually there is missing; read as empty.
+    /// A list that usually exists is missing; it was read as empty.
     MissingList,
-    /// A field other than a list is missing or `null`; read as its most cautious value.
+    /// A field other than a list is missing or `null`; it was read as its most cautious value.
     MissingField,
-    /// A number or a truth value is written as text.
+    /// A number or a boolean is written as text.
     TypedAsText,
     /// White space or control characters in a text were reduced to single spaces.
     WhiteSpace,
     /// A community entry lists no prefix.
     CommunityWithoutPrefixes,
-    /// A community entry has no value of the form `12076:5010`; the entry was left out.
+    /// A community entry has no value of the form `12076:5010`; the entry was ignored.
     OddCommunity,
-    /// The instance of endpoint sets was told by their host names.
+    /// The instance of endpoint sets was derived from their host names.
     InstanceByUrls,
 }
 
 impl Tolerance {
-    /// A stable name for output: `host-bits`.
+    /// Returns a stable name for output, such as `host-bits`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ByteOrderMark => "byte-order-mark",
@@ -64,25 +64,25 @@ impl Tolerance {
         }
     }
 
-    /// What it means, in a few words, for a report.
+    /// Returns a short description for reports.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::ByteOrderMark => "the file starts with a byte order mark",
             Self::Utf16 => "the file is UTF-16 and was converted",
             Self::CarriageReturn => "lines end in carriage return and line feed",
-            Self::TextAround => "lines of other text around the JSON were left out",
+            Self::TextAround => "lines of other text around the JSON were ignored",
             Self::HostBits => "bits past the length of a prefix were cleared",
             Self::Ipv4Mapped => "IPv4-mapped prefixes were read as IPv4",
-            Self::DuplicatePrefix => "prefixes that a record repeats were left out",
+            Self::DuplicatePrefix => "duplicate prefixes in a record were ignored",
             Self::DuplicateRecord => "records of the same name were joined",
-            Self::UnknownField => "unknown fields were left out",
+            Self::UnknownField => "unknown fields were ignored",
             Self::MissingList => "missing lists were read as empty",
             Self::MissingField => "missing fields were read as their most cautious value",
-            Self::TypedAsText => "numbers or truth values are written as text",
-            Self::WhiteSpace => "white space in texts was reduced",
+            Self::TypedAsText => "numbers or booleans are written as text",
+            Self::WhiteSpace => "white space in texts was collapsed",
             Self::CommunityWithoutPrefixes => "community entries list no prefix",
-            Self::OddCommunity => "entries without a usable community value were left out",
-            Self::InstanceByUrls => "the instance was told by the host names",
+            Self::OddCommunity => "entries without a valid community value were ignored",
+            Self::InstanceByUrls => "the instance was derived from the host names",
         }
     }
 }
@@ -93,36 +93,36 @@ impl fmt::Display for Tolerance {
     }
 }
 
-/// How often each [`Tolerance`] was needed in one file, and where first.
+/// How often each [`Tolerance`] occurred in one file, and where first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportNotes {
     counts: BTreeMap<Tolerance, (u64, String)>,
 }
 
 impl ImportNotes {
-    /// How often; 0 when never.
+    /// Returns how often it occurred; 0 if never.
     pub fn count(&self, tolerance: Tolerance) -> u64 {
         self.counts.get(&tolerance).map_or(0, |(count, _)| *count)
     }
 
-    /// How often in all.
+    /// Returns the total of all occurrences.
     pub fn total(&self) -> u64 {
         self.counts.values().map(|(count, _)| count).sum()
     }
 
-    /// Each tolerance that was needed with its count and the first place, which is a JSON path, a
-    /// line, or empty where the file as a whole is meant.
+    /// Returns each tolerance that occurred with its count and the first position: a JSON path, a line, or
+    /// empty if it concerns the file as a whole.
     pub fn iter(&self) -> impl Iterator<Item = (Tolerance, u64, &str)> {
         self.counts.iter().map(|(tolerance, (count, first))| (*tolerance, *count, first.as_str()))
     }
 
-    /// Counts one; the place is only made for the first.
+    /// Counts one; the position is only computed for the first.
     pub(super) fn add(&mut self, tolerance: Tolerance, place: impl FnOnce() -> String) {
         let entry = self.counts.entry(tolerance).or_insert_with(|| (0, place()));
         entry.0 += 1;
     }
 
-    /// Counts several whose place is not known.
+    /// Counts several at unknown positions.
     pub(super) fn count_many(&mut self, tolerance: Tolerance, count: usize) {
         if count > 0 {
             let entry = self.counts.entry(tolerance).or_default();

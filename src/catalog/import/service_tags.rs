@@ -1,10 +1,10 @@
-//! Azure service tags: the weekly download, the REST and CLI answer, PowerShell's form of it.
+//! Azure service tags: the weekly download, the REST and CLI output, PowerShell's form of it.
 
 use super::node::Node;
 use super::{Found, ImportNotes, Refusal, Tolerance};
 use crate::catalog::{Cloud, Records, ServiceTag};
 
-/// The answer's own fields; the download has the first three only.
+/// The response's own fields; the download has only the first three.
 const ANSWER: [&str; 8] = ["changeNumber", "cloud", "values", "value", "id", "name", "type", "nextLink"];
 const TAG: [&str; 6] = ["name", "id", "properties", "serviceChangeNumber", "type", "displayName"];
 const PROPERTIES: [&str; 8] = [
@@ -28,7 +28,7 @@ pub(super) fn read(root: &Node<'_>, notes: &mut ImportNotes) -> Result<Found, Re
         if let Some(node) = root.get("cloud") {
             let text = root.text("cloud", notes)?;
             cloud = Some(Cloud::from_feed(&text).ok_or_else(|| {
-                node.refuse("`Public`, `AzureGovernment` or `China`", "other clouds are not in the catalog")
+                node.refuse("`Public`, `AzureGovernment` or `China`", "other clouds are not supported")
             })?);
         }
         root.get("values").or_else(|| root.get("value"))
@@ -58,13 +58,13 @@ fn read_tag(node: &Node<'_>, notes: &mut ImportNotes) -> Result<ServiceTag, Refu
     }
     let properties = node.get("properties").ok_or_else(|| Refusal::Missing {
         path: node.path_of("properties"),
-        remedy: "get the file anew; the prefixes of the tag stand there",
+        remedy: "get the file again; this field contains the prefixes of the tag",
     })?;
     properties.object(&PROPERTIES, notes)?;
     if !properties.has("addressPrefixes") {
         return Err(Refusal::Missing {
             path: properties.path_of("addressPrefixes"),
-            remedy: "get the file anew; a tag without the list would lose all of its prefixes",
+            remedy: "get the file again; a tag without the list would lose all of its prefixes",
         });
     }
     let mut network_features = Vec::new();
@@ -85,7 +85,7 @@ fn read_tag(node: &Node<'_>, notes: &mut ImportNotes) -> Result<ServiceTag, Refu
     })
 }
 
-/// Joins the prefixes of tags of the same name (in any case); the first one's other fields stand.
+/// Joins the prefixes of tags with the same name (in any case); the other fields of the first tag are kept.
 fn join_duplicates(mut tags: Vec<ServiceTag>, notes: &mut ImportNotes) -> Vec<ServiceTag> {
     tags.sort_by_cached_key(|tag| tag.name.to_ascii_lowercase());
     let mut joined: Vec<ServiceTag> = Vec::with_capacity(tags.len());

@@ -1,4 +1,4 @@
-//! From bytes to text to one JSON value, past what shells and tools put around it.
+//! Converts bytes to text and extracts one JSON value, ignoring text that shells and tools add around it.
 
 use std::borrow::Cow;
 
@@ -7,15 +7,15 @@ use serde_json::{Deserializer, Value};
 use super::{ImportNotes, Refusal, Tolerance};
 use crate::diag::{self, Encoding, NotUtf8};
 
-/// How many places may be tried as the start of the JSON before the text counts as broken.
+/// How many lines are tried as the start of the JSON before the text counts as invalid.
 const MAX_STARTS: usize = 64;
 
-/// Why bytes are no text.
+/// The reason why bytes are not a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Undecoded {
     /// Neither UTF-8 nor UTF-16.
     NotUtf8(NotUtf8),
-    /// They begin as UTF-16, and are not from this byte on.
+    /// They start as UTF-16, but are not valid from this byte on.
     BrokenUtf16 { offset: usize },
 }
 
@@ -28,7 +28,7 @@ impl From<Undecoded> for Refusal {
     }
 }
 
-/// The text of a file: UTF-8 or UTF-16, with or without mark.
+/// Decodes the text of a file: UTF-8 or UTF-16, with or without byte order mark.
 pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow<'a, str>, Undecoded> {
     let text = match (diag::wide_encoding(bytes), bytes) {
         (Some(Encoding::Utf16Le), _) => utf16(bytes, u16::from_le_bytes, notes)?,
@@ -44,7 +44,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow
     Ok(text)
 }
 
-/// The one JSON value in a text; whole lines of other text before and behind it are left out.
+/// Returns the only JSON value in a text; whole lines of other text before and after it are ignored.
 pub(super) fn json(text: &str, notes: &mut ImportNotes) -> Result<Value, Refusal> {
     let mut furthest: Option<(usize, usize, serde_json::Error)> = None;
     let mut lines_before = 0;
@@ -85,7 +85,7 @@ pub(super) fn json(text: &str, notes: &mut ImportNotes) -> Result<Value, Refusal
     Err(Refusal::NoJson { line, excerpt: cut(excerpt.trim()) })
 }
 
-/// A text cut to 80 characters, for messages.
+/// Truncates a text to 80 characters, for messages.
 pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -93,7 +93,7 @@ pub(super) fn cut(text: &str) -> String {
     }
 }
 
-/// A text on one line: runs of white space and control characters become one space.
+/// Converts a text to one line: runs of white space and control characters become one space.
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
@@ -105,7 +105,7 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// A day in a file name, from `20260622` or `2026-06-22`, as `2026-06-22`.
+/// Finds a date in a file name, such as `20260622` or `2026-06-22`, and returns it as `2026-06-22`.
 pub(super) fn date_in(name: &str) -> Option<String> {
     let name = match name.find("api") {
         Some(at) if api_version_in(name).is_some() => name.get(..at)?,
@@ -113,20 +113,20 @@ pub(super) fn date_in(name: &str) -> Option<String> {
     };
     (0..name.len()).filter_map(|at| name.get(at..)).find_map(|rest| {
         let date = date_at(rest)?;
-        // Not in the middle of a longer number.
+        // A date must not be part of a longer number.
         let before = name.len() - rest.len();
         let alone = !name.get(..before)?.ends_with(|c: char| c.is_ascii_digit());
         alone.then_some(date)
     })
 }
 
-/// The API version in a file name such as `bgpServiceCommunities_api2023-09-01.json`.
+/// Returns the API version in a file name such as `bgpServiceCommunities_api2023-09-01.json`.
 pub(super) fn api_version_in(name: &str) -> Option<String> {
     let (_, behind) = name.split_once("api")?;
     date_at(behind).map(|date| format!("api {date}"))
 }
 
-/// A date at the start of a text that is plausible for a feed (years 2000 to 2099).
+/// Returns a date at the start of a text, if it is plausible for a feed (years 2000 to 2099).
 fn date_at(text: &str) -> Option<String> {
     let dashed = text.get(..10).filter(|text| text.as_bytes().get(4) == Some(&b'-'));
     let (year, month, day) = match dashed {
@@ -163,7 +163,7 @@ fn utf16<'a>(
     let mut units = 0;
     for decoded in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
         let character = decoded.map_err(|_| Undecoded::BrokenUtf16 { offset: 2 * units })?;
-        // The mark is no part of the text.
+        // The byte order mark is not part of the text.
         if units > 0 || character != '\u{feff}' {
             text.push(character);
         }
@@ -172,7 +172,8 @@ fn utf16<'a>(
     Ok(Cow::Owned(text))
 }
 
-/// Where JSON may start: lines whose first character is `{` or `[`; offset and line, from 1.
+/// Returns the positions where JSON may start: lines whose first character is `{` or `[`, as offset and line,
+/// from 1.
 fn json_starts(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let mut offset = 0;
     text.split_inclusive('\n').enumerate().filter_map(move |(index, line)| {
@@ -186,7 +187,8 @@ fn blank_free_lines(text: &str) -> usize {
     text.lines().filter(|line| !line.trim().is_empty()).count()
 }
 
-/// What stands behind the JSON: nothing or text lines, whose number is returned, but no second value.
+/// Checks the text after the JSON: it may be empty or text lines, whose number is returned, but not a second
+/// value.
 fn check_behind(text: &str, end: usize, behind: &str) -> Result<usize, Refusal> {
     let trimmed = behind.trim_start();
     if trimmed.starts_with(['{', '[', ',', ']', '}']) {
@@ -196,7 +198,7 @@ fn check_behind(text: &str, end: usize, behind: &str) -> Result<usize, Refusal> 
     Ok(blank_free_lines(trimmed))
 }
 
-/// A syntax error with the path at which it stands, which costs a second parse.
+/// Creates a syntax error with its JSON path, which requires a second parse.
 fn syntax(rest: &str, line: usize, error: &serde_json::Error) -> Refusal {
     let mut deserializer = Deserializer::from_str(rest);
     let path = match serde_path_to_error::deserialize::<_, Value>(&mut deserializer) {
@@ -259,7 +261,7 @@ mod tests {
         assert_eq!(decode(&big, &mut notes).unwrap(), "[\"é\"]");
         assert_eq!(decode(&[0xff, 0xfe, 0], &mut notes), Err(Undecoded::BrokenUtf16 { offset: 2 }));
         assert_eq!(decode(&[0xff, 0xfe, 0, 0xd8], &mut notes), Err(Undecoded::BrokenUtf16 { offset: 2 }));
-        let Err(Undecoded::NotUtf8(told)) = decode(b"a\nb\xff", &mut notes) else { panic!() };
-        assert_eq!((told.encoding, told.line, told.column), (Encoding::EightBit, 2, 2));
+        let Err(Undecoded::NotUtf8(undecoded)) = decode(b"a\nb\xff", &mut notes) else { panic!() };
+        assert_eq!((undecoded.encoding, undecoded.line, undecoded.column), (Encoding::EightBit, 2, 2));
     }
 }

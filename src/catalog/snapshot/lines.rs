@@ -2,10 +2,10 @@
 
 use super::{SnapshotError, SnapshotProblem};
 
-/// The lines of a text; a carriage return at the end of a line is no part of it.
+/// The lines of a text; a carriage return at the end of a line is not part of it.
 #[derive(Clone)]
 pub(crate) struct Lines<'a> {
-    /// All up to the end of the last line, what was read before the first one included.
+    /// Everything up to the end of the last line, including what was read before the first one.
     text: &'a str,
     rest: &'a str,
 }
@@ -15,24 +15,25 @@ impl<'a> Lines<'a> {
         Self { text, rest: text }
     }
 
-    /// An error at the line that was read last. Lines are counted here, since there is one error at most.
+    /// Creates an error at the last line that was read. Lines are counted only here, because there is at most
+    /// one error.
     pub(crate) fn error(&self, problem: SnapshotProblem) -> SnapshotError {
         let read = self.text.len().saturating_sub(self.rest.len());
         let read = self.text.get(..read).unwrap_or_default();
         SnapshotError { line: read.lines().count().max(1), problem }
     }
 
-    /// What was not read yet.
+    /// Returns the text that was not read yet.
     pub(super) fn rest(&self) -> &'a str {
         self.rest
     }
 
-    /// Goes on at `rest`, an end of [`Self::rest`] that begins with a line.
+    /// Continues at `rest`, which is an end of [`Self::rest`] that starts with a line.
     pub(super) fn skip_to(&mut self, rest: &'a str) {
         self.rest = rest;
     }
 
-    /// What was not read yet, parted at the first line that begins with `header` behind so many bytes of it.
+    /// Splits the unread text at the first line after `behind` bytes that starts with `header`.
     pub(super) fn parted(&self, header: &str, behind: usize) -> Option<(Self, Self)> {
         let from = (behind..self.rest.len()).find(|index| self.rest.is_char_boundary(*index))?;
         let lines = self.rest.get(from..)?.match_indices('\n').map(|(index, _)| from + index + 1);
@@ -67,7 +68,7 @@ mod tests {
         let text = "head\n\nx 1\n \u{e9}\u{e9}\u{e9}\u{e9}\nx 2\n b\nx 3\n c";
         let mut lines = Lines::new(text);
         assert_eq!((lines.next(), lines.next()), (Some("head"), Some("")));
-        // Also from within a character.
+        // Also from inside a character.
         let cuts: Vec<usize> =
             (0..=13).map(|behind| lines.parted("x ", behind).unwrap().0.rest().len()).collect();
         assert_eq!(cuts, [14; 14]);

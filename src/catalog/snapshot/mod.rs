@@ -1,4 +1,4 @@
-//! The text format of the shipped snapshot: feeds that review well as a git diff.
+//! The text format of the shipped snapshot: feeds that are easy to review as a git diff.
 //!
 //! ```text
 //! peerpath snapshot 1
@@ -20,21 +20,22 @@
 //!  2603:1020:206:1::/64
 //! ```
 //!
-//! UTF-8 lines. The first names the format and its version; metadata lines `key: value` follow up to
-//! a blank line; then come the records. `sha256` is that of the original, `content-sha256` that of all
-//! bytes below the blank line, with line feeds at line ends: it tells that nothing was changed by hand. A record starts with an unindented header that begins with
-//! a letter, so that git's hunk headers name it. Under it, indented by one space, stand its
-//! attributes (`key: value`) and then its prefixes, one per line, IPv4 before IPv6, ascending.
+//! UTF-8 lines. The first line names the format and its version. Metadata lines `key: value` follow up to a
+//! blank line, then the records. `sha256` is the digest of the original, `content-sha256` that of all bytes
+//! below the blank line, with line feeds at line ends: it shows that nothing was edited by hand. A record
+//! starts with an unindented header that begins with a letter, so that git's hunk headers show it. Its
+//! attributes (`key: value`) follow, indented by one space, then its prefixes, one per line, IPv4 before
+//! IPv6, ascending.
 //!
 //! | header | record | attributes |
 //! |---|---|---|
-//! | `tag NAME` | service tag, ordered by name | `id` (left out where it is the name), `change`, `region` (number, name), `platform` (left out for `Azure`), `service`, `features` |
+//! | `tag NAME` | service tag, ordered by name | `id` (omitted if it is the name), `change`, `region` (number, name), `platform` (omitted for `Azure`), `service`, `features` |
 //! | `set ID` | endpoint set, ordered by id | `area`, `display`, `category`, `express-route`, `required`, `tcp`, `udp`, `notes`, `url` (one line each) |
 //! | `community VALUE NAME` | entry of an export, ordered by value and name | `service`, `group`, `region`, `authorized` |
 //!
-//! Attributes without content are left out. [`write()`] gives exactly one text for a feed, and
-//! [`read`] of that text gives the feed again; [`read`] also takes carriage returns, which git puts
-//! at line ends on some systems.
+//! Attributes without content are omitted. [`write()`] produces exactly one text for a feed, and [`read`]
+//! turns that text into the same feed. [`read`] also accepts carriage returns, which git adds at line ends on
+//! some systems.
 
 mod lines;
 mod prefix_line;
@@ -54,10 +55,10 @@ pub(crate) use write::{write_around, write_body};
 /// The first line of every file in this format, without the version.
 pub const MAGIC: &str = "peerpath snapshot ";
 
-/// The metadata key of the digest of the records.
+/// The metadata key for the digest of the records.
 pub(crate) const CONTENT_SHA256: &str = "content-sha256";
 
-/// Where a feed lies in a snapshot's folder: `azure/public.txt`, `m365/worldwide.txt`,
+/// Returns the path of a feed in a snapshot's folder: `azure/public.txt`, `m365/worldwide.txt`,
 /// `communities/exported.txt`.
 pub fn path(provenance: &Provenance) -> String {
     match (provenance.kind, provenance.instance) {
@@ -70,71 +71,71 @@ pub fn path(provenance: &Provenance) -> String {
     }
 }
 
-/// The version that is written and read.
+/// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// Why a text is no snapshot, and at which line.
+/// The reason why a text is not a snapshot, and the line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct SnapshotError {
     /// From 1.
     pub line: usize,
-    /// What is wrong there.
+    /// The problem in that line.
     #[source]
     pub problem: SnapshotProblem,
 }
 
-/// What is wrong with a line of a snapshot.
+/// A problem with a line of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotProblem {
-    /// The first line is another.
-    #[error("expected `peerpath snapshot 1`; other versions need another release of this program")]
+    /// The first line is wrong.
+    #[error("expected `peerpath snapshot 1`; other versions need another release of peerpath")]
     Magic,
-    /// A metadata line that is not `key: value` with a known key.
+    /// A metadata line does not have the form `key: value` with a known key.
     #[error(
-        "`{text}` is no metadata line; known are kind, cloud, instance, name, edition, change, date, sha256, content-sha256"
+        "`{text}` is not a metadata line; the keys are kind, cloud, instance, name, edition, change, date, sha256, content-sha256"
     )]
     Metadata {
         /// The line.
         text: String,
     },
-    /// A metadata line that must be there is not.
-    #[error("the metadata lacks `{key}`; write the file anew with `peerpath catalog import`")]
+    /// A required metadata line is missing.
+    #[error("the metadata lacks `{key}`; create the file again with `peerpath catalog import`")]
     MetadataMissing {
-        /// Which.
+        /// The key.
         key: &'static str,
     },
-    /// A header of a record that the kind of feed does not have.
-    #[error("`{text}` is no header of a record of this kind")]
+    /// A record's header does not belong to this kind of feed.
+    #[error("`{text}` is not a header for a record of this kind")]
     Header {
         /// The line.
         text: String,
     },
-    /// An indented line before the first header.
-    #[error("a prefix or attribute stands before the first record")]
+    /// An indented line precedes the first header.
+    #[error("a prefix or attribute precedes the first record")]
     Orphan,
-    /// An attribute that the record does not have.
-    #[error("`{key}` is no attribute of this record")]
+    /// The record has no such attribute.
+    #[error("`{key}` is not an attribute of this record")]
     Attribute {
         /// The key.
         key: String,
     },
-    /// An attribute or metadata value that cannot be read.
-    #[error("`{text}` is no valid value of `{key}`")]
+    /// An attribute or metadata value is invalid.
+    #[error("`{text}` is not a valid value for `{key}`")]
     Value {
         /// The key.
         key: String,
         /// The value.
         text: String,
     },
-    /// A name out of a closed list.
+    /// A name is not in its closed list.
     #[error("{0}")]
     Name(#[from] NameError),
-    /// A community.
+    /// A community is invalid.
     #[error("{0}")]
     Community(#[from] CommunityError),
-    /// A prefix.
+    /// A prefix is invalid.
     #[error("{0}")]
     Prefix(#[from] PrefixError),
 }
@@ -170,7 +171,8 @@ mod tests {
         );
     }
 
-    /// Records and prefixes come out in order, each prefix once, in whatever order a person wrote them.
+    /// Records and prefixes are read in canonical order, each prefix once, in whatever order a person wrote
+    /// them.
     #[test]
     fn what_was_written_by_hand_is_put_in_order() {
         let text = import(
@@ -236,11 +238,13 @@ mod tests {
                 .starts_with("7: the metadata lacks `content-sha256`")
         );
         assert!(problem(&format!("{start} 10.0.0.0/8\n")).starts_with("9: a prefix"));
-        assert!(problem(&format!("{start}set 1\n")).starts_with("9: `set 1` is no header"));
+        assert!(problem(&format!("{start}set 1\n")).starts_with("9: `set 1` is not a header"));
         assert!(problem(&format!("{start}tag A\n 10.0.0.1/8\n")).starts_with("10: `10.0.0.1/8` has bits"));
         assert!(
-            problem(&format!("{start}tag A\n colour: red\n")).starts_with("10: `colour` is no attribute")
+            problem(&format!("{start}tag A\n colour: red\n")).starts_with("10: `colour` is not an attribute")
         );
-        assert!(problem(&format!("{start}tag A\n change: red\n")).starts_with("10: `red` is no valid value"));
+        assert!(
+            problem(&format!("{start}tag A\n change: red\n")).starts_with("10: `red` is not a valid value")
+        );
     }
 }

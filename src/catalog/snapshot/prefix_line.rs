@@ -1,21 +1,22 @@
-//! The line of a prefix, read in one pass: nearly all lines of a snapshot are such.
+//! Reads the line of a prefix in one pass: nearly all lines of a snapshot are prefixes.
 //!
-//! The bytes are taken by patterns, without calls: this runs at every start, and in tests as often without optimisation.
-//! Taken are prefixes in the one form that snapshots are written in (RFC 5952 for IPv6). Anything else is left to the
-//! general parser, which knows what to say.
+//! The bytes are matched with patterns, without calls: this runs at every start, and in tests also without
+//! optimization. Only prefixes in the form that snapshots are written in (RFC 5952 for IPv6) are accepted.
+//! Everything else is left to the general parser, which reports the errors.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Address, IpPrefix, Prefix};
 
-/// The prefix in the first line, ` 192.0.2.0/24` or ` 2001:db8::/32`, and what stands behind that line.
+/// Reads the prefix in the first line, ` 192.0.2.0/24` or ` 2001:db8::/32`, and returns the text after that
+/// line.
 pub(super) fn next(text: &str) -> Option<(IpPrefix, &str)> {
     let [b' ', bytes @ ..] = text.as_bytes() else { return None };
     let (prefix, rest) = v4(bytes).or_else(|| v6(bytes))?;
     Some((prefix, text.get(text.len() - rest..)?))
 }
 
-/// A prefix with how many bytes stand behind its line.
+/// A prefix, and the number of bytes after its line.
 type Found = (IpPrefix, usize);
 
 fn v4(mut bytes: &[u8]) -> Option<Found> {
@@ -34,9 +35,9 @@ fn v4(mut bytes: &[u8]) -> Option<Found> {
 }
 
 fn v6(mut bytes: &[u8]) -> Option<Found> {
-    // The groups before `::` from the top, those behind it from the bottom.
+    // The groups before `::` are filled from the top, those after it from the bottom.
     let (mut before, mut behind) = (0_u128, 0_u128);
-    // How many groups were read, and how many of them before `::`.
+    // The number of groups read, and the number of those before `::`.
     let (mut groups, mut gap) = (0, None);
     if let [b':', b':', rest @ ..] = bytes {
         (gap, bytes) = (Some(0), rest);
@@ -49,11 +50,11 @@ fn v6(mut bytes: &[u8]) -> Option<Found> {
             }
             (groups, bytes) = (groups + 1, rest);
         } else if gap != Some(groups) {
-            // No digit stands only right behind `::`.
+            // A group without digits is only valid directly after `::`.
             return None;
         }
         match bytes {
-            // `::` stands for one group at least.
+            // `::` stands for at least one group.
             [b'/', rest @ ..] if (groups < 8) == gap.is_some() => {
                 return end(Ipv6Addr::from_bits(before | behind), rest);
             }
@@ -64,17 +65,18 @@ fn v6(mut bytes: &[u8]) -> Option<Found> {
     }
 }
 
-/// A decimal number of up to three digits, without a zero before it, and what stands behind it.
+/// Reads a decimal number of up to three digits, without leading zeros, and returns the bytes after it.
 fn decimal(bytes: &[u8]) -> Option<(u32, &[u8])> {
     number::<10, 3>(bytes)
 }
 
-/// A hexadecimal number of up to four lower-case digits, without a zero before it, and what stands behind it.
+/// Reads a hexadecimal number of up to four lower-case digits, without leading zeros, and returns the bytes
+/// after it.
 fn hexadecimal(bytes: &[u8]) -> Option<(u32, &[u8])> {
     number::<16, 4>(bytes)
 }
 
-/// A number of at most `LONGEST` digits; a further digit is left to stand behind it, where nothing takes it.
+/// Reads a number of at most `LONGEST` digits. A further digit remains after it, where the caller rejects it.
 #[inline]
 fn number<const BASE: u32, const LONGEST: usize>(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (mut number, mut length, mut rest) = (0, 0, bytes);
@@ -96,7 +98,7 @@ fn number<const BASE: u32, const LONGEST: usize>(bytes: &[u8]) -> Option<(u32, &
     }
 }
 
-/// The prefix of this length up to the end of the line.
+/// Completes the prefix with the length at the end of the line.
 fn end<A: Address>(address: A, bytes: &[u8]) -> Option<Found>
 where
     IpPrefix: From<Prefix<A>>,
@@ -118,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    /// Texts near a prefix, most of them none.
+    /// Texts that resemble a prefix, most of them invalid.
     fn texts() -> impl Strategy<Value = String> {
         prop_oneof![
             "[0-9./]{0,20}",
@@ -146,7 +148,7 @@ mod tests {
                 prop_assert_eq!(parsed, Some(prefix));
                 prop_assert_eq!(rest, ends.trim_start_matches(['\r', '\n']));
             } else if let Some(prefix) = parsed {
-                // Only what snapshots are not written in is left to the parser.
+                // Only texts in a form that snapshots do not use are left to the parser.
                 prop_assert!(prefix.to_string() != text || text.contains('.') && text.contains(':'));
             }
         }

@@ -1,4 +1,4 @@
-//! From the text of a snapshot to its feed: by hand, because it runs at every start of the program.
+//! Reads the text of a snapshot into a feed: by hand, because it runs at every start of the program.
 
 use std::ops::RangeInclusive;
 use std::thread;
@@ -12,13 +12,13 @@ use crate::catalog::{
     Category, CommunityEntry, EndpointSet, Feed, FeedKind, Instance, Origin, Provenance, Records, ServiceTag,
 };
 
-/// Reads the text of a snapshot. Its origin is [`Origin::User`]; the shipped ones are marked by the
-/// catalog. The digest of the records must be there, but is not compared with them: that is for
-/// [`crate::catalog::verify_folder`], while this runs at every start of the program.
+/// Reads the text of a snapshot. Its origin is [`Origin::User`]; the catalog marks the shipped ones. The
+/// digest of the records must exist but is not verified: that is done by [`crate::catalog::verify_folder`],
+/// while this runs at every start of the program.
 ///
 /// # Errors
 ///
-/// [`SnapshotError`] with the line, at the first thing that is not of the format.
+/// Returns a [`SnapshotError`] with the line of the first violation of the format.
 ///
 /// # Complexity
 ///
@@ -27,9 +27,9 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
     read_beside(text, 0, || ()).0
 }
 
-/// Reads the text of a snapshot as [`read`] does, and does something else that takes as long as reading `bytes` of text.
-/// A long text is read by two threads, of which the second does the rest too: it gets the less of the text, so that both
-/// end together.
+/// Reads the text of a snapshot like [`read`], and runs another task that takes as long as reading `bytes` of
+/// text. A long text is read by two threads, of which the second also runs the task: it gets the smaller part
+/// of the text, so that both finish together.
 pub(crate) fn read_beside<T: Send>(
     text: &str,
     bytes: usize,
@@ -60,16 +60,16 @@ pub(crate) fn read_beside<T: Send>(
     (feed, beside)
 }
 
-/// Reads the metadata alone.
+/// Reads only the metadata.
 ///
 /// # Errors
 ///
-/// [`SnapshotError`] with the line, where the metadata is not of the format.
+/// Returns a [`SnapshotError`] with the line if the metadata violates the format.
 pub fn read_provenance(text: &str) -> Result<Provenance, SnapshotError> {
     read_metadata(&mut Lines::new(text))
 }
 
-/// What the metadata says the SHA-256 of the records is.
+/// Returns the SHA-256 of the records as stated in the metadata.
 pub(crate) fn read_content_sha256(text: &str) -> Option<&str> {
     let metadata = Lines::new(text).take_while(|line| !line.is_empty());
     metadata
@@ -78,19 +78,19 @@ pub(crate) fn read_content_sha256(text: &str) -> Option<&str> {
         .map(|(_, value)| value)
 }
 
-/// All that stands below the metadata, as it stands there.
+/// Returns everything below the metadata, unchanged.
 pub(crate) fn body(text: &str) -> &str {
     let mut lines = Lines::new(text);
     while lines.next().is_some_and(|line| !line.is_empty()) {}
     lines.rest()
 }
 
-/// A record that takes prefixes.
+/// A record with prefixes.
 trait Record: Send {
-    /// What a header begins with.
+    /// The start of its header.
     const HEADER: &str;
 
-    /// An empty record of a header.
+    /// Creates an empty record from a header.
     fn start(line: &str) -> Result<Self, SnapshotProblem>
     where
         Self: Sized;
@@ -140,13 +140,14 @@ impl Record for CommunityEntry {
     }
 }
 
-/// A shorter text is read in a millisecond or two; while others are read beside it, a thread more only takes turns.
+/// A shorter text is read in one or two milliseconds; while others are read in parallel, another thread would
+/// not save time.
 const WORTH_A_THREAD: usize = 512 << 10;
 
-/// The records of a text, and what is done beside reading them.
+/// The records of a text, and the task that runs in addition to reading them.
 struct Share<'a, B> {
     lines: Lines<'a>,
-    /// How much text takes as long as `beside`.
+    /// The amount of text that takes as long to read as `beside` takes to run.
     bytes: usize,
     beside: B,
 }
@@ -163,7 +164,7 @@ impl<T: Send, B: FnOnce() -> T + Send> Share<'_, B> {
             let first = read_part(first);
             (first, second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        // The first mistake of the text counts, whoever was faster.
+        // The first error in the text counts, whichever thread was faster.
         let all = first.and_then(|mut first: Vec<R>| {
             first.append(&mut second?);
             Ok(records(first))
@@ -174,7 +175,7 @@ impl<T: Send, B: FnOnce() -> T + Send> Share<'_, B> {
 
 fn read_part<R: Record>(mut lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
     let mut records: Vec<R> = Vec::new();
-    // Of the record read last; each gets a list of just its length.
+    // The prefixes of the last record; each record gets a list of exactly its length.
     let mut prefixes: Vec<IpPrefix> = Vec::new();
     loop {
         if let Some((prefix, rest)) = prefix_line::next(lines.rest()).filter(|_| !records.is_empty()) {
@@ -189,7 +190,7 @@ fn read_part<R: Record>(mut lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
             continue;
         };
         let record: &mut R = records.last_mut().ok_or_else(|| lines.error(SnapshotProblem::Orphan))?;
-        // No prefix holds a space, every attribute does.
+        // Attributes contain a space, prefixes never do.
         if let Some((key, value)) = indented.split_once(": ") {
             record.attribute(key, value).map_err(|problem| lines.error(problem))?;
         } else {
@@ -200,7 +201,8 @@ fn read_part<R: Record>(mut lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
     Ok(records)
 }
 
-/// Hands what was read to the record it belongs to, in canonical order: here it is still in the cache, on whichever thread.
+/// Adds the prefixes read to their record, in canonical order: here they are still in the cache, on whichever
+/// thread.
 fn keep<R: Record>(records: &mut [R], prefixes: &mut Vec<IpPrefix>) {
     if let Some(record) = records.last_mut() {
         sort_prefixes(prefixes);

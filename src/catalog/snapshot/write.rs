@@ -1,4 +1,4 @@
-//! From a feed to its one text.
+//! Writes a feed as its canonical text.
 
 use std::fmt::Display;
 use std::fmt::Write as _;
@@ -8,13 +8,13 @@ use super::{CONTENT_SHA256, MAGIC, VERSION};
 use crate::addr::IpPrefix;
 use crate::catalog::{CommunityEntry, EndpointSet, Feed, Records, ServiceTag, sha256_hex};
 
-/// The text of a feed, as the module describes it; equal feeds give equal texts, byte for byte.
+/// Returns the text of a feed as described in the module; equal feeds have equal texts, byte for byte.
 pub fn write(feed: &Feed) -> String {
     let body = write_body(&feed.records);
     write_around(feed, &body, &sha256_hex(body.as_bytes()))
 }
 
-/// The records of a feed: all that stands below the metadata.
+/// Returns the records of a feed: everything below the metadata.
 pub(crate) fn write_body(records: &Records) -> String {
     let mut text = Text(String::new());
     match records {
@@ -25,7 +25,7 @@ pub(crate) fn write_body(records: &Records) -> String {
     text.0
 }
 
-/// The text of a feed whose records are written already, with a digest of them.
+/// Returns the text of a feed whose records are already written, with a digest of them.
 pub(crate) fn write_around(feed: &Feed, body: &str, content_sha256: &str) -> String {
     let mut text = Text(format!("{MAGIC}{VERSION}\n"));
     let provenance = &feed.provenance;
@@ -108,7 +108,7 @@ fn ports(ports: &[RangeInclusive<u16>]) -> String {
     texts.join(",")
 }
 
-/// A text that grows by lines. Writing to a string cannot fail.
+/// A text that grows line by line. Writing to a string cannot fail.
 struct Text(String);
 
 impl Text {
