@@ -199,7 +199,7 @@ impl CatalogBuilder {
     }
 }
 
-/// Returns the key of which a catalog can have only one feed.
+/// Returns the key by which feeds replace one another: a catalog has one feed for each key.
 fn slot(provenance: &Provenance) -> (FeedKind, Option<super::Instance>) {
     (provenance.kind, provenance.instance)
 }

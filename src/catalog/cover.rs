@@ -19,7 +19,7 @@ pub(super) struct Cover<A: Address> {
     without: AtomicU32,
 }
 
-/// The number of addresses looked up without a table; a scan takes a tenth of the time to build one.
+/// The number of addresses looked up without a table; a scan takes a tenth of the time that building one takes.
 const WITHOUT: u32 = 4;
 
 impl<A: Address> Cover<A> {
@@ -52,7 +52,7 @@ impl Catalog {
         self.v4.table.get_or_init(|| self.cover(v4))
     }
 
-    /// Does what [`Self::cover4`] does, for IPv6.
+    /// Works like [`Self::cover4`], for IPv6.
     pub fn cover6(&self) -> &CoverTable<Ipv6Addr, CatalogEntry> {
         self.v6.table.get_or_init(|| self.cover(v6))
     }

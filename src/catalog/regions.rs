@@ -38,8 +38,8 @@ impl<'a> Regions<'a> {
     }
 
     /// Returns the tags of a service in a region. If a region has more than one (`Storage.EastUS2` and
-    /// `Storage.EastUS2Stage`), only the one whose suffix is the region's name, if
-    /// there is such a tag.
+    /// `Storage.EastUS2Stage`), only the one whose suffix is the region's name, if there is such
+    /// a tag.
     pub(super) fn tags(&self, service: &'a str, region: &str) -> Vec<&'a ServiceTag> {
         let Some(number) = self.numbers.get(region) else { return Vec::new() };
         let Some(tags) = self.tags.get(&(service, *number)) else { return Vec::new() };

@@ -52,7 +52,7 @@ impl Take for Itself {
     }
 }
 
-/// Does what [`decode`] does, but passes the packet to `take`.
+/// Works like [`decode`], but passes the packet to `take`.
 ///
 /// # Errors
 /// Those of [`decode`]; `take` is not called in that case.

@@ -273,9 +273,9 @@ fn in_one_family(source: IpAddr, destination: IpAddr) -> Option<([IpAddr; 2], u6
 /// The packets of flow records, spread evenly, in order of time; packets with the same time are in the order
 /// of the records.
 ///
-/// Packet `k` of `n` arrives at `first + (last − first) × k / (n − 1)`, rounded down, and has `⌊total × (k +
-/// 1) / n⌋ − ⌊total × k / n⌋` bytes, which add up to exactly the record's bytes. Records without a time come
-/// first, and so do their packets.
+/// Packet `k` of `n` arrives at `first + (last − first) × k / (n − 1)`, rounded down, and has
+/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋` bytes, which add up to exactly the record's bytes. Records
+/// without a time come first, and so do their packets.
 ///
 /// # Complexity
 ///

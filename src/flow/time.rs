@@ -48,7 +48,7 @@ impl PacketTime {
         Self(self.0.cast_signed().max(other.0.cast_signed()).cast_unsigned())
     }
 
-    /// Does what [`Self::at`] does, for a time that its format keeps below [`Self::MAX_NS`].
+    /// Works like [`Self::at`], for a time that its format keeps below [`Self::MAX_NS`].
     #[inline]
     pub(super) fn in_range(nanoseconds: u64) -> Self {
         debug_assert!(nanoseconds <= Self::MAX_NS, "32 bits of seconds end in 2106");

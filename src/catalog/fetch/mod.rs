@@ -14,9 +14,9 @@
 //! # The web service
 //!
 //! `GET {base}/version?clientrequestid={id}` returns an array of `{"instance", "latest"}`. Each requested
-//! instance with a `latest` newer than the version in the directory is read from `GET
-//! {base}/endpoints/{instance}?clientrequestid={id}`. Source: Microsoft, "Office 365 IP Address and URL web
-//! service". The client request id is an argument. The caller creates it once and later reads it from the
+//! instance with a `latest` newer than the version in the directory is read from
+//! `GET {base}/endpoints/{instance}?clientrequestid={id}`. Source: Microsoft, "Office 365 IP Address and URL
+//! web service". The client request id is an argument. The caller creates it once and later reads it from the
 //! [`FetchState`] of the directory.
 //!
 //! # Guarantees
@@ -220,7 +220,7 @@ pub async fn fetch(
     run::run(options, validate, progress, cancel).await
 }
 
-/// Does what [`fetch`] does, on its own runtime that ends with the call. Not for use inside another runtime.
+/// Works like [`fetch`], on its own runtime that ends with the call. Not for use inside another runtime.
 ///
 /// # Errors
 ///

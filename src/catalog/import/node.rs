@@ -197,7 +197,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Does what [`Self::number`] does, up to [`u32::MAX`].
+    /// Works like [`Self::number`], up to [`u32::MAX`].
     pub(super) fn number_u32(
         &'a self,
         name: &'a str,

@@ -86,7 +86,7 @@ impl Readers<'_> {
         self.read_cut(sources, table, |path| cut::places(path, parts, LEAST_PART))
     }
 
-    /// Does what [`Self::read`] does, split at `places`, which need not be correct.
+    /// Works like [`Self::read`], split at `places`, which need not be correct.
     fn read_cut(
         self,
         sources: Vec<CaptureSource<'_>>,

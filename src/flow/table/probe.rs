@@ -150,7 +150,7 @@ impl Batch {
         probe
     }
 
-    /// Does what [`Self::push_v4`] does, for IPv6.
+    /// Works like [`Self::push_v4`], for IPv6.
     #[inline]
     pub(super) fn push_v6(&mut self, key: &KeyV6, packet: &TimedPacket, keys: &Keys) -> Probe<(u128, u128)> {
         let ports = join(key.source_port, key.destination_port);

@@ -33,7 +33,7 @@ impl<const BITS: u32> Nodes<BITS> {
         self.lines.len() < 1 << 26
     }
 
-    /// Does what `codes` does, with gathers. Only valid if the indexes fit.
+    /// Works like `codes`, with gathers. Only valid if the indexes fit.
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
@@ -86,7 +86,7 @@ impl<const BITS: u32> Nodes<BITS> {
         unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<16>(addresses), self.root.as_ptr().cast()) }
     }
 
-    /// Does what `leaf_index` does, for the lowest byte of each of `slots`.
+    /// Works like `leaf_index`, for the lowest byte of each of `slots`.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
     fn leaf_indices(&self, nodes: __m512i, slots: __m512i) -> __m512i {
@@ -108,7 +108,7 @@ impl<const BITS: u32> Nodes<BITS> {
         let words = self.lines.as_ptr().cast::<i64>();
         let first = _mm512_slli_epi64::<{ WORDS.ilog2() }>(nodes);
         let word = _mm512_and_si512(_mm512_srli_epi64::<6>(slots), _mm512_set1_epi64(3));
-        // SAFETY: nodes come from `root_nodes` and `children`, which contain only what the builder numbered.
+        // SAFETY: nodes come from `root_nodes` and `children`, which contain only numbers from the builder.
         // `word` is one of the node's four bitmap words, and the head follows them.
         let (bitmap, head) = unsafe {
             let bitmap = _mm512_i64gather_epi64::<8>(_mm512_add_epi64(first, word), words);

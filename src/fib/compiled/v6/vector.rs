@@ -37,7 +37,7 @@ type Open = [u32; LONG_BURST + CODES];
     reason = "arrays of a burst are indexed below its length; gathers need no alignment"
 )]
 impl<const BITS: u32> Groups<BITS> {
-    /// Does what `codes` does, for a whole burst.
+    /// Works like `codes`, for a whole burst.
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"

@@ -44,7 +44,7 @@ enum Next {
 /// One step of the walk: the next type, and the bytes from there.
 type Step<'a> = Result<(Next, &'a [u8]), DecodeSkip>;
 
-/// Does what [`crate::flow::decode::decode`] does, for every frame.
+/// Works like [`crate::flow::decode::decode`], for every frame.
 #[cold]
 pub(super) fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
     let mut depth = 0;
