@@ -1,5 +1,9 @@
 //! A total function on the address space: an exact map from every address to a value.
 
+use std::marker::PhantomData;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::address::PerFamily;
 use super::{Address, AddressCount, AddressRange, Prefix};
 
 /// A total function on the address space of a family, stored as its breakpoints.
@@ -10,6 +14,20 @@ pub struct Partition<A, V> {
     // starts[0] == A::MIN, strictly ascending; values[i] applies from starts[i] up to the next start.
     starts: Vec<A>,
     values: Vec<V>,
+}
+
+/// A function of either family.
+struct Partitions<'p, V>(PhantomData<&'p V>);
+
+impl<'p, V> PerFamily for Partitions<'p, V> {
+    type Of<A: Address> = &'p Partition<A, V>;
+}
+
+impl<A: Address, V> Partition<A, V> {
+    /// Returns the function of this family.
+    pub fn of_family<'p>(v4: &'p Partition<Ipv4Addr, V>, v6: &'p Partition<Ipv6Addr, V>) -> &'p Self {
+        A::choose::<Partitions<'p, V>>(v4, v6)
+    }
 }
 
 impl<A: Address, V: Clone + Eq> Partition<A, V> {

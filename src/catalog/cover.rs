@@ -4,12 +4,13 @@
 //! needs neither, and for a few addresses it is faster to scan every prefix. So the first queries of a
 //! catalog scan, and the table is built for later ones.
 
+use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Catalog, CatalogEntry, Lookup};
-use crate::addr::{Address, IpPrefix, Prefix};
+use crate::addr::{Address, IpPrefix, PerFamily, Prefix};
 use crate::fib::CoverTable;
 
 /// The table of a family, and how many addresses were looked up without it.
@@ -27,6 +28,12 @@ impl<A: Address> Cover<A> {
     fn is_not_worth_it(&self) -> bool {
         self.table.get().is_none() && self.without.fetch_add(1, Ordering::Relaxed) < WITHOUT
     }
+}
+
+struct Covers<'c>(PhantomData<&'c ()>);
+
+impl<'c> PerFamily for Covers<'c> {
+    type Of<A: Address> = &'c Cover<A>;
 }
 
 impl<A: Address> Default for Cover<A> {
@@ -49,12 +56,18 @@ impl Catalog {
     ///
     /// `O(n log n)` in the number of IPv4 prefixes at the first call for a catalog, `O(1)` afterwards.
     pub fn cover4(&self) -> &CoverTable<Ipv4Addr, CatalogEntry> {
-        self.v4.table.get_or_init(|| self.cover(v4))
+        self.cover()
     }
 
     /// Works like [`Self::cover4`], for IPv6.
     pub fn cover6(&self) -> &CoverTable<Ipv6Addr, CatalogEntry> {
-        self.v6.table.get_or_init(|| self.cover(v6))
+        self.cover()
+    }
+
+    /// As [`Self::cover4`], for a family.
+    pub(crate) fn cover<A: Address>(&self) -> &CoverTable<A, CatalogEntry> {
+        let cover: &Cover<A> = A::choose::<Covers<'_>>(&self.v4, &self.v6);
+        cover.table.get_or_init(|| self.listed(|prefix| prefix.of_family()))
     }
 
     /// Returns everything that contains `address`.
@@ -64,24 +77,22 @@ impl Catalog {
     /// `O(log n)` plus the size of the result; linear for the first few addresses while there is no table.
     pub fn lookup(&self, address: IpAddr) -> Lookup<'_> {
         match address {
-            IpAddr::V4(address) if self.v4.is_not_worth_it() => self.scan(address, v4),
-            IpAddr::V6(address) if self.v6.is_not_worth_it() => self.scan(address, v6),
+            IpAddr::V4(address) if self.v4.is_not_worth_it() => self.scan(address),
+            IpAddr::V6(address) if self.v6.is_not_worth_it() => self.scan(address),
             _ => self.record(address).map(|record| self.lookup_record(record)).unwrap_or_default(),
         }
     }
 
     /// Builds a table of only the prefixes that contain the address. It gives the same result as the full
     /// table.
-    fn scan<A: Address>(&self, address: A, family: impl Fn(&IpPrefix) -> Option<Prefix<A>>) -> Lookup<'_>
-    where
-        IpPrefix: From<Prefix<A>>,
-    {
-        let table = self.cover(|prefix| family(prefix).filter(|prefix| prefix.contains(address)));
+    fn scan<A: Address>(&self, address: A) -> Lookup<'_> {
+        let table =
+            self.listed(|prefix| prefix.of_family().filter(|prefix: &Prefix<A>| prefix.contains(address)));
         table.node_at(address).map(|node| self.gather(table.chain(node))).unwrap_or_default()
     }
 
     /// Builds a table of the records whose prefixes `wanted` selects.
-    fn cover<A: Address>(
+    fn listed<A: Address>(
         &self,
         wanted: impl Fn(&IpPrefix) -> Option<Prefix<A>>,
     ) -> CoverTable<A, CatalogEntry> {
@@ -104,22 +115,6 @@ impl Catalog {
     }
 }
 
-/// Returns the prefix if it is IPv4.
-pub(super) fn v4(prefix: &IpPrefix) -> Option<Prefix<Ipv4Addr>> {
-    match prefix {
-        IpPrefix::V4(prefix) => Some(*prefix),
-        IpPrefix::V6(_) => None,
-    }
-}
-
-/// Returns the prefix if it is IPv6.
-pub(super) fn v6(prefix: &IpPrefix) -> Option<Prefix<Ipv6Addr>> {
-    match prefix {
-        IpPrefix::V4(_) => None,
-        IpPrefix::V6(prefix) => Some(*prefix),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,13 +126,13 @@ mod tests {
         let starts4 = catalog.cover4().partition().starts();
         for address in starts4.iter().step_by(starts4.len() / 40) {
             for address in [*address, Ipv4Addr::from_bits(address.to_bits().wrapping_sub(1))] {
-                assert_eq!(catalog.scan(address, v4), catalog.lookup(address.into()), "{address}");
+                assert_eq!(catalog.scan(address), catalog.lookup(address.into()), "{address}");
             }
         }
         let starts6 = catalog.cover6().partition().starts();
         for address in starts6.iter().step_by(starts6.len() / 40) {
             for address in [*address, Ipv6Addr::from_bits(address.to_bits().wrapping_sub(1))] {
-                assert_eq!(catalog.scan(address, v6), catalog.lookup(address.into()), "{address}");
+                assert_eq!(catalog.scan(address), catalog.lookup(address.into()), "{address}");
             }
         }
     }

@@ -35,7 +35,6 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::thread;
 
 use crate::addr::{Address, AddressRange, AddressSet, IpPrefix, Prefix};
-use crate::catalog::cover::{v4, v6};
 use crate::catalog::regions::Regions;
 use crate::catalog::{
     Cloud, CommunityEntry, CommunityKind, CommunityRoute, EndpointSet, Evidence, Instance, ServiceCommunity,
@@ -204,8 +203,8 @@ impl<'a> Deriver<'a> {
         let elsewhere = if community.kind == CommunityKind::Regional { &self.supported[..] } else { &[] };
         let elsewhere = elsewhere.iter().flat_map(|set| &set.prefixes);
         let known = routes.iter().map(|route| &route.prefix).chain(elsewhere);
-        let known4: AddressSet<Ipv4Addr> = known.clone().filter_map(v4).collect();
-        let known6: AddressSet<Ipv6Addr> = known.filter_map(v6).collect();
+        let known4: AddressSet<Ipv4Addr> = known.clone().filter_map(|prefix| prefix.of_family()).collect();
+        let known6: AddressSet<Ipv6Addr> = known.filter_map(|prefix| prefix.of_family()).collect();
         for (prefixes, source) in given {
             let mut add = |prefix| {
                 routes.push(CommunityRoute { community: community.value, prefix, evidence, source });

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use super::Catalog;
 use super::{CommunityRoute, EndpointSet, ServiceTag};
-use crate::addr::{Address, IpPrefix, Prefix};
+use crate::addr::{Address, Family, IpPrefix, Prefix};
 use crate::fib::{CoverTable, NodeId};
 
 /// The record that a prefix of the cover tables belongs to.
@@ -35,6 +35,14 @@ impl RecordId {
     /// Returns the id of a prefix of [`Catalog::cover6`].
     pub fn v6(node: NodeId) -> Self {
         Self(Node::V6(node))
+    }
+
+    /// Returns the record of a prefix of a family.
+    pub(crate) fn of_family<A: Address>(node: NodeId) -> Self {
+        Self(match A::FAMILY {
+            Family::V4 => Node::V4(node),
+            Family::V6 => Node::V6(node),
+        })
     }
 }
 
@@ -179,10 +187,7 @@ impl Catalog {
         &'a self,
         table: &'a CoverTable<A, CatalogEntry>,
         prefix: Prefix<A>,
-    ) -> PrefixLookup<'a>
-    where
-        IpPrefix: From<Prefix<A>>,
-    {
+    ) -> PrefixLookup<'a> {
         let inside = table.inside(prefix).map(|(prefix, entries)| {
             let mut found = InsideMatch {
                 prefix: prefix.into(),
@@ -206,10 +211,7 @@ impl Catalog {
     pub(super) fn gather<'a, 'b, A: Address>(
         &'a self,
         chain: impl Iterator<Item = (Prefix<A>, &'b [CatalogEntry])>,
-    ) -> Lookup<'a>
-    where
-        IpPrefix: From<Prefix<A>>,
-    {
+    ) -> Lookup<'a> {
         let mut lookup = Lookup::default();
         for (prefix, entries) in chain {
             let prefix = IpPrefix::from(prefix);

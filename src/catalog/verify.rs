@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::snapshot::{self, SnapshotError};
 use super::{Catalog, Cloud, Provenance, ServiceTag, sha256_hex, shipped};
-use crate::addr::{Address, IpPrefix, Prefix};
+use crate::addr::{Address, IpPrefix};
 use crate::fib::CoverTable;
 
 /// A problem that the checks found.
@@ -140,14 +140,8 @@ fn regions_overlap(catalog: &Catalog, findings: &mut Vec<VerifyFinding>) {
         .iter()
         .filter(|tag| tag.region_id != 0 && tag.name.starts_with("AzureCloud."))
         .collect();
-    overlaps::<Ipv4Addr>(&regional, findings, |prefix| match prefix {
-        IpPrefix::V4(prefix) => Some(prefix),
-        IpPrefix::V6(_) => None,
-    });
-    overlaps::<Ipv6Addr>(&regional, findings, |prefix| match prefix {
-        IpPrefix::V6(prefix) => Some(prefix),
-        IpPrefix::V4(_) => None,
-    });
+    overlaps::<Ipv4Addr>(&regional, findings);
+    overlaps::<Ipv6Addr>(&regional, findings);
 }
 
 fn verify_file(path: String, text: &str, result: &mut Verification) -> Option<super::Feed> {
@@ -191,17 +185,11 @@ fn is_sha256(text: &str) -> bool {
 }
 
 /// Finds prefixes of one region that another region covers.
-fn overlaps<A: Address>(
-    regional: &[&ServiceTag],
-    findings: &mut Vec<VerifyFinding>,
-    family: fn(IpPrefix) -> Option<Prefix<A>>,
-) where
-    IpPrefix: From<Prefix<A>>,
-{
+fn overlaps<A: Address>(regional: &[&ServiceTag], findings: &mut Vec<VerifyFinding>) {
     let entries = regional.iter().flat_map(|tag| {
         tag.prefixes
             .iter()
-            .filter_map(move |prefix| family(*prefix))
+            .filter_map(|prefix| prefix.of_family::<A>())
             .map(|prefix| (prefix, tag.name.as_str()))
     });
     let table = CoverTable::build(entries);

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::addr::{AddressSet, Family, IpPrefix, Prefix};
+use crate::addr::{Address, AddressSet, Family, IpPrefix};
 use crate::diag::Spanned;
 use crate::engine::decision::{Carrier, ContinuityReason, Decision, Disposition, ReturnVerdict};
 use crate::engine::session::{Session, SessionKind, attachment};
@@ -219,34 +219,20 @@ impl Source<'_> {
             return Survival::All;
         }
         match self.family {
-            Family::V4 => survival(&self.v4(), &after.v4()),
-            Family::V6 => survival(&self.v6(), &after.v6()),
+            Family::V4 => survival::<Ipv4Addr>(self.pool, after.pool),
+            Family::V6 => survival::<Ipv6Addr>(self.pool, after.pool),
         }
-    }
-
-    fn v4(self) -> Vec<Prefix<Ipv4Addr>> {
-        let of = |one: &Spanned<IpPrefix>| match one.value {
-            IpPrefix::V4(prefix) => Some(prefix),
-            IpPrefix::V6(_) => None,
-        };
-        self.pool.iter().filter_map(of).collect()
-    }
-
-    fn v6(self) -> Vec<Prefix<Ipv6Addr>> {
-        let of = |one: &Spanned<IpPrefix>| match one.value {
-            IpPrefix::V4(_) => None,
-            IpPrefix::V6(prefix) => Some(prefix),
-        };
-        self.pool.iter().filter_map(of).collect()
     }
 }
 
-fn survival<A: crate::addr::Address>(before: &[Prefix<A>], after: &[Prefix<A>]) -> Survival {
+fn survival<A: Address>(before: &[Spanned<IpPrefix>], after: &[Spanned<IpPrefix>]) -> Survival {
+    let set = |pool: &[Spanned<IpPrefix>]| -> AddressSet<A> {
+        pool.iter().filter_map(|prefix| prefix.value.of_family()).collect()
+    };
+    let (before, after) = (set(before), set(after));
     if before.is_empty() && after.is_empty() {
         return Survival::All;
     }
-    let set = |prefixes: &[Prefix<A>]| AddressSet::from_prefixes(prefixes.iter().copied());
-    let (before, after) = (set(before), set(after));
     // Clients' own addresses differ from those of a pool, so a pool on one side only keeps no source.
     if before.intersection(&after).is_empty() {
         Survival::None

@@ -110,8 +110,7 @@ pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
 #[doc(hidden)]
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub(crate) use return_path::{
-    Destinations, RecordFact, RecordFacts, RecordSayings, ResponderPartitions, ReturnCommon, ReturnTeller,
-    WayOut, has_return, responders,
+    Destinations, RecordFact, RecordFacts, RecordSayings, ReturnCommon, ReturnTeller, WayOut, has_return,
 };
 pub use return_path::{
     Responder, Responders, ReturnDestination, ReturnJudge, ReturnPath, ReturnVerdicts, SourceReturn,

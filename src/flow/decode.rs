@@ -108,7 +108,7 @@ fn hot<T: Take>(frame: &Frame<'_>, layer: Layer, take: &mut T) -> Option<T::Take
     }
 }
 
-/// Returns whether a packet may contain another IP header, judging only by its key.
+/// Returns whether a packet may contain another IP header, based only on its key.
 #[inline]
 fn may_carry(key: PacketKey) -> bool {
     match key.protocol() {

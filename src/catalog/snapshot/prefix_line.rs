@@ -99,10 +99,7 @@ fn number<const BASE: u32, const LONGEST: usize>(bytes: &[u8]) -> Option<(u32, &
 }
 
 /// Completes the prefix with the length at the end of the line.
-fn end<A: Address>(address: A, bytes: &[u8]) -> Option<Found>
-where
-    IpPrefix: From<Prefix<A>>,
-{
+fn end<A: Address>(address: A, bytes: &[u8]) -> Option<Found> {
     let (length, rest) = decimal(bytes)?;
     let rest = if let [b'\r', behind @ ..] = rest { behind } else { rest };
     let rest = match rest {

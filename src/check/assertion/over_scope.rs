@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::addr::{Address, AddressRange, AddressSet, IpRange, IpSet, Partition};
+use crate::addr::{Address, AddressRange, IpRange, IpSet};
 use crate::catalog::{Catalog, CatalogEntry};
 use crate::check::assertion::meets_expectation::{Facts, Judgement};
 use crate::check::assertion::model::Expectation;
@@ -163,10 +163,8 @@ fn walk(expect: &Expectation, scope: &IpSet, point: &Point, catalog: &Catalog) -
     let engine = &point.engine;
     let mut walk =
         Walk { expect, catalog, engine, verdicts: HashMap::new(), of_key: HashMap::new(), parts: Vec::new() };
-    let returns4 = point.returns.as_ref().map(|returns| returns.partition4());
-    let returns6 = point.returns.as_ref().map(|returns| returns.partition6());
-    walk.family::<Ipv4Addr>(&scope.v4, engine.partition4(), returns4, catalog.cover4());
-    walk.family::<Ipv6Addr>(&scope.v6, engine.partition6(), returns6, catalog.cover6());
+    walk.family::<Ipv4Addr>(scope, point);
+    walk.family::<Ipv6Addr>(scope, point);
     walk.parts.into()
 }
 
@@ -186,17 +184,11 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn family<A>(
-        &mut self,
-        scope: &AddressSet<A>,
-        decisions: &Partition<A, DecisionId>,
-        returns: Option<&Partition<A, Option<ReturnVerdict>>>,
-        cover: &CoverTable<A, CatalogEntry>,
-    ) where
-        A: Address + Into<IpAddr>,
-        AddressRange<A>: Into<IpRange>,
-    {
-        for range in scope.ranges() {
+    fn family<A: Address>(&mut self, scope: &IpSet, point: &Point) {
+        let decisions = self.engine.partition();
+        let returns = point.returns.as_ref().map(|returns| returns.partition());
+        let cover = self.catalog.cover::<A>();
+        for range in scope.of_family::<A>().ranges() {
             for (range, decision) in decisions.within(range) {
                 match returns {
                     None => self.supported(range, *decision, None, cover),

@@ -9,11 +9,11 @@ mod lines;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::addr::{Address, AddressCount, AddressRange, AddressSet, Family, IpPrefix, IpSet, Partition};
+use crate::addr::{Address, AddressCount, AddressRange, AddressSet, Family, IpPrefix, IpSet};
 use crate::catalog::Catalog;
 use crate::check::diff::Weight;
 use crate::check::{Checks, Demand};
-use crate::engine::{CompileError, DecisionId, Disposition, Engine, Inputs, Vantage};
+use crate::engine::{CompileError, Disposition, Engine, Inputs, Vantage};
 
 pub use lines::LineKind;
 use lines::{Line, lines};
@@ -115,12 +115,8 @@ impl Touched {
         Self { checked, captured, either }
     }
 
-    fn v4(&self) -> [&AddressSet<Ipv4Addr>; 3] {
-        [&self.checked.v4, &self.captured.v4, &self.either.v4]
-    }
-
-    fn v6(&self) -> [&AddressSet<Ipv6Addr>; 3] {
-        [&self.checked.v6, &self.captured.v6, &self.either.v6]
+    fn of_family<A: Address>(&self) -> [&AddressSet<A>; 3] {
+        [self.checked.of_family(), self.captured.of_family(), self.either.of_family()]
     }
 
     /// Collects the touched addresses from a vantage point, or from any for `None`.
@@ -160,8 +156,8 @@ pub fn coverage(inputs: Inputs<'_>, checks: &Checks, flows: &[Weight]) -> Result
         let name = vantage.name(network);
         let touched = Touched::of(Some((vantage, &name)), checks, flows);
         let engine = Engine::compile_at(inputs, vantage)?;
-        let tally4 = tally(&engine, engine.partition4(), touched.v4());
-        let tally6 = tally(&engine, engine.partition6(), touched.v6());
+        let tally4 = tally::<Ipv4Addr>(&engine, &touched);
+        let tally6 = tally::<Ipv6Addr>(&engine, &touched);
         for (family, tally) in [(Family::V4, tally4), (Family::V6, tally6)] {
             found.space.extend(by_path(&engine, &tally, &name, family));
             by_line(&engine, &tally, family, &mut lines);
@@ -182,11 +178,9 @@ pub fn coverage(inputs: Inputs<'_>, checks: &Checks, flows: &[Weight]) -> Result
 }
 
 /// Returns the counts of each decision of an engine, by its id.
-fn tally<A: Address>(
-    engine: &Engine,
-    partition: &Partition<A, DecisionId>,
-    [checked, captured, either]: [&AddressSet<A>; 3],
-) -> Vec<Counts> {
+fn tally<A: Address>(engine: &Engine, touched: &Touched) -> Vec<Counts> {
+    let partition = engine.partition();
+    let [checked, captured, either]: [&AddressSet<A>; 3] = touched.of_family();
     let mut counts = vec![Counts::default(); engine.decisions().len()];
     for (range, id) in partition.iter() {
         if let Some(counts) = counts.get_mut(id.0 as usize) {
@@ -251,7 +245,8 @@ fn by_line(engine: &Engine, tally: &[Counts], family: Family, lines: &mut [Line]
 fn by_list(catalog: &Catalog, touched: &Touched) -> Vec<ListRow> {
     let row = |kind, name: String, prefixes: &mut dyn Iterator<Item = IpPrefix>| {
         let set = IpSet::from_prefixes(prefixes);
-        let (ipv4, ipv6) = (Counts::of(&set.v4, touched.v4()), Counts::of(&set.v6, touched.v6()));
+        let (ipv4, ipv6) =
+            (Counts::of(&set.v4, touched.of_family()), Counts::of(&set.v6, touched.of_family()));
         ListRow { kind, name, ipv4, ipv6 }
     };
     let tags = catalog.tags().iter();

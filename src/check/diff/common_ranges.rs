@@ -9,12 +9,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{AddressCount, AddressRange, Partition};
+use crate::addr::{Address, AddressCount, AddressRange, Partition};
 use crate::engine::DecisionId;
 
 use crate::check::diff::chunk::{OfStretch, kind};
 use crate::check::diff::facts::Facts;
-use crate::check::diff::family::InFamily;
 use crate::check::diff::model::ChangeKind;
 use crate::check::diff::outcome::{Key, Outcomes};
 use crate::check::diff::transition_sums::{Cell, Sums};
@@ -48,7 +47,7 @@ struct Pair {
     count: AddressCount,
 }
 
-impl<A: InFamily> Alike<A> {
+impl<A: Address> Alike<A> {
     /// Reads the common part of the vantage points on both sides from any one of them; `None` if `facts` belong to
     /// other lists.
     ///
@@ -168,7 +167,7 @@ impl<A: InFamily> Alike<A> {
 }
 
 /// Views of the common part of a vantage point on both sides.
-fn common<'s, 'a: 's, A: InFamily>(
+fn common<'s, 'a: 's, A: Address>(
     both: &Both<'s, 'a>,
     facts: &'s Facts<'s, 'a>,
 ) -> Option<(View<'s, 'a, A>, View<'s, 'a, A>)> {
@@ -184,13 +183,13 @@ struct Own<A> {
     decisions: [Partition<A, DecisionId>; 2],
 }
 
-impl<A: InFamily> Own<A> {
+impl<A: Address> Own<A> {
     fn of(both: &Both<'_, '_>) -> Self {
         let nothing = Partition::uniform(None);
-        let [was, is] = both.map(|(_, point)| A::own(&point.engine).unwrap_or(&nothing));
+        let [was, is] = both.map(|(_, point)| point.engine.own().unwrap_or(&nothing));
         let either = was.zip_with(is, |was, is| was.is_some() || is.is_some());
         let ranges: Vec<_> = either.iter().filter(|(_, own)| **own).map(|(range, _)| range).collect();
-        let [was_common, is_common] = both.map(|(_, point)| A::common(&point.engine));
+        let [was_common, is_common] = both.map(|(_, point)| point.engine.common());
         let decisions = [decided(&ranges, was, was_common), decided(&ranges, is, is_common)];
         Self { ranges, decisions }
     }
@@ -226,7 +225,7 @@ impl<A: InFamily> Own<A> {
 
 /// Returns the decisions in the given ranges: own decisions where they exist, otherwise common ones. Outside these
 /// ranges the result is meaningless.
-fn decided<A: InFamily>(
+fn decided<A: Address>(
     ranges: &[AddressRange<A>],
     own: &Partition<A, Option<DecisionId>>,
     common: &Partition<A, DecisionId>,

@@ -5,14 +5,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use foldhash::fast::FixedState;
 
-use crate::addr::{AddressRange, Partition};
+use crate::addr::{Address, AddressRange, Partition};
 use crate::catalog::Catalog;
 use crate::engine::{Inputs, RouteTable, RouteTables};
 use crate::parallel::both;
 
 use crate::check::diff::chunk::{OfStretch, Ranges, kind};
 use crate::check::diff::facts::Facts;
-use crate::check::diff::family::InFamily;
 use crate::check::diff::merge::read_all;
 use crate::check::diff::model::{
     Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, VantagePoint,
@@ -149,7 +148,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         self.compare_family(found, name, v6);
     }
 
-    fn compare_family<A: InFamily>(&mut self, found: &mut Diff, name: &str, read: Vec<OfStretch<A>>) {
+    fn compare_family<A: Address>(&mut self, found: &mut Diff, name: &str, read: Vec<OfStretch<A>>) {
         let vantage = found.vantages.len().saturating_sub(1);
         let (sums, different) = self.join(read);
         for (range, pair) in self.with_causes(different, name) {
@@ -165,7 +164,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         self.count_family::<Ipv6Addr>(found, presence, side, point);
     }
 
-    fn count_family<A: InFamily>(
+    fn count_family<A: Address>(
         &mut self,
         found: &mut Diff,
         presence: Presence,
@@ -187,7 +186,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
     }
 
     /// Joins stretches in order, converting their ids to common ids.
-    fn join<A: InFamily>(&mut self, read: Vec<OfStretch<A>>) -> (Sums, Ranges<A, (u32, u32)>) {
+    fn join<A: Address>(&mut self, read: Vec<OfStretch<A>>) -> (Sums, Ranges<A, (u32, u32)>) {
         let (mut sums, mut different) = (Sums::default(), Ranges::default());
         for stretch in read {
             sums.join(&stretch.sums);
@@ -201,7 +200,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
     }
 
     /// Adds the causes to ranges, using the two additional evaluations if both network and lists changed.
-    fn with_causes<A: InFamily>(
+    fn with_causes<A: Address>(
         &mut self,
         ranges: Ranges<A, (u32, u32)>,
         name: &str,
@@ -250,11 +249,11 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         }
     }
 
-    fn list<A: InFamily>(&mut self, found: &mut Diff, vantage: usize, range: AddressRange<A>, pair: Pair) {
+    fn list<A: Address>(&mut self, found: &mut Diff, vantage: usize, range: AddressRange<A>, pair: Pair) {
         let (was, is, cause) = pair;
         let kind = kind(self.outcomes.path(was), self.outcomes.path(is), was == is);
         let (from, to) = (self.listed(was), self.listed(is));
-        found.changes.push(Change { vantage, range: A::range(range), kind, from, to, cause });
+        found.changes.push(Change { vantage, range: range.into(), kind, from, to, cause });
     }
 
     fn listed(&mut self, id: u32) -> OutcomeId {

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use crate::addr::Address;
 use crate::catalog::Catalog;
 use crate::engine::{RecordFacts, RecordSayings, ReturnCommon};
 use crate::parallel::{both, side_by_side};
 
-use super::family::{InFamily, OfLists};
+use super::family::OfLists;
 use super::side::Side;
 
 /// Facts from the lists of all sides of a comparison, and the common part of return paths on each side.
@@ -39,9 +40,9 @@ impl<'s, 'a> Facts<'s, 'a> {
     }
 
     /// Returns the facts of one of the catalogs.
-    pub(super) fn get<A: InFamily>(&self, catalog: &Catalog) -> Option<&RecordFacts<A>> {
+    pub(super) fn get<A: Address>(&self, catalog: &Catalog) -> Option<&RecordFacts<A>> {
         let same = |(other, _): &&(&Catalog, OfLists)| std::ptr::eq(*other, catalog);
-        self.lists.iter().find(same).map(|(_, facts)| A::facts(facts))
+        self.lists.iter().find(same).map(|(_, facts)| facts.of_family())
     }
 
     /// Returns the common part of return paths on one of the sides.

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
-use crate::addr::{AddressCount, AddressRange, IpRange};
+use crate::addr::{Address, AddressCount, AddressRange, IpRange};
 use crate::catalog::{Catalog, RecordId};
-
-use super::family::InFamily;
 
 /// The kind of list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,14 +145,14 @@ fn names(catalog: &Catalog, record: RecordId) -> BTreeSet<Name> {
     all
 }
 
-fn touched<A: InFamily>(
+fn touched<A: Address>(
     catalog: &Catalog,
     range: AddressRange<A>,
     sums: &mut BTreeMap<RecordId, AddressCount>,
 ) {
-    for (part, node) in A::cover(catalog).partition().within(range) {
+    for (part, node) in catalog.cover::<A>().partition().within(range) {
         if let Some(node) = node {
-            let sum = sums.entry(A::record(*node)).or_default();
+            let sum = sums.entry(RecordId::of_family::<A>(*node)).or_default();
             *sum = *sum + part.count();
         }
     }

@@ -5,12 +5,12 @@
 
 use std::collections::HashMap;
 
+use crate::addr::Address;
 use crate::parallel::side_by_side;
 
 use crate::check::diff::chunk::OfStretch;
 use crate::check::diff::common_ranges::Alike;
 use crate::check::diff::facts::Facts;
-use crate::check::diff::family::InFamily;
 use crate::check::diff::vantage_ranges::read_along;
 use crate::check::diff::vantage_view::{Both, View};
 
@@ -20,7 +20,7 @@ const MOST_STRETCHES: usize = 8;
 
 /// Reads one family of all points and returns the stretches of each point in ascending order. The common part of
 /// several points on both sides is read once.
-pub(super) fn read_all<'s, 'a: 's, A: InFamily>(
+pub(super) fn read_all<'s, 'a: 's, A: Address>(
     points: &[Both<'s, 'a>],
     facts: &'s Facts<'s, 'a>,
 ) -> Vec<Vec<OfStretch<A>>> {
@@ -78,7 +78,7 @@ fn alike(points: &[Both<'_, '_>]) -> Vec<Vec<usize>> {
 }
 
 /// Views of both sides of a point at the start of the space; `None` if `facts` belong to other lists.
-fn views<'s, 'a: 's, A: InFamily>(
+fn views<'s, 'a: 's, A: Address>(
     both: &Both<'s, 'a>,
     facts: &'s Facts<'s, 'a>,
 ) -> Option<(View<'s, 'a, A>, View<'s, 'a, A>)> {
@@ -87,7 +87,7 @@ fn views<'s, 'a: 's, A: InFamily>(
 }
 
 /// Returns the first and last addresses of stretches with about equal work, which together cover the whole space.
-fn stretches<'s, 'a: 's, A: InFamily>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Vec<(A, A)> {
+fn stretches<'s, 'a: 's, A: Address>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Vec<(A, A)> {
     let Some((was, is)) = views::<A>(both, facts) else { return Vec::new() };
     let mut firsts = vec![A::MIN];
     firsts.extend(was.cuts(((was.size() + is.size()) / STRETCH).min(MOST_STRETCHES)));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::engine::{Classes, CompileError, Engine, Inputs, ResponderPartitions, Vantage, responders};
+use crate::engine::{Classes, CompileError, Engine, Inputs, Responders, Vantage};
 
 /// A network with its lists and an engine per vantage point; similar vantage points share their common part.
 #[derive(Debug)]
@@ -11,8 +11,8 @@ pub struct Side<'a> {
     inputs: Inputs<'a>,
     points: Vec<Point>,
     by_name: HashMap<String, usize>,
-    from_sites: OnceLock<ResponderPartitions>,
-    from_subnets: OnceLock<ResponderPartitions>,
+    from_sites: OnceLock<Responders>,
+    from_subnets: OnceLock<Responders>,
 }
 
 /// A vantage point with its engine.
@@ -90,11 +90,11 @@ impl<'a> Side<'a> {
     }
 
     /// Returns the owner of each address, as seen from a vantage point.
-    pub(super) fn responders(&self, vantage: Vantage) -> &ResponderPartitions {
+    pub(super) fn responders(&self, vantage: Vantage) -> &Responders {
         let kind = match vantage {
             Vantage::Site(_) => &self.from_sites,
             Vantage::Subnet(..) => &self.from_subnets,
         };
-        kind.get_or_init(|| responders(self.inputs, vantage))
+        kind.get_or_init(|| Responders::of(self.inputs.network, vantage))
     }
 }

@@ -1,9 +1,8 @@
 //! Reads both sides of one vantage point along a stretch of the address space.
 
-use crate::addr::AddressRange;
+use crate::addr::{Address, AddressRange};
 
 use crate::check::diff::chunk::{OfStretch, kind};
-use crate::check::diff::family::InFamily;
 use crate::check::diff::model::ChangeKind;
 use crate::check::diff::vantage_view::{View, nearer};
 
@@ -13,7 +12,7 @@ use crate::check::diff::vantage_view::{View, nearer};
 /// # Complexity
 ///
 /// Linear in the ranges of both sides in the stretch.
-pub(super) fn read_along<A: InFamily>(
+pub(super) fn read_along<A: Address>(
     was: View<'_, '_, A>,
     is: View<'_, '_, A>,
     (mut first, end): (A, A),

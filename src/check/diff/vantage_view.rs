@@ -12,7 +12,6 @@ use crate::engine::{
 };
 
 use crate::check::diff::facts::Facts;
-use crate::check::diff::family::InFamily;
 use crate::check::diff::outcome::{Gist, Outcomes, Said};
 use crate::check::diff::route::{manner, way_back};
 use crate::check::diff::side::{Point, Side};
@@ -113,15 +112,15 @@ impl Ground {
     }
 }
 
-impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
+impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
     /// Creates a view at the start of the space; `None` if `facts` belong to other lists.
     pub(super) fn new(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
-        Self::over(side, point, facts, A::decisions(&point.engine))
+        Self::over(side, point, facts, point.engine.partition())
     }
 
     /// Creates a view of the part that the vantage point shares with others.
     pub(super) fn common(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
-        Self::over(side, point, facts, A::common(&point.engine))
+        Self::over(side, point, facts, point.engine.common())
     }
 
     /// Creates a view of the given decisions of the vantage point.
@@ -138,7 +137,7 @@ impl<'s, 'a: 's, A: InFamily> View<'s, 'a, A> {
             side,
             point,
             facts,
-            owned: A::responders(side.responders(point.vantage)),
+            owned: side.responders(point.vantage).of_family(),
             judge: ReturnJudge::sharing(returns, point.vantage),
             returns,
             decisions: Track::at(decisions, A::MIN),

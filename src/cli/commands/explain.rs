@@ -251,10 +251,7 @@ fn family_parts<'e, A: Address>(
     engine: &'e Engine,
     partition: &Partition<A, DecisionId>,
     prefix: Prefix<A>,
-) -> Vec<PrefixPart<'e>>
-where
-    IpPrefix: From<Prefix<A>>,
-{
+) -> Vec<PrefixPart<'e>> {
     let mut parts: Vec<PrefixPart<'e>> = Vec::new();
     for (range, id) in partition.within(prefix.range()) {
         let decision = engine.decision(*id);

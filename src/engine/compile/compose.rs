@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::addr::{AddressRange, IpPrefix, Partition};
+use crate::addr::{Address, AddressRange, IpPrefix, IpSet, Partition};
 use crate::engine::decision::{At, Decision, DecisionId, Device, Hop, Router};
 use crate::engine::forwarding::{
     Entered, Forwarding, Ingress, OwnWay, Start, Table, at_device, looped, onto_backbone, own_ways,
@@ -16,7 +16,6 @@ use crate::engine::session::Session;
 use crate::fib::CoverTable;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
-use super::family::FamilyParts;
 use super::interner::Interner;
 use super::subnet::subnet_partition;
 
@@ -97,20 +96,20 @@ pub(super) struct Composer<'c, 'a> {
 }
 
 /// The tables of one family.
-pub(super) trait Tables<A: FamilyParts> {
+pub(super) trait Tables<A: Address> {
     /// Returns the table of a router; `None` for a router of another network.
     fn table(&self, router: Router) -> Option<Arc<Local<A>>>;
 }
 
 /// One family of a start.
-struct Family<'f, 'c, 'a, A: FamilyParts> {
+struct Family<'f, 'c, 'a, A: Address> {
     of: &'f mut Composer<'c, 'a>,
     tables: &'f dyn Tables<A>,
     known: HashMap<(DecisionId, Arc<[Trace]>), DecisionId>,
     out: Vec<(A, DecisionId)>,
 }
 
-impl<A: FamilyParts> Cache<A> {
+impl<A: Address> Cache<A> {
     /// Returns the table of a router. `make` creates it on first use.
     pub(super) fn get(
         &self,
@@ -127,7 +126,7 @@ impl<A: FamilyParts> Cache<A> {
     }
 }
 
-impl<A: FamilyParts> Local<A> {
+impl<A: Address> Local<A> {
     /// Creates a table from decisions for all addresses. `onward` returns where each decision sends packets,
     /// given what else distinguishes the addresses.
     pub(super) fn new<T: Copy + Eq + std::hash::Hash>(
@@ -169,7 +168,10 @@ impl<A: FamilyParts> Local<A> {
             Table::Always(decision) => Partition::uniform(decisions.intern(decision)),
             Table::MicrosoftEdge(rows) => {
                 let rows = rows.into_iter().filter_map(|(prefix, decision)| {
-                    Some((A::of(prefix)?, decision.map_or(TO_SITE, |decision| decisions.intern(decision))))
+                    Some((
+                        prefix.of_family::<A>()?,
+                        decision.map_or(TO_SITE, |decision| decisions.intern(decision)),
+                    ))
                 });
                 Partition::from_lpm(rows.collect::<Vec<_>>(), TO_SITE)
             }
@@ -179,7 +181,7 @@ impl<A: FamilyParts> Local<A> {
                 let rows = rows.into_iter().filter_map(|(prefix, decision)| {
                     let own = decisions.intern(decision.clone());
                     listed.insert(own, decisions.intern(onto_backbone(decision)));
-                    Some((A::of(prefix)?, own))
+                    Some((prefix.of_family::<A>()?, own))
                 });
                 let rows = Partition::from_lpm(rows.collect::<Vec<_>>(), none);
                 let by_list = |own: &DecisionId, record: &Option<_>| match record {
@@ -196,7 +198,7 @@ impl<A: FamilyParts> Local<A> {
         let kept = kept.map_or_else(
             || Partition::uniform(true),
             |kept| {
-                let kept = kept.into_iter().filter_map(|prefix| Some((A::of(prefix)?, true)));
+                let kept = kept.into_iter().filter_map(|prefix| Some((prefix.of_family::<A>()?, true)));
                 Partition::from_lpm(kept.collect::<Vec<_>>(), false)
             },
         );
@@ -212,7 +214,7 @@ impl<A: FamilyParts> Local<A> {
 }
 
 /// Adds an appliance's own routes to the choices of its subnet.
-fn by_own_ways<A: FamilyParts>(
+fn by_own_ways<A: Address>(
     forwarding: &Forwarding<'_>,
     device: Device,
     by_subnet: &Partition<A, DecisionId>,
@@ -222,8 +224,10 @@ fn by_own_ways<A: FamilyParts>(
     if ways.is_empty() {
         return by_subnet.clone();
     }
-    let indexed =
-        ways.iter().enumerate().filter_map(|(index, (prefix, ..))| Some((A::of(*prefix)?, Some(index))));
+    let indexed = ways
+        .iter()
+        .enumerate()
+        .filter_map(|(index, (prefix, ..))| Some((prefix.of_family::<A>()?, Some(index))));
     let places = by_subnet.zip_with(&Partition::from_lpm(indexed, None), |id, way| (*id, *way));
     let mut known: HashMap<(DecisionId, Option<usize>), DecisionId> = HashMap::new();
     places.map(|(id, index)| {
@@ -237,7 +241,7 @@ fn by_own_ways<A: FamilyParts>(
 
 impl Composer<'_, '_> {
     /// Follows the space of a subnet of a virtual network.
-    pub(super) fn subnet<A: FamilyParts>(
+    pub(super) fn subnet<A: Address>(
         &mut self,
         (network, subnet): (VirtualNetworkId, SubnetId),
         local: &Partition<A, DecisionId>,
@@ -259,7 +263,7 @@ impl Composer<'_, '_> {
     }
 
     /// As [`Self::subnet`], for a part of the space; `None` outside of it.
-    pub(super) fn within_subnet<A: FamilyParts>(
+    pub(super) fn within_subnet<A: Address>(
         &mut self,
         place: (VirtualNetworkId, SubnetId),
         local: &Partition<A, Option<DecisionId>>,
@@ -271,7 +275,7 @@ impl Composer<'_, '_> {
     }
 
     /// Follows the space of a site. Each range includes where its packets enter Azure.
-    pub(super) fn site<A: FamilyParts>(
+    pub(super) fn site<A: Address>(
         &mut self,
         site: SiteId,
         local: &Partition<A, (DecisionId, Entered)>,
@@ -293,14 +297,14 @@ impl Composer<'_, '_> {
     /// # Complexity
     ///
     /// Linear in the ranges of the routers on the paths.
-    fn follow<A: FamilyParts, V: Clone + Eq>(
+    fn follow<A: Address, V: Clone + Eq>(
         &mut self,
         local: &Partition<A, V>,
         tables: &dyn Tables<A>,
         mut next: impl FnMut(&Self, &V) -> (DecisionId, Handed),
     ) -> Partition<A, DecisionId> {
         let edge = self.edge;
-        let part = self.forwarding.part().map(A::part);
+        let part = self.forwarding.part().map(IpSet::of_family);
         let mut family =
             Family { of: self, tables, known: HashMap::new(), out: Vec::with_capacity(local.len()) };
         for (range, value) in local.iter() {
@@ -319,7 +323,7 @@ impl Composer<'_, '_> {
     }
 }
 
-impl<A: FamilyParts> Family<'_, '_, '_, A> {
+impl<A: Address> Family<'_, '_, '_, A> {
     /// Returns the traces of flows that are passed to these routers. Those that are passed to no router arrive at
     /// the edges of `ingress`.
     fn all(

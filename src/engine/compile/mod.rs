@@ -9,15 +9,14 @@ mod site_compiler;
 mod subnet;
 
 pub use eligibility::eligibility;
-pub(in crate::engine) use family::FamilyParts;
 pub(crate) use site_compiler::SiteCompiler;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, OnceLock};
 
-use crate::addr::{Family, IpPrefix, Partition, Prefix};
-use crate::catalog::Catalog;
+use crate::addr::{Address, Family, IpPrefix, Partition, Prefix};
+use crate::catalog::{Catalog, RecordId};
 use crate::engine::adj_rib_in::{Edge, Entry};
 use crate::engine::decision::{Decision, DecisionId};
 use crate::engine::inputs::{CompileError, Inputs};
@@ -188,32 +187,28 @@ impl Engine {
 
     /// Returns the decisions for the IPv4 space, as a function of the address.
     pub fn partition4(&self) -> &Partition<Ipv4Addr, DecisionId> {
-        self.over.as_ref().map_or(&self.shared.v4, |over| over.whole4(&self.shared.v4))
+        self.partition()
     }
 
     /// Returns the decisions for the IPv6 space, as a function of the address.
     pub fn partition6(&self) -> &Partition<Ipv6Addr, DecisionId> {
-        self.over.as_ref().map_or(&self.shared.v6, |over| over.whole6(&self.shared.v6))
+        self.partition()
+    }
+
+    /// Returns the decisions for the space of a family, as a function of the address.
+    pub fn partition<A: Address>(&self) -> &Partition<A, DecisionId> {
+        let common = self.common();
+        self.over.as_ref().map_or(common, |over| over.whole(common))
     }
 
     /// Returns the part that the engine has in common with others, which its own ranges overlay.
-    pub(crate) fn common4(&self) -> &Partition<Ipv4Addr, DecisionId> {
-        &self.shared.v4
-    }
-
-    /// As [`Self::common4`], for IPv6.
-    pub(crate) fn common6(&self) -> &Partition<Ipv6Addr, DecisionId> {
-        &self.shared.v6
+    pub(crate) fn common<A: Address>(&self) -> &Partition<A, DecisionId> {
+        Partition::of_family(&self.shared.v4, &self.shared.v6)
     }
 
     /// Returns the engine's own ranges, which overlay the common part; `None` where the common part applies.
-    pub(crate) fn own4(&self) -> Option<&Partition<Ipv4Addr, Option<DecisionId>>> {
-        self.over.as_ref().map(|over| over.own4())
-    }
-
-    /// As [`Self::own4`], for IPv6.
-    pub(crate) fn own6(&self) -> Option<&Partition<Ipv6Addr, Option<DecisionId>>> {
-        self.over.as_ref().map(|over| over.own6())
+    pub(crate) fn own<A: Address>(&self) -> Option<&Partition<A, Option<DecisionId>>> {
+        self.over.as_ref().map(|over| over.own())
     }
 
     fn finish(
@@ -287,7 +282,7 @@ fn id_of(index: usize) -> u32 {
 }
 
 /// Returns eligibility as a function: one result per combination of list record and special-purpose block.
-fn list_partition<A: FamilyParts, T>(
+fn list_partition<A: Address, T>(
     catalog: &Catalog,
     cover: &CoverTable<A, T>,
 ) -> (Interner, Partition<A, DecisionId>) {
@@ -303,7 +298,8 @@ fn list_partition<A: FamilyParts, T>(
         let id = *known.entry(*pair).or_insert_with(|| {
             let address: IpAddr = range.first().into();
             let (node, _) = pair;
-            let lookup = node.map(|node| catalog.lookup_record(A::record(node))).unwrap_or_default();
+            let lookup =
+                node.map(|node| catalog.lookup_record(RecordId::of_family::<A>(node))).unwrap_or_default();
             interner.intern(eligibility(address, &lookup))
         });
         ids.push(id);
@@ -317,7 +313,7 @@ fn list_partition<A: FamilyParts, T>(
 /// Microsoft's `lists` where a static route ignores what Microsoft advertises.
 ///
 /// Sweeps the prefixes in order, with the covering prefixes on a stack.
-fn route_partition<A: FamilyParts, T>(
+fn route_partition<A: Address, T>(
     edge: Option<&mut Edge<'_>>,
     routes: Vec<(Prefix<A>, Entry)>,
     lists: &CoverTable<A, T>,
@@ -344,13 +340,13 @@ fn route_partition<A: FamilyParts, T>(
         let chain = around.iter().rev().map(|(outer, choice, _)| (*outer, *choice));
         let chain = std::iter::once((prefix, choice))
             .chain(chain)
-            .filter_map(|(prefix, choice)| Some((A::wrap(prefix), choices.settled.get(choice)?)));
+            .filter_map(|(prefix, choice)| Some((IpPrefix::from(prefix), choices.settled.get(choice)?)));
         let decision = select(chain);
         // Only a decision about its own prefix is certainly new.
-        let id = if decision.prefix == Some(A::wrap(prefix)) {
+        let id = if decision.prefix == Some(IpPrefix::from(prefix)) {
             interner.push(decision)
         } else {
-            let above = around.iter().find(|(outer, ..)| decision.prefix == Some(A::wrap(*outer)));
+            let above = around.iter().find(|(outer, ..)| decision.prefix == Some(IpPrefix::from(*outer)));
             match above {
                 Some((.., id)) if interner.get(*id) == Some(&decision) => *id,
                 _ => interner.intern(decision),
@@ -369,7 +365,7 @@ fn route_partition<A: FamilyParts, T>(
         let applied = apply_block(block, decision.clone());
         if applied == decision { *id } else { interner.intern(applied) }
     });
-    let host = A::of(IpPrefix::host(PLATFORM.into())).map(|host| (host, Some(())));
+    let host = IpPrefix::host(PLATFORM.into()).of_family().map(|host| (host, Some(())));
     let routed =
         routed.overlaid(&Partition::from_lpm(host, None), |id, ()| match interner.get(*id).cloned() {
             Some(decision) => interner.intern(platform(decision)),

@@ -1,9 +1,10 @@
 //! The own ranges of a vantage point, which overlay the part that it has in common with others.
 
+use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 
-use crate::addr::Partition;
+use crate::addr::{Address, Partition, PerFamily};
 use crate::engine::decision::DecisionId;
 
 /// Own ranges, for both families.
@@ -40,27 +41,26 @@ impl Over {
         }
     }
 
-    pub(super) fn own4(&self) -> &Partition<Ipv4Addr, Option<DecisionId>> {
-        &self.v4.own
-    }
-
-    pub(super) fn own6(&self) -> &Partition<Ipv6Addr, Option<DecisionId>> {
-        &self.v6.own
+    pub(super) fn own<A: Address>(&self) -> &Partition<A, Option<DecisionId>> {
+        &self.of_family().own
     }
 
     /// Returns the whole space, with `common` as the shared part.
-    pub(super) fn whole4(
-        &self,
-        common: &Partition<Ipv4Addr, DecisionId>,
-    ) -> &Partition<Ipv4Addr, DecisionId> {
-        self.v4.whole.get_or_init(|| common.overlaid(&self.v4.own, |_, own| *own))
+    pub(super) fn whole<'o, A: Address>(
+        &'o self,
+        common: &Partition<A, DecisionId>,
+    ) -> &'o Partition<A, DecisionId> {
+        let OfFamily { own, whole } = self.of_family();
+        whole.get_or_init(|| common.overlaid(own, |_, own| *own))
     }
 
-    /// As [`Self::whole4`], for IPv6.
-    pub(super) fn whole6(
-        &self,
-        common: &Partition<Ipv6Addr, DecisionId>,
-    ) -> &Partition<Ipv6Addr, DecisionId> {
-        self.v6.whole.get_or_init(|| common.overlaid(&self.v6.own, |_, own| *own))
+    fn of_family<A: Address>(&self) -> &OfFamily<A> {
+        A::choose::<Both<'_>>(&self.v4, &self.v6)
     }
+}
+
+struct Both<'o>(PhantomData<&'o ()>);
+
+impl<'o> PerFamily for Both<'o> {
+    type Of<A: Address> = &'o OfFamily<A>;
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::addr::{IpPrefix, IpSet, Partition, Prefix};
+use crate::addr::{Address, IpPrefix, IpSet, Partition, Prefix};
 use crate::engine::adj_rib_in::{Edge, Fate};
 use crate::engine::decision::{At, Decision, DecisionId, Router};
 use crate::engine::effective_routes::{OutwardRoutes, SubnetRoute};
@@ -15,7 +15,6 @@ use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
 use super::compose::{Caches, Composer, Handed, Local, Tables};
-use super::family::FamilyParts;
 use super::interner::Interner;
 use super::subnet::{subnet_partition, subnet_within};
 use super::{Engine, Over, id_of, route_partition};
@@ -130,17 +129,17 @@ impl<'a> SiteCompiler<'a> {
     }
 
     /// Adds whether each range belongs to a site.
-    fn owned<A: FamilyParts, T: Copy + Eq>(
+    fn owned<A: Address, T: Copy + Eq>(
         &self,
         local: &Partition<A, (DecisionId, T)>,
     ) -> Partition<A, (DecisionId, (T, bool))> {
         let sites = &self.forwarding.network().sites;
         let prefixes = sites.iter().flat_map(|site| &site.prefixes);
-        let owned = prefixes.filter_map(|prefix| Some((A::of(prefix.value)?, true)));
+        let owned = prefixes.filter_map(|prefix| Some((prefix.value.of_family::<A>()?, true)));
         local.zip_with(&Partition::from_lpm(owned, false), |(id, other), owned| (*id, (*other, *owned)))
     }
 
-    fn local_of<A: FamilyParts>(
+    fn local_of<A: Address>(
         &self,
         (site, is_past_reach): (SiteId, bool),
         of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, (Entered, bool))>,
@@ -294,14 +293,14 @@ fn over_translators(
 }
 
 /// Adds where packets of each range enter Azure, by the longest prefix.
-fn entered<A: FamilyParts>(
+fn entered<A: Address>(
     local: &Partition<A, DecisionId>,
     forwarding: &Forwarding<'_>,
 ) -> Partition<A, (DecisionId, Entered)> {
     let inbound = forwarding.inbound().prefixes.iter();
-    let gateways = inbound.filter_map(|(prefix, index)| Some((A::of(*prefix)?, Some(*index))));
+    let gateways = inbound.filter_map(|(prefix, index)| Some((prefix.of_family::<A>()?, Some(*index))));
     let hubs = (0_u32..).zip(forwarding.hubs().entries());
-    let hubs = hubs.filter_map(|(index, (prefix, _))| Some((A::of(*prefix)?, Some(index))));
+    let hubs = hubs.filter_map(|(index, (prefix, _))| Some((prefix.of_family::<A>()?, Some(index))));
     let (gateways, hubs) = (Partition::from_lpm(gateways, None), Partition::from_lpm(hubs, None));
     let entered = gateways.zip_with(&hubs, |gateways, hubs| Entered { gateways: *gateways, hubs: *hubs });
     local.zip_with(&entered, |id, entered| (*id, *entered))

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::addr::{AddressSet, Partition};
+use crate::addr::{Address, AddressSet, Partition};
 use crate::engine::decision::DecisionId;
 use crate::engine::effective_routes::{SubnetRoute, choose};
 use crate::engine::loc_rib::{apply_block, select};
 use crate::fib::{CoverTable, NodeId};
 
-use super::family::{FamilyParts, block_at, blocks};
+use super::family::{block_at, blocks};
 use super::interner::Interner;
 
 /// Returns the choice at every address. It depends on the routes that cover the address, on the longest route
@@ -20,7 +20,7 @@ use super::interner::Interner;
 /// # Complexity
 ///
 /// `O(n log n)` in the number of routes, linear in that of list entries.
-pub(super) fn subnet_partition<A: FamilyParts, T>(
+pub(super) fn subnet_partition<A: Address, T>(
     routes: &[SubnetRoute],
     tunnels: &[SubnetRoute],
     lists: &CoverTable<A, T>,
@@ -37,7 +37,7 @@ pub(super) fn subnet_partition<A: FamilyParts, T>(
 /// # Complexity
 ///
 /// `O(n log n)` in the number of routes, linear in that of list entries in the part.
-pub(super) fn subnet_within<A: FamilyParts, T>(
+pub(super) fn subnet_within<A: Address, T>(
     part: &AddressSet<A>,
     routes: &[SubnetRoute],
     tunnels: &[SubnetRoute],
@@ -67,7 +67,7 @@ pub(super) fn subnet_within<A: FamilyParts, T>(
 }
 
 /// The routes of a family that take part in the choice, and those that the gateway learned over tunnels.
-struct Table<'r, A: FamilyParts> {
+struct Table<'r, A: Address> {
     routes: CoverTable<A, &'r SubnetRoute>,
     onward: CoverTable<A, &'r SubnetRoute>,
 }
@@ -76,12 +76,14 @@ struct Table<'r, A: FamilyParts> {
 /// its special-purpose block.
 type Place<L> = (Option<NodeId>, Option<NodeId>, L, Option<usize>);
 
-impl<'r, A: FamilyParts> Table<'r, A> {
+impl<'r, A: Address> Table<'r, A> {
     fn of(routes: &'r [SubnetRoute], tunnels: &'r [SubnetRoute]) -> Self {
         let used = routes.iter().filter(|route| route.is_used());
         Self {
-            routes: CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route)))),
-            onward: CoverTable::build(tunnels.iter().filter_map(|route| Some((A::of(route.prefix)?, route)))),
+            routes: CoverTable::build(used.filter_map(|route| Some((route.prefix.of_family::<A>()?, route)))),
+            onward: CoverTable::build(
+                tunnels.iter().filter_map(|route| Some((route.prefix.of_family::<A>()?, route))),
+            ),
         }
     }
 

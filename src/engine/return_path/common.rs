@@ -1,13 +1,11 @@
 //! Data shared by the return paths to all vantage points of a network, computed once.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 
-use crate::addr::{IpPrefix, Partition};
+use crate::addr::IpPrefix;
 use crate::engine::adj_rib_in::Advertiser;
 use crate::engine::attraction::Attractions;
-use crate::engine::compile::FamilyParts;
 use crate::engine::covering_prefixes::within;
 use crate::engine::forwarding::Forwarding;
 use crate::engine::inputs::Inputs;
@@ -131,15 +129,4 @@ impl<'a> ReturnCommon<'a> {
             .filter(move |(inner, owner)| *inner != prefix && **owner != site)
             .map(|(inner, _)| inner)
     }
-}
-
-/// The responder at each address of both families, for one kind of vantage point.
-pub(crate) type ResponderPartitions =
-    (Partition<Ipv4Addr, Option<Responder>>, Partition<Ipv6Addr, Option<Responder>>);
-
-/// The responder at each address, seen from a vantage point: the same from every site, and from every subnet.
-pub(crate) fn responders(inputs: Inputs<'_>, vantage: Vantage) -> ResponderPartitions {
-    let network = inputs.network;
-    let v4 = Responder::everywhere(network, vantage, Ipv4Addr::of);
-    (v4, Responder::everywhere(network, vantage, Ipv6Addr::of))
 }

@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::addr::{Address, Family, IpSet, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, Evidence};
-use crate::engine::compile::{Engine, FamilyParts};
+use crate::engine::compile::Engine;
 use crate::engine::decision::{DecisionId, Disposition, ReturnVerdict, Why};
 use crate::engine::inputs::Inputs;
+use crate::engine::return_path::Responders;
 use crate::engine::vantage::Vantage;
 use crate::fib::CoverTable;
 use crate::network::Network;
 use crate::rib::Community;
 
-use crate::engine::return_path::common::{ReturnCommon, responders};
+use crate::engine::return_path::common::ReturnCommon;
 use crate::engine::return_path::destination::{ReturnDestination, is_regional};
 use crate::engine::return_path::every_vantage::ReturnJudge;
 use crate::engine::return_path::responder::Responder;
@@ -55,6 +56,11 @@ impl ReturnVerdicts {
     pub fn partition6(&self) -> &Partition<Ipv6Addr, Option<ReturnVerdict>> {
         &self.v6
     }
+
+    /// The space of a family as a function.
+    pub(crate) fn partition<A: Address>(&self) -> &Partition<A, Option<ReturnVerdict>> {
+        Partition::of_family(&self.v4, &self.v6)
+    }
 }
 
 /// The relevant attributes of destinations, and their partition of the address space, in any state of a network. They
@@ -82,12 +88,12 @@ impl Destinations {
         Self { part: Some(part), ..Self::default() }
     }
 
-    fn counting<A: FamilyParts>(
+    fn counting<A: Address>(
         &self,
         all: &Partition<A, ReturnDestination>,
     ) -> Partition<A, Option<ReturnDestination>> {
         let Some(part) = &self.part else { return all.map(|destination| Some(*destination)) };
-        let part = A::part(part).prefixes().map(|prefix| (prefix, true));
+        let part = part.of_family::<A>().prefixes().map(|prefix| (prefix, true));
         all.zip_with(&Partition::from_lpm(part, false), |destination, counts| counts.then_some(*destination))
     }
 
@@ -103,7 +109,7 @@ impl Destinations {
             Vantage::Subnet(..) if exits => self.past_azure.get_or_init(listed),
             // Only its owner matters.
             Vantage::Subnet(..) => self.subnets.get_or_init(|| {
-                let (v4, v6) = responders(inputs, vantage);
+                let all = Responders::of(network, vantage);
                 let at = |family, responder: &Option<Responder>| ReturnDestination {
                     family,
                     listed: false,
@@ -111,8 +117,8 @@ impl Destinations {
                     responder: *responder,
                 };
                 OfKind {
-                    v4: self.counting(&v4.map(|end| at(Family::V4, end))),
-                    v6: self.counting(&v6.map(|end| at(Family::V6, end))),
+                    v4: self.counting(&all.of_family().map(|end| at(Family::V4, end))),
+                    v6: self.counting(&all.of_family().map(|end| at(Family::V6, end))),
                 }
             }),
         }
@@ -211,7 +217,7 @@ impl Places {
 
 /// The relevant attributes of the destinations of a family. The first regional community of a lookup is the one with
 /// the best evidence, then the longest prefix, then the lowest value.
-fn destinations<A: FamilyParts>(
+fn destinations<A: Address>(
     catalog: &Catalog,
     cover: &CoverTable<A, CatalogEntry>,
     network: &Network,
@@ -222,7 +228,7 @@ fn destinations<A: FamilyParts>(
             .all_routes()
             .iter()
             .filter(|route| route.evidence == evidence && is_regional(catalog, route.community))
-            .filter_map(|route| Some((A::of(route.prefix)?, Some(route.community))))
+            .filter_map(|route| Some((route.prefix.of_family::<A>()?, Some(route.community))))
             .collect();
         // Of equal prefixes, the later one takes precedence.
         routes.reverse();
@@ -238,6 +244,6 @@ fn destinations<A: FamilyParts>(
         regional: *regional,
         responder: None,
     });
-    let responders = Responder::everywhere(network, vantage, A::of);
+    let responders = Responder::everywhere(network, vantage);
     listed.zip_with(&responders, |destination, responder| destination.at(*responder))
 }

@@ -8,10 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::addr::{AddressSet, IpPrefix, IpSet, Partition, Prefix};
+use crate::addr::{Address, AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
-use crate::engine::compile::FamilyParts;
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, LostAt,
     NoRoute, Reason, Router, Unsaid,
@@ -191,22 +190,23 @@ struct Judge<'j, 'a> {
 type Spot<A> = (Option<NodeId>, Option<NodeId>, Option<Prefix<A>>);
 
 /// The routes of a family among which the subnet chooses.
-struct Tables<'t, A: FamilyParts> {
+struct Tables<'t, A: Address> {
     routes: CoverTable<A, &'t SubnetRoute>,
     /// The routes that the gateway learned over tunnels, for packets that a user route sends to it.
     onward: CoverTable<A, &'t SubnetRoute>,
     places: Partition<A, Spot<A>>,
 }
 
-impl<'t, A: FamilyParts> Tables<'t, A> {
+impl<'t, A: Address> Tables<'t, A> {
     fn of(routes: &'t [SubnetRoute], onward: &'t [SubnetRoute], beyond: &[IpPrefix]) -> Self {
         let table = |routes: &'t [SubnetRoute]| {
             let used = routes.iter().filter(|route| route.is_used());
-            CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))))
+            CoverTable::build(used.filter_map(|route| Some((route.prefix.of_family::<A>()?, route))))
         };
         let (routes, onward) = (table(routes), table(onward));
         let places = routes.partition().zip_with(onward.partition(), |node, onward| (*node, *onward));
-        let beyond = beyond.iter().filter_map(|prefix| A::of(*prefix)).map(|prefix| (prefix, Some(prefix)));
+        let beyond =
+            beyond.iter().filter_map(|prefix| prefix.of_family::<A>()).map(|prefix| (prefix, Some(prefix)));
         let beyond = Partition::from_lpm(beyond, None);
         let places = places.zip_with(&beyond, |(node, onward), beyond| (*node, *onward, *beyond));
         Self { routes, onward, places }
@@ -215,7 +215,7 @@ impl<'t, A: FamilyParts> Tables<'t, A> {
 
 impl Judge<'_, '_> {
     /// Evaluates the reply to each part of a source: one for each longest match that any of its addresses has.
-    fn parts<A: FamilyParts>(
+    fn parts<A: Address>(
         &self,
         tables: &Tables<'_, A>,
         own: &AddressSet<A>,
@@ -250,7 +250,7 @@ impl Judge<'_, '_> {
             let past = beyond.filter(|_| routers.is_some());
             let longest = longest.into_iter().chain(within).chain(past).max_by_key(|prefix| prefix.length());
             let part = longest.filter(|prefix| source.covers(*prefix)).unwrap_or(source);
-            let part = A::wrap(part);
+            let part = IpPrefix::from(part);
             let decision = chosen.map(|chosen| chosen.decision);
             let (leaving, flows) = match (&decision, winner) {
                 (_, Some(winner)) if let Some(routers) = &routers => {

@@ -30,7 +30,7 @@ mod stateful_devices;
 mod to_site;
 mod to_subnet;
 
-pub(crate) use common::{ResponderPartitions, ReturnCommon, responders};
+pub(crate) use common::ReturnCommon;
 pub use destination::ReturnDestination;
 pub use every_address::ReturnVerdicts;
 pub(crate) use every_address::{Destinations, ReturnTeller};

@@ -2,9 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::addr::{Address, IpPrefix, Partition, Prefix};
+use crate::addr::{Address, IpPrefix, Partition};
 use crate::diag::Spanned;
-use crate::engine::compile::FamilyParts;
 use crate::engine::vantage::Vantage;
 use crate::network::{Network, PeeringEnd, ServiceEndpoint, SiteId, Subnet, SubnetId, VirtualNetworkId};
 
@@ -40,13 +39,9 @@ impl Responder {
         holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, end)| end)
     }
 
-    /// Returns the responder at every address of a family, to which `of` converts prefixes. Of several sites, the
-    /// longest prefix counts.
-    pub(crate) fn everywhere<A: Address>(
-        network: &Network,
-        vantage: Vantage,
-        of: impl Fn(IpPrefix) -> Option<Prefix<A>>,
-    ) -> Partition<A, Option<Self>> {
+    /// Returns the responder at every address of a family. Of several sites, the longest prefix counts.
+    pub(crate) fn everywhere<A: Address>(network: &Network, vantage: Vantage) -> Partition<A, Option<Self>> {
+        let of = IpPrefix::of_family;
         let all = virtual_networks(network);
         let all = Partition::from_lpm(all.filter_map(|(prefix, end)| Some((of(prefix)?, Some(end)))), None);
         match vantage {
@@ -121,10 +116,12 @@ impl Responders {
     /// `O(n log n)` in the number of prefixes of virtual networks and subnets; from a subnet, also the product of
     /// sites and their prefixes.
     pub fn of(network: &Network, vantage: Vantage) -> Self {
-        Self {
-            v4: Responder::everywhere(network, vantage, Ipv4Addr::of),
-            v6: Responder::everywhere(network, vantage, Ipv6Addr::of),
-        }
+        Self { v4: Responder::everywhere(network, vantage), v6: Responder::everywhere(network, vantage) }
+    }
+
+    /// Returns the responder at every address of a family.
+    pub(crate) fn of_family<A: Address>(&self) -> &Partition<A, Option<Responder>> {
+        Partition::of_family(&self.v4, &self.v6)
     }
 
     /// The responder at an address.

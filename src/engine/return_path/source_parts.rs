@@ -2,9 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::addr::{IpPrefix, Partition, Prefix};
+use crate::addr::{Address, IpPrefix, Partition, Prefix};
 use crate::diag::Spanned;
-use crate::engine::compile::FamilyParts;
 
 /// Splits a source by longest-prefix match over `known`: into the known prefixes inside it and the source itself for
 /// the remaining addresses. A prefix that longer ones cover completely is omitted.
@@ -30,22 +29,22 @@ pub(in crate::engine) fn parts_with_address(
     }
 }
 
-fn parts_of<A: FamilyParts>(source: Prefix<A>, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
+fn parts_of<A: Address>(source: Prefix<A>, known: impl Iterator<Item = IpPrefix>) -> Vec<IpPrefix> {
     with_address(source, known).into_iter().map(|(part, _)| part).collect()
 }
 
-fn with_address<A: FamilyParts>(
+fn with_address<A: Address>(
     source: Prefix<A>,
     known: impl Iterator<Item = IpPrefix>,
 ) -> Vec<(IpPrefix, IpAddr)> {
-    let inside = known.filter_map(A::of).filter(|one| source.covers(*one));
+    let inside = known.filter_map(IpPrefix::of_family).filter(|one| source.covers(*one));
     let routes = std::iter::once(source).chain(inside).map(|one| (one, Some(one)));
     let told = Partition::from_lpm(routes, None);
     let mut parts: Vec<(Prefix<A>, A)> =
         told.iter().filter_map(|(range, part)| Some(((*part)?, range.first()))).collect();
     parts.sort_unstable();
     parts.dedup_by_key(|(part, _)| *part);
-    parts.into_iter().map(|(part, address)| (A::wrap(part), address.into())).collect()
+    parts.into_iter().map(|(part, address)| (IpPrefix::from(part), address.into())).collect()
 }
 
 /// Whether a prefix has addresses in common with any source.

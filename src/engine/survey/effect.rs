@@ -2,9 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::addr::{Family, IpPrefix};
+use crate::addr::{Address, Family, IpPrefix};
 use crate::catalog::Lookup;
-use crate::engine::compile::FamilyParts;
 use crate::engine::decision::Router;
 use crate::engine::effective_routes::{RouteSource, Subnet, SubnetRoute, choose, from_subnet};
 use crate::engine::forwarding::Table;
@@ -80,9 +79,9 @@ fn is_users_anywhere(subnet: &Subnet<'_>) -> bool {
     of_family(Family::V4) && wins::<Ipv4Addr>(&routes) || of_family(Family::V6) && wins::<Ipv6Addr>(&routes)
 }
 
-fn wins<A: FamilyParts>(routes: &[SubnetRoute]) -> bool {
+fn wins<A: Address>(routes: &[SubnetRoute]) -> bool {
     let used = routes.iter().filter(|route| route.is_used());
-    let cover = CoverTable::build(used.filter_map(|route| Some((A::of(route.prefix)?, route))));
+    let cover = CoverTable::build(used.filter_map(|route| Some((route.prefix.of_family::<A>()?, route))));
     cover.partition().iter().any(|(_, node)| {
         let chain = node.iter().flat_map(|node| cover.chain(*node));
         let covering: Vec<&SubnetRoute> = chain.flat_map(|(_, all)| all).copied().collect();

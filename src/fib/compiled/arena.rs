@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-/// The size of a huge page on x86-64 and most AArch64 systems; elsewhere it is only an alignment.
+/// The size of a huge page on the processors that matter here; elsewhere it is only an alignment.
 const HUGE_PAGE: usize = 2 << 20;
 /// The size of a cache line.
 const LINE: usize = 64;

@@ -1,6 +1,6 @@
 //! The views of the `catalog` commands, and the editions in every report.
 
-use crate::addr::{AddressCount, AddressSet, IpPrefix};
+use crate::addr::{AddressCount, IpPrefix, IpSet};
 use crate::catalog::{
     Catalog, CatalogDiff, CommunityRoute, EndpointSet, Origin, Provenance, ServiceCommunity, ServiceTag,
     SpaceDiff, Verification,
@@ -154,7 +154,7 @@ fn facts_view(facts: &[(&str, String)], prefixes: &[IpPrefix]) -> View {
     for (fact, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         view.push(vec![Cell::from(*fact), Cell::from(value.as_str())]);
     }
-    let (v4, v6) = sets(prefixes);
+    let IpSet { v4, v6 } = IpSet::from_prefixes(prefixes.iter().copied());
     view.push(vec![Cell::from("ipv4_addresses"), Cell::from(v4.count().to_string())]);
     view.push(vec![Cell::from("ipv6_addresses"), Cell::from(v6.count().to_string())]);
     view
@@ -166,18 +166,6 @@ fn prefixes_view(prefixes: &[IpPrefix]) -> View {
         view.push(vec![Cell::from(prefix.to_string()), Cell::from(prefix.count())]);
     }
     view
-}
-
-fn sets(prefixes: &[IpPrefix]) -> (AddressSet<std::net::Ipv4Addr>, AddressSet<std::net::Ipv6Addr>) {
-    let v4 = prefixes.iter().filter_map(|prefix| match prefix {
-        IpPrefix::V4(prefix) => Some(*prefix),
-        IpPrefix::V6(_) => None,
-    });
-    let v6 = prefixes.iter().filter_map(|prefix| match prefix {
-        IpPrefix::V4(_) => None,
-        IpPrefix::V6(prefix) => Some(*prefix),
-    });
-    (v4.collect(), v6.collect())
 }
 
 /// What changed between two editions; the long views cut to their `top` rows (0 for all).
