@@ -1,5 +1,5 @@
-//! What is said about a file as a drawing library takes it: nothing that a terminal would act on, and lines of a width
-//! that a screen has.
+//! Diagnostics prepared for a drawing library: without characters that a terminal would act on, and with lines that fit
+//! on a screen.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use super::source::Source;
 use super::text::visible;
 use super::{Diagnostic, Label, Severity};
 
-/// Characters of one quoted text that are shown; of a longer one, its two ends.
+/// Maximum number of characters shown of a quoted text. Only the two ends of a longer one are shown.
 const QUOTED: usize = 400;
 
-/// Characters of a sentence that are shown.
+/// Maximum number of characters shown of a sentence.
 const SENTENCE: usize = 4_000;
 
-/// A finding made safe to draw, with the lines around its places.
+/// A finding that is safe to draw, with the lines around its places.
 ///
-/// Lines longer than about 200 columns are cut around the places; control, bidirectional and invisible characters
-/// are written as escapes. Lines and columns are told as they are in the file.
+/// Lines longer than about 200 columns are cut around the places. Control, bidirectional and invisible characters
+/// are written as escapes. Line and column numbers are those of the file.
 #[derive(Debug)]
 pub struct Drawing {
     code: String,
@@ -28,13 +28,13 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// A finding without place or help.
+    /// Creates a finding without a place or help.
     pub fn new(code: &impl fmt::Display, severity: Severity, message: &str) -> Self {
         let code = visible(&code.to_string());
         Self { code, severity, message: shown(message), help: None, excerpt: None }
     }
 
-    /// Says how to mend it, line by line.
+    /// Sets the help, line by line.
     #[must_use]
     pub fn help<'a>(mut self, lines: impl IntoIterator<Item = &'a str>) -> Self {
         let lines: Vec<String> = lines.into_iter().map(shown).collect();
@@ -42,7 +42,7 @@ impl Drawing {
         self
     }
 
-    /// Shows the places.
+    /// Adds the places to show.
     #[must_use]
     pub fn places(mut self, source: &Source, labels: &[Label]) -> Self {
         self.excerpt = Excerpt::of(source, labels);
@@ -58,7 +58,7 @@ impl From<&Diagnostic> for Drawing {
     }
 }
 
-/// A sentence on one line, with long quoted texts cut in their middle.
+/// Returns a sentence on one line, with long quoted texts cut in the middle.
 fn shown(sentence: &str) -> String {
     let sentence = visible(sentence);
     if sentence.len() <= QUOTED {
@@ -71,7 +71,8 @@ fn shown(sentence: &str) -> String {
     ends(&parts.join("`"), SENTENCE)
 }
 
-/// A text of at most `most` characters: of a longer one its two ends, the first being the longer.
+/// Returns a text of at most about `most` characters. A longer one is reduced to its two ends, of which the first is
+/// longer.
 fn ends(text: &str, most: usize) -> String {
     let tail = most / 4;
     if text.chars().nth(most).is_none() {

@@ -1,26 +1,26 @@
-//! Text that is not UTF-8, told by its place and by what it probably is.
+//! Reports text that is not UTF-8, with its place and its probable encoding.
 
 use std::fmt;
 
-/// What text that is not UTF-8 probably is.
+/// The probable encoding of text that is not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-16, the low byte first, as Windows `PowerShell` 5 writes with `>`.
+    /// UTF-16, low byte first, as written by `>` in Windows `PowerShell` 5.
     Utf16Le,
-    /// UTF-16, the high byte first.
+    /// UTF-16, high byte first.
     Utf16Be,
     /// UTF-32.
     Utf32,
-    /// One byte a character, as in Latin-1 (ISO 8859-1) and Windows-1252.
+    /// One byte per character, as in Latin-1 (ISO 8859-1) and Windows-1252.
     EightBit,
-    /// No text at all: it has NUL bytes.
+    /// Not text: it contains NUL bytes.
     Binary,
 }
 
-/// Text is not UTF-8.
+/// The error that a text is not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotUtf8 {
-    /// What it probably is.
+    /// The probable encoding.
     pub encoding: Encoding,
     /// The first byte that is not UTF-8, from 0.
     pub offset: u64,
@@ -45,7 +45,7 @@ impl fmt::Display for NotUtf8 {
                 };
                 write!(
                     f,
-                    "it is {name} from line {line}, column {column} on, not UTF-8: convert it with {}, or in \
+                    "it is {name} instead of UTF-8, from line {line}, column {column}: convert it with {}, or in \
                      PowerShell with `Get-Content FILE | Set-Content -Encoding utf8 NEW`",
                     convert(from)
                 )
@@ -58,7 +58,7 @@ impl fmt::Display for NotUtf8 {
             ),
             Encoding::Binary => write!(
                 f,
-                "it is no text: line {line}, column {column} is not UTF-8 (byte {offset} is 0x{byte:02X}), and there \
+                "it is not text: line {line}, column {column} is not UTF-8 (byte {offset} is 0x{byte:02X}), and there \
                  are NUL bytes"
             ),
         }
@@ -67,7 +67,8 @@ impl fmt::Display for NotUtf8 {
 
 impl std::error::Error for NotUtf8 {}
 
-/// UTF-16, with a mark or without, from how a file begins; `None` for anything else.
+/// Detects UTF-32, or UTF-16 with or without a byte order mark, from the start of a file. Returns `None` for anything
+/// else.
 pub fn wide_encoding(head: &[u8]) -> Option<Encoding> {
     match head {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Some(Encoding::Utf32),
@@ -75,7 +76,7 @@ pub fn wide_encoding(head: &[u8]) -> Option<Encoding> {
         [0xfe, 0xff, ..] => return Some(Encoding::Utf16Be),
         _ => {}
     }
-    // Without a mark: letters of Latin alphabets have a NUL in every other byte.
+    // Without a byte order mark, Latin letters have a NUL in every other byte.
     let (pairs, _) = head.as_chunks::<2>();
     let pairs = pairs.get(..pairs.len().min(8)).filter(|pairs| pairs.len() >= 2)?;
     let letter = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0xa0..);
@@ -88,35 +89,36 @@ pub fn wide_encoding(head: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// Bytes as text.
+/// Returns bytes as text.
 ///
 /// # Errors
 ///
-/// [`NotUtf8`] with the place. UTF-16 without a mark is an error too, though its NUL bytes are valid UTF-8.
+/// Returns [`NotUtf8`] with the place. UTF-16 without a byte order mark is also an error, although its NUL bytes are
+/// valid UTF-8.
 pub fn decode(bytes: &[u8]) -> Result<&str, NotUtf8> {
     let mut check = Check::default();
     check.take(bytes)?;
     check.end()?;
-    // The check found nothing, so that this cannot fail.
+    // The check has passed, so this cannot fail.
     std::str::from_utf8(bytes).map_err(|error| Check::default().failure(bytes, error.valid_up_to()))
 }
 
-/// Whether bytes are UTF-8, as they come.
+/// An incremental check that bytes are UTF-8.
 #[derive(Debug, Default)]
 pub(super) struct Check {
-    /// Bytes that were taken and are whole characters.
+    /// The number of bytes checked so far that form complete characters.
     offset: u64,
-    /// Ends of lines among them.
+    /// The number of line ends among them.
     lines: u64,
-    /// Characters since the last of these.
+    /// The number of characters since the last line end.
     column: u64,
-    /// Bytes of a character that is not whole yet: at most three.
+    /// The bytes of an incomplete character, at most three.
     open: Vec<u8>,
     has_nul: bool,
 }
 
 impl Check {
-    /// Takes the next bytes.
+    /// Checks the next bytes.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), NotUtf8> {
         if self.offset == 0
             && self.open.is_empty()
@@ -151,7 +153,7 @@ impl Check {
         Ok(())
     }
 
-    /// No more bytes come.
+    /// Checks that the input does not end within a character.
     pub(super) fn end(&mut self) -> Result<(), NotUtf8> {
         let open = std::mem::take(&mut self.open);
         if open.is_empty() { Ok(()) } else { Err(self.failure(&open, 0)) }
@@ -170,7 +172,7 @@ impl Check {
         self.column += line.iter().filter(|byte| (**byte & 0xc0) != 0x80).count() as u64;
     }
 
-    /// The failure at `at` of these bytes; those before it are whole characters.
+    /// Creates the error at offset `at` of these bytes. Those before it are complete characters.
     fn failure(&mut self, bytes: &[u8], at: usize) -> NotUtf8 {
         self.pass(bytes.get(..at).unwrap_or_default());
         NotUtf8 {
@@ -191,13 +193,13 @@ mod tests {
     use super::super::utf8_reader::Utf8Reader;
     use super::*;
 
-    /// The bytes of a text in UTF-16.
+    /// Encodes a text as UTF-16.
     fn wide(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
         text.encode_utf16().flat_map(bytes).collect()
     }
 
     #[test]
-    fn encodings_are_told_with_their_place() {
+    fn encodings_are_reported_with_their_place() {
         let marked = "\u{feff}version: 1\n";
         for (bytes, expected) in [
             (wide(marked, u16::to_le_bytes), (Encoding::Utf16Le, 0, 1, 1)),
@@ -209,9 +211,9 @@ mod tests {
             (b"\xe2\x82".to_vec(), (Encoding::EightBit, 0, 1, 1)),
             (b"\x01\0\x02\xff".to_vec(), (Encoding::Binary, 3, 1, 4)),
         ] {
-            let told = decode(&bytes).unwrap_err();
-            assert_eq!((told.encoding, told.offset, told.line, told.column), expected, "{bytes:x?}");
-            // However the bytes come in pieces.
+            let whole = decode(&bytes).unwrap_err();
+            assert_eq!((whole.encoding, whole.offset, whole.line, whole.column), expected, "{bytes:x?}");
+            // The result does not depend on how the bytes are split.
             for size in 1..6 {
                 let mut read = Utf8Reader::new(bytes.as_slice());
                 let mut buffer = vec![0; size];
@@ -223,13 +225,13 @@ mod tests {
                     }
                 };
                 let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<InputError>());
-                assert!(matches!(inner, Some(InputError::NotUtf8(again)) if *again == told), "{error}");
+                assert!(matches!(inner, Some(InputError::NotUtf8(again)) if *again == whole), "{error}");
             }
         }
     }
 
     #[test]
-    fn utf8_passes_and_its_mark_goes() {
+    fn utf8_passes_and_its_byte_order_mark_is_removed() {
         for text in ["", "a", "\u{feff}", "\u{feff}a\u{feff}", "1\0", "é\n€\n🛰 ".repeat(50).as_str()] {
             assert_eq!(decode(text.as_bytes()).unwrap(), text);
             let mut read = String::new();

@@ -1,5 +1,5 @@
-//! The lines around some places of a source, fit to be drawn: long lines are cut around the places, characters that
-//! would not be seen are escaped, and the places are moved along.
+//! Prepares the lines around places in a source for drawing: cuts long lines around the places, escapes invisible
+//! characters, and adjusts the places accordingly.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use super::Label;
 use super::source::{Source, Span};
 use super::text::{is_unsafe, push_visible, visible};
 
-/// Columns of a line that are shown; the rest of a longer line stands behind `…`.
+/// Maximum number of columns shown of a line. `…` replaces the rest of a longer one.
 const WIDTH: usize = 200;
 
-/// Places of one long line that are shown; of more, how many there are.
+/// Maximum number of places shown in one long line. Further ones are only counted.
 const PLACES: usize = 3;
 
-/// Lines above and below the places; one more than is drawn.
+/// Number of lines above and below the places; one more than is drawn.
 const CONTEXT: usize = 2;
 
-/// Lines between the surroundings of two places that are drawn too, rather than the places apart.
+/// Maximum number of lines between the surroundings of two places for which both are drawn together.
 const NEAR: usize = 3;
 
-/// Where something was left out of a line.
+/// Marks omitted text in a line.
 const ELLIPSIS: char = '…';
 
 /// Lines of a source with places in them.
@@ -27,7 +27,7 @@ const ELLIPSIS: char = '…';
 pub(super) struct Excerpt {
     name: String,
     text: String,
-    /// Lines of the source before the text.
+    /// The number of lines of the source before the text.
     lines_before: usize,
     places: Vec<Shown>,
 }
@@ -35,9 +35,9 @@ pub(super) struct Excerpt {
 /// A place in an excerpt.
 #[derive(Debug)]
 pub(super) struct Shown {
-    /// In the excerpt's text.
+    /// The place in the text of the excerpt.
     pub(super) span: Span,
-    /// What is said of it.
+    /// The text of its label.
     pub(super) text: String,
     /// Its line in the source, from 0.
     line: usize,
@@ -45,7 +45,7 @@ pub(super) struct Shown {
     column: usize,
 }
 
-/// A place in the whole text, between characters.
+/// A place in the whole text, at character boundaries.
 #[derive(Clone, Debug)]
 struct Marked {
     start: usize,
@@ -54,7 +54,7 @@ struct Marked {
 }
 
 impl Excerpt {
-    /// The lines around these places; `None` without any.
+    /// Returns the lines around these places, or `None` without places.
     ///
     /// # Complexity
     ///
@@ -83,7 +83,7 @@ impl Excerpt {
         Some(Self { name: visible(source.name()), text: writer.text, lines_before, places })
     }
 
-    /// The places, in the order of the labels.
+    /// Returns the places, in the order of the labels.
     pub(super) fn places(&self) -> &[Shown] {
         &self.places
     }
@@ -97,7 +97,7 @@ impl miette::SourceCode for Excerpt {
         lines_after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
         let contents = self.text.as_str().read_span(span, lines_before, lines_after)?;
-        // Without lines around it the place itself is asked for: where it stands in the source.
+        // Without context lines, the caller asks for the position of the place in the source.
         let place = self.places.iter().find(|place| lines_before == 0 && place.span.start == span.offset());
         let (line, column) = match place {
             Some(place) => (place.line, place.column),
@@ -109,14 +109,14 @@ impl miette::SourceCode for Excerpt {
             *contents.span(),
             line,
             column,
-            // The library's own count begins at the start of the text, so that it would draw all that lies between
-            // two places far apart.
+            // The library counts from the start of the text, so it would draw all lines between two places that are
+            // far apart.
             contents.data().split(|byte| *byte == b'\n').skip(1).count() + NEAR,
         )))
     }
 }
 
-/// The places that are shown: all, but of a line that is cut the first few labels.
+/// Returns the places to show: all of them, but only the first few labels of a line that is cut.
 fn chosen(whole: &str, labels: &[Label]) -> Vec<Marked> {
     let mut places: Vec<(usize, Marked)> = Vec::with_capacity(labels.len());
     for (index, label) in labels.iter().enumerate() {
@@ -152,10 +152,10 @@ fn chosen(whole: &str, labels: &[Label]) -> Vec<Marked> {
     kept.into_iter().map(|(_, place)| place).collect()
 }
 
-/// What is written of lines, and where offsets of the whole text have come to stand.
+/// The lines written so far, with a mapping from offsets in the whole text to offsets in it.
 struct Writer {
     text: String,
-    /// Starts and ends of places that were not reached yet, the next one last.
+    /// Starts and ends of places that have not been reached yet, the next one last.
     ahead: Vec<usize>,
     reached: BTreeMap<usize, usize>,
 }
@@ -167,7 +167,7 @@ impl Writer {
         Self { text: String::new(), ahead, reached: BTreeMap::new() }
     }
 
-    /// All up to `offset` stands here.
+    /// Maps all offsets up to `offset` to the current end of the text.
     fn reach(&mut self, offset: usize) {
         while let Some(next) = self.ahead.pop_if(|next| *next <= offset) {
             self.reached.insert(next, self.text.len());
@@ -178,7 +178,7 @@ impl Writer {
         self.reached.get(&offset).copied().unwrap_or(self.text.len())
     }
 
-    /// Adds a line that begins at `at`.
+    /// Appends a line that begins at `at`.
     fn line(&mut self, line: &str, at: usize, places: &[Marked]) {
         let content = content(line);
         let mut shown_to = 0;
@@ -188,7 +188,7 @@ impl Writer {
             }
             for (offset, character) in content.get(from..to).unwrap_or_default().char_indices() {
                 self.reach(at + from + offset);
-                // The drawing library lays tabs out.
+                // The drawing library expands tabs.
                 if character == '\t' { self.text.push('\t') } else { push_visible(&mut self.text, character) }
             }
             self.reach(at + to);
@@ -204,8 +204,8 @@ impl Writer {
     }
 }
 
-/// The parts of a line that are shown, ascending, not empty of gaps between them. All of a short line; of a long one
-/// the surroundings of its places, or its start.
+/// Returns the parts of a line to show, in ascending order and with gaps between them: all of a short line; of a long
+/// one the surroundings of its places, or its start.
 fn windows(content: &str, at: usize, places: &[Marked]) -> Vec<(usize, usize)> {
     if width(content, WIDTH) < WIDTH {
         return vec![(0, content.len())];
@@ -230,13 +230,13 @@ fn windows(content: &str, at: usize, places: &[Marked]) -> Vec<(usize, usize)> {
     joined
 }
 
-/// About `columns` columns of a line around a place of it, which is shown from its start on.
+/// Returns about `columns` columns of a line around a place, including the start of the place.
 fn window(content: &str, start: usize, end: usize, columns: usize) -> (usize, usize) {
     let place = content.get(start..end).unwrap_or_default();
     let own = width(place, columns * 3 / 4);
     let around = columns.saturating_sub(own);
     let from = backward(content, start, around / 2);
-    // What a place near the start does not need is shown behind it, and the other way round.
+    // Columns that are unused before the place are added after it, and vice versa.
     let before = width(content.get(from..start).unwrap_or_default(), around);
     let shown = forward(content, start, own).min(end);
     let to = forward(content, shown, around - before.min(around));
@@ -244,7 +244,7 @@ fn window(content: &str, start: usize, end: usize, columns: usize) -> (usize, us
     (backward(content, start, around - behind.min(around)), to)
 }
 
-/// The offset about `columns` columns behind another.
+/// Returns the offset about `columns` columns after another.
 fn forward(content: &str, from: usize, columns: usize) -> usize {
     let mut left = columns;
     let rest = content.get(from..).unwrap_or_default();
@@ -256,7 +256,7 @@ fn forward(content: &str, from: usize, columns: usize) -> usize {
     end.map_or(content.len(), |(at, _)| from + at)
 }
 
-/// The offset about `columns` columns before another.
+/// Returns the offset about `columns` columns before another.
 fn backward(content: &str, from: usize, columns: usize) -> usize {
     let mut left = columns;
     let rest = content.get(..from).unwrap_or_default();
@@ -268,7 +268,7 @@ fn backward(content: &str, from: usize, columns: usize) -> usize {
     start.map_or(0, |(at, character)| at + character.len_utf8())
 }
 
-/// The columns that a text takes, counted up to `most` or a little more.
+/// Returns the width of a text in columns, counted up to `most` or slightly more.
 fn width(text: &str, most: usize) -> usize {
     let mut sum = 0;
     for character in text.chars() {
@@ -280,7 +280,8 @@ fn width(text: &str, most: usize) -> usize {
     sum
 }
 
-/// About the columns that a character takes: its escape's, a tab's four, two of East Asian scripts and pictures.
+/// Returns the approximate width of a character: that of its escape, four for a tab, two for East Asian scripts and
+/// pictographs.
 fn columns_of(character: char) -> usize {
     match character {
         '\t' => 4,
@@ -290,13 +291,13 @@ fn columns_of(character: char) -> usize {
     }
 }
 
-/// A line without its end.
+/// Returns a line without its line ending.
 fn content(line: &str) -> &str {
     let line = line.strip_suffix('\n').unwrap_or(line);
     line.strip_suffix('\r').unwrap_or(line)
 }
 
-/// The content of the line that an offset stands in.
+/// Returns the content of the line at an offset.
 fn line_of(whole: &str, offset: usize) -> &str {
     let (before, behind) = whole.split_at_checked(offset).unwrap_or((whole, ""));
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -304,14 +305,14 @@ fn line_of(whole: &str, offset: usize) -> &str {
     content(whole.get(start..end).unwrap_or_default())
 }
 
-/// The start of the line some lines above an offset.
+/// Returns the start of the line [`CONTEXT`] lines above an offset.
 fn line_above(whole: &str, offset: usize) -> usize {
     let before = whole.get(..offset).unwrap_or_default();
     let newline = before.bytes().rev().enumerate().filter(|(_, byte)| *byte == b'\n').nth(CONTEXT);
     newline.map_or(0, |(back, _)| offset - back)
 }
 
-/// The end of the line some lines below an offset.
+/// Returns the end of the line [`CONTEXT`] lines below an offset.
 fn line_below(whole: &str, offset: usize) -> usize {
     let behind = whole.get(offset..).unwrap_or_default();
     let newline = behind.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').nth(CONTEXT);
@@ -322,7 +323,7 @@ fn newlines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-/// The offset, or the start of the character that it stands in; at most the end.
+/// Returns the offset, or the start of the character that contains it; at most the end.
 fn boundary(whole: &str, offset: usize) -> usize {
     let mut at = offset.min(whole.len());
     while !whole.is_char_boundary(at) {
@@ -335,7 +336,7 @@ fn boundary(whole: &str, offset: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// What is drawn of a text, and what is marked in it: for each place its text there, line and column.
+    /// Returns the drawn text and the marked places, each with its text, line and column.
     fn drawn(text: &str, marked: &[(usize, usize)]) -> (String, Vec<(String, usize, usize)>) {
         let source = Source::new("f", text);
         let labels: Vec<Label> = marked
@@ -356,7 +357,7 @@ mod tests {
         let at = text.find("ç").unwrap();
         let place = |text: &str| vec![(text.to_owned(), 2, 0)];
         assert_eq!(drawn(text, &[(at, 2)]), ("a: 1\nb:\t2\nç: 3\n\nd: 4\n".to_owned(), place("ç")));
-        // A place within a character is the character's, one behind the end is the end's.
+        // A place inside a character is moved to its start, a place after the end to the end.
         assert_eq!(drawn(text, &[(at + 1, 1)]).1, place("ç"));
         assert_eq!(drawn("a", &[(9, 9)]), ("a".to_owned(), vec![(String::new(), 0, 1)]));
         assert_eq!(drawn("", &[(0, 0)]), (String::new(), vec![(String::new(), 0, 0)]));
@@ -364,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_move_the_places_behind_them() {
+    fn escapes_move_the_places_after_them() {
         let text = "\u{1b}[2J\u{202e}: x # \u{7}\0\r!\n";
         let (drawn, places) = drawn(text, &[(text.find('x').unwrap(), 1), (4, 3)]);
         assert_eq!(drawn, "\\u{1b}[2J\\u{202e}: x # \\u{7}\\u{0}\\r!\n");
@@ -394,7 +395,7 @@ mod tests {
             assert!(length == 0 || marked.chars().count() >= length.min(100), "{marked}");
             assert_eq!(lines[2].starts_with('…'), start >= 90, "{drawn}");
         }
-        // Wide characters and escapes take more columns than one.
+        // Wide characters and escapes take more than one column.
         for letter in ['東', '\u{1b}', '\t'] {
             let text = letter.to_string().repeat(50_000);
             let (drawn, _) = drawn(&text, &[(letter.len_utf8() * 25_000, letter.len_utf8())]);
@@ -403,14 +404,14 @@ mod tests {
     }
 
     #[test]
-    fn of_many_places_in_a_long_line_the_first_are_shown() {
+    fn only_the_first_places_in_a_long_line_are_shown() {
         let text = "x".repeat(10_000);
         let source = Source::new("f", text.as_str());
         let label = |at: usize| Label { span: Span::new(at, 1), text: "here".to_owned() };
         let labels: Vec<Label> = [9_000, 10, 5_000, 7, 8].into_iter().map(label).collect();
         let excerpt = Excerpt::of(&source, &labels).unwrap();
-        let told: Vec<_> = excerpt.places.iter().map(|place| (place.column, place.text.as_str())).collect();
-        assert_eq!(told, [(9_000, "here"), (10, "here"), (5_000, "here (and 2 more in this line)")]);
+        let shown: Vec<_> = excerpt.places.iter().map(|place| (place.column, place.text.as_str())).collect();
+        assert_eq!(shown, [(9_000, "here"), (10, "here"), (5_000, "here (and 2 more in this line)")]);
         assert_eq!(excerpt.text.matches('…').count(), 3);
         assert!(excerpt.text.chars().count() < WIDTH + 20);
     }

@@ -1,4 +1,4 @@
-//! Opening what a user names as an input: files and pipes that end, and nothing else.
+//! Opens the inputs that a user names. Only files and pipes that end are accepted.
 
 use std::fs::{self, File, FileType};
 use std::io::{self, IsTerminal as _, Read};
@@ -6,33 +6,33 @@ use std::path::Path;
 
 use super::encoding::NotUtf8;
 
-/// Why an input is not read; inside of an [`io::Error`], which callers give its subject.
+/// The reason why an input is not read. It is wrapped in an [`io::Error`], to which callers add the subject.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
-    /// A folder stands where a file is read.
+    /// The path names a folder instead of a file.
     #[error("it is a folder: name a file")]
     Folder,
     /// A device, such as `/dev/zero`, may have no end.
-    #[error("it is a device, which need not end: copy what is meant into a file")]
+    #[error("it is a device, which may never end: copy the content to a file")]
     Device,
     /// A named pipe may never be written to.
     #[error(
-        "it is a named pipe, which may never be written to or never end: write its content to a file, or give a \
+        "it is a named pipe, which may never be written to or never end: write its content to a file, or use the \
          shell's `<(COMMAND)`"
     )]
     NamedPipe,
-    /// A socket is no file.
-    #[error("it is a socket: copy what is meant into a file")]
+    /// A socket is not a file.
+    #[error("it is a socket: copy the content to a file")]
     Socket,
-    /// It has more bytes than an input of its kind.
-    #[error("it has more than {limit} bytes, the most that is read of such an input")]
+    /// It has more bytes than allowed for its kind.
+    #[error("it has more than {limit} bytes, the maximum for this kind of input")]
     TooLarge {
         /// The limit.
         limit: u64,
     },
-    /// What it is unpacked to has more bytes than an input of its kind.
-    #[error("it unpacks to more than {limit} bytes, the most that is read of such an input")]
+    /// It decompresses to more bytes than allowed for its kind.
+    #[error("it decompresses to more than {limit} bytes, the maximum for this kind of input")]
     UnpacksTooLarge {
         /// The limit.
         limit: u64,
@@ -58,16 +58,18 @@ impl From<InputError> for io::Error {
 ///
 /// # Errors
 ///
-/// The system's, or an [`InputError`] for a folder, device, named pipe or socket; none of these is opened.
+/// Returns the system's error, or an [`InputError`] for a folder, device, named pipe or socket. None of these is
+/// opened.
 pub fn open_file(path: &Path) -> io::Result<File> {
     open(path, |error, _| Err(error.into()))
 }
 
-/// Opens what is read line by line as it comes: as [`open_file`], but a named pipe or a terminal is as good as a file.
+/// Opens an input that is read line by line as it arrives. Like [`open_file`], but named pipes and terminals are
+/// accepted too.
 ///
 /// # Errors
 ///
-/// As [`open_file`].
+/// The same as [`open_file`].
 pub fn open_stream(path: &Path) -> io::Result<File> {
     open(path, |error, file| {
         let ends = match error {
@@ -79,40 +81,40 @@ pub fn open_stream(path: &Path) -> io::Result<File> {
     })
 }
 
-/// Opens a file whose kind is not refused, or is accepted all the same.
+/// Opens a file unless its kind is refused and `accept` does not allow it.
 fn open(
     path: &Path,
     accept: impl Fn(InputError, &dyn Fn() -> io::Result<File>) -> io::Result<()>,
 ) -> io::Result<File> {
-    let judge = |kind| refuse(path, kind).or_else(|error| accept(error, &|| File::open(path)));
-    judge(fs::metadata(path)?.file_type())?;
+    let check = |kind| refuse(path, kind).or_else(|error| accept(error, &|| File::open(path)));
+    check(fs::metadata(path)?.file_type())?;
     let file = File::open(path)?;
-    // What stands there may have changed in between.
-    judge(file.metadata()?.file_type())?;
+    // The file may have been replaced in between.
+    check(file.metadata()?.file_type())?;
     Ok(file)
 }
 
-/// All bytes of a file or of a pipe that the program was started with, of at most `limit`.
+/// Reads all bytes of a file, or of a pipe that the program was started with, up to `limit`.
 ///
 /// # Errors
 ///
-/// As [`open_file`], and [`InputError::TooLarge`].
+/// The same as [`open_file`], and [`InputError::TooLarge`].
 pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_all(open_file(path)?, limit)
 }
 
-/// All bytes of an input, of at most `limit`.
+/// Reads all bytes of an input, up to `limit`.
 ///
 /// # Errors
 ///
-/// The input's, and [`InputError::TooLarge`].
+/// Returns the error of the input, or [`InputError::TooLarge`].
 pub fn read_all(input: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     Limited::new(input, limit, InputError::TooLarge { limit }).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// A reader that fails behind a number of bytes.
+/// A reader that fails after a number of bytes.
 #[derive(Debug)]
 pub struct Limited<R> {
     inner: R,
@@ -121,7 +123,7 @@ pub struct Limited<R> {
 }
 
 impl<R: Read> Limited<R> {
-    /// A reader of at most `limit` bytes, which fails with `error` where there are more.
+    /// Creates a reader of at most `limit` bytes, which fails with `error` if there are more.
     pub fn new(inner: R, limit: u64, error: InputError) -> Self {
         Self { inner, left: limit, error }
     }
@@ -161,12 +163,12 @@ fn refuse(_: &Path, kind: FileType) -> Result<(), InputError> {
     if kind.is_dir() { Err(InputError::Folder) } else { Ok(()) }
 }
 
-/// Whether a path is that of a descriptor of this process that is a pipe without a name. Opening it never waits.
+/// Returns whether a path is a descriptor of this process for an unnamed pipe. Opening such a path never blocks.
 #[cfg(unix)]
 fn is_own_pipe(path: &Path) -> bool {
     let descriptors = ["/dev/fd", "/dev/stdin", "/proc/self/fd"];
     let is_descriptor = |path: &Path| descriptors.iter().any(|folder| path.starts_with(folder));
-    // On Linux the path of a pipe without a name leads to none; on other systems it stays what it is.
+    // On Linux, the path of an unnamed pipe does not resolve; on other systems it resolves to itself.
     is_descriptor(path) && fs::canonicalize(path).map_or(true, |whole| is_descriptor(&whole))
 }
 
@@ -175,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_the_most_that_is_read() {
+    fn at_most_the_limit_is_read() {
         assert_eq!(read_all(b"abc".as_slice(), 3).unwrap(), b"abc");
         assert_eq!(read_all(b"".as_slice(), 0).unwrap(), b"");
         let error = read_all(io::repeat(b'a'), 2).unwrap_err();

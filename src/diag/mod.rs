@@ -1,15 +1,15 @@
-//! Floor 0: what is said about a user's files: where, what is wrong, how to mend it.
+//! Floor 0: diagnostics about a user's files: the place, the problem and the fix.
 //!
-//! Reading a file yields a value *and* [`Diagnostics`]: all of them, not the first. A diagnostic has
-//! a stable [`Code`] and points into its [`Source`]. A [`Drawing`] of it implements [`miette::Diagnostic`], so that
-//! the command line can draw it while other programs read the same facts as data.
+//! Reading a file yields a value *and* all [`Diagnostics`], not only the first. A diagnostic has
+//! a stable [`Code`] and points into its [`Source`]. Its [`Drawing`] implements [`miette::Diagnostic`], so that
+//! the command line can draw it, while other programs read the same facts as data.
 //!
 //! ```
 //! use peerpath::diag::{Code, Diagnostic, Source, Span};
 //!
 //! let source = Source::new("network.yaml", "version: 1\nsku: gold\n");
 //! let gold = Span { start: 16, length: 4 };
-//! let found = Diagnostic::error(Code::NETWORK_VALUE, &source, "`gold` is no SKU")
+//! let found = Diagnostic::error(Code::NETWORK_VALUE, &source, "`gold` is not a SKU")
 //!     .at(gold, "here")
 //!     .help("write `standard`, `premium` or `local`");
 //! assert_eq!(found.position(), Some((2, 6)));
@@ -40,12 +40,12 @@ pub use text::{code_point, is_hidden, is_unsafe, visible};
 #[doc(hidden)]
 pub use utf8_reader::Utf8Reader;
 
-/// How grave a diagnostic is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing; changes no verdict.
+    /// Worth knowing, but does not affect the verdict.
     Advice,
-    /// Probably not what was meant; the file is usable.
+    /// Probably not intended, but the file is usable.
     Warning,
     /// The file cannot be used.
     Error,
@@ -61,36 +61,36 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A place in the source with what is to be said about it.
+/// A place in the source with a text about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// Where.
+    /// The place.
     pub span: Span,
-    /// What; empty to mark the place only.
+    /// The text; empty to only mark the place.
     pub text: String,
 }
 
-/// One thing to say about a user's file.
+/// One finding about a user's file.
 ///
-/// Style: lower case, no full stop, the user's text in backticks, a number always with its unit.
+/// Style: lower case, no full stop, the user's text in backticks, numbers always with their unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The stable code.
     pub code: Code,
-    /// How grave it is.
+    /// The severity.
     pub severity: Severity,
-    /// What is wrong, with its subject.
+    /// The problem, with its subject.
     pub message: String,
-    /// The places, the most telling first; empty where the file as a whole is meant.
+    /// The places, the most relevant first; empty if the finding is about the whole file.
     pub labels: Vec<Label>,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
     /// The file.
     pub source: Source,
 }
 
 impl Diagnostic {
-    /// An error without place or help.
+    /// Creates an error without a place or help.
     pub fn error(code: Code, source: &Source, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -102,12 +102,12 @@ impl Diagnostic {
         }
     }
 
-    /// A warning without place or help.
+    /// Creates a warning without a place or help.
     pub fn warning(code: Code, source: &Source, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, source, message) }
     }
 
-    /// An advice without place or help.
+    /// Creates an advice without a place or help.
     pub fn advice(code: Code, source: &Source, message: impl Into<String>) -> Self {
         Self { severity: Severity::Advice, ..Self::error(code, source, message) }
     }
@@ -119,14 +119,14 @@ impl Diagnostic {
         self
     }
 
-    /// Says how to mend it.
+    /// Sets the help: how to fix the problem.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Line and column (both from 1) of the first place, or `None` without one.
+    /// Returns the line and column (both from 1) of the first place, or `None` without a place.
     pub fn position(&self) -> Option<(usize, usize)> {
         self.labels.first().map(|label| self.source.position(label.span.start))
     }
@@ -140,48 +140,48 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
-/// Everything that was found in one reading, in the order of the file.
+/// All findings of one reading, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// None so far.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds one.
+    /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
     }
 
-    /// Adds all of another reading.
+    /// Adds all diagnostics of another reading.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// Whether the file cannot be used.
+    /// Returns whether the file cannot be used.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// How many there are of a severity.
+    /// Returns the number of diagnostics with a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
-    /// Whether nothing was found.
+    /// Returns whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// All of them, ordered by place in the file (those without a place first).
+    /// Returns all of them, ordered by place in the file (those without a place first).
     pub fn sorted(mut self) -> Self {
         self.0.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span.start));
         self
     }
 
-    /// All of them.
+    /// Iterates over all of them.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

@@ -1,20 +1,20 @@
-//! How long work tells how far it is, without knowing whether anyone watches.
+//! Lets long-running work report its progress without knowing whether anyone watches.
 
-/// A watcher of long work. All methods may be called from several threads at once.
+/// A receiver of progress. All methods may be called from several threads at the same time.
 pub trait Progress: Sync {
-    /// A task begins; `total` is in the unit of [`Progress::advance`], `None` where unknown.
+    /// Begins a task. `total` is in the unit of [`Progress::advance`], and `None` if unknown.
     fn begin(&self, task: &str, total: Option<u64>) -> TaskId;
-    /// The task has done `amount` more (bytes, unless its name says otherwise).
+    /// Reports `amount` more work done (in bytes, unless the name of the task states otherwise).
     fn advance(&self, task: TaskId, amount: u64);
-    /// The task is over, well or not.
+    /// Ends the task, whether it succeeded or not.
     fn end(&self, task: TaskId);
 }
 
-/// Names a task between [`Progress::begin`] and [`Progress::end`].
+/// Identifies a task between [`Progress::begin`] and [`Progress::end`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId(pub usize);
 
-/// Nobody watches.
+/// A receiver that ignores all progress.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

@@ -1,9 +1,9 @@
-//! Files as text with a name, and places in them.
+//! Named source texts, and places in them.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A text with the name it was read under; cheap to clone.
+/// A text with its name, usually that of a file. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Source {
     name: Arc<str>,
@@ -11,26 +11,26 @@ pub struct Source {
 }
 
 impl Source {
-    /// A text under a name, usually the path as the user typed it. A byte-order mark before the text is no part of it:
-    /// editors do not count it, so places do not.
+    /// Creates a source with a name, usually the path as the user typed it. A leading byte order mark is removed:
+    /// editors do not count it as a character, so places do not either.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let text = text.strip_prefix('\u{feff}').map(Arc::from).unwrap_or(text);
         Self { name: name.into(), text }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The whole text, without a byte-order mark.
+    /// Returns the whole text, without a byte order mark.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Line and column of a byte offset, both from 1; the column counts characters. Offsets past
-    /// the end give the end.
+    /// Returns the line and column of a byte offset, both from 1. The column counts characters. Offsets past
+    /// the end are treated as the end.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let mut end = offset.min(self.text.len());
         while !self.text.is_char_boundary(end) {
@@ -50,7 +50,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// A stretch of a source: byte offset and length in bytes.
+/// A range of a source: byte offset and length in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The first byte, from 0.
@@ -60,25 +60,25 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span of `length` bytes from `start` on.
+    /// Creates a span of `length` bytes from `start`.
     pub const fn new(start: usize, length: usize) -> Self {
         Self { start, length }
     }
 }
 
-/// A value with the place it was read from.
+/// A value with the place from which it was read.
 ///
-/// Equality, order and hash are those of the value: the place does not change what was said.
+/// Equality, order and hash ignore the place.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stood.
+    /// The place.
     pub span: Span,
 }
 
 impl<T> Spanned<T> {
-    /// A value from a place.
+    /// Creates a value with a place.
     pub const fn new(value: T, span: Span) -> Self {
         Self { value, span }
     }

@@ -1,14 +1,14 @@
-//! Characters that are not seen, or that move the text around them.
+//! Characters that are invisible or change the text around them.
 //!
-//! A terminal acts on control characters, bidirectional controls reorder what stands around them (CVE-2021-42574,
+//! A terminal acts on control characters, bidirectional controls reorder the surrounding text (CVE-2021-42574,
 //! "Trojan Source"), and characters without width make two names look the same.
 
 use std::fmt::Write as _;
 
-/// Whether a character would steer a terminal, reorder the text around it or not be seen at all: the controls C0, DEL
-/// and C1, line and paragraph separators, bidirectional controls, and what Unicode calls default ignorable
-/// (`DerivedCoreProperties.txt`). The presentation selectors U+FE0E and U+FE0F are left out: emoji have them, and they
-/// choose no more than the look of the character before them.
+/// Returns whether a character would control a terminal, reorder the surrounding text or be invisible: the controls C0,
+/// DEL and C1, line and paragraph separators, bidirectional controls, and characters with Unicode's property
+/// `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`). The presentation selectors U+FE0E and U+FE0F are
+/// excluded: emoji use them, and they only affect the appearance of the preceding character.
 pub fn is_unsafe(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
@@ -18,13 +18,13 @@ pub fn is_unsafe(character: char) -> bool {
         || is_ignorable(character) && !matches!(character, '\u{fe0e}' | '\u{fe0f}')
 }
 
-/// Whether a character may not stand in a name: as [`is_unsafe`], and the presentation selectors too, since two names
-/// that differ in one of them alone look alike.
+/// Returns whether a character is forbidden in names: those of [`is_unsafe`] and the presentation selectors, since two
+/// names that differ only in a selector look the same.
 pub fn is_hidden(character: char) -> bool {
     is_unsafe(character) || is_ignorable(character)
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`.
+/// Returns whether a character has Unicode's property `Default_Ignorable_Code_Point`.
 fn is_ignorable(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -33,7 +33,7 @@ fn is_ignorable(character: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `text` on one line, unsafe characters written as `\n`, `\t`, `\r` or `\u{…}`.
+/// Returns `text` on one line, with unsafe characters written as `\n`, `\t`, `\r` or `\u{…}`.
 pub fn visible(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -42,7 +42,7 @@ pub fn visible(text: &str) -> String {
     safe
 }
 
-/// Adds a character, or its escape where it is unsafe.
+/// Appends a character, or its escape if it is unsafe.
 pub(super) fn push_visible(text: &mut String, character: char) {
     match character {
         '\n' => text.push_str("\\n"),
@@ -56,7 +56,7 @@ pub(super) fn push_visible(text: &mut String, character: char) {
     }
 }
 
-/// The code point with what it is: `U+202E, right-to-left override`.
+/// Returns the code point with its description, such as `U+202E, right-to-left override`.
 pub fn code_point(character: char) -> String {
     let name = match character {
         '\u{ad}' => "soft hyphen",

@@ -1,32 +1,32 @@
-//! Text that is checked while it is read.
+//! Checks text for UTF-8 while reading it.
 
 use std::io::{self, Read};
 
 use super::encoding::Check;
 use super::file::InputError;
 
-/// A reader whose bytes are checked to be UTF-8 as they come; a byte order mark at the start is left out. Reading fails
-/// with [`InputError::NotUtf8`] inside of the error where they are not.
+/// A reader that checks that its bytes are UTF-8, and removes a byte order mark at the start. If they are not UTF-8,
+/// reading fails with an error that contains [`InputError::NotUtf8`].
 #[derive(Debug)]
 pub struct Utf8Reader<R> {
     inner: R,
     check: Check,
-    /// The first bytes, which may be a byte order mark; `None` behind them.
+    /// The first bytes, which may contain a byte order mark; `None` once they have been read.
     start: Option<Vec<u8>>,
 }
 
 impl<R: Read> Utf8Reader<R> {
-    /// A reader of text.
+    /// Creates a reader of text.
     pub fn new(inner: R) -> Self {
         Self { inner, check: Check::default(), start: Some(Vec::new()) }
     }
 
-    /// Reads the first bytes: three, or all that there are, without a mark.
+    /// Reads the first bytes and removes a byte order mark.
     fn begin(&mut self) -> io::Result<()> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         let Some(start) = &mut self.start else { return Ok(()) };
         if start.is_empty() {
-            // More than the mark, since UTF-16 shows in a few characters.
+            // More than the mark, because detecting UTF-16 takes a few characters.
             self.inner.by_ref().take(64).read_to_end(start)?;
             self.check.take(start).map_err(InputError::NotUtf8)?;
             if start.starts_with(MARK) {
