@@ -1,26 +1,26 @@
-//! Why a simulation cannot be run, or must not be believed.
+//! The reasons why a simulation cannot run, or its result must not be used.
 
 use crate::engine::CompileError;
 
-/// Why a simulation cannot be run, or must not be believed.
+/// The reasons why a simulation cannot run, or its result must not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SimError {
     /// A network of the timeline cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// An event names what the network does not have when it happens.
-    #[error("`{scenario}` line {line}: when this happens, the network has no `{name}`")]
+    /// An event names something that the network does not have at that time.
+    #[error("`{scenario}` line {line}: the network has no `{name}` at the time of this event")]
     NotThere {
         /// The scenario file.
         scenario: String,
         /// The line of the event, from 1.
         line: usize,
-        /// What it names.
+        /// The name.
         name: String,
     },
-    /// A prefix is withdrawn that is not advertised.
-    #[error("`{scenario}` line {line}: `{prefix}` is not advertised there when it is withdrawn")]
+    /// An event withdraws a prefix that is not advertised.
+    #[error("`{scenario}` line {line}: `{prefix}` cannot be withdrawn, because it is not advertised there")]
     NotAdvertised {
         /// The scenario file.
         scenario: String,
@@ -29,7 +29,7 @@ pub enum SimError {
         /// The prefix.
         prefix: String,
     },
-    /// A file that an event swaps in was not handed over.
+    /// A file that an event loads was not provided.
     #[error("`{scenario}` line {line}: `{file}` was not read")]
     NotRead {
         /// The scenario file.
@@ -39,23 +39,23 @@ pub enum SimError {
         /// The file, as written.
         file: String,
     },
-    /// There are packets, and none says when it was captured.
+    /// There are packets, but none has a timestamp.
     #[error(
-        "of {packets} packets none has a time, and failures come at a time: Simple Packet Blocks of pcapng have none; capture with \
-         a program that writes Enhanced Packet Blocks or pcap (tcpdump, dumpcap), or look at `replay` without a scenario"
+        "none of the {packets} packets has a timestamp, which a simulation needs (Simple Packet Blocks of pcapng have none): capture \
+         with a program that writes Enhanced Packet Blocks or pcap (tcpdump, dumpcap), or use `replay` without a scenario"
     )]
     NoTime {
-        /// How many packets there are.
+        /// The number of packets.
         packets: u64,
     },
-    /// A sum does not hold: a fault of ours, so nothing of the result may be used.
+    /// The sums do not match. This is a bug in peerpath, so no part of the result may be used.
     #[error("the sums of {what} do not agree: {offered} bytes in, {accounted} bytes accounted for")]
     Conservation {
-        /// Of what.
+        /// The sums that do not match.
         what: String,
-        /// What went in.
+        /// The bytes offered.
         offered: u64,
-        /// What was found.
+        /// The bytes accounted for.
         accounted: u64,
     },
 }

@@ -1,12 +1,13 @@
 //! Links: a FIFO queue in each direction, in exact integer arithmetic.
 //!
-//! A packet of `b` bytes keeps a link of rate `r` busy for `8 × b / r` seconds. That is rarely a whole number of
-//! nanoseconds, so a queue counts in nanosecond × bit/s, in which it always is one. What waits is unfinished
-//! work: the packet on the wire counts by what is left of it. A packet that finds the link busy is dropped where the work
-//! before it and its own bytes exceed the buffer; one that finds it idle is always taken. A packet leaves at the
-//! first whole nanosecond at which its last bit is out, and arrives `delay` later.
+//! A packet of `b` bytes occupies a link of rate `r` for `8 × b / r` seconds. That is rarely a whole number of
+//! nanoseconds, so a queue counts in nanosecond × bit/s, in which it always is. The backlog includes the unsent part of
+//! the packet that is being transmitted. A packet that finds the link busy is dropped if the backlog and its own bytes
+//! exceed the buffer. One that finds the link idle is always accepted. A packet leaves at the first whole nanosecond at
+//! which its last bit has been sent, and arrives `delay` later.
 //!
-//! A rate that changes holds for what arrives from then on; what waits already leaves when it would have left.
+//! A changed rate applies to packets that arrive afterwards. Packets that are already waiting leave when they would have
+//! left anyway.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -16,25 +17,25 @@ use crate::sim::time_buckets::Buckets;
 use crate::sim::volumes::Volume;
 
 const NS: u128 = 1_000_000_000;
-/// The buffer of a link whose rate is known and whose buffer is not: what so many milliseconds at its rate carry,
-/// in the order of one round trip across a continent.
+/// The default buffer of a link with a known rate: the bytes that it sends in this many milliseconds, about one round trip
+/// across a continent.
 pub const DEFAULT_BUFFER_MS: u64 = 50;
 
-/// Which way a packet goes. Of a conversation: from its client or to it. Of a link: from the company's sites or to them; of a
-/// link between sites in the order in which it names them or against it; of an appliance from clients or to them.
+/// The direction of a packet. In a conversation: from its client or to it. On a link: from the company's sites or to them; on
+/// a link between sites, in the order of its sites or against it; at an appliance, from clients or to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
-    /// From there.
+    /// From the client or the company.
     Out,
-    /// To there.
+    /// To the client or the company.
     In,
 }
 
 impl Direction {
-    /// Both.
+    /// Both directions.
     pub const ALL: [Self; 2] = [Self::Out, Self::In];
 
-    /// The opposite one.
+    /// Returns the opposite direction.
     pub(super) const fn other(self) -> Self {
         match self {
             Self::Out => Self::In,
@@ -42,7 +43,7 @@ impl Direction {
         }
     }
 
-    /// The word used in every output.
+    /// Returns the word used in every output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Out => "out",
@@ -54,16 +55,16 @@ impl Direction {
 /// A link's figures, the same in both directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkFigures {
-    /// Bits per second; `None`: not known, so it never fills.
+    /// Bits per second; `None` if unknown, in which case the link never fills.
     pub rate: Option<u64>,
-    /// Bytes that may wait; `None`: the default of [`DEFAULT_BUFFER_MS`].
+    /// Bytes that may wait; `None` for the default of [`DEFAULT_BUFFER_MS`].
     pub buffer: Option<u64>,
-    /// One way, in nanoseconds.
+    /// The one-way delay in nanoseconds.
     pub delay_ns: u64,
 }
 
 impl LinkFigures {
-    /// Bytes that may wait, or `None` where the rate is not known.
+    /// Returns the number of bytes that may wait, or `None` if the rate is unknown.
     pub fn buffer_bytes(&self) -> Option<u64> {
         let rate = self.rate?;
         let default = u128::from(rate) * u128::from(DEFAULT_BUFFER_MS) / 8_000;
@@ -71,17 +72,17 @@ impl LinkFigures {
     }
 }
 
-/// What a queue does with a packet.
+/// The result of offering a packet to a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offer {
-    /// It leaves.
+    /// The packet is sent.
     Taken {
-        /// When its last bit is out, in nanoseconds.
+        /// The time at which its last bit has been sent, in nanoseconds.
         leaves_ns: u64,
-        /// How long it waited before its first bit was sent, in nanoseconds, rounded up.
+        /// The time that it waits before its first bit is sent, in nanoseconds, rounded up.
         waited_ns: u64,
     },
-    /// It is dropped.
+    /// The packet is dropped.
     Dropped,
 }
 
@@ -89,19 +90,19 @@ pub enum Offer {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Queue {
     figures: LinkFigures,
-    /// What may wait, as `busy` counts; `None`: without end.
+    /// The maximum backlog in the unit of `busy`; `None` for unlimited.
     room: Option<u128>,
-    /// When all that was taken is out, in nanoseconds × bit/s.
+    /// The time at which all accepted packets have been sent, in nanoseconds × bit/s.
     busy: u128,
 }
 
 impl Queue {
-    /// An empty queue.
+    /// Creates an empty queue.
     pub fn new(figures: LinkFigures) -> Self {
         Self { figures, room: room(figures), busy: 0 }
     }
 
-    /// Gives it other figures at a moment.
+    /// Changes its figures at a moment.
     pub fn change(&mut self, now_ns: u64, figures: LinkFigures) {
         if self.figures.rate != figures.rate {
             let left_ns = self.figures.rate.filter(|rate| *rate > 0).map_or(0, |rate| {
@@ -113,7 +114,7 @@ impl Queue {
         (self.figures, self.room) = (figures, room(figures));
     }
 
-    /// Offers a packet of `bytes` at a moment that is not before the last one.
+    /// Offers a packet of `bytes` at a moment, which must not be earlier than that of the previous packet.
     pub fn offer(&mut self, now_ns: u64, bytes: u64) -> Offer {
         let Some(rate) = self.figures.rate.filter(|rate| *rate > 0) else {
             return Offer::Taken { leaves_ns: now_ns, waited_ns: 0 };
@@ -126,34 +127,35 @@ impl Queue {
             return Offer::Dropped;
         }
         self.busy = now + backlog + work;
-        // `now` is a multiple of the rate. What is divided nearly always fits into 64 bits, which is several times faster.
+        // `now` is a multiple of the rate. Without it, the dividend nearly always fits into 64 bits, which is several times
+        // faster.
         let leaves_ns = u128::from(now_ns) + (backlog + work).div_ceil(rate);
         let leaves_ns = u64::try_from(leaves_ns).unwrap_or(u64::MAX);
         let waited_ns = u64::try_from(backlog.div_ceil(rate)).unwrap_or(u64::MAX);
         Offer::Taken { leaves_ns, waited_ns }
     }
 
-    /// One way, in nanoseconds.
+    /// Returns the one-way delay in nanoseconds.
     pub fn delay_ns(&self) -> u64 {
         self.figures.delay_ns
     }
 }
 
-/// What may wait, in nanoseconds × bit/s.
+/// Returns the maximum backlog in nanoseconds × bit/s.
 fn room(figures: LinkFigures) -> Option<u128> {
     figures.buffer_bytes().map(|bytes| u128::from(bytes) * 8 * NS)
 }
 
-/// What one direction of a link carried, over the run or in a bucket of time.
+/// The traffic of one direction of a link, over the run or in a time bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Carried {
-    /// What came to the link.
+    /// The traffic that arrived at the link.
     pub offered: Volume,
-    /// What left it at its other end.
+    /// The traffic that left it at its other end.
     pub delivered: Volume,
-    /// What its full queue dropped.
+    /// The traffic that its full queue dropped.
     pub dropped: Volume,
-    /// What was lost on the dead wire.
+    /// The traffic that was lost while the link was dead.
     pub black_holed: Volume,
     /// The longest wait before a packet's first bit was sent, in nanoseconds.
     pub max_wait_ns: u64,
@@ -173,34 +175,34 @@ impl AddAssign for Carried {
 }
 
 impl Carried {
-    /// The mean wait of the packets that were delivered, in nanoseconds, rounded down.
+    /// Returns the mean wait of delivered packets in nanoseconds, rounded down.
     pub fn mean_wait_ns(&self) -> u64 {
         let packets = u128::from(self.delivered.packets.max(1));
         u64::try_from(self.sum_wait_ns / packets).unwrap_or(u64::MAX)
     }
 
-    /// What went on, in all: in the end it is `offered`.
+    /// Returns the bytes that are accounted for, which equal `offered` after the replay.
     pub fn accounted(&self) -> u64 {
         self.delivered.ip_bytes + self.dropped.ip_bytes + self.black_holed.ip_bytes
     }
 }
 
-/// Index of a link in its [`Links`].
+/// The index of a link in its [`Links`].
 pub(super) type LinkIndex = u32;
 
-/// The key of a link and direction in [`Links::buckets`].
+/// Returns the key of a link and direction in [`Links::buckets`].
 pub(super) fn bucket_key(link: LinkIndex, direction: Direction) -> u32 {
     link.saturating_mul(2).saturating_add(direction as u32)
 }
 
-/// All links of a run, by name; one that several networks have is one.
+/// All links of a run, by name. A link that several networks have in common is a single link.
 #[derive(Clone, Debug)]
 pub(super) struct Links {
     pub(super) names: Vec<LinkName>,
     index: BTreeMap<LinkName, LinkIndex>,
     queues: Vec<[Queue; 2]>,
     pub(super) totals: Vec<[Carried; 2]>,
-    /// By [`bucket_key`].
+    /// The buckets by [`bucket_key`].
     pub(super) buckets: Buckets<Carried>,
 }
 
@@ -215,7 +217,7 @@ impl Links {
         }
     }
 
-    /// The index of a link, which it gets now if it has none.
+    /// Returns the index of a link, and adds the link if it is new.
     pub(super) fn index(&mut self, name: &LinkName) -> LinkIndex {
         if let Some(known) = self.index.get(name) {
             return *known;
@@ -228,7 +230,7 @@ impl Links {
         index
     }
 
-    /// Gives a link other figures at a moment.
+    /// Changes the figures of a link at a moment.
     pub(super) fn change(&mut self, now_ns: u64, name: &LinkName, figures: LinkFigures) {
         let index = self.index(name);
         for queue in self.queues.get_mut(index as usize).into_iter().flatten() {
@@ -236,7 +238,8 @@ impl Links {
         }
     }
 
-    /// A packet comes to a link. When it arrives behind it, or `None` where it is lost, with whether by a full queue.
+    /// Sends a packet over a link. Returns the time at which it arrives at the other end, or an error if it is lost: `true`
+    /// if a full queue dropped it.
     pub(super) fn carry(
         &mut self,
         now_ns: u64,
@@ -289,26 +292,26 @@ mod tests {
         Offer::Taken { leaves_ns, waited_ns }
     }
 
-    /// By hand: 8 Mbit/s send a byte each microsecond.
+    /// Calculated by hand: at 8 Mbit/s, a byte takes a microsecond.
     #[test]
     fn small_cases_by_hand() {
         let mut queue = queue(8_000_000, 2_500);
         assert_eq!(queue.offer(0, 1_000), taken(1_000_000, 0));
-        // 500 bytes are left of the first.
+        // 500 bytes of the first packet are left.
         assert_eq!(queue.offer(500_000, 1_000), taken(2_000_000, 500_000));
-        // 1,500 left, and 1,000 of its own: exactly the buffer.
+        // 1,500 bytes left and 1,000 of its own are exactly the buffer.
         assert_eq!(queue.offer(500_000, 1_000), taken(3_000_000, 1_500_000));
         assert_eq!(queue.offer(500_000, 1), Offer::Dropped);
-        // A microsecond later there is room for one byte.
+        // A microsecond later, there is room for one byte.
         assert_eq!(queue.offer(501_000, 2), Offer::Dropped);
         assert_eq!(queue.offer(501_000, 1), taken(3_001_000, 2_499_000));
-        // Idle: even what is longer than the buffer is taken.
+        // An idle link accepts even a packet that exceeds the buffer.
         assert_eq!(queue.offer(9_000_000, 5_000), taken(14_000_000, 0));
     }
 
-    /// 3 bit/s: a byte takes 2.666… s, and three bytes exactly 8 s; rounding never adds up.
+    /// At 3 bit/s, a byte takes 2.666… s and three bytes exactly 8 s. Rounding errors do not accumulate.
     #[test]
-    fn no_rounding_adds_up() {
+    fn rounding_errors_do_not_accumulate() {
         let mut queue = queue(3, 1_000);
         assert_eq!(queue.offer(0, 1), taken(2_666_666_667, 0));
         assert_eq!(queue.offer(0, 1), taken(5_333_333_334, 2_666_666_667));
@@ -316,11 +319,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_rate_holds_from_then_on() {
+    fn a_new_rate_applies_to_later_packets() {
         let mut queue = queue(8_000_000, 10_000);
         queue.offer(0, 1_000);
         queue.change(500_000, LinkFigures { rate: Some(80_000_000), buffer: Some(10_000), delay_ns: 5 });
-        // What waited leaves at 1 ms as before; 1,000 bytes at ten times the rate follow.
+        // The waiting packet leaves at 1 ms as before, followed by 1,000 bytes at ten times the rate.
         assert_eq!(queue.offer(500_000, 1_000), taken(1_100_000, 500_000));
         queue.change(600_000, LinkFigures::default());
         assert_eq!(queue.offer(600_000, 1_000), taken(600_000, 0));

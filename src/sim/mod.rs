@@ -1,15 +1,15 @@
-//! Floor 7: captured flows through the network.
+//! Floor 7: replays captured flows through the network.
 //!
-//! Two ways to replay. **Counting** decides each flow once, against the network as it is written:
+//! There are two kinds of replay. **Counting** evaluates each flow once, against the network as written:
 //!
 //! ```text
 //! FlowRecord ─▶ Placer (client or remote end, site, decision, facts) ─▶ Outcome (sums by key)
 //! ```
 //!
-//! A flow is one-way there; both directions of a conversation count to the path from the client to the
-//! remote end. Sums are exact: every packet of a flow table is in exactly one row of each grouping.
+//! A flow is unidirectional here, and both directions of a conversation count towards the path from the client to
+//! the remote end. Sums are exact: every packet of a flow table is in exactly one row of each grouping.
 //!
-//! **Simulating** sends each packet through a network in which things happen:
+//! **Simulating** sends each packet through a network that events change:
 //!
 //! ```text
 //! scenario.yaml ─▶ Scenario ─▶ Timeline: epochs, each a State with its links and one Engine per site
@@ -19,19 +19,19 @@
 //!                 SimResult (timeline, links, fates, compliance; its sums checked) ◀── End ──┘
 //! ```
 //!
-//! | type | what |
+//! | type | content |
 //! |---|---|
-//! | [`Scenario`](scenario::Scenario) | events, scale, compression, compliance scope: what was written |
-//! | `Timeline`, `Epoch`, `State` | stretches of time with one network, one set of dead wires and one engine per site, and per subnet with clients; compiled before the first packet |
-//! | `Router`, `Route`, `Way` | which links a conversation passes in an epoch, out and back, its source after translation, its stateful device |
-//! | `Company`, `Walk` | which links the hops of a decision pass: over the company's network, to Azure and inside it |
-//! | [`Queue`], `Links` | rate, buffer and delay of each link in integers; what it carried, dropped and lost, by buckets of time |
-//! | `Conversation`, [`Fate`] | both directions of a five-tuple: kept, moved, reset, black-holed, … |
-//! | [`Tally`], [`End`] | every packet has one end; bytes in are bytes by end, in each row, each link and in all |
-//! | [`Sweep`] | every failure, one by one, over the flows of a capture by bucket of time |
-//! | [`Simulation`] | one variant; several take the same packets side by side |
+//! | [`Scenario`](scenario::Scenario) | events, scale, compression and compliance scope, as written |
+//! | `Timeline`, `Epoch`, `State` | periods with one network, one set of dead links, one engine per site and per subnet with clients |
+//! | `Router`, `Route`, `Way` | the links of a conversation in an epoch, out and back, its source after translation, its stateful device |
+//! | `Company`, `Walk` | the links that the hops of a decision use: in the company's network, to Azure and inside it |
+//! | [`Queue`], `Links` | rate, buffer and delay of each link in integers; forwarded, dropped and lost traffic by time bucket |
+//! | `Conversation`, [`Fate`] | both directions of a five-tuple, and its outcome: kept, moved, reset, black-holed, … |
+//! | [`Tally`], [`End`] | every packet has one outcome; offered bytes equal the sum over outcomes, in each row, on each link and in total |
+//! | [`Sweep`] | every single failure, applied to the flows of a capture by time bucket |
+//! | [`Simulation`] | one variant; several replay the same packets side by side |
 //!
-//! A queue answers each packet in whole nanoseconds:
+//! A queue handles each packet in whole nanoseconds:
 //!
 //! ```
 //! use peerpath::sim::{LinkFigures, Offer, Queue};

@@ -1,15 +1,16 @@
-//! One variant's replay: packets in the order of the capture through the epochs of its timeline.
+//! Replays one variant: sends packets in the order of the capture through the epochs of its timeline.
 //!
 //! ```text
 //! TimedPacket ─▶ clock ─▶ epoch ─▶ conversation ─▶ way ─▶ link ─▶ … ─▶ end ─▶ timeline, links, fates
 //!                                                      └ on the way to the next link: a heap by time
 //! ```
 //!
-//! A replay is open loop: packets are offered when they were captured, whatever was lost before; nobody slows down, and nobody
-//! sends again. The clock is the greatest time that was seen, so that a packet out of order goes with the one before it.
+//! A replay is an open loop: packets are offered at the time of their capture, regardless of earlier losses. No sender slows
+//! down or retransmits. The clock is the latest time seen, so a packet out of order is replayed together with the one before
+//! it.
 //!
-//! Everything depends on the order of packets alone: batches may be cut anywhere. Memory grows with conversations
-//! (bounded, eviction is counted), links × time buckets (bounded by wider buckets) and what is between two links.
+//! The result depends only on the order of packets, so batches may be split anywhere. Memory grows with conversations
+//! (bounded, and evictions are counted), links × time buckets (bounded by widening buckets) and packets between two links.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -33,10 +34,10 @@ use crate::sim::paths::conversation::Router;
 use crate::sim::time_buckets::Buckets;
 use crate::sim::volumes::{Count, End, Tally, Volume};
 
-/// How a simulation works.
+/// The options of a simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SimOptions {
-    /// Conversations kept at once, and changed ones kept for the report; at least 1.
+    /// The maximum number of conversations kept at the same time, and of changed ones kept for the report; at least 1.
     pub max_flows: usize,
     /// The width of a time bucket in nanoseconds; 0 counts as 1.
     pub bucket_ns: u64,
@@ -55,12 +56,12 @@ struct Flight {
     volume: Volume,
 }
 
-/// What is kept of a row of the timeline beside it.
+/// Additional facts about a row of the timeline.
 #[derive(Clone, Copy, Debug)]
 struct RowFacts {
-    /// Index of its path.
+    /// The index of its path.
     path: u32,
-    /// What of the compliance scope counts to it.
+    /// The traffic in the compliance scope that counts towards it.
     scoped: Count,
 }
 
@@ -77,7 +78,7 @@ pub struct Simulation<'a> {
     router: Router,
     links: Links,
     figures: BTreeMap<LinkName, LinkFigures>,
-    /// By index of session: whether its wire is dead.
+    /// Whether the link of each session is dead, by session index.
     dead: Vec<bool>,
     clients: Vec<crate::addr::IpPrefix>,
     conversations: Vec<Option<Conversation>>,
@@ -88,11 +89,11 @@ pub struct Simulation<'a> {
     sequence: u64,
     scope: Scope,
     rows: Vec<TimelineRow>,
-    /// By row.
+    /// Facts by row.
     row_facts: Vec<RowFacts>,
     paths: Vec<PathLabel>,
     row_of: HashMap<(usize, u32), u32, foldhash::fast::FixedState>,
-    /// By index of path.
+    /// Sums by path index.
     series: Buckets<Tally>,
     fates: Fates,
     captured: Volume,
@@ -104,7 +105,7 @@ pub struct Simulation<'a> {
 }
 
 impl<'a> Simulation<'a> {
-    /// A replay that has not begun.
+    /// Creates a replay that has not started.
     pub fn new(setup: Setup<'a>, scenario: &'a Scenario, options: SimOptions) -> Self {
         Self {
             first_ns: None,
@@ -140,12 +141,13 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Takes packets in the order of the capture. The first time begins the replay: every engine is compiled then, before any
-    /// packet is looked at. Packets without a time are counted and left out: nobody knows in which epoch they belong.
+    /// Replays packets in the order of the capture. The first timestamp starts the replay: all engines are compiled before
+    /// the first packet is evaluated. Packets without a timestamp are counted but not replayed, because their epoch is
+    /// unknown.
     ///
     /// # Errors
     ///
-    /// [`SimError`] where an event finds nothing to act upon, or a network cannot be compiled.
+    /// Returns [`SimError`] if an event refers to something that the network lacks, or a network cannot be compiled.
     pub fn take(&mut self, packets: &[TimedPacket]) -> Result<(), SimError> {
         for packet in packets {
             let Some(captured_ns) = packet.time.ns() else {
@@ -160,11 +162,11 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    /// Works the scenario out for a capture that begins at this moment, if that has not been done.
+    /// Builds the timeline of the scenario for a capture that starts at this time, unless that has been done.
     ///
     /// # Errors
     ///
-    /// As [`Self::take`].
+    /// The same as [`Self::take`].
     pub fn begin(&mut self, first_ns: u64) -> Result<(), SimError> {
         if self.first_ns.is_none() {
             self.timeline = Timeline::build(&self.setup, self.scenario, first_ns)?;
@@ -225,7 +227,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// The slot of a packet's conversation, on its way of the current epoch.
+    /// Returns the slot of a packet's conversation, updated to its path in the current epoch.
     fn conversation(&mut self, key: FlowKey, opens: bool) -> u32 {
         let both = both_ways(key);
         if let Some(slot) = self.index.get(&both).copied() {
@@ -260,7 +262,7 @@ impl<'a> Simulation<'a> {
         slot
     }
 
-    /// Gives a conversation of an earlier epoch its way of the current one.
+    /// Updates a conversation from an earlier epoch to its path in the current one.
     fn renew(&mut self, slot: u32) {
         let Some(one) = self.conversations.get(slot as usize).and_then(Option::as_ref) else { return };
         if one.epoch == self.epoch {
@@ -287,7 +289,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// The row of the timeline for a route in the current epoch.
+    /// Returns the timeline row of a route in the current epoch.
     fn row(&mut self, route: u32) -> u32 {
         if let Some(known) = self.row_of.get(&(self.epoch, route)) {
             return *known;
@@ -311,7 +313,7 @@ impl<'a> Simulation<'a> {
         index
     }
 
-    /// Lets time pass: what is on its way goes on, and epochs begin, in the order of time.
+    /// Advances the clock: forwards packets in flight and starts epochs, in the order of time.
     fn advance(&mut self, to_ns: u64) {
         loop {
             let flight = self.flights.peek().map(|Reverse(flight)| flight.at_ns);
@@ -337,7 +339,7 @@ impl<'a> Simulation<'a> {
         self.now_ns = to_ns;
     }
 
-    /// Turns to an epoch.
+    /// Starts an epoch.
     fn turn(&mut self, index: usize) {
         self.epoch = index;
         let Some(epoch) = self.timeline.epochs.get(index) else { return };
@@ -363,7 +365,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Sends a packet over the links before it, as far as it comes without time passing.
+    /// Sends a packet over its next links, as far as it gets without the clock advancing.
     fn fly(&mut self, mut flight: Flight) {
         loop {
             let route = self.router.routes.get(flight.route as usize);
@@ -406,7 +408,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Lets the eighth of the conversations go that was quiet for longest.
+    /// Evicts the eighth of the conversations that has been idle for longest.
     fn evict(&mut self) {
         let mut quiet: Vec<(u64, u64, u32)> = (0..)
             .zip(&self.conversations)
@@ -427,11 +429,12 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Ends the replay. `skipped` is what of the capture was not decoded.
+    /// Ends the replay. `skipped` is the part of the capture that was not decoded.
     ///
     /// # Errors
     ///
-    /// [`SimError::NoTime`] where there were packets and none had a time, [`SimError::Conservation`] where a sum does not hold.
+    /// Returns [`SimError::NoTime`] if there were packets but none had a timestamp, and [`SimError::Conservation`] if the
+    /// sums do not match.
     pub fn finish(mut self, skipped: Volume) -> Result<SimResult, SimError> {
         if self.captured.packets == 0 && self.untimed.packets > 0 {
             return Err(SimError::NoTime { packets: self.untimed.packets });
@@ -487,7 +490,7 @@ fn volume(packet: &TimedPacket) -> Volume {
     Volume { packets: 1, frame_bytes, ip_bytes }
 }
 
-/// The same for both directions of a five-tuple.
+/// Returns a key that is the same for both directions of a five-tuple.
 fn both_ways(key: FlowKey) -> PackedKey {
     packed(key).min(packed(key.reversed()))
 }

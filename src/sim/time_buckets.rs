@@ -1,31 +1,31 @@
-//! Sums by key and bucket of time, for sums that come about in the order of time.
+//! Sums by key and time bucket, optimized for additions in the order of time.
 //!
-//! Most packets fall into the bucket of the one before, so each key has its open bucket at hand, and a map is touched where
-//! the next begins. Packets in any other order give the same sums, slower.
+//! Most packets fall into the same bucket as the previous one, so each key keeps its open bucket available, and a map is
+//! updated only when the next bucket begins. Packets in any other order give the same sums, but more slowly.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-/// More buckets than this, over all keys, and buckets become twice as wide.
+/// Maximum number of buckets over all keys. Above it, the width of all buckets is doubled.
 const MAX_BUCKETS: usize = 1 << 20;
 
 /// Sums of one kind.
 #[derive(Clone, Debug)]
 pub(super) struct Buckets<S> {
     width_ns: u64,
-    /// By key: the number of the open bucket, and its sum.
+    /// The number and the sum of the open bucket of each key.
     open: Vec<Option<(u64, S)>>,
     closed: BTreeMap<(u32, u64), S>,
     most: usize,
 }
 
 impl<S: Default + AddAssign> Buckets<S> {
-    /// Buckets that are so wide in the beginning; 0 counts as 1.
+    /// Creates buckets with an initial width; 0 counts as 1.
     pub(super) fn new(width_ns: u64) -> Self {
         Self { width_ns: width_ns.max(1), open: Vec::new(), closed: BTreeMap::new(), most: MAX_BUCKETS }
     }
 
-    /// The sum of a key at a moment. Keys are small numbers.
+    /// Returns the sum of a key at a moment. Keys are small numbers.
     ///
     /// # Complexity
     ///
@@ -45,7 +45,7 @@ impl<S: Default + AddAssign> Buckets<S> {
         self.open.get_mut(index)?.as_mut().map(|(_, sum)| sum)
     }
 
-    /// All sums by key and number of the bucket, and the width of buckets.
+    /// Returns all sums by key and bucket number, and the width of the buckets.
     pub(super) fn finish(mut self) -> (BTreeMap<(u32, u64), S>, u64) {
         for key in (0..).take(self.open.len()) {
             self.close(key);
@@ -76,7 +76,7 @@ impl<S: Default + AddAssign> Buckets<S> {
 mod tests {
     use super::*;
 
-    /// Any order of moments gives the sums of a map, also where buckets have to become wider.
+    /// Any order of moments gives the same sums as a map, even if buckets have to be widened.
     #[test]
     fn sums_are_those_of_a_map() {
         for (most, step) in [(MAX_BUCKETS, 7_u64), (50, 7), (50, 104_729)] {

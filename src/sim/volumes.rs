@@ -1,4 +1,4 @@
-//! Amounts of traffic, and what became of them.
+//! Amounts of traffic and their outcome.
 
 use std::ops::{AddAssign, Mul};
 
@@ -9,7 +9,7 @@ pub struct Volume {
     pub packets: u64,
     /// Bytes of whole frames on the wire.
     pub frame_bytes: u64,
-    /// Bytes by the IP header: what links carry.
+    /// Bytes according to the IP header, which count on links.
     pub ip_bytes: u64,
 }
 
@@ -33,12 +33,12 @@ impl Mul<u64> for Volume {
     }
 }
 
-/// Conversations and what they carried.
+/// A number of conversations with their traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// Conversations.
     pub flows: u64,
-    /// Both directions.
+    /// The traffic of both directions.
     pub volume: Volume,
 }
 
@@ -54,22 +54,22 @@ impl Count {
     }
 }
 
-/// What becomes of a packet.
+/// The outcome of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
     /// It arrives.
     Delivered,
     /// A full queue drops it.
     Congested,
-    /// It enters a wire that is dead, while nobody has noticed, or an appliance that is down.
+    /// It is sent to a dead link whose failure has not been detected yet, or to an appliance that is down.
     BlackHoled,
-    /// It is an answer that a stateful device drops since it comes another way, or that has no way back.
+    /// It is a reply that a stateful device drops because it returns over another path, or that has no return path.
     Asymmetric,
-    /// A route leads to where it is dropped.
+    /// Its route discards it.
     Discarded,
-    /// Nothing leads there.
+    /// No route matches.
     NoRoute,
-    /// Which way it goes is not known, or of an answer whether it arrives: an input is missing, or the sources conflict.
+    /// Its path is unknown, or it is a reply whose delivery is unknown: an input is missing, or the sources conflict.
     Unknown,
 }
 
@@ -85,7 +85,7 @@ impl End {
         Self::Unknown,
     ];
 
-    /// The word used in every output.
+    /// Returns the word used in every output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Delivered => "delivered",
@@ -103,30 +103,30 @@ impl End {
     }
 }
 
-/// What went in, and what became of it.
+/// The offered traffic, and its outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// What went in.
+    /// The offered traffic.
     pub offered: Volume,
-    /// Of `offered`, what clients sent.
+    /// The part of `offered` that clients sent.
     pub sent: Volume,
     ends: [Volume; 7],
 }
 
 impl Tally {
-    /// What had this end.
+    /// Returns the traffic with this outcome.
     pub fn get(&self, end: End) -> Volume {
         self.ends.get(end.index()).copied().unwrap_or_default()
     }
 
-    /// Counts an end.
+    /// Counts an outcome.
     pub(super) fn end(&mut self, end: End, volume: Volume) {
         if let Some(sum) = self.ends.get_mut(end.index()) {
             *sum += volume;
         }
     }
 
-    /// The sum of all ends; in the end it is `offered`.
+    /// Returns the sum of all outcomes, which equals `offered` after the replay.
     pub fn accounted(&self) -> Volume {
         let mut sum = Volume::default();
         for end in self.ends {
@@ -135,7 +135,7 @@ impl Tally {
         sum
     }
 
-    /// What did not arrive: everything but what was delivered and what is not known.
+    /// Returns the lost traffic: everything except delivered traffic and traffic with an unknown outcome.
     pub fn lost(&self) -> Volume {
         let mut sum = Volume::default();
         for end in [End::Congested, End::BlackHoled, End::Asymmetric, End::Discarded, End::NoRoute] {

@@ -1,4 +1,4 @@
-//! Conversations while they are replayed, and the sums over those that have ended.
+//! Conversations during the replay, and sums over those that have ended.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +12,27 @@ use crate::sim::paths::conversation::{Route, Way};
 use crate::sim::paths::reply::Unanswered;
 use crate::sim::volumes::{Count, End, Tally, Volume};
 
-/// A conversation as it is replayed: both directions of a five-tuple, from the client's side.
+/// A conversation in a replay: both directions of a five-tuple, seen from the client.
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Conversation {
     pub(in crate::sim) key: FlowKey,
-    /// The number of its first packet: the order of reports, and of eviction among equals.
+    /// The number of its first packet, which determines the order in reports and breaks ties for eviction.
     pub(in crate::sim) order: u64,
     pub(in crate::sim) first_ns: u64,
     pub(in crate::sim) last_ns: u64,
-    /// The epoch that `way` belongs to.
+    /// The epoch of `way`.
     pub(in crate::sim) epoch: usize,
     pub(in crate::sim) way: Way,
     first_way: Way,
-    /// The last way that led anywhere, with its epoch: what a new one is held against.
+    /// The last path that forwarded packets, with its epoch. New paths are compared with it.
     carried: (usize, Way),
-    /// The row of the timeline that it counts to.
+    /// The row of the timeline to which it counts.
     pub(in crate::sim) row: u32,
     pub(in crate::sim) in_scope: bool,
     pub(in crate::sim) service: ServiceIndex,
-    /// Packets that were captured, to spread a broken scale.
+    /// The number of captured packets, to apply a fractional scale evenly.
     pub(in crate::sim) captured: u64,
-    /// Packets on the way between two links.
+    /// The number of packets in flight between two links.
     pub(in crate::sim) in_flight: u32,
     moves: u32,
     doubts: u32,
@@ -43,18 +43,18 @@ pub(in crate::sim) struct Conversation {
     after_reset: Volume,
     leaked: Volume,
     outage: Outage,
-    /// The first of its routes of which it cannot be told whether answers arrive.
+    /// The first of its routes for which it is unknown whether replies arrive.
     unanswered: Option<u32>,
 }
 
-/// For how long a conversation lost packets on dead wires.
+/// The time for which a conversation lost packets on dead links.
 #[derive(Clone, Copy, Debug, Default)]
 struct Outage {
-    /// The first packet that was lost, of an outage that lasts.
+    /// The time of the first lost packet of an ongoing outage.
     since: Option<u64>,
-    /// The last one.
+    /// The time of the last lost packet.
     last: u64,
-    /// All outages before, in nanoseconds.
+    /// The total duration of earlier outages in nanoseconds.
     sum: u64,
 }
 
@@ -94,7 +94,7 @@ impl Conversation {
         }
     }
 
-    /// Notes where it cannot be told whether answers arrive; of a conversation that begins so, nothing can be told.
+    /// Notes that it is unknown whether replies arrive. If the conversation starts on such a path, its fate is unknown.
     pub(in crate::sim) fn answered_by(&mut self, routes: &[Route]) {
         if routes.get(self.way.route as usize).is_some_and(|route| route.unanswered.is_some()) {
             if self.unanswered.is_none() && self.doubts == 0 {
@@ -104,7 +104,8 @@ impl Conversation {
         }
     }
 
-    /// Another epoch, perhaps another way. A way that leads nowhere is a fate of its own, and neither a move nor a reset.
+    /// Switches to another epoch, perhaps with another path. A path that forwards nothing is a fate of its own, and neither
+    /// a move nor a reset.
     pub(in crate::sim) fn turn(
         &mut self,
         epochs: &[Epoch<'_>],
@@ -121,7 +122,7 @@ impl Conversation {
                 Some(Continuity::Moved) => self.moves += 1,
                 Some(Continuity::Kept | Continuity::Lost) | None => {}
             }
-            // Only of a way that carries a flow it can be told what becomes of it.
+            // Only a path that forwards the flow can be compared with later ones.
             if became((after, way), (after, way), routes).is_some() {
                 self.carried = (epoch, way);
             }
@@ -130,7 +131,7 @@ impl Conversation {
         self.answered_by(routes);
     }
 
-    /// Counts what is sent.
+    /// Counts offered traffic.
     pub(in crate::sim) fn offer(&mut self, volume: Volume, sent: bool, known: bool, leaks: bool) {
         self.tally.offered += volume;
         if sent {
@@ -139,7 +140,7 @@ impl Conversation {
         if self.moves > 0 {
             self.after_move += volume;
         }
-        // What has no known path is counted by its end.
+        // Traffic without a known path is counted by its outcome.
         if self.doubts > 0 && known {
             self.after_doubt += volume;
         }
@@ -151,7 +152,7 @@ impl Conversation {
         }
     }
 
-    /// Counts what became of it.
+    /// Counts the outcome of traffic.
     pub(in crate::sim) fn end(&mut self, now_ns: u64, end: End, volume: Volume) {
         self.tally.end(end, volume);
         match (end, self.outage.since) {
@@ -200,9 +201,9 @@ impl Conversation {
     }
 }
 
-/// What becomes of a conversation that went one way and now goes another, by the rules of
-/// [`crate::engine::continuity`]; `None` where there was nothing to lose. Those look at the way out: a flow whose answers
-/// alone come another way has moved too.
+/// Returns what happens to a conversation whose path changes, by the rules of [`crate::engine::continuity`], or `None` if
+/// there was nothing to lose. These rules consider only the forward path, so a flow for which only the return path changes
+/// also counts as moved.
 pub(in crate::sim) fn became(
     (before, held): (&Epoch<'_>, Way),
     (after, way): (&Epoch<'_>, Way),
@@ -211,25 +212,26 @@ pub(in crate::sim) fn became(
     let (held_by, leaves_by) = (held.leaving?, way.leaving?);
     let reason = continuity(&held_by.departure(before)?, &leaves_by.departure(after)?)?;
     let back = |way: Way| routes.get(way.route as usize).and_then(|route| route.back.as_ref());
-    let told = match reason.continuity() {
+    let general = match reason.continuity() {
         Continuity::Kept if back(held) != back(way) => Continuity::Moved,
         other => other,
     };
-    let goes_on = matches!(told, Continuity::Kept | Continuity::Moved);
+    let goes_on = matches!(general, Continuity::Kept | Continuity::Moved);
     if !goes_on || matches!(leaves_by.vantage, Vantage::Site(_)) {
-        return Some(told);
+        return Some(general);
     }
-    // At another site's edge it gets another address.
+    // The edge of another site translates it to another address.
     if held.source.zip(way.source).is_some_and(|(held, now)| held != now) {
         return Some(Continuity::Reset);
     }
     let held = (held_by.decision(before)?, &*before.state.network);
     let now = (leaves_by.decision(after)?, &*after.state.network);
-    Some(inside_azure(held, now).unwrap_or(told))
+    Some(inside_azure(held, now).unwrap_or(general))
 }
 
-/// What breaks a flow of a subnet inside Azure: it gets another source, or comes to an appliance that saw no beginning of it.
-/// The internet sees an address of Azure's (Microsoft, *default outbound access in Azure*), sites see the client's own.
+/// Returns what interrupts a flow of a subnet inside Azure: it gets another source address, or reaches an appliance that has
+/// no session for it. The internet sees an address of Azure (Microsoft, *default outbound access in Azure*), sites see the
+/// client's own address.
 fn inside_azure(
     (held, before): (&Decision, &Network),
     (now, network): (&Decision, &Network),
@@ -257,7 +259,7 @@ pub(in crate::sim) struct Fates {
     pub(in crate::sim) services: Services,
     pub(in crate::sim) changed: Vec<FlowFate>,
     pub(in crate::sim) unanswered: BTreeMap<Unanswered, Count>,
-    /// Conversations that changed and did not fit into `changed`.
+    /// The number of changed conversations that did not fit into `changed`.
     pub(in crate::sim) left_off: u64,
     max_changed: usize,
 }

@@ -1,4 +1,4 @@
-//! What became of conversations: the words and figures of it.
+//! The fates of conversations, as words and figures.
 
 use std::net::IpAddr;
 
@@ -8,29 +8,28 @@ use crate::sim::paths::conversation::Route;
 use crate::sim::scenario::SessionName;
 use crate::sim::volumes::{End, Tally, Volume};
 
-/// What became of a conversation, the mildest first. It may have several; it counts once by the gravest.
+/// The fate of a conversation, the mildest first. A conversation may have several, and counts once by the most severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fate {
-    /// It went one way, and everything arrived.
+    /// Its path did not change, and everything arrived.
     Kept,
-    /// Its path, circuit, connection or way back changed; its source and stateful device did not.
+    /// Its path, circuit, connection or return path changed, but not its source or stateful device.
     Moved,
-    /// A part of it has no known path, or it cannot be told whether its answers arrive, or whether it lives through a
-    /// change.
+    /// The path of a part of it is unknown, or it is unknown whether its replies arrive or whether it survives a change.
     Unknown,
     /// A full queue dropped some of it.
     Congested,
-    /// Its public source, or the stateful device before it, changed: what was open breaks.
+    /// Its public source or the stateful device on its path changed, so open sessions are interrupted.
     Reset,
-    /// Some of it was lost on a dead wire, or in an appliance that was down.
+    /// Some of it was lost on a dead link, or in an appliance that was down.
     BlackHoled,
-    /// Answers were dropped since they come another way, or have none.
+    /// Replies were dropped because they return over another path, or have no return path.
     Asymmetric,
-    /// For some time its packets were dropped where they arrived.
+    /// For some time, a route discarded its packets.
     Discarded,
-    /// For some time nothing led to it.
+    /// For some time, no route matched its packets.
     NoRoute,
-    /// It is in the compliance scope and went over the internet.
+    /// It is in the compliance scope and used the internet.
     Leaked,
 }
 
@@ -49,7 +48,7 @@ impl Fate {
         Self::Leaked,
     ];
 
-    /// The word used in every output.
+    /// Returns the word used in every output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Kept => "kept",
@@ -66,12 +65,12 @@ impl Fate {
     }
 }
 
-/// A path as reports name it: where packets go, and over which session.
+/// A path as named in reports: the disposition and the session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PathLabel {
     /// The path.
     pub disposition: Disposition,
-    /// The session, where one carries it.
+    /// The session, if the path uses one.
     pub via: Option<SessionName>,
 }
 
@@ -81,51 +80,52 @@ impl From<&Route> for PathLabel {
     }
 }
 
-/// What became of one conversation.
+/// The fates of one conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowFate {
-    /// The five-tuple from the client's side.
+    /// The five-tuple, seen from the client.
     pub key: FlowKey,
-    /// Its first packet, in nanoseconds after the first of the replay.
+    /// The time of its first packet, in nanoseconds after the first packet of the replay.
     pub first_ns: u64,
-    /// Its last packet.
+    /// The time of its last packet.
     pub last_ns: u64,
-    /// All of its fates, the gravest first.
+    /// All of its fates, the most severe first.
     pub fates: Vec<Fate>,
-    /// How often its way changed and it could go on.
+    /// The number of path changes that it survived.
     pub moves: u32,
-    /// How often it cannot be told.
+    /// The number of changes for which it is unknown whether it survived.
     pub doubts: u32,
-    /// How often it could not.
+    /// The number of changes that it did not survive.
     pub resets: u32,
-    /// What it offered, and what became of it.
+    /// Its offered traffic and the outcome.
     pub tally: Tally,
-    /// What it offered after its first move.
+    /// The traffic offered after its first move.
     pub after_move: Volume,
-    /// What it offered on a known path after it could first not be told whether it goes on.
+    /// The traffic offered on a known path after the first change that it may not have survived.
     pub after_doubt: Volume,
-    /// What it offered after its first reset.
+    /// The traffic offered after its first reset.
     pub after_reset: Volume,
-    /// What of the compliance scope went over the internet.
+    /// The traffic in the compliance scope that used the internet.
     pub leaked: Volume,
-    /// From the first packet lost on a dead wire to the next that was not, or to the last lost one; summed.
+    /// The total duration of its outages: from the first packet lost on a dead link to the next packet that was not lost, or
+    /// to the last lost one.
     pub outage_ns: u64,
     /// Its first path.
     pub first_path: Option<PathLabel>,
     /// Its last path.
     pub last_path: Option<PathLabel>,
-    /// The session that its last answers came over.
+    /// The session over which its last replies arrived.
     pub back: Option<SessionName>,
-    /// What became of answers in the end, where the engine can tell.
+    /// The verdict on its last replies, if known.
     pub verdict: Option<ReturnVerdict>,
-    /// The source after translation at first.
+    /// The first source address after translation.
     pub first_source: Option<IpAddr>,
-    /// The source after translation in the end.
+    /// The last source address after translation.
     pub last_source: Option<IpAddr>,
 }
 
 impl FlowFate {
-    /// How much of it had this fate; of `kept` all of it.
+    /// Returns how much of its traffic had this fate; for `kept`, all of it.
     pub fn amount(&self, fate: Fate) -> Volume {
         match fate {
             Fate::Kept => self.tally.offered,
@@ -146,15 +146,15 @@ impl FlowFate {
     }
 }
 
-/// How much had a fate.
+/// The traffic with a fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FateSum {
-    /// Conversations that had it.
+    /// The number of conversations with this fate.
     pub flows: u64,
-    /// Of these, those whose gravest it was.
+    /// The number of those for which it was the most severe.
     pub gravest: u64,
-    /// How much of them had it.
+    /// The part of their traffic with this fate.
     pub volume: Volume,
-    /// The longest outage of one of them, in nanoseconds.
+    /// The longest outage of any of them, in nanoseconds.
     pub longest_outage_ns: u64,
 }

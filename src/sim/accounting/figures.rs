@@ -1,4 +1,4 @@
-//! Rate, buffer and delay of each link of a network.
+//! The rate, buffer and delay of each link of a network.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,13 @@ use crate::network::{GatewaySku, Network};
 use crate::sim::link::LinkFigures;
 use crate::sim::scenario::{LinkName, Scenario};
 
-/// The figures of every link: of the rate what an event gave, else what the scenario says, else the network file; of
-/// buffer and delay what the scenario says.
+/// Returns the figures of every link. The rate is that of an event, otherwise of the scenario, otherwise of the network
+/// file. The buffer and the delay are those of the scenario.
 ///
-/// The network file knows the bandwidth of an internet edge, where it says it, that of a circuit, which each of its connections carries in full (Microsoft,
-/// *ExpressRoute FAQ*), the size of gateways, and, where it says them, the bandwidth of links between sites and the throughput of appliances. The limit that a circuit's connections share is not enforced unless the scenario
-/// gives it: Microsoft limits each link by itself. Other rates are not known; such a link never fills.
+/// The network file contains the bandwidth of circuits, which each connection has in full (Microsoft, *ExpressRoute FAQ*),
+/// and the size of gateways. Optionally, it also contains the bandwidth of internet edges and of links between sites, and the
+/// throughput of appliances. A limit that the connections of a circuit share is enforced only if the scenario sets it,
+/// because Microsoft limits each link separately. Other rates are unknown, and such a link never fills.
 pub(in crate::sim) fn figures(
     network: &Network,
     scenario: &Scenario,
@@ -19,20 +20,20 @@ pub(in crate::sim) fn figures(
 ) -> Vec<(LinkName, LinkFigures)> {
     let all = LinkName::all(network).into_iter();
     all.map(|name| {
-        let said = scenario.links.iter().rfind(|setting| setting.link == name);
+        let given = scenario.links.iter().rfind(|setting| setting.link == name);
         let rate = rates.get(&name).copied();
-        let rate = rate.or(said.and_then(|said| said.rate)).or_else(|| written(network, &name));
+        let rate = rate.or(given.and_then(|given| given.rate)).or_else(|| written(network, &name));
         let figures = LinkFigures {
             rate,
-            buffer: said.and_then(|said| said.buffer),
-            delay_ns: said.and_then(|said| said.delay_ns).unwrap_or(0),
+            buffer: given.and_then(|given| given.buffer),
+            delay_ns: given.and_then(|given| given.delay_ns).unwrap_or(0),
         };
         (name, figures)
     })
     .collect()
 }
 
-/// The rate that the network file says.
+/// Returns the rate according to the network file.
 fn written(network: &Network, name: &LinkName) -> Option<u64> {
     match name {
         LinkName::Internet(name) => {
@@ -63,8 +64,8 @@ fn written(network: &Network, name: &LinkName) -> Option<u64> {
     }
 }
 
-/// What a gateway forwards, in bits per second (Microsoft, *About ExpressRoute virtual network gateways*); a
-/// scalable one by units that the network file does not hold.
+/// Returns the throughput of a gateway in bits per second (Microsoft, *About ExpressRoute virtual network gateways*). That of
+/// a scalable one depends on its scale units, which the network file does not contain.
 fn throughput(sku: GatewaySku) -> Option<u64> {
     match sku {
         GatewaySku::Standard | GatewaySku::ErGw1Az => Some(1_000_000_000),

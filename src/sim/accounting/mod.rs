@@ -1,4 +1,4 @@
-//! What became of packets and conversations: sums that come out even.
+//! The outcomes of packets and conversations, as sums that must match.
 
 pub(super) mod conversation;
 pub(super) mod fate;

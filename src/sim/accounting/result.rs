@@ -1,4 +1,4 @@
-//! What a simulation found, as plain data, and the sums that must hold.
+//! The result of a simulation as plain data, and the sums that must match.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,36 +13,36 @@ use crate::sim::paths::reply::Unanswered;
 use crate::sim::scenario::LinkName;
 use crate::sim::volumes::{Count, End, Tally, Volume};
 
-/// What took a path in an epoch.
+/// The traffic of a path in an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineRow {
     /// The number of the epoch, from 0.
     pub epoch: usize,
-    /// The path from the client; answers count to it too.
+    /// The path from the client. Replies count towards it too.
     pub path: PathLabel,
-    /// Conversations with a packet in the epoch.
+    /// The number of conversations with a packet in the epoch.
     pub flows: u64,
-    /// What was offered in the epoch, and what became of it.
+    /// The traffic offered in the epoch, and its outcome.
     pub tally: Tally,
 }
 
-/// What a link carried.
+/// The traffic of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkResult {
     /// The link.
     pub name: LinkName,
-    /// Its figures in the end.
+    /// Its figures at the end of the run.
     pub figures: LinkFigures,
-    /// Out, then in.
+    /// The totals of the two directions, out and in.
     pub totals: [Carried; 2],
-    /// By direction and bucket of time, in the order of both.
+    /// The traffic by direction and time bucket, in the order of both.
     pub buckets: BTreeMap<(Direction, u64), Carried>,
     /// The width of a bucket in nanoseconds.
     pub bucket_ns: u64,
 }
 
 impl LinkResult {
-    /// Of all links that exist in a network of the run, in the order in which they came up.
+    /// Returns the results of all links in the networks of the run, ordered by name.
     pub(in crate::sim) fn of(links: Links, figures: &BTreeMap<LinkName, LinkFigures>) -> Vec<Self> {
         let Links { names, totals, buckets, .. } = links;
         let (buckets, bucket_ns) = buckets.finish();
@@ -58,7 +58,7 @@ impl LinkResult {
             })
             .collect();
         for ((key, bucket), carried) in buckets {
-            // As `bucket_key` has it.
+            // The inverse of `bucket_key`.
             let direction = if key % 2 == 0 { Direction::Out } else { Direction::In };
             if let Some(result) = all.get_mut(key as usize / 2) {
                 result.buckets.insert((direction, bucket), carried);
@@ -68,25 +68,25 @@ impl LinkResult {
         all
     }
 
-    /// The busiest bucket of a direction: its offered bits per second, rounded down.
+    /// Returns the offered bits per second in the busiest bucket of a direction, rounded down.
     pub fn peak_bits_per_second(&self, direction: Direction) -> u64 {
         let of = self.buckets.iter().filter(|((own, _), _)| *own == direction);
         of.map(|(_, carried)| per_second(carried.offered.ip_bytes, self.bucket_ns)).max().unwrap_or(0)
     }
 }
 
-/// Bytes in a stretch of time as bits per second, rounded down.
+/// Returns bytes over a period as bits per second, rounded down.
 pub fn per_second(bytes: u64, nanoseconds: u64) -> u64 {
     let bits = u128::from(bytes) * 8 * 1_000_000_000;
     u64::try_from(bits / u128::from(nanoseconds.max(1))).unwrap_or(u64::MAX)
 }
 
-/// What of the compliance scope took a path.
+/// The traffic in the compliance scope on one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComplianceRow {
     /// The path.
     pub path: PathLabel,
-    /// Conversations, once for each epoch in which they had a packet.
+    /// The number of conversations, counted once for each epoch in which they had a packet.
     pub flows: u64,
     /// Their traffic.
     pub volume: Volume,
@@ -101,70 +101,70 @@ impl ComplianceRow {
             .collect()
     }
 
-    /// Whether it is against the scope.
+    /// Returns whether the path violates the scope.
     pub fn leaks(&self) -> bool {
         self.path.disposition == Disposition::Internet
     }
 }
 
-/// All that a simulation found.
+/// The complete result of a simulation.
 #[derive(Clone, Debug)]
 pub struct SimResult {
-    /// The scenario.
+    /// The name of the scenario.
     pub name: String,
-    /// The time of the first packet that has one, in nanoseconds since 1970; times of the replay count from it.
+    /// The timestamp of the first packet that has one, in nanoseconds since 1970. Times of the replay are relative to it.
     pub first_ns: u64,
     /// The time of the last packet in the replay.
     pub ended_ns: u64,
-    /// When each epoch begins.
+    /// The start of each epoch.
     pub epochs: Vec<u64>,
-    /// What happened, in the order of time.
+    /// Everything that happened, in the order of time.
     pub happenings: Vec<Happening>,
-    /// By epoch and path, in the order in which they came up.
+    /// The traffic by epoch and path, in the order of appearance.
     pub rows: Vec<TimelineRow>,
-    /// What became of packets, by the bucket of time in which it did, and path.
+    /// The outcomes of packets, by the time bucket of the outcome and by path.
     pub series: BTreeMap<(u64, PathLabel), Tally>,
     /// The width of a bucket of `series` in nanoseconds.
     pub series_bucket_ns: u64,
-    /// By link, in the order of their kinds and names.
+    /// The traffic by link, ordered by kind and name.
     pub links: Vec<LinkResult>,
-    /// By fate.
+    /// The traffic by fate.
     pub fates: BTreeMap<Fate, FateSum>,
     /// The sum over all conversations.
     pub flow_total: Tally,
-    /// By service of the remote end, as a plain replay names it.
+    /// The traffic by service of the remote end, named as in a plain replay.
     pub services: BTreeMap<String, ServiceSum>,
-    /// Conversations with any fate but `kept`, in the order in which they left.
+    /// Conversations with a fate other than `kept`, in the order in which they ended.
     pub changed: Vec<FlowFate>,
-    /// How many more there were.
+    /// The number of changed conversations that are not listed in `changed`.
     pub changed_left_off: u64,
-    /// Conversations of which it cannot be told whether their answers arrive, by the first reason for it, with all that
-    /// counts as `unknown` of them.
+    /// Conversations for which it is unknown whether their replies arrive, by the first reason, with all of their traffic
+    /// that counts as `unknown`.
     pub unanswered: BTreeMap<Unanswered, Count>,
-    /// A note for each hop that packets or answers passed and that nothing evaluates.
+    /// A note for each hop on the path of packets or replies that is not evaluated.
     pub unevaluated: BTreeSet<String>,
-    /// What of the compliance scope took which path.
+    /// The traffic in the compliance scope by path.
     pub compliance: Vec<ComplianceRow>,
     /// Whether the scenario has a compliance scope.
     pub watched: bool,
-    /// What was decoded and has a time.
+    /// The decoded traffic with a timestamp.
     pub captured: Volume,
-    /// What was decoded and has no time: it is in none of the other sums.
+    /// The decoded traffic without a timestamp, which is not part of any other sum.
     pub untimed: Volume,
-    /// What was replayed: `captured` times the scale.
+    /// The replayed traffic: `captured` times the scale.
     pub offered: Volume,
-    /// What was not decoded; its IP bytes are not known.
+    /// The traffic that was not decoded. Its IP bytes are unknown.
     pub skipped: Volume,
-    /// What has a client outside the prefixes of every site and subnet, and was replayed from the first site.
+    /// The traffic of clients outside the prefixes of every site and subnet, which was replayed from the first site.
     pub outside_sites: Volume,
-    /// Packets that were captured later than one before them.
+    /// The number of packets with a timestamp earlier than that of a previous packet.
     pub disordered: u64,
-    /// Conversations that were let go to stay within the bound.
+    /// The number of conversations that were evicted to stay within the limit.
     pub evicted: u64,
 }
 
 impl SimResult {
-    /// What was offered, and what became of it.
+    /// Returns the offered traffic and its outcome.
     pub fn total(&self) -> Tally {
         let mut sum = Tally::default();
         for row in &self.rows {
@@ -173,7 +173,7 @@ impl SimResult {
         sum
     }
 
-    /// Traffic of the compliance scope on the internet.
+    /// Returns the traffic in the compliance scope that used the internet.
     pub fn leaked(&self) -> Volume {
         let mut sum = Volume::default();
         for row in self.compliance.iter().filter(|row| row.leaks()) {
@@ -182,7 +182,7 @@ impl SimResult {
         sum
     }
 
-    /// Whether every sum holds: in all, by row, by conversation, by service, by link and over time.
+    /// Checks that all sums match: in total, by row, by conversation, by service, by link and over time.
     pub(in crate::sim) fn check(&self) -> Result<(), SimError> {
         let agree = |what: String, offered: Volume, accounted: Volume| {
             if offered == accounted {

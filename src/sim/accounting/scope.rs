@@ -1,4 +1,4 @@
-//! What must never touch the internet, and how much of it there was on each path.
+//! Traffic that must never use the internet, and its amount on each path.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -9,11 +9,11 @@ use crate::sim::accounting::fate::PathLabel;
 use crate::sim::scenario::Compliance;
 use crate::sim::volumes::Count;
 
-/// The compliance scope of a scenario, with what was counted of it.
+/// The compliance scope of a scenario, with the traffic counted in it.
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Scope {
     compliance: Compliance,
-    /// By record of the lists, of the catalog at this address.
+    /// The entries by the memory address of the catalog and the list record.
     known: HashMap<(usize, Option<RecordId>), Option<usize>, foldhash::fast::FixedState>,
     pub(in crate::sim) sums: BTreeMap<PathLabel, Count>,
 }
@@ -23,12 +23,12 @@ impl Scope {
         Self { compliance, ..Self::default() }
     }
 
-    /// Whether a remote end is in it.
+    /// Returns whether a remote end is in the scope.
     pub(in crate::sim) fn holds(&mut self, catalog: &Catalog, remote: IpAddr) -> bool {
         self.entry(catalog, remote).is_some()
     }
 
-    /// The first entry that holds a remote end, in the order of [`Compliance::entry`].
+    /// Returns the first entry that contains a remote end, in the order of [`Compliance::entry`].
     pub(in crate::sim) fn entry(&mut self, catalog: &Catalog, remote: IpAddr) -> Option<usize> {
         let compliance = &self.compliance;
         if let Some(index) = compliance.prefixes.iter().position(|prefix| prefix.contains(remote)) {
@@ -49,7 +49,7 @@ impl Scope {
         })
     }
 
-    /// Counts what took a path.
+    /// Counts traffic on a path.
     pub(in crate::sim) fn add(&mut self, path: PathLabel, count: Count) {
         self.sums.entry(path).or_default().merge(count);
     }

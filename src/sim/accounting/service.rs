@@ -1,8 +1,8 @@
-//! What became of the traffic of each service.
+//! The outcome of the traffic of each service.
 //!
-//! A conversation is counted under the name that a plain replay gives its remote end, by the lists of the epoch in which it began. It is
-//! looked up once and added once, when the conversation ends: packets cost nothing here. There are as many rows as services
-//! with traffic, which the lists bound.
+//! A conversation is counted under the name that a plain replay gives its remote end, by Microsoft's lists in the epoch in
+//! which it began. The name is looked up once, and the conversation is added once when it ends, so there is no cost per
+//! packet. The number of rows is limited by the number of services in the lists.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -13,38 +13,38 @@ use crate::engine::service_name;
 use crate::sim::accounting::fate::{Fate, FlowFate};
 use crate::sim::volumes::{Tally, Volume};
 
-/// What became of a service's traffic.
+/// The outcome of a service's traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSum {
-    /// Conversations.
+    /// The number of conversations.
     pub flows: u64,
-    /// Of these, those with any fate but `kept`.
+    /// The number of conversations with a fate other than `kept`.
     pub changed: u64,
-    /// What was offered, and what became of it.
+    /// The offered traffic and its outcome.
     pub tally: Tally,
-    /// What conversations offered after their first move.
+    /// The traffic that conversations offered after their first move.
     pub moved: Volume,
-    /// What they offered after it could first not be told whether they go on.
+    /// The traffic that they offered after the first change that they may not have survived.
     pub doubtful: Volume,
-    /// What they offered after their first reset.
+    /// The traffic that they offered after their first reset.
     pub reset: Volume,
-    /// What of the compliance scope went over the internet.
+    /// The traffic in the compliance scope that used the internet.
     pub leaked: Volume,
 }
 
-/// Index of a service in its [`Services`].
+/// The index of a service in its [`Services`].
 pub(in crate::sim) type ServiceIndex = u32;
 
 /// The services of a run.
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Services {
     sums: Vec<(String, ServiceSum)>,
-    /// By record of the lists and special block, of the catalog at this address.
+    /// The services by the memory address of the catalog, the list record and the special-purpose block.
     known: HashMap<(usize, Option<RecordId>, Option<IpPrefix>), ServiceIndex, foldhash::fast::FixedState>,
 }
 
 impl Services {
-    /// The service of a remote end.
+    /// Returns the service of a remote end.
     pub(in crate::sim) fn of(&mut self, catalog: &Catalog, remote: IpAddr) -> ServiceIndex {
         let block = special::block_of(remote).map(|block| block.prefix);
         let key = (std::ptr::from_ref(catalog).addr(), catalog.record(remote), block);
@@ -74,7 +74,7 @@ impl Services {
         sum.leaked += one.leaked;
     }
 
-    /// By name.
+    /// Returns the sums by name.
     pub(in crate::sim) fn into_sums(self) -> BTreeMap<String, ServiceSum> {
         self.sums.into_iter().collect()
     }

@@ -5,21 +5,21 @@ use std::sync::{Arc, OnceLock};
 use crate::engine::{CompileError, Engine, Inputs, Vantage};
 use crate::network::SiteId;
 
-/// One engine for each site, compiled at once; of a subnet from the first client on that is seen there, or that answers
-/// come from.
+/// One engine for each site, compiled in advance. The engine of a subnet is compiled when it is first needed for a client
+/// or for replies.
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Engines {
     sites: Arc<Vec<Engine>>,
-    /// Ascending.
+    /// The engines of subnets, ascending by vantage point.
     subnets: Arc<Vec<(Vantage, OnceLock<Engine>)>>,
 }
 
 impl Engines {
-    /// Of the sites.
+    /// Compiles the engines of the sites.
     ///
     /// # Errors
     ///
-    /// [`CompileError`] where an input that the network names is missing.
+    /// Returns [`CompileError`] if an input that the network names is missing.
     pub(in crate::sim) fn compile(inputs: Inputs<'_>) -> Result<Self, CompileError> {
         let sites = Arc::new(Engine::compile_sites(inputs)?);
         let subnets = Vantage::all(inputs.network);
@@ -28,17 +28,17 @@ impl Engines {
         Ok(Self { sites, subnets })
     }
 
-    /// Those of the sites, in the order of the network file.
+    /// Returns the engines of the sites, in the order of the network file.
     pub(in crate::sim) fn sites(&self) -> &[Engine] {
         &self.sites
     }
 
-    /// That of a site.
+    /// Returns the engine of a site.
     pub(in crate::sim) fn site(&self, site: SiteId) -> Option<&Engine> {
         self.sites.get(site.index())
     }
 
-    /// That of a site or subnet; `inputs` are those that the sites were compiled from.
+    /// Returns the engine of a site or subnet. `inputs` must be those from which the sites were compiled.
     pub(in crate::sim) fn of(&self, inputs: Inputs<'_>, vantage: Vantage) -> Option<&Engine> {
         if let Vantage::Site(site) = vantage {
             return self.site(site);

@@ -1,4 +1,4 @@
-//! Stretches of time with one network each, and the engines that decide in them.
+//! Periods with one state of the network each, and the engines that decide in them.
 
 pub(super) mod engines;
 pub(super) mod state;

@@ -1,4 +1,4 @@
-//! The network at one moment of a scenario, and what events change in it.
+//! The network at one moment of a scenario, and the changes that events make to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use crate::network::{Circuit, Connection, Network, PeeringKind, RouteFilter};
 use crate::rib::Community;
 use crate::sim::scenario::{LinkName, SessionName, Target};
 
-/// How often Microsoft prepends on a connection that it maintains. The documents do not say; it is taken to
-/// be longer than what any company prepends, since the connection is to be empty then.
+/// The number of prepends on a connection that Microsoft maintains. Microsoft does not document it. It is assumed to exceed
+/// any prepending by a company, because the connection must be empty during maintenance.
 const MAINTENANCE_PREPENDS: u8 = 8;
 
-/// What a replay runs against: a network with its lists and tables.
+/// The base of a replay: a network with Microsoft's lists and its routing tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
     /// The network file.
     pub network: &'a Network,
     /// Microsoft's lists.
     pub catalog: &'a Catalog,
-    /// The tables of routes that the network file names.
+    /// The routing tables that the network file names.
     pub tables: &'a RouteTables,
 }
 
@@ -33,15 +33,15 @@ pub(in crate::sim) struct State<'a> {
     pub(in crate::sim) network: Arc<Network>,
     pub(in crate::sim) catalog: &'a Catalog,
     pub(in crate::sim) tables: &'a RouteTables,
-    /// Sessions over whose wire nothing passes.
+    /// Sessions whose link forwards nothing.
     pub(in crate::sim) dead: BTreeSet<SessionName>,
-    /// Sessions that bring no route: noticed failures, and what was shut down.
+    /// Sessions that provide no routes: detected failures, and sessions that were shut down.
     pub(in crate::sim) down: BTreeSet<SessionName>,
-    /// Sessions that an event brought up although the network file says otherwise.
+    /// Sessions that an event brought up although they are down in the network file.
     pub(in crate::sim) raised: BTreeSet<SessionName>,
-    /// Connections that Microsoft maintains.
+    /// Connections under maintenance by Microsoft.
     pub(in crate::sim) drained: BTreeSet<(String, Connection)>,
-    /// Rates that events gave.
+    /// Rates that events set.
     pub(in crate::sim) rates: BTreeMap<LinkName, u64>,
 }
 
@@ -59,13 +59,13 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Another network file in this one's place; what failed stays failed, by name.
+    /// Replaces the network file. Failed sessions stay failed, by name.
     pub(in crate::sim) fn swap(&mut self, setting: Setting<'a>) {
         self.network = Arc::new(setting.network.clone());
         self.tables = setting.tables;
     }
 
-    /// What is up, as engines take it.
+    /// Returns the state of links as engines expect it.
     pub(in crate::sim) fn links(&self) -> LinkState {
         let mut links = LinkState::as_written();
         let raised = self.raised.iter().map(|session| (session, true));
@@ -82,12 +82,12 @@ impl<'a> State<'a> {
         links
     }
 
-    /// What engines are compiled from.
+    /// Returns the inputs from which engines are compiled.
     pub(in crate::sim) fn inputs<'s>(&'s self, links: &'s LinkState) -> Inputs<'s> {
         Inputs::new(&self.network, self.catalog).tables(self.tables).links(links)
     }
 
-    /// Replaces a route filter; whether the circuit has Microsoft peering.
+    /// Replaces a route filter. Returns whether the circuit has Microsoft peering.
     pub(in crate::sim) fn filter(&mut self, circuit: &str, communities: &[Community]) -> bool {
         let network = Arc::make_mut(&mut self.network);
         let Some(peering) = circuit_of(network, circuit).and_then(|one| one.microsoft_peering.as_mut())
@@ -101,7 +101,7 @@ impl<'a> State<'a> {
         true
     }
 
-    /// Replaces the metric of a link between sites; whether there is such a link.
+    /// Replaces the metric of a link between sites. Returns whether the link exists.
     pub(in crate::sim) fn measure(&mut self, link: &str, metric: u32) -> bool {
         let network = Arc::make_mut(&mut self.network);
         let Some(link) = network.wan.iter_mut().flatten().find(|own| own.name == link) else { return false };
@@ -109,7 +109,7 @@ impl<'a> State<'a> {
         true
     }
 
-    /// Replaces a NAT pool; whether there is such an owner of a pool.
+    /// Replaces a NAT pool. Returns whether the owner of the pool exists.
     pub(in crate::sim) fn translate(&mut self, at: &Target, pool: &[IpPrefix]) -> bool {
         let network = Arc::make_mut(&mut self.network);
         let spanned = |span| pool.iter().map(|prefix| Spanned::new(*prefix, span)).collect::<Vec<_>>();
@@ -138,7 +138,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Advertises a prefix, or withdraws it; whether something changed, or `None` where `on` is not there.
+    /// Advertises or withdraws a prefix. Returns whether anything changed, or `None` if `on` does not exist.
     pub(in crate::sim) fn advertise(&mut self, prefix: IpPrefix, on: &Target, add: bool) -> Option<bool> {
         let network = Arc::make_mut(&mut self.network);
         let change = |list: &mut Vec<Spanned<IpPrefix>>, span| {
@@ -204,7 +204,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// A session as engines know it; `None` where they do not, or the network does not have it.
+/// Returns a session as a link of the engine, or `None` if the engine has no such link or the network no such session.
 pub(in crate::sim) fn link_of(network: &Network, session: &SessionName) -> Option<Link> {
     match session {
         SessionName::Circuit(name, peering, connection) => {
@@ -225,7 +225,7 @@ pub(in crate::sim) fn link_of(network: &Network, session: &SessionName) -> Optio
         SessionName::Wan(name) => {
             network.wan_links_with_ids().find(|(_, link)| link.name == *name).map(|(id, _)| Link::Wan(id))
         }
-        // No route depends on it.
+        // No route depends on an appliance.
         SessionName::Appliance(_) => None,
     }
 }

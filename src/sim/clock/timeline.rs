@@ -1,14 +1,14 @@
-//! Events to epochs: stretches of the replay with one network, one state of links and one engine per site.
+//! Turns events into epochs: periods of the replay with one network, one state of links and one engine per site.
 //!
 //! ```text
 //! Scenario ─▶ changes in the order of time ─▶ State after each ─▶ Epoch { start, State, engines }
 //!                └ a failure adds its detection, a return its restoration
 //! ```
 //!
-//! A failed wire is dead at once, but its sessions bring routes until the failure is noticed (BFD or hold timer,
-//! then convergence): an epoch of its own, in which packets over the wire are lost. A wire that comes back before
-//! was never noticed. What an administrator does (a peering or session shut down, a reset, maintenance) both ends
-//! know at once.
+//! A failed link is dead immediately, but its sessions provide routes until the failure is detected (by BFD or the hold
+//! timer, followed by convergence). This is an epoch of its own, in which packets over the link are lost. If a link returns
+//! before that, its failure is never detected. Administrative changes (a peering or session shut down, a reset,
+//! maintenance) are known to both ends immediately.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -22,56 +22,56 @@ use crate::sim::clock::state::{Setting, State};
 use crate::sim::error::SimError;
 use crate::sim::scenario::{Action, Detection, Event, Scenario, SessionName, Target, When};
 
-/// What a variant runs with: where it begins, and what its scenario swaps in, by the files as written.
+/// The inputs of a variant: its initial setting, and the files that its scenario loads, by path as written.
 #[derive(Clone, Debug)]
 pub struct Setup<'a> {
-    /// Where it begins.
+    /// The initial setting.
     pub start: Setting<'a>,
-    /// Networks to swap in.
+    /// Networks that events load.
     pub networks: BTreeMap<String, Setting<'a>>,
-    /// Lists to swap in.
+    /// Editions of Microsoft's lists that events load.
     pub catalogs: BTreeMap<String, &'a Catalog>,
 }
 
-/// Something that happened, for the reader.
+/// Something that happened in a replay, for reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happening {
-    /// When, in nanoseconds after the first packet, in the time of the replay; before it: negative.
+    /// The time in nanoseconds after the first packet, in the time of the replay; negative if earlier.
     pub at_ns: i64,
-    /// What kind: `event`, `detected`, `restored`, `maintenance`.
+    /// The kind: `event`, `detected`, `restored`, `maintenance`.
     pub kind: &'static str,
-    /// The action's key, or empty.
+    /// The key of the action, or empty.
     pub action: &'static str,
-    /// What it is about.
+    /// The subject.
     pub subject: String,
     /// The line of the event in the scenario file, from 1.
     pub line: usize,
 }
 
-/// A stretch of the replay.
+/// A period of the replay.
 #[derive(Debug)]
 pub(in crate::sim) struct Epoch<'a> {
-    /// Its begin, in nanoseconds after the first packet.
+    /// Its start in nanoseconds after the first packet.
     pub(in crate::sim) start_ns: u64,
     pub(in crate::sim) state: State<'a>,
     pub(in crate::sim) links: LinkState,
-    /// Those of the state's network.
+    /// The engines of the network in this state.
     pub(in crate::sim) engines: Engines,
 }
 
 impl Epoch<'_> {
-    /// What engines are compiled from.
+    /// Returns the inputs from which engines are compiled.
     pub(in crate::sim) fn inputs(&self) -> Inputs<'_> {
         self.state.inputs(&self.links)
     }
 
-    /// The engine of a site or subnet.
+    /// Returns the engine of a site or subnet.
     pub(in crate::sim) fn engine(&self, vantage: Vantage) -> Option<&Engine> {
         self.engines.of(self.inputs(), vantage)
     }
 }
 
-/// All epochs of a run, in the order of time; the first begins at 0.
+/// All epochs of a run, in the order of time. The first starts at 0.
 #[derive(Debug)]
 pub(in crate::sim) struct Timeline<'a> {
     pub(in crate::sim) epochs: Vec<Epoch<'a>>,
@@ -79,11 +79,12 @@ pub(in crate::sim) struct Timeline<'a> {
 }
 
 impl<'a> Timeline<'a> {
-    /// Works a scenario out for a capture whose first packet has the time `first_ns`, and compiles every engine.
+    /// Builds the timeline of a scenario for a capture whose first packet has the timestamp `first_ns`, and compiles all
+    /// engines.
     ///
     /// # Errors
     ///
-    /// [`SimError`] where an event finds nothing to act upon, or a network cannot be compiled.
+    /// Returns [`SimError`] if an event refers to something that the network lacks, or a network cannot be compiled.
     pub(in crate::sim) fn build(
         setup: &Setup<'a>,
         scenario: &Scenario,
@@ -114,7 +115,7 @@ impl<'a> Timeline<'a> {
         Ok(timeline)
     }
 
-    /// Adds an epoch; one that begins when the last one does takes its place.
+    /// Adds an epoch. It replaces the last one if both start at the same time.
     fn push(&mut self, start_ns: u64, state: State<'a>) -> Result<(), SimError> {
         let links = state.links();
         let same = |epoch: &&Epoch<'a>| {
@@ -134,7 +135,7 @@ impl<'a> Timeline<'a> {
     }
 }
 
-/// When something happens, in nanoseconds after the first packet, in the time of the replay.
+/// Returns the time of an event in nanoseconds after the first packet, in the time of the replay.
 fn offset(when: When, first_ns: u64, compress: u64) -> i64 {
     let far = |value: i128| i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX });
     match when {
@@ -148,22 +149,22 @@ fn offset(when: When, first_ns: u64, compress: u64) -> i64 {
 enum Change {
     /// An event of the scenario, by its index.
     Event(usize),
-    /// A failure is noticed, unless the session was touched since; with the event's index.
+    /// A failure is detected, unless the session has changed since; with the index of the event.
     Detected(SessionName, u64, usize),
-    /// A session brings routes again, unless it was touched since; with the event's index.
+    /// A session provides routes again, unless it has changed since; with the index of the event.
     Restored(SessionName, u64, usize),
-    /// Maintenance of a connection begins or ends; with the event's index.
+    /// Maintenance of a connection starts or ends; with the index of the event.
     Drain(String, Connection, bool, usize),
 }
 
-/// Applies changes in the order of time, of the same time in the order in which they were added.
+/// Applies changes in the order of time, and those at the same time in the order in which they were added.
 struct Director<'d, 'a> {
     setup: &'d Setup<'a>,
     scenario: &'d Scenario,
     state: State<'a>,
     pending: BinaryHeap<Reverse<(i64, usize)>>,
     changes: Vec<Change>,
-    /// How often each session was failed, shut down or brought back: what was due before is void.
+    /// The number of changes to each session, which invalidates pending changes from before.
     touched: BTreeMap<SessionName, u64>,
     happenings: Vec<Happening>,
 }
@@ -180,13 +181,13 @@ impl Director<'_, '_> {
             Change::Event(index) => {
                 let scenario = self.scenario;
                 let Some(event) = scenario.events.get(index) else { return Ok(()) };
-                let (action, subject) = told(&event.action);
-                self.tell(at, "event", action, subject, index);
+                let (action, subject) = described(&event.action);
+                self.note(at, "event", action, subject, index);
                 self.event(at, index, event)
             }
             Change::Detected(session, touched, event) => {
                 if self.touched.get(&session) == Some(&touched) && self.state.dead.contains(&session) {
-                    self.tell(at, "detected", "", session.to_string(), event);
+                    self.note(at, "detected", "", session.to_string(), event);
                     self.state.raised.remove(&session);
                     self.state.down.insert(session);
                 }
@@ -195,10 +196,10 @@ impl Director<'_, '_> {
             Change::Restored(session, touched, event) => {
                 if self.touched.get(&session) == Some(&touched) && !self.state.dead.contains(&session) {
                     let written = is_up(&self.state.network, &session);
-                    // A failure that nobody noticed is nothing to restore.
+                    // A failure that was never detected needs no restoration.
                     let back = self.state.down.remove(&session);
                     if back || !written {
-                        self.tell(at, "restored", "", session.to_string(), event);
+                        self.note(at, "restored", "", session.to_string(), event);
                     }
                     if !written {
                         self.state.raised.insert(session);
@@ -209,7 +210,7 @@ impl Director<'_, '_> {
             Change::Drain(circuit, connection, begins, event) => {
                 let word = if begins { "begins" } else { "ends" };
                 let subject = format!("{circuit}/{} {word}", connection.name());
-                self.tell(at, "maintenance", "", subject, event);
+                self.note(at, "maintenance", "", subject, event);
                 if begins {
                     self.state.drained.insert((circuit, connection));
                 } else {
@@ -305,7 +306,7 @@ impl Director<'_, '_> {
             return;
         }
         self.state.dead.insert(session.clone());
-        // Nobody routes round an appliance: what leads to it are the user's routes.
+        // Routes to an appliance are user routes and do not react to its failure.
         if matches!(session, SessionName::Appliance(_)) {
             return;
         }
@@ -341,7 +342,7 @@ impl Director<'_, '_> {
         SimError::NotRead { scenario, line, file: file.to_owned() }
     }
 
-    fn tell(&mut self, at_ns: i64, kind: &'static str, action: &'static str, subject: String, event: usize) {
+    fn note(&mut self, at_ns: i64, kind: &'static str, action: &'static str, subject: String, event: usize) {
         let (_, line) = self.place(event);
         self.happenings.push(Happening { at_ns, kind, action, subject, line });
     }
@@ -353,9 +354,10 @@ impl Director<'_, '_> {
     }
 }
 
-/// How long a failure of a session's wire goes unnoticed at most: what the scenario says, else what the network
-/// file says of the session; of internet edges, tunnels and links between sites it says nothing, so the hold time stands.
-pub(in crate::sim) fn noticed_ns(network: &Network, session: &SessionName, said: Detection) -> u64 {
+/// Returns the maximum time until a failure of a session's link is detected: that of the scenario, otherwise that of the
+/// session in the network file. The file has none for internet edges, tunnels and links between sites, so the default hold
+/// time applies to them.
+pub(in crate::sim) fn noticed_ns(network: &Network, session: &SessionName, given: Detection) -> u64 {
     let settings = match session {
         SessionName::Circuit(name, peering, connection) => {
             network.circuit_named(name).and_then(|(_, circuit)| circuit.settings(*peering, *connection))
@@ -366,10 +368,10 @@ pub(in crate::sim) fn noticed_ns(network: &Network, session: &SessionName, said:
     let bfd = found.is_some_and(|found| found.by == DetectedBy::Bfd);
     let at_most = found.map_or(HOLD_TIME, |found| found.at_most);
     let written = u64::try_from(at_most.as_nanos()).unwrap_or(u64::MAX);
-    if bfd { said.bfd_ns } else { said.hold_ns }.unwrap_or(written)
+    if bfd { given.bfd_ns } else { given.hold_ns }.unwrap_or(written)
 }
 
-/// Whether the network file says that a session is up.
+/// Returns whether a session is up according to the network file.
 pub(in crate::sim) fn is_up(network: &Network, session: &SessionName) -> bool {
     let up = |state: WrittenState| state == WrittenState::Up;
     let sites = || network.sites.iter();
@@ -412,8 +414,8 @@ fn later(at: i64, by: u64) -> i64 {
     at.saturating_add(i64::try_from(by).unwrap_or(i64::MAX))
 }
 
-/// An action in words: its key, and what it is about.
-fn told(action: &Action) -> (&'static str, String) {
+/// Describes an action: its key and its subject.
+fn described(action: &Action) -> (&'static str, String) {
     match action {
         Action::Down { target, .. } => ("down", target.to_string()),
         Action::Up { target } => ("up", target.to_string()),

@@ -1,4 +1,4 @@
-//! The hash map for what is looked up for every flow.
+//! The hash map for lookups that happen for every flow.
 
-/// Hashed with a key that who writes a capture does not know; several times faster than the standard one, for every flow.
+/// A hash map with a random key, which the author of a capture cannot know. Several times faster than the standard one.
 pub(in crate::sim) type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::quality::RandomState>;

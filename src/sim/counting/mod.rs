@@ -1,4 +1,4 @@
-//! Flows counted by path, service, destination and time, against the network as it is written.
+//! Counts flows by path, service, destination and time, against the network as written.
 
 pub(super) mod hash;
 pub(super) mod outcome;

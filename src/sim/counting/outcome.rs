@@ -17,26 +17,26 @@ use crate::sim::counting::hash::HashMap;
 use crate::sim::counting::pairs::Pairs;
 use crate::sim::counting::place::{FactsId, PathId, Place, Placer};
 
-/// How many flows are looked at side by side.
+/// The number of flows that are processed side by side.
 const BATCH: usize = 64;
 
-/// What is summed.
+/// The totals of a group of flows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// One-way flows.
+    /// Unidirectional flows.
     pub flows: u64,
     /// Packets.
     pub packets: u64,
     /// Bytes of whole frames on the wire.
     pub frame_bytes: u64,
-    /// Bytes by the IP header.
+    /// Bytes according to the IP header.
     pub ip_bytes: u64,
-    /// Of `ip_bytes`, those from the client to the remote end.
+    /// The part of `ip_bytes` from the client to the remote end.
     pub sent_ip_bytes: u64,
 }
 
 impl Totals {
-    /// Of `ip_bytes`, those from the remote end to the client.
+    /// Returns the part of `ip_bytes` from the remote end to the client.
     pub fn received_ip_bytes(&self) -> u64 {
         self.ip_bytes.saturating_sub(self.sent_ip_bytes)
     }
@@ -53,7 +53,7 @@ impl AddAssign for Totals {
 }
 
 impl Totals {
-    /// Takes off what is a part of it, of the same flow.
+    /// Subtracts a part of the same flow.
     fn take_off(&mut self, part: &Self) {
         self.packets = self.packets.saturating_sub(part.packets);
         self.frame_bytes = self.frame_bytes.saturating_sub(part.frame_bytes);
@@ -62,7 +62,7 @@ impl Totals {
     }
 }
 
-/// A grouping that an outcome can hold.
+/// A grouping of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GroupBy {
     /// The path to the remote end.
@@ -73,18 +73,18 @@ pub enum GroupBy {
     Destination,
     /// The five-tuple.
     Flow,
-    /// The communities that hold the remote end, with the path.
+    /// The communities that contain the remote end, with the path.
     Community,
     /// The time bucket, with the path.
     Time,
 }
 
-/// What an outcome keeps.
+/// The options of an outcome.
 #[derive(Clone, Debug)]
 pub struct OutcomeOptions {
-    /// The groupings that are asked for; others stay empty.
+    /// The requested groupings. Others stay empty.
     pub groups: Vec<GroupBy>,
-    /// Destinations and flows kept at most; what does not fit is summed under no name and counted.
+    /// The maximum number of destinations and of flows. Further ones are only summed up and counted.
     pub max_rows: usize,
 }
 
@@ -97,14 +97,14 @@ pub struct FlowRow {
     pub place: Place,
 }
 
-/// Totals of one path in one time bucket.
+/// The totals of one path in one time bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeRow {
-    /// The start of the bucket, in nanoseconds since 1970; `None` of packets without a time.
+    /// The start of the bucket, in nanoseconds since 1970; `None` for packets without a timestamp.
     pub start_ns: Option<u64>,
     /// The path.
     pub path: PathId,
-    /// The sums; flows are those with a packet in the bucket.
+    /// The sums. Flows are counted if they have a packet in the bucket.
     pub totals: Totals,
 }
 
@@ -118,24 +118,24 @@ pub struct Groups {
     flow: Vec<FlowRow>,
     flow_overflow: Totals,
     time: BTreeMap<(u64, PathId), Totals>,
-    /// What has no time, by path.
+    /// The traffic without a timestamp, by path.
     untimed: BTreeMap<PathId, Totals>,
-    /// The widest bucket of any series that was added.
+    /// The widest bucket of all added series.
     bucket_ns: u64,
 }
 
-/// Sums by destination and path to it: rows in the order in which they came, and an index that is small enough for the processor's
-/// caches.
+/// Sums by destination and path to it: rows in the order of arrival, and an index that is small enough for the caches of the
+/// processor.
 #[derive(Debug, Default)]
 struct Destinations {
     rows: Vec<(IpAddr, PathId, Totals)>,
-    /// Numbers of rows, by hash.
+    /// Row numbers by hash.
     index: HashTable<u32>,
     hasher: foldhash::quality::RandomState,
 }
 
 impl Destinations {
-    /// Makes room for so many rows more in the index.
+    /// Reserves room for more rows in the index.
     fn reserve(&mut self, rows: usize) {
         let all = &self.rows;
         let hash = |number: &u32| {
@@ -145,7 +145,7 @@ impl Destinations {
         self.index.reserve(rows, hash);
     }
 
-    /// Adds to a row, which is made if there are fewer than `most`; `false` where there is none and no room.
+    /// Adds to a row, and creates it if there are fewer than `most`. Returns `false` if there is no row and no room.
     fn add(&mut self, address: IpAddr, path: PathId, totals: Totals, most: usize) -> bool {
         let hash = |address, path| self.hasher.hash_one((bits(address), path));
         let rows = &self.rows;
@@ -171,7 +171,8 @@ impl Destinations {
     }
 }
 
-/// An address in one number, which hashes several times faster; addresses of different families may share it.
+/// Returns an address as one number, which hashes several times faster. Addresses of different families may have the same
+/// number.
 fn bits(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
@@ -184,12 +185,12 @@ fn bits(address: IpAddr) -> u128 {
 pub struct Ranked<T> {
     /// The rows, in order.
     pub rows: Vec<T>,
-    /// How many more there are.
+    /// The number of further rows.
     pub left_off: u64,
 }
 
 impl<T> Ranked<T> {
-    /// The first `most` of `rows` by `key`, which must tell any two apart whose order matters.
+    /// Returns the first `most` of `rows` by `key`, which must differ for any two rows whose order matters.
     fn of<K: Ord>(mut rows: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Self {
         let left_off = rows.len().saturating_sub(most) as u64;
         if most > 0 && left_off > 0 {
@@ -206,16 +207,16 @@ impl<T> Ranked<T> {
 pub struct Outcome {
     options: OutcomeOptions,
     groups: Groups,
-    /// Everything that was added.
+    /// All added traffic.
     pub total: Totals,
-    /// What a filter left out.
+    /// The traffic that a filter excluded.
     pub filtered: Totals,
-    /// Flows whose client lies in no site of the network file.
+    /// Flows whose client is in no site of the network file.
     pub outside_sites: Totals,
 }
 
 impl Outcome {
-    /// Nothing added yet.
+    /// Creates an empty outcome.
     pub fn new(options: OutcomeOptions) -> Self {
         Self {
             options,
@@ -226,8 +227,8 @@ impl Outcome {
         }
     }
 
-    /// Adds flows that left the table, with their time series. Both directions of a conversation find each other
-    /// here; `keep` is the filter.
+    /// Adds flows that left the flow table, with their time series. The two directions of a conversation are matched here.
+    /// `keep` is the filter.
     pub fn add_flows(
         &mut self,
         placer: &mut Placer<'_>,
@@ -240,20 +241,20 @@ impl Outcome {
         let pairs = Pairs::of(&records);
         let wants = [GroupBy::Destination, GroupBy::Flow].map(|group| self.options.groups.contains(&group));
         if wants[0] {
-            // Most flows go both ways, and several to one end.
+            // Most flows have packets in both directions, and several share a destination.
             self.groups.destination.reserve(records.len() / 2);
         }
         let mut places: Vec<(Place, bool)> = Vec::with_capacity(records.len());
-        // In batches, so that the reads of partners far away wait together.
-        let mut told = Vec::with_capacity(BATCH);
+        // In batches, so that cache misses for distant partners overlap.
+        let mut found = Vec::with_capacity(BATCH);
         for batch in records.chunks(BATCH) {
             let first = places.len();
-            told.extend((first..).zip(batch).map(|(index, record)| match pairs.partner(index) {
+            found.extend((first..).zip(batch).map(|(index, record)| match pairs.partner(index) {
                 Some(partner) if partner < index => Err(partner),
                 partner => Ok(conversation(record, partner.and_then(|partner| records.get(partner)))),
             }));
-            for (record, told) in batch.iter().zip(told.drain(..)) {
-                let place = match told.map_err(|partner| places.get(partner)) {
+            for (record, known) in batch.iter().zip(found.drain(..)) {
+                let place = match known.map_err(|partner| places.get(partner)) {
                     Ok(conversation) => placer.place(&record.key, conversation),
                     Err(Some((place, _))) => place.of_reverse(&record.key),
                     Err(None) => placer.place(&record.key, conversation(record, None)),
@@ -272,7 +273,7 @@ impl Outcome {
         }
     }
 
-    /// Adds what flows carried by bucket of time, and what of them is in no bucket.
+    /// Adds the traffic of flows by time bucket, and their traffic that is in no bucket.
     fn add_times(
         &mut self,
         records: &[FlowRecord],
@@ -297,14 +298,15 @@ impl Outcome {
         }
     }
 
-    /// By path, the largest first.
+    /// Returns the totals by path, the largest first.
     pub fn paths(&self) -> Vec<(PathId, Totals)> {
         let mut rows: Vec<_> = self.groups.path.iter().map(|(path, totals)| (*path, *totals)).collect();
         rows.sort_by_key(|(path, totals)| (Reverse(totals.ip_bytes), *path));
         rows
     }
 
-    /// By service name and path, the largest first; `name` gives the group of a remote end's facts.
+    /// Returns the totals by service name and path, the largest first. `name` returns the group for the facts of a remote
+    /// end.
     pub fn by_facts<'p, N: Ord + Clone>(
         &self,
         placer: &'p Placer<'_>,
@@ -321,7 +323,7 @@ impl Outcome {
         rows
     }
 
-    /// What is routed to Microsoft peering although the documents say that it is not supported there.
+    /// Returns the traffic that is routed to Microsoft peering although it is not supported there according to Microsoft.
     pub fn unsupported_on_expressroute(&self, placer: &Placer<'_>) -> Totals {
         let mut sum = Totals::default();
         for ((facts, path), totals) in &self.groups.service {
@@ -333,12 +335,12 @@ impl Outcome {
         sum
     }
 
-    /// By destination address of the packets and path to it from their source, the `most` largest; then
-    /// what did not fit, if anything.
+    /// Returns the `most` largest totals by destination address of the packets and path to it from their source, and the
+    /// total of destinations that were not kept.
     ///
     /// # Complexity
     ///
-    /// Linear in the rows there are, and O(n log n) in those that are given.
+    /// Linear in the number of rows, and O(n log n) in those that are returned.
     pub fn destinations(&self, most: usize) -> (Ranked<&(IpAddr, PathId, Totals)>, Totals) {
         let rows = self.groups.destination.rows.iter().collect();
         let ranked = Ranked::of(rows, most, |(address, path, totals): &&(IpAddr, PathId, Totals)| {
@@ -347,7 +349,8 @@ impl Outcome {
         (ranked, self.groups.destination_overflow)
     }
 
-    /// The `most` largest flows; then what did not fit, if anything. As complex as [`Self::destinations`].
+    /// Returns the `most` largest flows, and the total of flows that were not kept. Its complexity is that of
+    /// [`Self::destinations`].
     pub fn flows(&self, most: usize) -> (Ranked<&FlowRow>, Totals) {
         let rows = self.groups.flow.iter().collect();
         let ranked = Ranked::of(rows, most, |row: &&FlowRow| {
@@ -356,7 +359,8 @@ impl Outcome {
         (ranked, self.groups.flow_overflow)
     }
 
-    /// By time and path, in the order of time, what has no time last; buckets are [`Self::bucket_ns`] wide.
+    /// Returns the totals by time and path in the order of time, with traffic without a timestamp last. Buckets are
+    /// [`Self::bucket_ns`] wide.
     pub fn times(&self) -> Vec<TimeRow> {
         let width = self.bucket_ns();
         let mut sums: BTreeMap<(u64, PathId), Totals> = BTreeMap::new();
@@ -368,8 +372,8 @@ impl Outcome {
         timed.chain(untimed).map(|(start_ns, path, totals)| TimeRow { start_ns, path, totals }).collect()
     }
 
-    /// The width of a bucket of [`Self::times`]: the widest that any part of the series needed, since a
-    /// flow table widens its buckets rather than let its log grow without bound.
+    /// Returns the width of a bucket of [`Self::times`]: the widest that any part of the series needed, because a flow table
+    /// widens its buckets to limit the size of its log.
     pub fn bucket_ns(&self) -> u64 {
         self.groups.bucket_ns.max(1)
     }
@@ -390,7 +394,7 @@ impl Outcome {
         *self.groups.service.entry((place.facts, place.path)).or_default() += totals;
         if wants_destination {
             let FlowKey { source, destination, .. } = record.key;
-            // What the client sends to the remote end takes the path that it was placed on.
+            // Packets from the client to the remote end use the path on which the flow was placed.
             let path = if place.sent {
                 place.path
             } else {
@@ -411,10 +415,11 @@ impl Outcome {
     }
 }
 
-/// A five-tuple in numbers, which hash several times faster.
+/// A five-tuple as numbers, which hash several times faster.
 pub(in crate::sim) type PackedKey = (u128, u128, u64);
 
-/// The family stands beside ports and protocol, so that no two five-tuples are the same.
+/// Packs a five-tuple. The address family is stored with the ports and the protocol, so that different five-tuples never
+/// collide.
 pub(in crate::sim) fn packed(key: FlowKey) -> PackedKey {
     let bits = |address| match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
@@ -425,7 +430,7 @@ pub(in crate::sim) fn packed(key: FlowKey) -> PackedKey {
     (bits(key.source), bits(key.destination), rest)
 }
 
-/// What both directions tell about who opened the conversation. A direction without a time counts as the later one.
+/// Determines from both directions who opened the conversation. A direction without a timestamp counts as the later one.
 pub(in crate::sim) fn conversation<'r>(
     record: &'r FlowRecord,
     reverse: Option<&'r FlowRecord>,

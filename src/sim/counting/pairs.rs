@@ -1,4 +1,4 @@
-//! Which flows are the two directions of one conversation.
+//! Finds the flows that are the two directions of one conversation.
 
 use std::hash::BuildHasher;
 use std::net::IpAddr;
@@ -9,22 +9,22 @@ use crate::addr::FlowKey;
 use crate::flow::{FlowRecord, Index};
 
 const NONE: u32 = Index::NONE;
-/// How many records are looked up side by side, so that their misses overlap.
+/// The number of records that are looked up side by side, so that their cache misses overlap.
 const BATCH: usize = 64;
 
-/// The partner of each record, by its place among them.
+/// The partner of each record, by record index.
 #[derive(Debug)]
 pub(in crate::sim) struct Pairs(Vec<u32>);
 
 impl Pairs {
-    /// Of records of which no two have the same key.
+    /// Finds the partners of records, which must have distinct keys.
     ///
     /// # Complexity
     ///
-    /// Linear: one look at an index of 8 bytes for each conversation, and one at the partner.
+    /// Linear: one lookup per record in an index with 8 bytes per conversation, and one access to the partner.
     pub(in crate::sim) fn of(records: &[FlowRecord]) -> Self {
         let mut pairs = Self(vec![NONE; records.len()]);
-        // Five eighths are occupied at most, a third where most flows go both ways.
+        // At most five eighths are occupied, or a third if most flows have both directions.
         let mut index = Index::with_room(records.len() - records.len() / 5);
         let hasher = RandomState::default();
         let mut tags = [0; BATCH];
@@ -56,7 +56,8 @@ impl Pairs {
         pairs
     }
 
-    /// The place of the other direction of the record at `place`, itself where both ends are the same; `None` where no packet of it was seen.
+    /// Returns the index of the other direction of the record at `place`, or `None` if no packet of it was seen. If both ends
+    /// are the same, the record is its own partner.
     pub(in crate::sim) fn partner(&self, place: usize) -> Option<usize> {
         self.0.get(place).filter(|partner| **partner != NONE).map(|partner| *partner as usize)
     }
@@ -73,7 +74,7 @@ impl Pairs {
     }
 }
 
-/// The number of the reverse of `key`; where there is none, puts in `here`.
+/// Returns the number of the record with the reverse of `key`, or inserts `here` if there is none.
 fn find_or_put(index: &mut Index, tag: u32, here: u32, key: &FlowKey, records: &[FlowRecord]) -> u32 {
     if is_reverse(key, key) {
         return here;
@@ -94,7 +95,7 @@ fn is_reverse(one: &FlowKey, other: &FlowKey) -> bool {
         && one.protocol == other.protocol
 }
 
-/// Half of a hash that is the same for both directions.
+/// Returns half of a hash that is the same for both directions.
 fn tag_of(hasher: &RandomState, key: &FlowKey) -> u32 {
     let source = (bits(key.source), key.source_port);
     let destination = (bits(key.destination), key.destination_port);
@@ -136,7 +137,7 @@ mod tests {
     }
 
     fn key() -> impl Strategy<Value = FlowKey> {
-        // Few ends, so that most have partners; the same bits in both families, and the same end on both sides.
+        // Only a few ends, so that most have partners, with the same bits in both families and the same end on both sides.
         let end = || (any::<bool>(), 0_u8..4, 0_u16..3);
         (end(), end(), prop_oneof![Just(6_u8), Just(17)]).prop_map(|(source, destination, protocol)| {
             let address = |(six, host, _): (bool, u8, u16)| {
@@ -157,7 +158,7 @@ mod tests {
     }
 
     proptest! {
-        /// The slow twin: a map by key.
+        /// The slow reference: a map by key.
         #[test]
         fn partners_are_those_of_a_map(keys in prop::collection::btree_set(key(), 0..300), turn in any::<usize>()) {
             let mut keys: Vec<FlowKey> = keys.into_iter().collect();

@@ -1,4 +1,4 @@
-//! Where a flow belongs: its client and remote end, the site, the decision, and what the lists say.
+//! Places a flow: finds its client and remote end, the site, the decision, and the facts from Microsoft's lists.
 
 use std::net::IpAddr;
 
@@ -14,102 +14,103 @@ use crate::sim::counting::hash::HashMap;
 use crate::sim::counting::unevaluated_hops::Passed;
 use crate::sim::counting::vantage_engines::VantageEngines;
 
-/// Index of [`Facts`] in its [`Placer`].
+/// The index of [`Facts`] in its [`Placer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactsId(u32);
 
-/// Index of a [`PathName`] in its [`Placer`].
+/// The index of a [`PathName`] in its [`Placer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PathId(u32);
 
-/// A path with the circuits that carry it.
+/// A path with its circuits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PathName {
     /// The path.
     pub disposition: Disposition,
-    /// The names of the circuits, in the order of the network file; several where they tie.
+    /// The names of the circuits, in the order of the network file; several if they have equal cost (ECMP).
     pub circuits: Vec<String>,
-    /// The names of the routers behind the first one, in their order; where flows are shared, those of all.
+    /// The names of the routers after the first one, in their order; with equal cost (ECMP), those of all paths.
     pub hops: Vec<String>,
-    /// How the trace ends.
+    /// The end of the trace.
     pub ends: TraceEnd,
 }
 
-/// What the lists say about an address; shared by all addresses of one list record.
+/// The facts about an address in Microsoft's lists, shared by all addresses of the same list record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// The most specific prefix of any list that holds the address.
+    /// The most specific prefix of any list that contains the address.
     pub prefix: Option<IpPrefix>,
-    /// The name it is counted under.
+    /// The name under which it is counted.
     pub service: String,
     /// All service tags, the most specific prefix first.
     pub tags: Vec<String>,
-    /// The endpoint sets as `id:area:category:er=true|false`, and the prefix of the first.
+    /// The endpoint sets as `id:area:category:er=true|false`.
     pub sets: Vec<String>,
     /// The most specific prefix of an endpoint set.
     pub set_prefix: Option<IpPrefix>,
-    /// The communities that carry it.
+    /// The communities that contain it.
     pub communities: Vec<String>,
     /// The evidence for each of `communities`, in the same order.
     pub evidence: Vec<String>,
-    /// What the documents say.
+    /// The support according to the documentation.
     pub support: SupportVerdict,
 }
 
-/// A flow's place.
+/// The place of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Whether the flow goes from the client to the remote end; else from it to the client.
+    /// Whether the flow is from the client to the remote end; otherwise it is from the remote end to the client.
     pub sent: bool,
-    /// How the client was told.
+    /// How the client was identified.
     pub orientation: Orientation,
-    /// Where the client is, whose site or subnet decided; `None` without a network file.
+    /// The site or subnet of the client, which decided; `None` without a network file.
     pub vantage: Option<Vantage>,
-    /// Whether the client lies in the prefixes there (or in a site's NAT pools); else the first site stood in.
+    /// Whether the client is in the prefixes of the site or subnet, or in a site's NAT pools; otherwise the first site was
+    /// used instead.
     pub is_there: bool,
     /// The path to the remote end.
     pub path: PathId,
-    /// What the lists say about the remote end.
+    /// The facts about the remote end in Microsoft's lists.
     pub facts: FactsId,
 }
 
 impl Place {
-    /// The remote end of the flow that the place is of.
+    /// Returns the remote end of the flow with this place.
     pub fn remote(&self, flow: &FlowKey) -> IpAddr {
         if self.sent { flow.destination } else { flow.source }
     }
 
-    /// The place of the other direction, which is `flow`: only who sends differs. An address that speaks to itself is
-    /// the remote end both ways.
+    /// Returns the place of the other direction, which is `flow`: only the sender differs. An address that sends to itself is
+    /// the remote end in both directions.
     #[must_use]
     pub(in crate::sim) fn of_reverse(self, flow: &FlowKey) -> Self {
         Self { sent: !self.sent || flow.source == flow.destination, ..self }
     }
 }
 
-/// Places flows; remembers what it has looked up.
+/// Places flows, and caches lookups.
 #[derive(Debug)]
 pub struct Placer<'a> {
     catalog: &'a Catalog,
     network: Option<&'a Network>,
     engines: &'a VantageEngines<'a>,
     clients: Vec<IpPrefix>,
-    /// The longest prefix first.
+    /// The vantage points by prefix, the longest first.
     vantage_of: Vec<(IpPrefix, Vantage)>,
     facts: Vec<Facts>,
-    /// By record of either family where no special-purpose block holds the address, which is the rule.
+    /// The facts by record and family, for the usual case of an address outside all special-purpose blocks.
     facts_of4: Vec<Option<FactsId>>,
     facts_of6: Vec<Option<FactsId>>,
     facts_of_others: HashMap<(Option<RecordId>, Option<IpPrefix>), FactsId>,
     paths: Vec<PathName>,
-    /// By engine and decision.
+    /// The paths by engine and decision.
     path_of: Vec<Vec<Option<PathId>>>,
-    /// Where the network has hops that nothing evaluates.
+    /// The flows seen, if the network has hops that are not evaluated.
     passed: Option<Passed<'a>>,
 }
 
 impl<'a> Placer<'a> {
-    /// By these engines, which are compiled by the first flow where they are not yet.
+    /// Creates a placer with these engines, which are compiled on the first flow that needs them.
     pub fn new(engines: &'a VantageEngines<'a>) -> Self {
         let network = engines.network();
         let mut clients = Vec::new();
@@ -143,13 +144,13 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// A note for each hop that flows, or their answers, pass and that nothing evaluates, in the order of the text.
+    /// Returns a note for each hop on the path of flows or their replies that is not evaluated, ordered by text.
     pub fn unevaluated(&self) -> Vec<String> {
         let engine = |vantage| Some(self.engines.of(Some(vantage))?.1);
         self.passed.iter().flat_map(|passed| passed.notes(engine)).collect()
     }
 
-    /// Places a one-way flow that belongs to `conversation`.
+    /// Places a unidirectional flow that belongs to `conversation`.
     pub fn place(&mut self, flow: &FlowKey, conversation: Conversation<'_>) -> Place {
         let orientation = orient(conversation, &self.clients);
         let FlowKey { source, destination, .. } = conversation.first;
@@ -162,14 +163,15 @@ impl<'a> Placer<'a> {
         Place { sent, orientation, vantage, is_there, path, facts }
     }
 
-    /// The IPv4 address that a translator (NAT64) of the site sends packets to an address on to; elsewhere the address itself.
+    /// Returns the IPv4 address to which a translator (NAT64) of the site translates a destination, or the address itself if
+    /// none does.
     pub fn translated(&self, vantage: Option<Vantage>, address: IpAddr) -> IpAddr {
         let at = self.network.zip(vantage);
         let translated = at.and_then(|(network, vantage)| vantage.translated(network, address));
         translated.map_or(address, |translated| translated.destination)
     }
 
-    /// The site or subnet that decides for `client`, and whether the client is really there.
+    /// Returns the site or subnet that decides for `client`, and whether the client is really there.
     pub fn vantage_for(&self, client: IpAddr) -> (Option<Vantage>, bool) {
         if self.network.is_none() {
             return (None, true);
@@ -180,7 +182,7 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// The path from a site or subnet to an address.
+    /// Returns the path from a site or subnet to an address.
     pub fn path(&mut self, vantage: Option<Vantage>, address: IpAddr) -> PathId {
         let Some((index, engine)) = self.engines.of(vantage) else { return PathId(0) };
         let decision = engine.decide(address);
@@ -210,13 +212,13 @@ impl<'a> Placer<'a> {
         path
     }
 
-    /// The decision from a site or subnet for an address.
+    /// Returns the decision of a site or subnet for an address.
     pub fn decision(&self, vantage: Option<Vantage>, address: IpAddr) -> Option<&Decision> {
         let (_, engine) = self.engines.of(vantage)?;
         Some(engine.decision(engine.decide(address)))
     }
 
-    /// What the lists say about an address, or about the one that it [stands for](Network::stands_for).
+    /// Returns the facts about an address in Microsoft's lists, or about the one that it [stands for](Network::stands_for).
     pub fn facts_of(&mut self, address: IpAddr) -> FactsId {
         let address = self.stands_for(address);
         let block = special::block_of(address).map(|block| block.prefix);
@@ -256,7 +258,7 @@ impl<'a> Placer<'a> {
         id
     }
 
-    /// What the lists say about an address, looked up afresh.
+    /// Returns the facts about an address in Microsoft's lists, without the cache.
     pub fn known_facts(&self, address: IpAddr) -> Facts {
         facts(self.catalog, self.stands_for(address))
     }
@@ -265,27 +267,27 @@ impl<'a> Placer<'a> {
         self.network.map_or(address, |network| network.stands_for(address))
     }
 
-    /// The facts of an id of this placer.
+    /// Returns the facts with an id of this placer.
     ///
     /// # Panics
     ///
-    /// Where the id comes from another placer.
-    #[expect(clippy::indexing_slicing, reason = "ids come from this placer; another one's is a caller's bug")]
+    /// Panics if the id belongs to another placer.
+    #[expect(clippy::indexing_slicing, reason = "ids belong to this placer; any other id is a bug in the caller")]
     pub fn facts(&self, id: FactsId) -> &Facts {
         &self.facts[id.0 as usize]
     }
 
-    /// The path of an id of this placer.
+    /// Returns the path with an id of this placer.
     ///
     /// # Panics
     ///
-    /// Where the id comes from another placer.
-    #[expect(clippy::indexing_slicing, reason = "ids come from this placer; another one's is a caller's bug")]
+    /// Panics if the id belongs to another placer.
+    #[expect(clippy::indexing_slicing, reason = "ids belong to this placer; any other id is a bug in the caller")]
     pub fn path_name(&self, id: PathId) -> &PathName {
         &self.paths[id.0 as usize]
     }
 
-    /// Whether the community of a value or of one of its names is among those that hold an address.
+    /// Returns whether a community, given by value or name, is among those that contain an address.
     pub fn carries(&self, facts: &Facts, name: &str) -> bool {
         let named = self.catalog.communities_named(name);
         facts
@@ -294,12 +296,12 @@ impl<'a> Placer<'a> {
             .any(|community| community == name || named.iter().any(|value| value.to_string() == *community))
     }
 
-    /// What flows are placed by.
+    /// Returns the engines that place flows.
     pub fn engines(&self) -> &'a VantageEngines<'a> {
         self.engines
     }
 
-    /// The network that flows are placed in.
+    /// Returns the network in which flows are placed.
     pub fn network(&self) -> Option<&'a Network> {
         self.network
     }
@@ -337,9 +339,9 @@ mod tests {
     use crate::diag::Source;
     use crate::engine::{Inputs, explain_at};
 
-    /// A client's own site or subnet decides, as the slow way says; of both families.
+    /// The site or subnet of the client decides, in both families, with the same result as a freshly compiled engine.
     #[test]
-    fn clients_are_decided_for_where_they_are() {
+    fn the_place_of_the_client_decides() {
         let text = "version: 1\nsites:\n  - name: here\n    prefixes: [10.10.0.0/16, \"fd10::/48\"]\n    internet: {name: edge}\n    \
                     vpn: [{name: t, virtual_networks: [hub]}]\nvirtual_networks:\n  - name: hub\n    region: westeurope\n    \
                     prefixes: [10.20.0.0/16, \"fd20::/48\"]\n    subnets:\n      - {name: app, prefixes: [10.20.1.0/24, \
@@ -374,9 +376,9 @@ mod tests {
         }
     }
 
-    /// Hops that nothing evaluates are told once each, and only where a flow or its answer passes them.
+    /// Hops that are not evaluated are reported once each, and only if a flow or its reply passes them.
     #[test]
-    fn what_flows_pass_unevaluated_is_told() {
+    fn unevaluated_hops_on_the_path_of_flows_are_reported() {
         let text = "version: 1\nsites:\n  - name: here\n    prefixes: [10.10.0.0/16]\n    internet: {name: edge}\n    circuits: [c1]\n  \
                     - name: there\n    prefixes: [10.11.0.0/16]\n    circuits: [{name: c1, metric: 5}]\n  \
                     - name: second\n    prefixes: [10.12.0.0/16]\n    circuits: [c1]\ncircuits:\n  - name: c1\n    \
@@ -404,10 +406,10 @@ mod tests {
                 let (vantage, _) = placer.vantage_for(client.parse().unwrap());
                 placer.path(vantage, remote.parse().unwrap());
             }
-            let told = placer.unevaluated();
-            assert_eq!(told.len(), expected.len(), "{flows:?}: {told:?}");
+            let notes = placer.unevaluated();
+            assert_eq!(notes.len(), expected.len(), "{flows:?}: {notes:?}");
             for part in expected {
-                assert!(told.iter().any(|note| note.contains(part)), "{flows:?}: {told:?}");
+                assert!(notes.iter().any(|note| note.contains(part)), "{flows:?}: {notes:?}");
             }
         }
     }

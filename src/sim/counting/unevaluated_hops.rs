@@ -1,4 +1,4 @@
-//! Hops that placed flows pass, or their answers, and that nothing evaluates.
+//! Hops on the path of placed flows or their replies that are not evaluated.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -8,31 +8,31 @@ use crate::engine::{
 };
 use crate::sim::counting::hash::HashMap;
 
-/// What was seen of a network with such hops.
+/// The flows seen in a network with such hops.
 #[derive(Debug)]
 pub(in crate::sim) struct Passed<'a> {
     inputs: Inputs<'a>,
     passing: Passing,
     responders: HashMap<Vantage, Responders>,
-    /// An address for all that settles what its packets pass.
+    /// One example address for all flows that pass the same hops.
     seen: HashMap<(Vantage, DecisionId, Option<Responder>), IpAddr>,
 }
 
 impl<'a> Passed<'a> {
-    /// Of a network; `None` where every hop is evaluated.
+    /// Creates the record for a network, or `None` if every hop is evaluated.
     pub(in crate::sim) fn of(inputs: Inputs<'a>) -> Option<Self> {
         let passing = Passing::of(inputs.network)?;
         Some(Self { inputs, passing, responders: HashMap::default(), seen: HashMap::default() })
     }
 
-    /// Remembers a flow to an address, about which this was decided.
+    /// Records a flow to an address with its decision.
     pub(in crate::sim) fn see(&mut self, vantage: Vantage, decision: DecisionId, address: IpAddr) {
         let network = self.inputs.network;
         let responders = self.responders.entry(vantage).or_insert_with(|| Responders::of(network, vantage));
         self.seen.entry((vantage, decision, responders.get(address))).or_insert(address);
     }
 
-    /// A note for each hop that what was seen passes.
+    /// Returns a note for each hop that the recorded flows pass.
     pub(in crate::sim) fn notes<'e>(
         &self,
         engine: impl Fn(Vantage) -> Option<&'e Engine>,

@@ -1,4 +1,4 @@
-//! The engines that flows are placed by, made beside whatever comes before the first flow.
+//! The engines that place flows, compiled in parallel with the work before the first flow.
 
 use std::sync::OnceLock;
 use std::thread;
@@ -7,32 +7,31 @@ use crate::catalog::Catalog;
 use crate::engine::{CompileError, Engine, Inputs, SiteCompiler, Vantage};
 use crate::network::{Network, SiteId};
 
-/// Networks of more sites have an engine for each site from its first packet on: a capture shows few of many sites, and an
-/// engine holds a decision for each range of Microsoft's lists.
+/// In networks with more sites, the engine of a site is compiled on its first packet, because a capture usually shows only a
+/// few of many sites, and an engine contains a decision for each range of Microsoft's lists.
 const SITES_AT_ONCE: usize = 16;
 
-/// One engine per site, or the eligibility engine without a network; with the tables of list records that every flow
-/// asks for.
+/// One engine per site, or the eligibility engine without a network, with the tables of list records that every flow needs.
 ///
-/// The engines of a few sites are made together. Compiling takes longer than reading many a capture, and reading
-/// needs none of it: so [`Self::prepare`] runs on a thread beside the reading. Of a subnet, and of each of many sites,
-/// there is an engine from the first client on that is seen in it, which most captures never show.
+/// The engines of a few sites are compiled together. Compiling takes longer than reading many captures, and reading does not
+/// need the engines, so [`Self::prepare`] runs in a thread next to the reading. The engine of a subnet, or of one of many
+/// sites, is compiled when its first client is seen, which most captures never contain.
 #[derive(Debug)]
 pub struct VantageEngines<'a> {
     catalog: &'a Catalog,
     inputs: Option<Inputs<'a>>,
     together: OnceLock<Vec<Engine>>,
-    /// What is compiled alone, ascending: subnets, and sites where there are many.
+    /// The engines that are compiled individually, ascending: those of subnets, and of sites if there are many.
     alone: Vec<(Vantage, OnceLock<Engine>)>,
     compiler: OnceLock<SiteCompiler<'a>>,
 }
 
 impl<'a> VantageEngines<'a> {
-    /// Of a network, or of the lists alone. Nothing is compiled yet.
+    /// Creates the engines of a network, or of only Microsoft's lists, without compiling them yet.
     ///
     /// # Errors
     ///
-    /// [`CompileError`] where an input that the network names is missing.
+    /// Returns [`CompileError`] if an input that the network names is missing.
     pub fn new(catalog: &'a Catalog, inputs: Option<Inputs<'a>>) -> Result<Self, CompileError> {
         if let Some(inputs) = inputs {
             inputs.check()?;
@@ -44,13 +43,13 @@ impl<'a> VantageEngines<'a> {
         Ok(Self { catalog, inputs, together: OnceLock::new(), alone, compiler: OnceLock::new() })
     }
 
-    /// Makes what is not made yet and will be needed, by as many threads as the machine has processors; who asks
-    /// meanwhile waits.
+    /// Compiles the engines that will be needed, with as many threads as the machine has processors. Threads that need an
+    /// engine meanwhile wait for it.
     pub fn prepare(&self) {
         self.together();
     }
 
-    /// The engine of a site or subnet, with its index among all of both; without a network file the only one.
+    /// Returns the engine of a site or subnet with its index among all engines, or the only engine without a network file.
     pub(in crate::sim) fn of(&self, vantage: Option<Vantage>) -> Option<(usize, &Engine)> {
         let together = self.together();
         let vantage = vantage.unwrap_or(Vantage::Site(SiteId(0)));
@@ -78,7 +77,7 @@ impl<'a> VantageEngines<'a> {
         }
     }
 
-    /// The engines that are made together, in the order of the network's sites; none where there are many sites.
+    /// Returns the engines that are compiled together, in the order of the network's sites; none if there are many sites.
     fn together(&self) -> &[Engine] {
         self.together.get_or_init(|| {
             thread::scope(|scope| {
@@ -114,7 +113,7 @@ mod tests {
     use crate::catalog::Cloud;
     use crate::diag::Source;
 
-    /// A network of `sites` sites, every other one with the circuit.
+    /// Returns a network with `sites` sites, of which every other one uses the circuit.
     fn text(sites: usize) -> String {
         let site = |at: usize| {
             let circuits = if at.is_multiple_of(2) { "[c]" } else { "[]" };
@@ -150,8 +149,8 @@ mod tests {
                 let alone = Engine::compile(inputs, id).unwrap();
                 for address in ["20.38.108.5", "52.112.0.1", "8.8.8.8", "10.2.0.1", "2603:1020:200::1"] {
                     let address: IpAddr = address.parse().unwrap();
-                    let told = |engine: &Engine| engine.decision(engine.decide(address)).disposition;
-                    assert_eq!(told(engine), told(&alone), "{address} from {site} of {count}");
+                    let path = |engine: &Engine| engine.decision(engine.decide(address)).disposition;
+                    assert_eq!(path(engine), path(&alone), "{address} from {site} of {count}");
                 }
                 if count > SITES_AT_ONCE {
                     assert_eq!(made(&engines), asked + 1);

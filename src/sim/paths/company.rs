@@ -1,7 +1,7 @@
-//! The company's network between the edges of sites: which links packets cross from one to another.
+//! The company's network between the edges of sites: the links that packets use from one edge to another.
 //!
-//! Edges on the way are those of a decision's hops; between two of them packets take the link that is up and has the
-//! least metric, of equal ones one by a hash of the flow, which each router mixes in its own way.
+//! The edges on the path are those in the hops of a decision. Between two of them, packets use the link that is up and has
+//! the lowest metric. Equal ones are selected by a hash of the flow, which each router mixes with its own seed.
 
 use std::net::IpAddr;
 
@@ -14,17 +14,17 @@ use crate::sim::clock::timeline::Epoch;
 use crate::sim::link::Direction;
 use crate::sim::paths::equal_cost::member;
 
-/// The way from the edge of a site to that of another.
+/// The path from the edge of one site to that of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Passage {
-    /// The site where it begins, and where it ends unless nobody knows that; empty where nothing is crossed.
+    /// The site at which it starts, and the site at which it ends if known; empty if no link is used.
     pub(in crate::sim) sites: Vec<SiteId>,
-    /// The links, where the file has any; each out in the order of its sites.
+    /// The links, if the file has any. The direction of each is `Out` in the order of its sites.
     pub(in crate::sim) links: Vec<(WanLinkId, Direction)>,
 }
 
-/// The way behind Global Reach: the session over which packets come in again, the way from that edge on, and the site where it
-/// ends.
+/// The path past Global Reach: the session over which packets arrive at the company again, the path from that edge, and the
+/// site at which it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Beyond {
     pub(in crate::sim) kind: SessionKind,
@@ -44,7 +44,7 @@ impl<'w> Company<'w, '_> {
         &self.epoch.state.network
     }
 
-    /// From a site to the edge at which a decision of its own leaves over a session, or ends.
+    /// Returns the path from a site to the edge at which packets leave over a session, or end, by a decision of that site.
     pub(in crate::sim) fn to_exit(
         self,
         site: SiteId,
@@ -68,7 +68,7 @@ impl<'w> Company<'w, '_> {
         self.passage(site, exit, &edges, key)
     }
 
-    /// From the edge of a site back to the site of a client, or of a server.
+    /// Returns the path from the edge of a site back to the site of a client or a server.
     pub(in crate::sim) fn to_site(self, from: SiteId, to: SiteId, address: IpAddr, key: &FlowKey) -> Passage {
         let engine = self.epoch.engines.site(from).filter(|_| self.network().wan.is_some() && from != to);
         let edges = engine.map(|engine| {
@@ -78,11 +78,11 @@ impl<'w> Company<'w, '_> {
         self.passage(from, Some(to), &edges.unwrap_or_default(), key)
     }
 
-    /// From the edge of one site to that of another on a shortest path, by the hash of the flow.
+    /// Returns a shortest path from the edge of one site to that of another, selected by the hash of the flow.
     pub(in crate::sim) fn to_edge(self, from: SiteId, to: SiteId, key: &FlowKey) -> Passage {
         let mut edges = Vec::new();
         let mut here = from;
-        // No shortest path passes a site twice.
+        // A shortest path never passes a site twice.
         for hop in (1..).take(self.network().sites.len()) {
             let next = neighbors_towards(self.network(), &self.epoch.links, here, to);
             let chosen = member(key, self.seed.wrapping_add(hop), next.len());
@@ -93,7 +93,7 @@ impl<'w> Company<'w, '_> {
         self.passage(from, Some(to), &edges, key)
     }
 
-    /// The site at whose edge what comes over a connection of a circuit for a site comes in; `None` where nobody knows it.
+    /// Returns the site at whose edge packets for a site arrive over a connection of a circuit; `None` if unknown.
     pub(in crate::sim) fn landing(
         self,
         over: (CircuitId, Connection),
@@ -106,16 +106,17 @@ impl<'w> Company<'w, '_> {
         if let Some(edge) = self.network().edge_of(over.0, over.1) {
             return Some(edge);
         }
-        // Links say who hears whom; without them nobody knows at which edge the circuit of a site with a metric ends.
+        // Links determine which sites learn routes from which. Without them, the edge at which a circuit with a `metric` ends
+        // is unknown.
         let known = self.network().wan.is_some() || to.is_none();
         let ends = self.network().sites_with_ids().map(|(id, _)| id);
         let ends: Vec<SiteId> = ends.filter(|site| known && self.ends_at(over, *site)).collect();
         member(key, self.seed.wrapping_add(1), ends.len()).and_then(|index| ends.get(index)).copied()
     }
 
-    /// The connection of a circuit that packets take which no decision at hand is about, such as those of a tunnel: of those that
-    /// are up the shortest AS path, of equal ones one by a hash; of what goes out at the edge of a site those that end there
-    /// come first. What the company announces counts for what comes in.
+    /// Returns the connection of a circuit for packets without a decision of their own, such as those of a tunnel: of those
+    /// that are up, the one with the shortest AS path, and of equal ones one by a hash. For packets that leave at the edge of
+    /// a site, connections that end there come first. For packets that arrive, the company's advertisements count.
     pub(in crate::sim) fn connection(
         self,
         (id, peering): (CircuitId, PeeringKind),
@@ -148,7 +149,7 @@ impl<'w> Company<'w, '_> {
         equal.get(member(&key, self.seed, equal.len())?).copied()
     }
 
-    /// What packets pass that Global Reach hands to another circuit.
+    /// Returns the path of packets that Global Reach forwards to another circuit.
     pub(in crate::sim) fn beyond(
         self,
         decision: &Decision,
@@ -168,7 +169,7 @@ impl<'w> Company<'w, '_> {
         Some(Beyond { kind: SessionKind::Circuit(*partner, PeeringKind::Private, connection), passage, site })
     }
 
-    /// The edges behind a site's own on one of its decision's traces that fit, by the hash of the flow.
+    /// Returns the edges after a site's own on one of the matching traces of its decision, selected by the hash of the flow.
     fn share(self, decision: &Decision, key: &FlowKey, fits: impl Fn(&Vec<SiteId>) -> bool) -> Vec<SiteId> {
         if decision.hops().is_empty() && decision.why.traces.is_empty() {
             return Vec::new();
@@ -180,7 +181,7 @@ impl<'w> Company<'w, '_> {
         chosen.map(|index| fitting.swap_remove(index)).unwrap_or_default()
     }
 
-    /// Where no hop tells it.
+    /// Returns the exit if the hops do not contain it.
     fn known_exit(self, site: SiteId, decision: &Decision, kind: Option<SessionKind>) -> Option<SiteId> {
         match kind {
             Some(SessionKind::Internet(exit) | SessionKind::Vpn(exit, _)) => Some(exit),
@@ -215,7 +216,7 @@ impl<'w> Company<'w, '_> {
         Passage { sites: std::iter::once(from).chain(to).collect(), links }
     }
 
-    /// The link between two neighbors that packets take.
+    /// Returns the link that packets use between two neighbors.
     fn link(self, from: SiteId, to: SiteId, key: &FlowKey, seed: u64) -> Option<(WanLinkId, Direction)> {
         let state = &self.epoch.links;
         let place = |sites: &[SiteId], site: SiteId| sites.iter().position(|own| *own == site);

@@ -1,8 +1,8 @@
-//! The way of a conversation in one epoch: links out and back, the source after translation.
+//! The path of a conversation in one epoch: the links out and back, and the source after translation.
 //!
-//! Where equally good routes share the flows, a conversation takes one by [`flow_hash`] of its five-tuple from the
-//! client's side, and its answers one by that of the reversed tuple. A client appears from one address of a pool: by
-//! the hash of its address alone, so that all of its conversations share it.
+//! Of equal-cost routes, a conversation uses the one selected by [`flow_hash`] of its five-tuple as seen from the client, and
+//! its replies the one selected by the hash of the reversed tuple. A client is translated to one address of a pool, which is
+//! selected by the hash of only the client's address, so that all of its conversations share it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -26,25 +26,25 @@ use crate::sim::paths::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_o
 use crate::sim::scenario::SessionName;
 use crate::sim::volumes::End;
 
-/// The way of a conversation, shared by all that go the same.
+/// The route of a conversation, shared by all that use the same one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Route {
     pub(in crate::sim) disposition: Disposition,
-    /// The session that packets leave over.
+    /// The session over which packets leave.
     pub(in crate::sim) via: Option<SessionName>,
-    /// The session that answers come over.
+    /// The session over which replies arrive.
     pub(in crate::sim) back: Option<SessionName>,
     pub(in crate::sim) verdict: Option<ReturnVerdict>,
-    /// What nobody says, where it cannot be told whether answers arrive.
+    /// The missing information, if it is unknown whether replies arrive.
     pub(in crate::sim) unanswered: Option<Unanswered>,
     pub(in crate::sim) rests: Rests,
-    /// The links out and their end, then those of answers.
+    /// The links out with their outcome, then those of replies.
     pub(in crate::sim) out: (Vec<Hop>, End),
     pub(in crate::sim) answers: (Vec<Hop>, End),
 }
 
 impl Route {
-    /// Of packets out by a decision, over a session; nothing is known of answers but that they end alike.
+    /// Creates the route of packets that leave over a session by a decision. Replies are assumed to have the same outcome.
     pub(in crate::sim) fn out(decision: &Decision, via: Option<SessionName>, out: (Vec<Hop>, End)) -> Self {
         Self {
             disposition: decision.disposition,
@@ -59,44 +59,44 @@ impl Route {
     }
 }
 
-/// A conversation's way: the route, and the source that the far end sees.
+/// The path of a conversation: the route, and the source that the destination sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sim) struct Way {
-    /// Index of the [`Route`] in its [`Router`].
+    /// The index of the [`Route`] in its [`Router`].
     pub(in crate::sim) route: u32,
-    /// The source after translation; `None` where nothing leaves.
+    /// The source after translation; `None` if nothing leaves.
     pub(in crate::sim) source: Option<IpAddr>,
-    /// Whether the client lies in the prefixes of a site or subnet; else the first site stands in.
+    /// Whether the client is in the prefixes of a site or subnet; otherwise the first site is used instead.
     pub(in crate::sim) is_placed: bool,
-    /// What decided; `None` where the network has no site.
+    /// The decision and its context; `None` if the network has no site.
     pub(in crate::sim) leaving: Option<Leaving>,
 }
 
-/// What a [`Departure`] is made from, in the epoch of its way.
+/// The data from which a [`Departure`] is made, in the epoch of its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Leaving {
     pub(in crate::sim) vantage: Vantage,
     pub(in crate::sim) decision: DecisionId,
-    /// Which of the decision's carriers.
+    /// The index of the next hop among those of the decision.
     pub(in crate::sim) carrier: Option<usize>,
     pub(in crate::sim) family: Family,
     pub(in crate::sim) verdict: Option<ReturnVerdict>,
-    /// Whether it cannot be told if answers arrive.
+    /// Whether it is unknown if replies arrive.
     pub(in crate::sim) unanswered: bool,
 }
 
 impl Leaving {
-    /// The same by a decision of another engine that says the same.
+    /// Returns the same departure with an equal decision of another engine.
     pub(in crate::sim) fn by(self, decision: DecisionId) -> Self {
         Self { decision, ..self }
     }
 
-    /// What decided.
+    /// Returns the decision.
     pub(in crate::sim) fn decision<'e>(&self, epoch: &'e Epoch<'_>) -> Option<&'e Decision> {
         Some(epoch.engine(self.vantage)?.decision(self.decision))
     }
 
-    /// How the conversation leaves, to be held against another departure of the same conversation.
+    /// Returns how the conversation leaves, for comparison with another departure of the same conversation.
     pub(in crate::sim) fn departure<'e>(&self, epoch: &'e Epoch<'_>) -> Option<Departure<'e>> {
         let engine = epoch.engine(self.vantage)?;
         let decision = engine.decision(self.decision);
@@ -111,36 +111,36 @@ impl Leaving {
     }
 }
 
-/// A site or subnet and a decision of its engine, but for the prefix: what decisions share has one address while their engine
-/// lives.
+/// A site or subnet and a decision of its engine, regardless of the prefix. The data that decisions share has a constant
+/// memory address during the lifetime of their engine.
 type About = (Vantage, Disposition, usize);
 
-/// What settles a route of a site: the decision, the session out, and the answers, with the way over the company's network of
-/// both.
+/// The key of a route of a site: the decision, the session out, and the replies, with the path over the company's network of
+/// both directions.
 type RouteKey = (About, Option<SessionKind>, (Passage, Option<Beyond>), Option<(Reply, Passage)>);
 
-/// Finds ways, and remembers those that it found.
+/// Finds paths, and caches them.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sim) struct Router {
     seed: u64,
     pub(in crate::sim) routes: Vec<Route>,
     ids: HashMap<Route, u32, foldhash::fast::FixedState>,
     sessions: Sessions,
-    /// Of the current epoch.
+    /// The return paths of the current epoch.
     backs: HashMap<(About, ReturnDestination), Option<Arc<ReturnPath>>, foldhash::fast::FixedState>,
-    /// Of the current epoch.
+    /// The routes of the current epoch.
     known: HashMap<RouteKey, u32, foldhash::fast::FixedState>,
-    /// By record of the lists, of the catalog at this address.
+    /// The destinations by the memory address of the catalog and the list record.
     destinations: HashMap<(usize, Option<RecordId>, bool), ReturnDestination, foldhash::fast::FixedState>,
-    /// The longest prefix first.
+    /// The vantage points by prefix, the longest first.
     vantage_of: Vec<(IpPrefix, Vantage)>,
-    /// What answers the sites of the current epoch, and its subnets where any of these has a client.
+    /// The responders for the sites of the current epoch, and for its subnets if any of these has a client.
     responders: [Option<Responders>; 2],
-    /// What attracts packets from outside in the current epoch.
+    /// The advertisements that attract packets from outside in the current epoch.
     attractions: Arc<Attractions>,
-    /// The hops of the current epoch that nothing evaluates, where it has any.
+    /// The hops of the current epoch that are not evaluated, if any.
     passing: Option<Passing>,
-    /// A note for each of them that was passed in any epoch.
+    /// A note for each such hop that was passed in any epoch.
     pub(in crate::sim) unevaluated: BTreeSet<String>,
 }
 
@@ -149,7 +149,7 @@ impl Router {
         Self { seed, ..Self::default() }
     }
 
-    /// Turns to another epoch.
+    /// Switches to another epoch.
     pub(in crate::sim) fn turn(&mut self, epoch: &Epoch<'_>) {
         let network: &Network = &epoch.state.network;
         self.passing = Passing::of(network);
@@ -157,7 +157,7 @@ impl Router {
         self.backs.clear();
         self.known.clear();
         self.vantage_of.clear();
-        // From one site as from any.
+        // The responders are the same for every site.
         self.responders = [Some(Responders::of(network, Vantage::Site(SiteId(0)))), None];
         for (id, site) in network.sites_with_ids() {
             let nat = site.internet.iter().flat_map(|edge| &edge.nat);
@@ -173,17 +173,17 @@ impl Router {
         self.vantage_of.sort_by_key(|(prefix, vantage)| (u8::MAX - prefix.length(), *vantage));
     }
 
-    /// The index of a session's name, which it gets now if it has none.
+    /// Returns the index of a session's name, and adds the name if it is new.
     pub(in crate::sim) fn session(&mut self, name: &SessionName) -> SessionIndex {
         self.sessions.index(name)
     }
 
-    /// The name of a session's index.
+    /// Returns the session name with an index.
     pub(in crate::sim) fn session_name(&self, index: SessionIndex) -> Option<&SessionName> {
         self.sessions.name(index)
     }
 
-    /// A conversation as a translator (NAT64) of the client's site sends it on; others stay as they are.
+    /// Returns a conversation as translated by a NAT64 translator of the client's site; others are unchanged.
     pub(in crate::sim) fn translated(&self, network: &Network, key: &FlowKey) -> FlowKey {
         let (vantage, _) = self.vantage_for(key.source);
         match vantage.translated(network, key.destination) {
@@ -192,13 +192,13 @@ impl Router {
         }
     }
 
-    /// The site or subnet of a client; the first site stands in for one that is nowhere.
+    /// Returns the site or subnet of a client, or the first site for a client outside all of them.
     fn vantage_for(&self, client: IpAddr) -> (Vantage, bool) {
         let found = self.vantage_of.iter().find(|(prefix, _)| prefix.contains(client));
         found.map_or((Vantage::Site(SiteId(0)), false), |(_, own)| (*own, true))
     }
 
-    /// The way of a conversation from its client to the remote end.
+    /// Returns the path of a conversation from its client to the remote end.
     pub(in crate::sim) fn way(&mut self, epoch: &Epoch<'_>, links: &mut Links, key: &FlowKey) -> Way {
         let (vantage, is_placed) = self.vantage_for(key.source);
         let key = &self.translated(&epoch.state.network, key);
@@ -226,36 +226,36 @@ impl Router {
         let end = end_of(decision.disposition);
         let attractions = Arc::clone(&self.attractions);
         let company = Company { epoch, seed: self.seed };
-        // What nobody can tell goes nowhere; what is dropped behind another edge goes as far as that.
+        // Packets with an unknown path use no links; packets that are dropped behind another edge use the links to it.
         let leaves = kind.is_some() || matches!(end, End::Discarded | End::NoRoute);
         let out = if leaves { company.to_exit(site, decision, kind, key) } else { Passage::default() };
         let beyond = company.beyond(decision, key.destination, key);
-        // The site that packets came to, where that answers.
+        // The site at which packets arrived, if it replies.
         let other = beyond.as_ref().map(|beyond| beyond.site).or(out.sites.get(1).copied()).unwrap_or(site);
-        let told = match (kind, source) {
+        let reply = match (kind, source) {
             (Some(kind), Some(source)) if end == End::Delivered => {
                 let path = self.back(epoch, (vantage, engine), key.destination, decision);
                 let (seed, reversed) = (self.seed, key.reversed());
                 let back = Back { epoch, kind, source, seed, reversed, attractions: &attractions };
-                let told = back.tell(path.as_deref(), decision);
-                let passage = match told.over {
+                let reply = back.reply(path.as_deref(), decision);
+                let passage = match reply.over {
                     Some(over) => home(company, over, (site, key.source), other, &reversed),
                     None => Passage::default(),
                 };
-                Some((told, passage))
+                Some((reply, passage))
             }
             _ => None,
         };
-        let verdict = told.as_ref().and_then(|(told, _)| told.verdict);
+        let verdict = reply.as_ref().and_then(|(reply, _)| reply.verdict);
         let family = family_of(key.destination);
-        let unanswered = told.as_ref().is_some_and(|(told, _)| told.unanswered.is_some());
+        let unanswered = reply.as_ref().is_some_and(|(reply, _)| reply.unanswered.is_some());
         let leaving = Some(Leaving { vantage, decision: id, carrier, family, verdict, unanswered });
         let about = (vantage, decision.disposition, Arc::as_ptr(&decision.why).addr());
-        let route_key = (about, kind, (out, beyond), told);
+        let route_key = (about, kind, (out, beyond), reply);
         let known = self.known.get(&route_key).copied();
         let route = known.unwrap_or_else(|| {
-            let (_, _, (out, beyond), told) = &route_key;
-            let route = self.route((epoch, links), decision, (kind, out, beyond.as_ref()), told.as_ref());
+            let (_, _, (out, beyond), reply) = &route_key;
+            let route = self.route((epoch, links), decision, (kind, out, beyond.as_ref()), reply.as_ref());
             let route = self.intern(route);
             self.known.insert(route_key, route);
             route
@@ -263,7 +263,8 @@ impl Router {
         Some(Way { route, source, is_placed, leaving })
     }
 
-    /// The way back of a decision about an address, told once for all that share what it depends on.
+    /// Returns the return path of a decision about an address. It is evaluated once for all decisions that share its
+    /// dependencies.
     pub(in crate::sim) fn back(
         &mut self,
         epoch: &Epoch<'_>,
@@ -298,7 +299,7 @@ impl Router {
         back
     }
 
-    /// Learns what answers subnets in the current epoch, unless that is known.
+    /// Determines the responders for subnets in the current epoch, unless they are known.
     pub(in crate::sim) fn know_responders(&mut self, of_subnets: impl FnOnce() -> Responders) {
         let [_, known] = &mut self.responders;
         if known.is_none() {
@@ -306,19 +307,19 @@ impl Router {
         }
     }
 
-    /// Which routers hash the flows.
+    /// Returns the seed of the flow hash of routers.
     pub(in crate::sim) fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// What an address belongs to, seen from a site or subnet.
+    /// Returns the responder at an address, as seen from a site or subnet.
     pub(in crate::sim) fn responder(&self, vantage: Vantage, address: IpAddr) -> Option<Responder> {
         let [of_sites, of_subnets] = &self.responders;
         let all = if matches!(vantage, Vantage::Site(_)) { of_sites } else { of_subnets };
         all.as_ref().and_then(|all| all.get(address))
     }
 
-    /// What finds links in an epoch.
+    /// Returns a finder of links in an epoch.
     pub(in crate::sim) fn walk<'w, 'a>(
         &'w mut self,
         epoch: &'w Epoch<'a>,
@@ -327,13 +328,14 @@ impl Router {
         Walk { epoch, links, sessions: &mut self.sessions, seed: self.seed }
     }
 
-    /// The route of a site's decision over a session, with answers as told; without, they are as packets out.
+    /// Returns the route of a site's decision over a session, with the given path of replies. Without one, replies take the
+    /// reverse of the packets' path.
     fn route(
         &mut self,
         (epoch, links): (&Epoch<'_>, &mut Links),
         decision: &Decision,
         (kind, passage, beyond): (Option<SessionKind>, &Passage, Option<&Beyond>),
-        told: Option<&(Reply, Passage)>,
+        reply: Option<&(Reply, Passage)>,
     ) -> Route {
         let network = &*epoch.state.network;
         let end = end_of(decision.disposition);
@@ -344,25 +346,25 @@ impl Router {
         out.extend(&behind);
         let via = kind.and_then(|kind| name_of(network, kind));
         let mut route = Route::out(decision, via, (out, end));
-        let Some((told, passage)) = told else {
+        let Some((reply, passage)) = reply else {
             route.answers.0 = back(&route.out.0);
             return route;
         };
-        if let Some(kind) = told.over {
+        if let Some(kind) = reply.over {
             route.back = name_of(network, kind);
             let gateway = gateway_of(network, decision);
-            // Answers over the company's own links do not pass Global Reach.
+            // Replies over the company's own links do not pass Global Reach.
             route.answers.0 = if kind == SessionKind::OnPremises { Vec::new() } else { back(&behind) };
-            route.answers.0.extend(walk.enter(kind, gateway, &told.devices, passage));
+            route.answers.0.extend(walk.enter(kind, gateway, &reply.devices, passage));
         }
-        if told.verdict == Some(ReturnVerdict::Dropped) {
+        if reply.verdict == Some(ReturnVerdict::Dropped) {
             route.answers.1 = End::Asymmetric;
         }
-        if told.unanswered.is_some() {
+        if reply.unanswered.is_some() {
             route.answers.1 = End::Unknown;
         }
         (route.verdict, route.unanswered, route.rests) =
-            (told.verdict, told.unanswered.clone(), told.rests.clone());
+            (reply.verdict, reply.unanswered.clone(), reply.rests.clone());
         route
     }
 
@@ -376,7 +378,7 @@ impl Router {
         id
     }
 
-    /// A client's address behind a session: one of its pool, or the client's own.
+    /// Returns the source address of a client after a session: one of the session's pool, or the client's own.
     pub(in crate::sim) fn source(&self, network: &Network, kind: SessionKind, client: IpAddr) -> IpAddr {
         let pool: &[Spanned<IpPrefix>] = match kind {
             SessionKind::Internet(site) => {
@@ -392,7 +394,8 @@ impl Router {
     }
 }
 
-/// The way over the company's network of answers that come in over a session, or begin at the other site, to the client.
+/// Returns the path over the company's network to the client, for replies that arrive over a session or start at the other
+/// site.
 fn home(
     company: Company<'_, '_>,
     over: SessionKind,
@@ -411,18 +414,18 @@ fn home(
     }
 }
 
-/// The family of an address.
+/// Returns the family of an address.
 pub(in crate::sim) fn family_of(address: IpAddr) -> Family {
     if address.is_ipv4() { Family::V4 } else { Family::V6 }
 }
 
-/// The session of one of a decision's carriers.
+/// Returns the session of one of a decision's next hops.
 pub(in crate::sim) fn kind_of(engine: &Engine, decision: &Decision, carrier: usize) -> Option<SessionKind> {
     let index = usize::try_from(decision.carriers().get(carrier)?.session.index()).ok()?;
     engine.sessions().get(index).map(|session| session.kind)
 }
 
-/// The end of packets that nothing stops on the way.
+/// Returns the outcome of packets that are not lost on links.
 pub(in crate::sim) fn end_of(disposition: Disposition) -> End {
     match disposition {
         Disposition::Discarded => End::Discarded,
@@ -432,7 +435,7 @@ pub(in crate::sim) fn end_of(disposition: Disposition) -> End {
     }
 }
 
-/// The address of a pool that a client appears from; its own where nothing of its family is translated.
+/// Returns the address of a pool to which a client is translated, or its own if the pool has no prefix of its family.
 fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
     let of_family = |prefix: &&Spanned<IpPrefix>| prefix.value.first().is_ipv4() == client.is_ipv4();
     let prefixes: Vec<IpPrefix> = pool.iter().filter(of_family).map(|prefix| prefix.value).collect();
@@ -441,7 +444,7 @@ fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
     let Some(prefix) = member(&alone, seed, prefixes.len()).and_then(|index| prefixes.get(index)) else {
         return client;
     };
-    // Another mix than the one that chose the prefix, so that the two do not go together.
+    // Another seed than the one that selected the prefix, so that the two choices are independent.
     let hash = u128::from(mixed(flow_hash(&alone), seed.wrapping_add(1)));
     match prefix.first() {
         IpAddr::V4(first) => {
@@ -455,7 +458,7 @@ fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
     }
 }
 
-/// The name of a site's session; `None` for what is none.
+/// Returns the name of a site's session, or `None` if it is not a session.
 pub(in crate::sim) fn name_of(network: &Network, kind: SessionKind) -> Option<SessionName> {
     match kind {
         SessionKind::Internet(site) => {

@@ -1,8 +1,8 @@
-//! The way of a conversation whose client is in a subnet of Azure.
+//! The path of a conversation whose client is in an Azure subnet.
 //!
-//! What leaves for a site is followed to where it comes in, and there the edge of that site decides again. Answers of a site
-//! go by that site's own decision about the client, those of another subnet by that subnet's; what nobody described answers the
-//! way that it was asked.
+//! Packets to a site are followed to the site at which they arrive, where the edge decides again. Replies from a site follow
+//! that site's own decision about the client, and replies from another subnet follow the decision of that subnet. Anything
+//! that the file does not describe replies over the path of the packets.
 
 use std::net::IpAddr;
 
@@ -21,20 +21,20 @@ use crate::sim::paths::reply::unanswered;
 use crate::sim::paths::walk::{Hop, back};
 use crate::sim::volumes::End;
 
-/// What becomes of packets of a subnet at the site where they come in.
+/// The handling of packets of a subnet at the site at which they arrive.
 struct Landed {
     /// The site.
     site: SiteId,
-    /// What its edge does with them.
+    /// The decision of its edge about them.
     disposition: Disposition,
     /// The session over which they leave again.
     kind: Option<SessionKind>,
-    /// The links from there on.
+    /// The links from there.
     hops: Vec<Hop>,
 }
 
 impl Router {
-    /// The way of a conversation from a subnet.
+    /// Returns the path of a conversation from a subnet.
     pub(in crate::sim) fn way_from_subnet(
         &mut self,
         epoch: &Epoch<'_>,
@@ -53,7 +53,7 @@ impl Router {
         let mut out = self.walk(epoch, links).depart(decision, kind, Direction::Out);
         let landed = kind.filter(|_| end == End::Delivered && !decision.turns());
         let landed = landed.and_then(|kind| self.land(epoch, links, (vantage, kind), key));
-        // Azure, or an appliance, puts in an address that the file does not have; an edge that sends it on one of its pool.
+        // Azure, or an appliance, translates to an address that is not in the file; an edge translates to one of its pool.
         let kept = decision.translator().is_none() && decision.disposition != Disposition::Internet;
         let mut source = Some(key.source).filter(|_| kept && end == End::Delivered);
         if let Some(landed) = &landed {
@@ -66,23 +66,23 @@ impl Router {
         route.answers.0 = back(&route.out.0);
         if end == End::Delivered {
             let path = self.back(epoch, (vantage, engine), key.destination, decision);
-            let told = path.as_deref().and_then(|path| told(path, decision, key.source));
-            if let Some(told) = told {
-                route.verdict = Some(told.verdict);
-                route.unanswered = unanswered(network, &told.reason);
-                route.answers.1 = match told.verdict {
+            let found = path.as_deref().and_then(|path| return_to(path, decision, key.source));
+            if let Some(found) = found {
+                route.verdict = Some(found.verdict);
+                route.unanswered = unanswered(network, &found.reason);
+                route.answers.1 = match found.verdict {
                     ReturnVerdict::Dropped => End::Asymmetric,
                     _ => End::Delivered,
                 };
             }
-            let answers = self.answers(epoch, links, (vantage, decision), (told, landed), key);
+            let answers = self.answers(epoch, links, (vantage, decision), (found, landed), key);
             if let Some((hops, over)) = answers {
                 route.answers.0 = hops;
                 route.back = over.and_then(|kind| name_of(network, kind));
             } else {
                 route.back.clone_from(&route.via);
             }
-            // Nobody knows over what they come.
+            // The session over which they arrive is unknown.
             if route.unanswered.is_some() {
                 (route.answers, route.back) = ((Vec::new(), End::Unknown), None);
             }
@@ -99,7 +99,7 @@ impl Router {
         Some(Way { route, source, is_placed: true, leaving: Some(leaving) })
     }
 
-    /// Where packets for a site come in, and what its edge does with them.
+    /// Returns the site at which packets arrive, and the decision of its edge about them.
     fn land(
         &mut self,
         epoch: &Epoch<'_>,
@@ -118,7 +118,7 @@ impl Router {
             _ => return None,
         };
         let Some(site) = site else {
-            // At the edge of nobody knows whom, and from there over the company's network.
+            // They arrive at an unknown edge, and from there use the company's network.
             let owner = owner?;
             let passage = Passage { sites: vec![owner], links: Vec::new() };
             let hops = self.walk(epoch, links).cross(&passage, Direction::In);
@@ -142,27 +142,27 @@ impl Router {
         Some(Landed { site, disposition: decision.disposition, kind, hops })
     }
 
-    /// The links of answers, with their session; `None` where they take those of the packets.
+    /// Returns the links and the session of replies, or `None` if they use those of the packets.
     fn answers(
         &mut self,
         epoch: &Epoch<'_>,
         links: &mut Links,
         (vantage, decision): (Vantage, &Decision),
-        (told, landed): (Option<&SourceReturn>, Option<Landed>),
+        (found, landed): (Option<&SourceReturn>, Option<Landed>),
         key: &FlowKey,
     ) -> Option<(Vec<Hop>, Option<SessionKind>)> {
-        // They come to the appliance that translated, and by it to the client.
+        // They arrive at the appliance that translated the packets, which forwards them to the client.
         if decision.translator().is_some() {
             return None;
         }
         let (client, reversed) = (key.source, key.reversed());
         let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
         match (self.responder(vantage, key.destination), landed) {
-            // By the edge of the site that answers, or at which they came back in.
+            // Over the edge of the site that replies, or at which the packets arrived.
             (responder, Some(landed)) if crosses => {
                 let owner = match responder {
                     Some(Responder::Site(owner)) => Some(owner),
-                    _ => told.and_then(|told| told.site),
+                    _ => found.and_then(|found| found.site),
                 };
                 let at_home = landed.disposition == Disposition::OnPremises;
                 let site = owner.filter(|_| at_home).unwrap_or(landed.site);
@@ -176,7 +176,7 @@ impl Router {
                 hops.extend(self.walk(epoch, links).leave(&passage, decision, kind, Direction::In));
                 Some((hops, kind))
             }
-            // By the routes of the other subnet.
+            // By the routes of the other subnet's own engine.
             (Some(Responder::VirtualNetwork(network, Some(subnet))), _) => {
                 let engine = epoch.engine(Vantage::Subnet(network, subnet))?;
                 let decision = engine.decision(engine.decide(client));
@@ -190,20 +190,20 @@ impl Router {
 }
 
 impl Landed {
-    /// What becomes of the packets.
+    /// Returns the outcome of the packets.
     fn end(&self) -> End {
         match self.disposition {
             Disposition::OnPremises | Disposition::Internet | Disposition::MicrosoftPeering => End::Delivered,
-            // Back into Azure, whence they came.
+            // They return to Azure, from where they came.
             Disposition::PrivatePeering | Disposition::Vpn => End::Unknown,
             other => end_of(other),
         }
     }
 }
 
-/// The way back to a client: that of the longest part that holds it; of several sites that may answer the worst.
-fn told<'p>(path: &'p ReturnPath, decision: &Decision, client: IpAddr) -> Option<&'p SourceReturn> {
-    // Answers to what an appliance translated are told for that one's address.
+/// Returns the return path to a client: that of the longest prefix that contains it. If several sites may reply, the worst.
+fn return_to<'p>(path: &'p ReturnPath, decision: &Decision, client: IpAddr) -> Option<&'p SourceReturn> {
+    // Replies to packets that an appliance translated are evaluated for the address of the appliance.
     let translated = decision.translator().is_some();
     let holding = path.sources.iter().filter(|source| translated || source.source.contains(client));
     holding.max_by_key(|source| (if translated { 0 } else { source.source.length() }, source.verdict))

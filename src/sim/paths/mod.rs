@@ -1,4 +1,4 @@
-//! Which links the packets of a conversation pass, out and back.
+//! The links that the packets of a conversation use, out and back.
 
 pub(super) mod company;
 pub(super) mod conversation;

@@ -1,4 +1,4 @@
-//! The way of answers: over which session they come in, by the trace that the engine tells.
+//! The path of replies: the session over which they arrive, according to the trace of the engine.
 
 use std::net::IpAddr;
 
@@ -12,54 +12,54 @@ use crate::network::{CircuitId, Connection, Network, PeeringKind};
 use crate::sim::clock::timeline::Epoch;
 use crate::sim::paths::equal_cost::member;
 
-/// A conversation whose answers' way is asked.
+/// A conversation for which the path of replies is determined.
 pub(in crate::sim) struct Back<'b, 'a> {
     pub(in crate::sim) epoch: &'b Epoch<'a>,
-    /// What its packets leave over.
+    /// The session over which its packets leave.
     pub(in crate::sim) kind: SessionKind,
-    /// Their source after translation.
+    /// Their source address after translation.
     pub(in crate::sim) source: IpAddr,
     pub(in crate::sim) seed: u64,
-    /// Its five-tuple from the remote end's side.
+    /// Its five-tuple, seen from the remote end.
     pub(in crate::sim) reversed: FlowKey,
-    /// What attracts packets from outside in this epoch.
+    /// The advertisements that attract packets from outside in this epoch.
     pub(in crate::sim) attractions: &'b Attractions,
 }
 
-/// The way of answers.
+/// The path of replies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Reply {
-    /// The session; `None` where there is no way.
+    /// The session; `None` if there is no path.
     pub(in crate::sim) over: Option<SessionKind>,
-    /// The appliances that they pass, in their order.
+    /// The appliances that they pass, in order.
     pub(in crate::sim) devices: Vec<Device>,
-    /// What becomes of them; `None` where the engine does not say.
+    /// The verdict on them; `None` if the engine has none.
     pub(in crate::sim) verdict: Option<ReturnVerdict>,
-    /// What nobody says, where it cannot be told whether they arrive.
+    /// The missing information, if it is unknown whether they arrive.
     pub(in crate::sim) unanswered: Option<Unanswered>,
-    /// What it depends on beside the decision.
+    /// Its dependencies besides the decision.
     pub(in crate::sim) rests: Rests,
 }
 
-/// What the way of answers rests on: whatever else fails, it stays.
+/// The dependencies of the path of replies. The failure of anything else does not change it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Rests {
     /// Circuits that attract them.
     pub(in crate::sim) circuits: Vec<CircuitId>,
-    /// What internet edges and tunnels announce.
+    /// The advertisements of internet edges and tunnels.
     pub(in crate::sim) edges: bool,
-    /// Anything that any gateway learns.
+    /// Any route learned by any gateway.
     pub(in crate::sim) gateways: bool,
 }
 
-/// Why it cannot be told whether answers arrive: what the network file does not say.
+/// The reason why it is unknown whether replies arrive: information that is missing in the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unanswered {
-    /// Why, as a sentence without a full stop.
+    /// The reason, as a sentence without a full stop.
     pub why: &'static str,
-    /// The line of the network file that leads them there, as `network.yaml:12`.
+    /// The line of the network file that directs them there, such as `network.yaml:12`.
     pub place: Option<String>,
-    /// What settles it.
+    /// The remedy.
     pub remedy: &'static str,
 }
 
@@ -73,7 +73,7 @@ impl std::fmt::Display for Unanswered {
     }
 }
 
-/// What nobody says of answers, where the way back rests on it.
+/// Returns the missing information on which the return path depends, if any.
 pub(in crate::sim) fn unanswered(network: &Network, reason: &Comparison) -> Option<Unanswered> {
     let source = &network.source;
     let place = |span: Span| format!("{}:{}", source.name(), source.position(span.start).0);
@@ -84,7 +84,7 @@ pub(in crate::sim) fn unanswered(network: &Network, reason: &Comparison) -> Opti
     })
 }
 
-/// What an answer depends on.
+/// Returns the dependencies of a reply.
 fn rests(found: &SourceReturn) -> Rests {
     let circuit = |crossing: &Crossing| match crossing {
         Crossing::Circuit(id) => Some(*id),
@@ -117,8 +117,9 @@ fn rests(found: &SourceReturn) -> Rests {
 }
 
 impl Back<'_, '_> {
-    /// By the way back of the decision: the part of the pool that holds the source.
-    pub(in crate::sim) fn tell(&self, path: Option<&ReturnPath>, decision: &Decision) -> Reply {
+    /// Returns the path of replies according to the return path of the decision, for the part of the pool that contains the
+    /// source.
+    pub(in crate::sim) fn reply(&self, path: Option<&ReturnPath>, decision: &Decision) -> Reply {
         let out = match self.kind {
             SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => Some((id, connection)),
             _ => None,
@@ -127,9 +128,9 @@ impl Back<'_, '_> {
         let holding = holding.filter(|source| source.over == out && source.source.contains(self.source));
         let Some(found) = holding.max_by_key(|source| source.source.length()) else {
             let unanswered = path.is_some().then_some(Unanswered {
-                why: "the client's address lies in no site's prefixes, so no route leads back to it",
+                why: "the client's address is not in the prefixes of any site, so no return route is known",
                 place: None,
-                remedy: "give its prefix to a site",
+                remedy: "add its prefix to a site",
             });
             let over = Some(self.kind).filter(|_| unanswered.is_none());
             let mut devices: Vec<Device> = decision.devices().collect();
@@ -145,8 +146,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// The session over which answers come in, or come to what drops them; `None` where they do not come so far, or nobody can
-    /// tell.
+    /// Returns the session over which replies arrive at the company, or at the device that drops them; `None` if they do not
+    /// get that far, or if it is unknown.
     fn over(&self, found: &SourceReturn, decision: &Decision) -> Option<SessionKind> {
         let comes = match found.reason {
             Comparison::PrivateSource
@@ -173,7 +174,7 @@ impl Back<'_, '_> {
         })
     }
 
-    /// The connection of a circuit that answers come over; where several are equal, by the hash of the flow.
+    /// Returns the connection of a circuit that replies use. Several equal ones are selected by the hash of the flow.
     fn connection(&self, id: CircuitId, peering: PeeringKind) -> Option<Connection> {
         let equal = match peering {
             PeeringKind::Microsoft => {
@@ -185,8 +186,8 @@ impl Back<'_, '_> {
         equal.get(member(&self.reversed, self.seed, equal.len())?).copied()
     }
 
-    /// The connections of a circuit that a gateway may answer over: of those that are up the longest advertised prefix
-    /// of the source, then the shortest AS path.
+    /// Returns the connections of a circuit over which a gateway may reply: of those that are up, the ones with the longest
+    /// advertised prefix of the source, then with the shortest AS path.
     fn private_connections(&self, id: CircuitId) -> Option<Vec<Connection>> {
         let circuit = self.epoch.state.network.circuit(id)?;
         let own = circuit.private_peering.as_ref()?;

@@ -1,12 +1,12 @@
-//! The links that packets pass, from the hops of a decision.
+//! The links that packets use, derived from the hops of a decision.
 //!
 //! ```text
 //! site ─ WAN ─▶ edge of another site ─ connection ─ circuit ─ gateway ─▶ appliances            leave
 //!                                    └ internet edge, or the circuit below ─ tunnel ─ gateway ─▶
 //! ```
 //!
-//! Answers take them the other way round. Each link knows by itself which way is out: from the company to Microsoft and the
-//! internet, of a link between sites the order of its sites, of an appliance the way from the client.
+//! Replies use them in the opposite direction. `Out` is defined per link: from the company to Microsoft and the internet, on
+//! a link between sites in the order of its sites, and at an appliance away from the client.
 
 use crate::addr::FlowKey;
 use crate::engine::{At, Decision, Device, Reason, Router, SessionKind};
@@ -16,10 +16,10 @@ use crate::sim::link::{Direction, LinkIndex, Links};
 use crate::sim::paths::company::{Company, Passage};
 use crate::sim::scenario::{LinkName, SessionName};
 
-/// Index of a session's name in its [`Sessions`].
+/// The index of a session's name in its [`Sessions`].
 pub(in crate::sim) type SessionIndex = u32;
 
-/// A link on a way, the direction in which packets pass it, and the session whose wire it is.
+/// A link on a path, the direction in which packets use it, and the session that runs over it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Hop {
     pub(in crate::sim) link: LinkIndex,
@@ -27,12 +27,12 @@ pub(in crate::sim) struct Hop {
     pub(in crate::sim) session: Option<SessionIndex>,
 }
 
-/// Names of sessions by index.
+/// The names of sessions by index.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sim) struct Sessions(Vec<SessionName>);
 
 impl Sessions {
-    /// The index of a session's name, which it gets now if it has none.
+    /// Returns the index of a session's name, and adds the name if it is new.
     pub(in crate::sim) fn index(&mut self, name: &SessionName) -> SessionIndex {
         let known = self.0.iter().position(|known| known == name);
         let index = known.unwrap_or_else(|| {
@@ -42,13 +42,13 @@ impl Sessions {
         SessionIndex::try_from(index).unwrap_or(SessionIndex::MAX)
     }
 
-    /// The name of an index.
+    /// Returns the name with an index.
     pub(in crate::sim) fn name(&self, index: SessionIndex) -> Option<&SessionName> {
         self.0.get(index as usize)
     }
 }
 
-/// Finds the links of ways in one epoch.
+/// Finds the links of paths in one epoch.
 pub(in crate::sim) struct Walk<'w, 'a> {
     pub(in crate::sim) epoch: &'w Epoch<'a>,
     pub(in crate::sim) links: &'w mut Links,
@@ -61,8 +61,8 @@ impl<'w> Walk<'w, '_> {
         &self.epoch.state.network
     }
 
-    /// From a site over a session of its decision, to Azure, Microsoft, the internet or another site; appliances are passed
-    /// `towards` the client or from it.
+    /// Returns the links from a site over a session of its decision, to Azure, Microsoft, the internet or another site.
+    /// Appliances are passed `towards` the client or away from it.
     pub(in crate::sim) fn leave(
         &mut self,
         passage: &Passage,
@@ -79,7 +79,8 @@ impl<'w> Walk<'w, '_> {
         hops
     }
 
-    /// Answers to a site's client that come in over a session, past these appliances in the order of answers.
+    /// Returns the links of replies to a client of a site that arrive over a session, past these appliances in the order of
+    /// the replies.
     pub(in crate::sim) fn enter(
         &mut self,
         kind: SessionKind,
@@ -93,8 +94,8 @@ impl<'w> Walk<'w, '_> {
         hops
     }
 
-    /// Packets that a subnet sends, to a site over a session of its decision, or to where they stay in Azure: up to the edge
-    /// of the company; appliances are passed `towards` the client or from it.
+    /// Returns the links of packets from a subnet to a site over a session of its decision, up to the edge of the company, or
+    /// to a destination inside Azure. Appliances are passed `towards` the client or away from it.
     pub(in crate::sim) fn depart(
         &mut self,
         decision: &Decision,
@@ -116,7 +117,7 @@ impl<'w> Walk<'w, '_> {
             }
             learned = gateway_named(hop.decision.reason()).or(learned);
         }
-        // What turns at Microsoft's edge passes no connection: those lead on to the company.
+        // Packets that turn around at Microsoft's edge use no connection, because those lead to the company.
         if let Some(kind) = kind.filter(|_| !decision.turns()) {
             let gateway = learned.and_then(|id| self.network().virtual_network(id));
             let gateway = gateway.map(|own| own.name.clone());
@@ -125,7 +126,7 @@ impl<'w> Walk<'w, '_> {
         hops
     }
 
-    /// Over the company's network.
+    /// Returns the links over the company's network.
     pub(in crate::sim) fn cross(&mut self, passage: &Passage, direction: Direction) -> Vec<Hop> {
         let network = self.network();
         let mut hops = Vec::new();
@@ -148,8 +149,8 @@ impl<'w> Walk<'w, '_> {
         hops
     }
 
-    /// What carries packets between a site's edge and what is not the company's, from the edge on, of which every link is
-    /// passed in one direction.
+    /// Returns the links between a site's edge and networks outside the company, starting at the edge. All of them are used
+    /// in the same direction.
     fn carried(&mut self, kind: SessionKind, gateway: Option<String>, direction: Direction) -> Vec<Hop> {
         let network = self.network();
         let mut hops = Vec::new();
@@ -194,7 +195,7 @@ impl<'w> Walk<'w, '_> {
         ]
     }
 
-    /// What the packets of a tunnel of a site travel over themselves.
+    /// Returns the links that the outer packets of a site's tunnel use.
     fn below(&mut self, exit: SiteId, tunnel: &Vpn, direction: Direction) -> Vec<Hop> {
         let Underlay::Peering(id, peering) = tunnel.over else {
             return self.internet(exit, direction).into_iter().collect();
@@ -236,17 +237,18 @@ impl<'w> Walk<'w, '_> {
     }
 }
 
-/// The same links from their end.
+/// Returns the same links in reverse order.
 pub(in crate::sim) fn reversed(hops: &[Hop]) -> Vec<Hop> {
     hops.iter().rev().copied().collect()
 }
 
-/// The same links from their end, as what goes the other way passes them.
+/// Returns the same links in reverse order, with their directions reversed.
 pub(in crate::sim) fn back(hops: &[Hop]) -> Vec<Hop> {
     hops.iter().rev().map(|hop| Hop { direction: hop.direction.other(), ..*hop }).collect()
 }
 
-/// What tells a tunnel's own packets from others: the file does not have their addresses, so its name stands for them.
+/// Returns a flow key for the outer packets of a tunnel. Their addresses are not in the file, so the key is derived from the
+/// name of the tunnel.
 fn outer(tunnel: &str) -> FlowKey {
     const ESP: u8 = 50;
     let folded = |seed: u128| {
@@ -256,12 +258,12 @@ fn outer(tunnel: &str) -> FlowKey {
     FlowKey { source: folded(1), destination: folded(2), protocol: ESP, source_port: 0, destination_port: 0 }
 }
 
-/// A tunnel of a site.
+/// Returns a tunnel of a site.
 pub(in crate::sim) fn tunnel_of(network: &Network, site: SiteId, index: u32) -> Option<&Vpn> {
     network.site(site)?.vpn.get(usize::try_from(index).ok()?)
 }
 
-/// The virtual network whose gateway a router inside Azure sends packets over.
+/// Returns the virtual network over whose gateway a router inside Azure sends packets.
 fn gateway_named(reason: &Reason) -> Option<VirtualNetworkId> {
     match reason {
         Reason::Gateway { network, .. } => Some(*network),
@@ -269,7 +271,7 @@ fn gateway_named(reason: &Reason) -> Option<VirtualNetworkId> {
     }
 }
 
-/// The virtual network whose gateway leads to a decision's virtual network: its own, or a peered one's.
+/// Returns the virtual network whose gateway serves the virtual network of a decision: itself, or a peered one.
 pub(in crate::sim) fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
     let id: VirtualNetworkId = match decision.exit_reason() {
         Reason::VirtualNetwork { network, .. }

@@ -271,7 +271,7 @@ fn events_about_nothing_are_errors() {
     let text = "version: 1\nevents:\n  - {at: 1m, withdraw: 192.0.2.0/24, on: er-ams/microsoft}";
     assert_eq!(
         fails(text),
-        "`scenario.yaml` line 3: `192.0.2.0/24` is not advertised there when it is withdrawn"
+        "`scenario.yaml` line 3: `192.0.2.0/24` cannot be withdrawn, because it is not advertised there"
     );
 }
 
