@@ -1,4 +1,4 @@
-//! Events: one action each, with what the action takes.
+//! Events: one action each, with the options of the action.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use crate::addr::IpPrefix;
 use crate::diag::{Code, Span, Spanned};
 use crate::yaml::fields::{Fields, quoted};
 
-/// What has sessions of its own.
+/// The kinds of targets that have sessions of their own.
 const WITH_SESSIONS: &str = "circuit, connection, peering, session, internet edge or tunnel";
 
-/// All that can fail.
+/// The kinds of targets that can fail.
 const ANY: &str =
     "circuit, connection, peering, session, internet edge, tunnel, link between sites or appliance";
 
-/// The keys that an action takes beside itself.
+/// Returns the option keys of an action.
 fn takes(action: &str) -> &'static [&'static str] {
     match action {
         "down" => &["detection"],
@@ -27,27 +27,27 @@ fn takes(action: &str) -> &'static [&'static str] {
 }
 
 impl Reading<'_> {
-    /// The one action of an event.
+    /// Reads the action of an event.
     pub(super) fn action(&mut self, fields: &Fields<'_>, place: Span) -> Option<Action> {
         let mut actions = keys::ACTIONS.iter().copied().filter(|action| fields.get(action).is_some());
         let Some(action) = actions.next() else {
             if keys::ACTIONS.iter().any(|action| fields.is_misspelt(action)) {
                 return None;
             }
-            let message = "an event without an action";
+            let message = "the event has no action";
             let help = format!("add one of {}", quoted(keys::ACTIONS));
             self.reader.error(Code::SCENARIO_ACTION, place, message, help);
             return None;
         };
         if let Some(second) = actions.next().and_then(|second| fields.get(second)) {
-            let message = format!("an event with two actions: `{action}` and `{}`", second.key.value);
-            self.reader.error(Code::SCENARIO_ACTION, second.key.span, message, "make it two events");
+            let message = format!("the event has two actions: `{action}` and `{}`", second.key.value);
+            self.reader.error(Code::SCENARIO_ACTION, second.key.span, message, "split it into two events");
             return None;
         }
         for other in ["for", "detection", "to", "on"] {
             if let Some(entry) = fields.get(other).filter(|_| !takes(action).contains(&other)) {
-                let message = format!("`{other}` has no meaning beside `{action}`");
-                self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, "leave it out");
+                let message = format!("`{other}` has no meaning together with `{action}`");
+                self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, "remove it");
             }
         }
         let text = self.reader.required_text(fields, action, "er-ams");
@@ -57,8 +57,8 @@ impl Reading<'_> {
                 let target = self.target(&text?, ANY, |_| true)?;
                 let is_appliance = matches!(target, Target::Session(SessionName::Appliance(_)));
                 if let Some(entry) = fields.get("detection").filter(|_| is_appliance) {
-                    let message = "`detection` has no meaning where an appliance fails";
-                    let help = "leave it out: routes to it are the user's and stay, so packets are lost until it is `up`";
+                    let message = "`detection` has no meaning for the failure of an appliance";
+                    let help = "remove it: user routes to an appliance do not change, so packets are lost until it is `up`";
                     self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, help);
                 }
                 Some(Action::Down { target, detection_ns })
@@ -123,7 +123,7 @@ impl Reading<'_> {
         })
     }
 
-    /// A file that could be loaded.
+    /// Reads the name of a file, which must have been loaded.
     fn file(
         &mut self,
         text: Spanned<String>,
@@ -131,7 +131,7 @@ impl Reading<'_> {
         what: &str,
     ) -> Option<Spanned<String>> {
         let Some(why) = unread.get(&text.value) else { return Some(text) };
-        let help = format!("give the path of {what}, from the folder of the scenario file");
+        let help = format!("write the path of {what}, relative to the folder of the scenario file");
         self.reader.error(Code::SCENARIO_FILE, text.span, why.as_str(), help);
         None
     }
@@ -141,7 +141,7 @@ impl Reading<'_> {
         self.duration(fields, "for")
     }
 
-    /// Something that a network has, of those that are `wanted`; `what` names these.
+    /// Reads the name of a target in one of the networks. `wanted` selects the allowed targets, and `what` describes them.
     fn target(
         &mut self,
         text: &Spanned<String>,
@@ -158,7 +158,7 @@ impl Reading<'_> {
         found.cloned()
     }
 
-    /// A link between sites.
+    /// Reads the name of a link between sites.
     fn wan_link(&mut self, text: &Spanned<String>) -> Option<String> {
         let links = self.networks.iter().flat_map(|network| network.wan_links_with_ids());
         let words: Vec<String> = links.map(|(_, link)| link.name.clone()).collect();
@@ -169,7 +169,7 @@ impl Reading<'_> {
         None
     }
 
-    /// A circuit; `filtered`: one that has Microsoft peering.
+    /// Reads the name of a circuit, which must have Microsoft peering if `filtered`.
     fn circuit(&mut self, text: &Spanned<String>, filtered: bool) -> Option<String> {
         let circuits = self.networks.iter().flat_map(|network| &network.circuits);
         let words: Vec<String> = circuits.clone().map(|circuit| circuit.name.clone()).collect();
@@ -187,7 +187,7 @@ impl Reading<'_> {
         Some(text.value.clone())
     }
 
-    /// What clients are translated at.
+    /// Reads the name of an edge, circuit or connection that translates clients.
     fn pool_owner(&mut self, text: &Spanned<String>) -> Option<Target> {
         let mut known = Vec::new();
         for network in self.networks {
@@ -209,13 +209,13 @@ impl Reading<'_> {
         let words: Vec<String> = known.iter().map(ToString::to_string).collect();
         let found = words.iter().position(|word| *word == text.value).and_then(|at| known.get(at));
         if found.is_none() {
-            self.no_such("internet edge, or circuit or connection with Microsoft peering,", text, &words);
+            self.no_such("internet edge, circuit with Microsoft peering or connection of one", text, &words);
         }
         found.cloned()
     }
 }
 
-/// The link of a session's own: what carries its packets first.
+/// Returns the link that is specific to a session: the first one that its packets use.
 impl From<&SessionName> for LinkName {
     fn from(session: &SessionName) -> Self {
         match session {

@@ -6,7 +6,7 @@ pub(super) const DETECTION: &[&str] = &["bfd", "hold", "convergence", "restore"]
 pub(super) const COMPLIANCE: &[&str] = &["tags", "communities", "prefixes"];
 pub(super) const LINK: &[&str] = &["link", "rate", "buffer", "delay"];
 
-/// The keys of an event; what comes behind `at` up to `nat` is an action.
+/// The keys of an event. Those after `at`, up to `nat`, are actions.
 pub(super) const EVENT: &[&str] = &[
     "at",
     "down",
@@ -27,7 +27,7 @@ pub(super) const EVENT: &[&str] = &[
     "on",
 ];
 
-/// Those of [`EVENT`] that are actions.
+/// The keys of [`EVENT`] that are actions.
 pub(super) const ACTIONS: &[&str] = &[
     "down",
     "up",

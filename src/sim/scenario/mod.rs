@@ -1,11 +1,11 @@
-//! The scenario file, `scenario.yaml`: what happens to a network while a capture is replayed.
+//! The scenario file, `scenario.yaml`: events that change a network while a capture is replayed.
 //!
 //! ```text
 //! Source ─parse─▶ spanned value tree ─read, against the networks─▶ Scenario + Diagnostics
 //! ```
 //!
-//! All that is wrong is told at once, each at its line. An event that names what no network of the run has
-//! is an error, never a no-op. The format is described in `docs/reference/scenario.md`.
+//! All errors are reported together, each with its line. An event that names something that no network of the run has is an
+//! error, never a no-op. The format is described in `docs/reference/scenario.md`.
 
 mod events;
 mod file;
@@ -28,24 +28,24 @@ use crate::addr::IpPrefix;
 use crate::diag::{Source, Span, Spanned};
 use crate::rib::Community;
 
-/// One scenario, valid by itself and against the networks that it was read with.
+/// A scenario, valid by itself and for the networks with which it was read.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// What it is called; the file's name without its extension where it says nothing.
+    /// The name; by default that of the file without its extension.
     pub name: String,
-    /// Which routers hash the flows: 0 for the hash of all other commands, another for other members of
-    /// equally good routes.
+    /// The seed of the flow hash: 0 for the hash of all other commands, another value for another selection of equal-cost
+    /// routes.
     pub seed: u64,
-    /// How often each packet is sent, in thousandths.
+    /// The number of times that each packet is sent, in thousandths.
     pub scale_thousandths: u64,
-    /// How many times faster the capture is replayed; times of events are those of the replay.
+    /// The factor by which the capture is replayed faster. Times of events are those of the replay.
     pub compress: u64,
-    /// How fast a failure shows.
+    /// How fast a failure is detected.
     pub detection: Detection,
-    /// What must never touch the internet.
+    /// Remote ends that must never be reached over the internet.
     pub compliance: Compliance,
-    /// What is said about links beside the network file.
+    /// Figures of links that override the network file.
     pub links: Vec<LinkSetting>,
     /// The events, in the order of the file.
     pub events: Vec<Event>,
@@ -54,7 +54,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// One in which nothing is said and nothing happens.
+    /// Creates a scenario without settings and events.
     pub fn empty() -> Self {
         Self {
             name: String::new(),
@@ -70,20 +70,20 @@ impl Scenario {
     }
 }
 
-/// Times of detection and convergence, in nanoseconds, where they are not what the network file says.
+/// Times of detection and convergence in nanoseconds, which override the network file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Detection {
-    /// Of a session with BFD; `None`: interval times multiplier, see [`crate::engine::detection`].
+    /// The detection time of a session with BFD; `None` for interval × multiplier, see [`crate::engine::detection`].
     pub bfd_ns: Option<u64>,
-    /// Of a session without; `None`: its hold time.
+    /// The detection time of a session without BFD; `None` for its hold time.
     pub hold_ns: Option<u64>,
-    /// From the detection until packets go the new way; 0 by default, since the documents give bounds only.
+    /// The time from detection until packets use the new path; 0 by default, because Microsoft documents only bounds.
     pub convergence_ns: u64,
-    /// From the return of a link until its session brings routes again; 0 by default, for the same reason.
+    /// The time from the return of a link until its session provides routes again; 0 by default, for the same reason.
     pub restore_ns: u64,
 }
 
-/// What must never touch the internet; empty: nothing is watched.
+/// Remote ends that must never be reached over the internet; empty if nothing is watched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Compliance {
     /// Service tags, in the catalog's spelling.
@@ -95,12 +95,12 @@ pub struct Compliance {
 }
 
 impl Compliance {
-    /// Whether nothing is watched.
+    /// Returns whether nothing is watched.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.communities.is_empty() && self.prefixes.is_empty()
     }
 
-    /// An entry as written: prefixes first, then tags, then communities.
+    /// Returns an entry as written. Prefixes come first, then tags, then communities.
     pub fn entry(&self, index: usize) -> Option<String> {
         let prefixes = self.prefixes.iter().map(ToString::to_string);
         let communities = self.communities.iter().map(ToString::to_string);
@@ -108,7 +108,7 @@ impl Compliance {
     }
 }
 
-/// What a scenario says about a link; what it leaves out is the network file's, or a default.
+/// The figures of a link in a scenario. Omitted ones are those of the network file, or defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkSetting {
     /// The link.
@@ -121,7 +121,7 @@ pub struct LinkSetting {
     pub delay_ns: Option<u64>,
 }
 
-/// When something happens.
+/// The time of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// Nanoseconds after the first packet, in the time of the replay.
@@ -130,60 +130,60 @@ pub enum When {
     Wall(i128),
 }
 
-/// One thing that happens.
+/// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When.
+    /// The time.
     pub at: When,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// Where it stands in the file.
+    /// Its place in the file.
     pub span: Span,
 }
 
-/// What an event does.
+/// The action of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
     /// Something fails, or is shut down.
     Down {
-        /// What.
+        /// The target.
         target: Target,
-        /// How long until it is noticed, instead of what BFD and hold timer say, in nanoseconds.
+        /// The time until it is detected in nanoseconds, instead of that of BFD or the hold timer.
         detection_ns: Option<u64>,
     },
-    /// It comes back.
+    /// It returns.
     Up {
-        /// What.
+        /// The target.
         target: Target,
     },
-    /// BGP sessions are reset: both ends know at once.
+    /// BGP sessions are reset, which both ends know immediately.
     Reset {
-        /// Whose.
+        /// The target.
         target: Target,
-        /// How long the session is away, in nanoseconds.
+        /// The time for which the session is down, in nanoseconds.
         for_ns: u64,
     },
     /// Microsoft prepends on the primary, then on the secondary connection.
     Maintenance {
         /// The circuit.
         circuit: String,
-        /// How long for each connection, in nanoseconds.
+        /// The duration for each connection, in nanoseconds.
         for_ns: u64,
     },
     /// The route filter of a circuit's Microsoft peering is replaced.
     RouteFilter {
         /// The circuit.
         circuit: String,
-        /// The communities of the new one; none: detached.
+        /// The communities of the new one; empty if it is detached.
         communities: Vec<Community>,
     },
-    /// Another network file.
+    /// Another network file is loaded.
     Network {
         /// The file, as written.
         file: Spanned<String>,
     },
-    /// Another edition of Microsoft's lists.
+    /// Another edition of Microsoft's lists is loaded.
     Catalog {
         /// The file or directory, as written.
         file: Spanned<String>,
@@ -192,35 +192,35 @@ pub enum Action {
     Rate {
         /// The link.
         link: LinkName,
-        /// The new one, bits per second in each direction.
+        /// The new rate in bits per second, in each direction.
         rate: u64,
     },
     /// The metric of a link between sites changes.
     Metric {
         /// The link.
         link: String,
-        /// What it then adds to the internal metric.
+        /// The new amount that it adds to the internal metric.
         metric: u32,
     },
     /// A prefix is advertised.
     Announce {
         /// The prefix.
         prefix: IpPrefix,
-        /// Over what.
+        /// The target.
         on: Target,
     },
     /// A prefix is no longer advertised.
     Withdraw {
         /// The prefix.
         prefix: IpPrefix,
-        /// Over what.
+        /// The target.
         on: Target,
     },
     /// Clients are translated to another pool.
     Nat {
         /// A circuit, a connection of one, or an internet edge.
         at: Target,
-        /// The new pool; none: clients keep their own addresses.
+        /// The new pool; empty if clients keep their own addresses.
         pool: Vec<IpPrefix>,
     },
 }

@@ -1,11 +1,11 @@
-//! What a scenario may name: sessions, what carries them, and links.
+//! The names that a scenario can use: sessions, the circuits and edges that they belong to, and links.
 
 use std::fmt;
 
 use crate::engine::Router;
 use crate::network::{Connection, Network, PeeringKind, Underlay, Vpn};
 
-/// Something that events act upon, by the names of the network file.
+/// The target of an event, by the names of the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// A whole circuit: `er-ams`.
@@ -16,39 +16,39 @@ pub enum Target {
     Peering(String, PeeringKind),
     /// A site's internet edge, with the tunnels over it: `edge-ams`.
     Internet(String),
-    /// One session: `er-ams/microsoft/primary`, or a tunnel; or a link between sites, or an appliance.
+    /// One session, such as `er-ams/microsoft/primary`, a tunnel, a link between sites, or an appliance.
     Session(SessionName),
 }
 
-/// One session, or what packets pass beside sessions, that can be up or down, by the names of the network file.
+/// A session, a link between sites or an appliance that can be up or down, by the names of the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionName {
-    /// Of a circuit.
+    /// A session of a circuit.
     Circuit(String, PeeringKind, Connection),
-    /// Of an internet edge.
+    /// The session of an internet edge.
     Internet(String),
     /// A tunnel.
     Vpn(String),
     /// A link between sites: `mpls`.
     Wan(String),
-    /// An appliance: `hub/fw`. While it is down it loses what reaches it, and no route goes round it.
+    /// An appliance: `hub/fw`. While it is down, it drops all packets, and routes do not avoid it.
     Appliance(String),
 }
 
-/// A link that carries packets.
+/// The name of a link.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LinkName {
     /// A site's internet edge: `edge-ams`.
     Internet(String),
     /// A connection of a circuit: `er-ams/primary`.
     Connection(String, Connection),
-    /// The limit that all of a circuit shares: `er-ams`.
+    /// The limit that both connections of a circuit share: `er-ams`.
     Circuit(String),
     /// The gateway of a virtual network: `hub-weu/gateway`.
     Gateway(String),
     /// The link between a site and the rest of the company: `amsterdam/wan`.
     Wan(String),
-    /// A tunnel, beside the internet edge, or the circuit, that it passes.
+    /// A tunnel, in addition to the internet edge or the circuit that it uses.
     Vpn(String),
     /// A link between sites: `mpls`.
     WanLink(String),
@@ -57,17 +57,17 @@ pub enum LinkName {
 }
 
 impl Target {
-    /// Whether what happens to it is a failure that has to be detected; else both ends know at once.
+    /// Returns whether its failure has to be detected. Otherwise both ends know immediately.
     pub fn is_wire(&self) -> bool {
         !matches!(self, Self::Peering(..) | Self::Session(SessionName::Circuit(..)))
     }
 
-    /// Whether it has sessions of its own, which can be reset and over which something is announced.
+    /// Returns whether it has sessions of its own, which can be reset and over which prefixes are advertised.
     pub(super) fn has_sessions(&self) -> bool {
         !matches!(self, Self::Session(SessionName::Wan(_) | SessionName::Appliance(_)))
     }
 
-    /// The sessions that it takes with it in this network; none where the network does not have it.
+    /// Returns the sessions that fail with it in this network; none if the network does not contain it.
     pub fn sessions(&self, network: &Network) -> Vec<SessionName> {
         all_sessions(network).into_iter().filter(|session| self.carries(session, network)).collect()
     }
@@ -93,7 +93,7 @@ impl Target {
         }
     }
 
-    /// Whether a tunnel travels over this circuit or peering.
+    /// Returns whether a tunnel uses this circuit or peering.
     fn is_under(&self, network: &Network, tunnel: &Vpn) -> bool {
         let Underlay::Peering(id, kind) = tunnel.over else { return false };
         let Some(circuit) = network.circuit(id) else { return false };
@@ -104,7 +104,7 @@ impl Target {
         }
     }
 
-    /// All that the networks have.
+    /// Returns all targets of a network.
     pub(super) fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         for circuit in &network.circuits {
@@ -125,7 +125,7 @@ impl Target {
     }
 }
 
-/// Every session of a network, link between sites and appliance, in a fixed order.
+/// Returns all sessions, links between sites and appliances of a network, in a fixed order.
 pub(crate) fn all_sessions(network: &Network) -> Vec<SessionName> {
     let mut all = Vec::new();
     for circuit in &network.circuits {
@@ -146,14 +146,14 @@ pub(crate) fn all_sessions(network: &Network) -> Vec<SessionName> {
     all
 }
 
-/// The names of a network's appliances, Azure Firewalls that are not listed among them.
+/// Returns the names of a network's appliances, including Azure Firewalls that are not listed.
 fn appliances(network: &Network) -> impl Iterator<Item = String> {
     let routers = Router::all(network).into_iter();
     routers.filter(|router| matches!(router, Router::Device(_))).map(|device| device.name(network))
 }
 
 impl LinkName {
-    /// All that a network has, in a fixed order.
+    /// Returns all links of a network, in a fixed order.
     pub fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         for site in &network.sites {

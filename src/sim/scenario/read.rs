@@ -1,4 +1,4 @@
-//! From the tree of values to a [`Scenario`], with all that is wrong on the way.
+//! Reads a [`Scenario`] from the tree of values, and reports all errors.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::yaml::tree::{Entry, Kind, Node};
 /// The version of the format that this program reads.
 const VERSION: u32 = 1;
 
-/// What a scenario file is called, and its codes.
+/// The name of a scenario file in messages, and its codes.
 pub(super) const SCENARIO_FILE: Dialect = Dialect {
     file: "scenario file",
     syntax: Code::SCENARIO_SYNTAX,
@@ -30,7 +30,7 @@ pub(super) const SCENARIO_FILE: Dialect = Dialect {
     address: Code::SCENARIO_VALUE,
 };
 
-/// The files that a scenario swaps in, as written: relative to the scenario file.
+/// The files that a scenario loads, as written: relative to the scenario file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Network files.
@@ -39,8 +39,7 @@ pub struct Needs {
     pub catalogs: Vec<String>,
 }
 
-/// The files that a scenario names, to load what [`read`] needs. What is wrong with the file is told by
-/// [`read`].
+/// Returns the files that a scenario names, which must be loaded for [`read`]. Errors in the file are reported by [`read`].
 pub fn needs(source: &Source) -> Needs {
     let mut all = Needs::default();
     let (Some(root), _) = tree::parse(source, &SCENARIO_FILE) else { return all };
@@ -60,7 +59,7 @@ pub fn needs(source: &Source) -> Needs {
     all
 }
 
-/// Files of [`Needs`] that could not be loaded: why, by the file as written.
+/// Files of [`Needs`] that could not be loaded, with the reasons by path as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
     /// Network files.
@@ -69,7 +68,7 @@ pub struct Unread {
     pub catalogs: BTreeMap<String, String>,
 }
 
-/// Whether a file is a scenario rather than a network: it has `events` or `links`, and no `sites`.
+/// Returns whether a file is a scenario rather than a network: it has `events` or `links`, and no `sites`.
 pub fn is_scenario(source: &Source) -> bool {
     let (root, _) = tree::parse(source, &SCENARIO_FILE);
     root.is_some_and(|root| {
@@ -77,13 +76,14 @@ pub fn is_scenario(source: &Source) -> bool {
     })
 }
 
-/// Reads a scenario file against the networks that the run may have: the one it begins with, then those
-/// that it swaps in. All that is wrong is told at once; with an error there is no scenario.
+/// Reads a scenario file for the networks of the run: the initial one, then those that events load. All errors are reported
+/// together. With an error, there is no scenario.
 pub fn read(source: &Source, catalog: &Catalog, networks: &[&Network]) -> (Option<Scenario>, Diagnostics) {
     read_without(source, catalog, networks, &Unread::default())
 }
 
-/// As [`read`], where some of the files that it names could not be loaded: each event that names one has an error.
+/// Reads a scenario like [`read`], when some of the files that it names could not be loaded. Each event that names one of
+/// these gets an error.
 pub fn read_without(
     source: &Source,
     catalog: &Catalog,
@@ -94,7 +94,7 @@ pub fn read_without(
     let Some(root) = root else {
         if diagnostics.is_empty() {
             let message = "the scenario file is empty";
-            let help = "begin with `version: 1` and a list of `events`";
+            let help = "start with `version: 1` and a list of `events`";
             diagnostics.push(Diagnostic::error(Code::SCENARIO_MISSING_KEY, source, message).help(help));
         }
         return (None, diagnostics);
@@ -156,8 +156,8 @@ impl Reading<'_> {
         self.reader.error(
             Code::SCENARIO_VERSION,
             version.span,
-            format!("the scenario file has version {}, which this program does not know", version.value),
-            format!("this program reads version {VERSION}; a newer file needs a newer program"),
+            format!("the scenario file has version {}, which this program does not support", version.value),
+            format!("this program reads version {VERSION}; for a newer file, update the program"),
         );
         false
     }
@@ -174,7 +174,7 @@ impl Reading<'_> {
             }
         };
         thousandths(text).unwrap_or_else(|| {
-            let message = format!("`{text}` is no value of `scale`");
+            let message = format!("`{text}` is not a valid value of `scale`");
             let help = "write a factor from 0.001 to 1000 with at most three decimals";
             self.reader.error(Code::SCENARIO_VALUE, value.span, message, help);
             ONE
@@ -237,7 +237,7 @@ impl Reading<'_> {
         Some(LinkSetting { link, rate, buffer, delay_ns })
     }
 
-    /// A link that one of the networks has.
+    /// Reads the name of a link of one of the networks.
     pub(super) fn link_name(&mut self, text: &Spanned<String>) -> Option<LinkName> {
         let known: Vec<LinkName> = self.networks.iter().flat_map(|network| LinkName::all(network)).collect();
         let words: Vec<String> = known.iter().map(ToString::to_string).collect();
@@ -248,13 +248,13 @@ impl Reading<'_> {
         found.cloned()
     }
 
-    /// Notes that no network of the run has what is named.
+    /// Reports that no network of the run contains a name.
     pub(super) fn no_such(&mut self, what: &str, text: &Spanned<String>, words: &[String]) {
         let mut known: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
         known.sort_unstable();
         known.dedup();
         let other = if known.is_empty() {
-            format!("it has no {what} at all")
+            format!("it has no {what}")
         } else {
             format!("it has {}", known.join(", "))
         };
@@ -262,13 +262,13 @@ impl Reading<'_> {
         let nobody = if self.unread.networks.is_empty() {
             "the network has no"
         } else {
-            "no network file that can be used has a"
+            "the usable network files have no"
         };
         let message = format!("{nobody} {what} `{}`", text.value);
         self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
     }
 
-    /// The communities that a value or a name stands for.
+    /// Reads the communities that a value or a name denotes.
     pub(super) fn community(&mut self, text: &Spanned<String>) -> Vec<Community> {
         let found = match text.value.parse::<Community>() {
             Ok(value) => self.catalog.community(value).map(|known| known.value).into_iter().collect(),
@@ -276,7 +276,7 @@ impl Reading<'_> {
         };
         if found.is_empty() {
             let names = self.catalog.communities().iter().flat_map(|community| &community.names);
-            let other = "write a value such as `12076:51002`, a community's name or a region's";
+            let other = "write a value such as `12076:51002`, or the name of a community or a region";
             let help = meant(&text.value, names.map(String::as_str), other);
             let message = format!("Microsoft publishes no community `{}`", text.value);
             self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
@@ -284,7 +284,7 @@ impl Reading<'_> {
         found
     }
 
-    /// A rate in bits per second.
+    /// Reads a rate in bits per second.
     pub(super) fn rate(&mut self, text: &Spanned<String>) -> Option<u64> {
         let rate = Bandwidth::parse(&text.value).map(Bandwidth::bits_per_second);
         if rate.is_none() {
@@ -299,7 +299,7 @@ impl Reading<'_> {
         rate
     }
 
-    /// The duration of an optional key, in nanoseconds.
+    /// Reads the duration of an optional key in nanoseconds.
     pub(super) fn duration(&mut self, fields: &Fields<'_>, key: &str) -> Option<u64> {
         let text = self.reader.optional_text(fields, key)?;
         let value = duration(&text.value);
@@ -311,13 +311,13 @@ impl Reading<'_> {
         value
     }
 
-    /// The texts of a list.
+    /// Reads the texts of a list.
     pub(super) fn texts(&mut self, entry: Option<&Entry>, example: &str, what: &str) -> Vec<Spanned<String>> {
         let items = self.reader.list(entry, example);
         items.iter().filter_map(|item| self.reader.text(item, item.span, what)).collect()
     }
 
-    /// An event, with the mistakes in each of its parts.
+    /// Reads an event, and reports the errors in each of its parts.
     fn event(&mut self, node: &Node) -> Option<super::Event> {
         let fields = self.reader.fields(node, "an event", keys::EVENT, node.span)?;
         let at = self.reader.required_text(&fields, "at", "2m").and_then(|text| {
@@ -335,12 +335,12 @@ impl Reading<'_> {
     }
 }
 
-/// `did you mean …?`, or what else helps.
+/// Returns `did you mean …?`, or another help text.
 fn meant<'n>(text: &str, known: impl IntoIterator<Item = &'n str>, other: &str) -> String {
     nearest(text, known).map_or_else(|| other.to_owned(), |name| format!("did you mean `{name}`?"))
 }
 
-/// A file's name without folders and extension.
+/// Returns a file's name without folders and extension.
 fn stem(path: &str) -> String {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     name.split_once('.').map_or(name, |(stem, _)| stem).to_owned()

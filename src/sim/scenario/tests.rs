@@ -1,4 +1,4 @@
-//! The reader held to the image of the format, and what it makes of a file.
+//! Compares the reader with the serde types of the format, and checks its results.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ events:
   - {at: 14m, down: hub-weu/fw}
 ";
 
-/// The demo with a link between its sites and an appliance.
+/// Returns the demo network with a link between its sites and an appliance.
 fn demo() -> (Catalog, Network) {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
     let inside = "    region: westeurope\n";
@@ -77,9 +77,9 @@ fn every_key_is_read() {
     assert!(!is_scenario(&Source::new("network.yaml", "version: 1\nsites: []")));
 }
 
-/// What events cannot do with what they name, told at its place.
+/// Events that their targets do not support are reported at their place.
 #[test]
-fn what_has_no_sessions_cannot_be_reset() {
+fn events_that_do_not_fit_their_target_are_errors() {
     for (event, place, message) in [
         (
             "reset: mpls, for: 3s",
@@ -87,11 +87,11 @@ fn what_has_no_sessions_cannot_be_reset() {
             "no circuit, connection, peering, session, internet edge or tunnel `mpls`",
         ),
         ("announce: 10.9.0.0/16, on: hub-weu/fw", "hub-weu/fw", "internet edge or tunnel `hub-weu/fw`"),
-        ("down: hub-weu/fw, detection: 3s", "detection", "no meaning where an appliance fails"),
+        ("down: hub-weu/fw, detection: 3s", "detection", "no meaning for the failure of an appliance"),
         ("metric: er-ams, to: 5", "er-ams", "no link between sites `er-ams`"),
         ("metric: mpls, to: 5 Mbps", "5 Mbps", "`to` is a number"),
         ("metric: mpls", "metric: mpls", "lacks `to`"),
-        ("down: mpls, to: 5", "to", "`to` has no meaning beside `down`"),
+        ("down: mpls, to: 5", "to", "`to` has no meaning together with `down`"),
     ] {
         let text = format!("version: 1\nevents: [{{at: 1s, {event}}}]\n");
         let (read, diagnostics) = scenario(&text);
@@ -105,13 +105,13 @@ fn what_has_no_sessions_cannot_be_reset() {
 }
 
 #[test]
-fn the_name_is_the_files_by_default() {
+fn the_default_name_is_that_of_the_file() {
     assert_eq!(scenario("version: 1").0.unwrap().name, "failure");
 }
 
-/// What serde reads by the image of the format, the reader reads too, key by key.
+/// The reader reads the same keys as serde.
 #[test]
-fn the_image_has_the_same_keys() {
+fn the_serde_types_have_the_same_keys() {
     let file: ScenarioFile = serde_saphyr::from_str(FULL).unwrap();
     let value = serde_json::to_value(&file).unwrap();
     let of = |value: &serde_json::Value| -> BTreeSet<String> {

@@ -1,11 +1,11 @@
-//! Words and figures of the format: moments, durations, sizes, scales.
+//! The values of the format: moments, durations, sizes and scales.
 
 use jiff::Timestamp;
 
 use super::When;
 
-/// A duration such as `2m`, `1h30m`, `300ms`, in nanoseconds; the units are `d`, `h`, `m`, `s`, `ms`, `us`
-/// and `ns`, each once and the larger before the smaller.
+/// Parses a duration such as `2m`, `1h30m` or `300ms` in nanoseconds. The units are `d`, `h`, `m`, `s`, `ms`, `us` and `ns`,
+/// each at most once, and larger before smaller.
 pub(super) fn duration(text: &str) -> Option<u64> {
     const UNITS: [(&str, u64); 7] = [
         ("d", 86_400_000_000_000),
@@ -34,7 +34,7 @@ pub(super) fn duration(text: &str) -> Option<u64> {
     (last != u64::MAX).then_some(sum)
 }
 
-/// A moment: a duration after the first packet, or a time of RFC 3339 with its zone.
+/// Parses a moment: a duration after the first packet, or a time in RFC 3339 format with its time zone.
 pub(super) fn when(text: &str) -> Option<When> {
     if let Some(offset) = duration(text) {
         return Some(When::Offset(offset));
@@ -43,7 +43,7 @@ pub(super) fn when(text: &str) -> Option<When> {
     Some(When::Wall(moment.as_nanosecond()))
 }
 
-/// A number of bytes such as `64 kB`, `2 MB` or `1500 B`, in decimal units.
+/// Parses a number of bytes such as `64 kB`, `2 MB` or `1500 B`, in decimal units.
 pub(super) fn bytes(text: &str) -> Option<u64> {
     const UNITS: [(&str, u64); 4] = [("gb", 1_000_000_000), ("mb", 1_000_000), ("kb", 1_000), ("b", 1)];
     let text = text.trim().to_ascii_lowercase();
@@ -54,7 +54,7 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
     digits.then(|| figure.parse::<u64>().ok()?.checked_mul(factor)).flatten()
 }
 
-/// A factor such as `2` or `1.5`, in thousandths, up to 1,000.
+/// Parses a factor such as `2` or `1.5` in thousandths, up to 1,000.
 pub(super) fn thousandths(text: &str) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

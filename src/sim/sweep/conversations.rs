@@ -1,4 +1,4 @@
-//! Conversations of a capture, from the flows of a table.
+//! Conversations of a capture, built from the flows of a flow table.
 
 use std::ops::Range;
 
@@ -13,20 +13,20 @@ use crate::sim::counting::pairs::Pairs;
 use crate::sim::link::Direction;
 use crate::sim::volumes::Volume;
 
-/// Both directions of a five-tuple.
+/// A conversation: both directions of a five-tuple.
 #[derive(Clone, Debug)]
 pub(super) struct Talk {
-    /// From the client's side.
+    /// The five-tuple, seen from the client.
     pub(super) key: FlowKey,
     pub(super) sent: Volume,
     pub(super) received: Volume,
-    /// The entry of the compliance scope that holds its remote end.
+    /// The entry of the compliance scope that contains its remote end.
     pub(super) scoped: Option<usize>,
     /// Its part of [`Talks::series`].
     pub(super) series: Range<usize>,
 }
 
-/// What a conversation sent or received in a bucket of time.
+/// The traffic that a conversation sent and received in a time bucket.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Burst {
     pub(super) bucket: u64,
@@ -34,19 +34,19 @@ pub(super) struct Burst {
     pub(super) ip_bytes: u64,
 }
 
-/// Conversations that wait to be judged.
+/// Conversations that have not been evaluated yet.
 #[derive(Debug, Default)]
 pub(super) struct Talks {
     pub(super) list: Vec<Talk>,
     pub(super) series: Vec<Burst>,
     /// The width of a bucket in nanoseconds; 0 before the first.
     pub(super) bucket_ns: u64,
-    /// What flows carried in packets without a time: left out, and never forgotten.
+    /// The traffic in packets without a timestamp, which is not evaluated. It is kept when the conversations are cleared.
     pub(super) untimed: Volume,
 }
 
-/// What tells a conversation's client, and what of the compliance scope it is in.
-pub(super) struct Telling<'t> {
+/// The data to identify the client of a conversation, and its entry of the compliance scope.
+pub(super) struct Classifier<'t> {
     pub(super) clients: &'t [IpPrefix],
     pub(super) scope: &'t mut Scope,
     pub(super) catalog: &'t Catalog,
@@ -54,8 +54,8 @@ pub(super) struct Telling<'t> {
 }
 
 impl Talks {
-    /// Adds flows that left a table together: directions of one conversation find each other there.
-    pub(super) fn add(&mut self, flows: &EvictedFlows, telling: &mut Telling<'_>) {
+    /// Adds flows that left a flow table together. The two directions of a conversation are matched among them.
+    pub(super) fn add(&mut self, flows: &EvictedFlows, classifier: &mut Classifier<'_>) {
         self.widen(flows.bucket_ns.unwrap_or(1).max(1));
         let pairs = Pairs::of(&flows.records);
         let parts = parts(flows);
@@ -67,7 +67,8 @@ impl Talks {
             let reverse = other.and_then(|other| flows.records.get(other));
             let seen = conversation(record, reverse);
             let first = *seen.first;
-            let key = if orient(seen, telling.clients).client_is_source { first } else { first.reversed() };
+            let key =
+                if orient(seen, classifier.clients).client_is_source { first } else { first.reversed() };
             let begin = self.series.len();
             let (mut sent, mut received) = (Volume::default(), Volume::default());
             for (at, one) in [(Some(own), Some(record)), (other, reverse)] {
@@ -86,12 +87,13 @@ impl Talks {
             if self.series.len() == begin {
                 continue;
             }
-            let scoped = telling.scope.entry(telling.catalog, telling.network.stands_for(key.destination));
+            let listed = classifier.network.stands_for(key.destination);
+            let scoped = classifier.scope.entry(classifier.catalog, listed);
             self.list.push(Talk { key, sent, received, scoped, series: begin..self.series.len() });
         }
     }
 
-    /// Buckets become wider when a table widened its own: by a power of two, so none is cut.
+    /// Widens the buckets if those of a flow table are wider. The factor is a power of two, so no bucket is split.
     fn widen(&mut self, bucket_ns: u64) {
         if let Some(factor) = bucket_ns.checked_div(self.bucket_ns).filter(|factor| *factor > 1) {
             for burst in &mut self.series {
@@ -101,14 +103,14 @@ impl Talks {
         self.bucket_ns = self.bucket_ns.max(bucket_ns);
     }
 
-    /// Forgets what was judged.
+    /// Removes conversations that have been evaluated.
     pub(super) fn clear(&mut self) {
         self.list.clear();
         self.series.clear();
     }
 }
 
-/// The part of the series that belongs to each record; it is ordered by record.
+/// Returns the part of the series that belongs to each record. The series is ordered by record.
 fn parts(flows: &EvictedFlows) -> Vec<Range<usize>> {
     let mut at = 0;
     let mut part = |flow: usize| {
@@ -129,7 +131,7 @@ fn sum(series: &[BucketVolume]) -> Volume {
     sum
 }
 
-/// What of a flow is in no bucket of time.
+/// Returns the traffic of a flow that is in no time bucket.
 fn rest(record: &FlowRecord, timed: Volume) -> Volume {
     Volume {
         packets: record.packets.saturating_sub(timed.packets),

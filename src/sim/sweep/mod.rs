@@ -1,16 +1,17 @@
-//! Every failure, one by one, against captured flows.
+//! Applies every single failure to captured flows.
 //!
 //! ```text
 //! FlowTable ─▶ Talks (conversations with their bytes by bucket of time)
 //!                └─ for each distinct state after an outage: engines ─▶ ways ─▶ Sums ─▶ OutageResult
 //! ```
 //!
-//! A sweep is fluid: it takes the bytes of flows by bucket of time, not packets, and compares two lasting states, as the network
-//! is written and as it is once the failure has been noticed. The ways are those of a simulation, found by the same
-//! code. Nothing is dropped by a full queue: what does not fit is told as bytes over capacity.
+//! A sweep uses a fluid model: it evaluates the bytes of flows by time bucket instead of packets, and compares two stable
+//! states, the network as written and the network after the failure has been detected. Paths are found by the same code as in
+//! a simulation. No queue drops packets. Traffic that exceeds the bandwidth is reported as bytes over capacity.
 //!
-//! Outages that leave the same sessions up are one state, judged once. A conversation whose decision is the same, over nothing
-//! that the outage touches, keeps its way without a second look; a test holds that to looking at each.
+//! Outages that leave the same sessions up are a single state, which is evaluated once. A conversation with the same decision
+//! that does not depend on anything affected by the outage keeps its path without a new evaluation. A test compares this with
+//! evaluating each conversation.
 
 mod conversations;
 mod state;
@@ -38,52 +39,52 @@ use crate::sim::clock::timeline::{Epoch, noticed_ns};
 use crate::sim::paths::conversation::Router;
 use crate::sim::paths::reply::Unanswered;
 use crate::sim::volumes::{Count, End, Volume};
-use conversations::{Talks, Telling};
+use conversations::{Classifier, Talks};
 use state::{Case, Changed, wires};
 use sums::{Sums, Ways};
 
-/// What a link carries in one direction.
+/// The load of a link in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkLoad {
-    /// Bits per second; `None`: not known, so it never fills.
+    /// The rate in bits per second; `None` if unknown, in which case the link never fills.
     pub rate: Option<u64>,
     /// Bytes over the whole capture.
     pub ip_bytes: u64,
-    /// The busiest bucket of time, in bits per second, rounded down.
+    /// Bits per second in the busiest time bucket, rounded down.
     pub peak_bits_per_second: u64,
-    /// Of `ip_bytes`, those past what the rate carries in their buckets.
+    /// The part of `ip_bytes` that exceeds the rate in its time buckets.
     pub over_ip_bytes: u64,
 }
 
 impl LinkLoad {
-    /// The busiest bucket in thousandths of the rate, rounded down.
+    /// Returns the load in the busiest bucket in thousandths of the rate, rounded down.
     pub fn peak_permille(&self) -> Option<u64> {
         let permille = u128::from(self.peak_bits_per_second) * 1_000 / u128::from(self.rate?.max(1));
         Some(u64::try_from(permille).unwrap_or(u64::MAX))
     }
 }
 
-/// The gravest of what an outage does, the mildest first.
+/// The most severe effect of an outage, the mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SweepVerdict {
-    /// Every flow goes on as it did.
+    /// All flows continue unchanged.
     Kept,
-    /// Flows go on another way.
+    /// Flows continue over another path.
     Moved,
-    /// Of some flows it cannot be told, or where traffic of the compliance scope goes.
+    /// The effect on some flows, or the path of traffic in the compliance scope, is unknown.
     Unknown,
-    /// Flows break, and go on when they begin anew.
+    /// Flows are interrupted, and continue after they are re-established.
     Reset,
-    /// A link is offered more than it carries.
+    /// The load of a link exceeds its rate.
     Congested,
-    /// Flows break, and new ones fail.
+    /// Flows are interrupted, and new ones fail.
     Lost,
-    /// Traffic of the compliance scope goes over the internet.
+    /// Traffic in the compliance scope uses the internet.
     Leaked,
 }
 
 impl SweepVerdict {
-    /// The word used in every output.
+    /// Returns the word used in every output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Kept => "kept",
@@ -97,54 +98,54 @@ impl SweepVerdict {
     }
 }
 
-/// What an outage does to the traffic of a capture.
+/// The effect of an outage on the traffic of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutageResult {
-    /// Its name; `None`: the network as it is written.
+    /// The name of the outage; `None` for the network as written.
     pub outage: Option<String>,
-    /// By what becomes of existing flows; `None`: flows that nothing carried before either.
+    /// The traffic by effect on existing flows; `None` for flows that had no path before either.
     pub fates: BTreeMap<Option<Continuity>, Count>,
-    /// By path, once the failure is noticed.
+    /// The traffic by path after the failure has been detected.
     pub paths: BTreeMap<PathLabel, PathSum>,
-    /// Of flows of which it cannot be told whether their answers arrive, by why; all of them are unknown.
+    /// Flows for which it is unknown whether their replies arrive, by reason. All of them count as unknown.
     pub unanswered: BTreeMap<Unanswered, Count>,
-    /// Of the compliance scope, by path and entry (the first that holds the remote end).
+    /// The traffic in the compliance scope by path and entry (the first that contains the remote end).
     pub compliance: BTreeMap<(PathLabel, String), Count>,
-    /// By link and direction, of all that carry anything.
+    /// The load by link and direction, for all links with traffic.
     pub links: BTreeMap<(LinkName, Direction), LinkLoad>,
-    /// How long it goes unnoticed at most, in nanoseconds; `None` for what both ends know at once.
+    /// The maximum time until it is detected in nanoseconds; `None` if both ends know immediately.
     pub detection_ns: Option<u64>,
-    /// What its dead wires carry in that time, by their mean over the capture.
+    /// The traffic of its dead links in that time, based on their mean over the capture.
     pub black_holed_ip_bytes: u64,
 }
 
 impl OutageResult {
-    /// Bytes of flows with one continuity.
+    /// Returns the bytes of flows with one effect.
     pub fn bytes(&self, fate: Option<Continuity>) -> u64 {
         self.fates.get(&fate).map_or(0, |count| count.volume.ip_bytes)
     }
 
-    /// All bytes.
+    /// Returns all bytes.
     pub fn total(&self) -> u64 {
         self.fates.values().map(|count| count.volume.ip_bytes).sum()
     }
 
-    /// Bytes with an end, once the failure is noticed.
+    /// Returns the bytes with an outcome after the failure has been detected.
     pub fn ended(&self, end: End) -> u64 {
         self.paths.values().map(|sum| sum.tally.get(end).ip_bytes).sum()
     }
 
-    /// Bytes of the compliance scope on the internet.
+    /// Returns the bytes in the compliance scope that use the internet.
     pub fn leaked(&self) -> u64 {
         self.scoped(|path| path == Disposition::Internet)
     }
 
-    /// Bytes of the compliance scope of which nobody can tell whether they touch the internet.
+    /// Returns the bytes in the compliance scope for which it is unknown whether they use the internet.
     pub fn unjudged(&self) -> u64 {
         self.scoped(is_doubtful)
     }
 
-    /// Whether traffic of the compliance scope must not take a path, or nobody can tell.
+    /// Returns whether traffic in the compliance scope must not use a path, or this is unknown.
     pub fn is_against(path: &PathLabel) -> bool {
         path.disposition == Disposition::Internet || is_doubtful(path.disposition)
     }
@@ -154,23 +155,23 @@ impl OutageResult {
         rows.map(|(_, count)| count.volume.ip_bytes).sum()
     }
 
-    /// Bytes over capacity, over all links and directions.
+    /// Returns the bytes over capacity, summed over all links and directions.
     pub fn over_capacity(&self) -> u64 {
         self.links.values().map(|load| load.over_ip_bytes).sum()
     }
 
-    /// The link that is filled most, of those whose rate is known.
+    /// Returns the link with the highest relative load, of those with a known rate.
     pub fn worst_link(&self) -> Option<(&LinkName, Direction, u64)> {
         let filled = self.links.iter();
         let filled =
             filled.filter_map(|((name, direction), load)| Some((name, *direction, load.peak_permille()?)));
-        // Of equal ones the first.
+        // The first of equal ones.
         filled.rev().max_by_key(|(_, _, permille)| *permille)
     }
 
-    /// The gravest of what it does.
+    /// Returns the most severe effect.
     pub fn verdict(&self) -> SweepVerdict {
-        let told = [
+        let effects = [
             (self.leaked(), SweepVerdict::Leaked),
             (self.bytes(Some(Continuity::Lost)), SweepVerdict::Lost),
             (self.over_capacity(), SweepVerdict::Congested),
@@ -178,7 +179,7 @@ impl OutageResult {
             (self.bytes(Some(Continuity::Unknown)) + self.unjudged(), SweepVerdict::Unknown),
             (self.bytes(Some(Continuity::Moved)), SweepVerdict::Moved),
         ];
-        told.into_iter().find(|(bytes, _)| *bytes > 0).map_or(SweepVerdict::Kept, |(_, verdict)| verdict)
+        effects.into_iter().find(|(bytes, _)| *bytes > 0).map_or(SweepVerdict::Kept, |(_, verdict)| verdict)
     }
 
     fn check(&self) -> Result<(), SimError> {
@@ -196,42 +197,42 @@ impl OutageResult {
     }
 }
 
-/// What a sweep found.
+/// The result of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepResult {
-    /// The network as it is written.
+    /// The result for the network as written.
     pub written: OutageResult,
-    /// The outages, the gravest first: by verdict, then by bytes leaked, lost, over capacity, reset, unknown, moved,
-    /// black-holed; of equal ones in the order in which they were asked for.
+    /// The outages, the most severe first: by verdict, then by bytes leaked, lost, over capacity, reset, unknown, moved and
+    /// black-holed, then in the order in which they were requested.
     pub outages: Vec<OutageResult>,
-    /// Distinct states of the network among them.
+    /// The number of distinct states of the network among them.
     pub states: usize,
-    /// A note for each hop that flows pass as the network is written, or their answers, and that nothing evaluates.
+    /// A note for each hop on the path of flows or their replies, in the network as written, that is not evaluated.
     pub unevaluated: BTreeSet<String>,
     /// Whether there is a compliance scope.
     pub watched: bool,
-    /// Conversations.
+    /// The number of conversations.
     pub flows: u64,
-    /// What they carried.
+    /// Their traffic.
     pub volume: Volume,
-    /// What was left out, since nothing says when it was captured.
+    /// The traffic that was skipped because it has no timestamp.
     pub untimed: Volume,
-    /// Of `volume`, what has a client outside the prefixes of every site and subnet, and went from the first site.
+    /// The part of `volume` of clients outside the prefixes of every site and subnet, which was evaluated from the first site.
     pub outside_sites: Volume,
-    /// The width of a bucket of time in nanoseconds.
+    /// The width of a time bucket in nanoseconds.
     pub bucket_ns: u64,
-    /// From the first packet to the last, in nanoseconds.
+    /// The time from the first packet to the last in nanoseconds.
     pub span_ns: u64,
 }
 
 impl SweepResult {
-    /// The network as it is written, then the outages.
+    /// Returns the network as written, then the outages.
     pub fn rows(&self) -> impl Iterator<Item = &OutageResult> {
         std::iter::once(&self.written).chain(&self.outages)
     }
 }
 
-/// A sweep that takes flows.
+/// A sweep to which flows can be added.
 #[derive(Debug)]
 pub struct Sweep<'a> {
     scenario: &'a Scenario,
@@ -253,12 +254,13 @@ pub struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    /// Of these outages; of `scenario` seed, compliance scope, links and detection count. Of at most
-    /// `max_talks` conversations at once; past it, what there is is judged, which compiles every engine once more.
+    /// Creates a sweep over these outages. Only the seed, compliance scope, links and detection of `scenario` are used. At
+    /// most `max_talks` conversations are kept at the same time. When there are that many, they are evaluated, which compiles
+    /// all engines once more.
     ///
     /// # Errors
     ///
-    /// [`SimError::Compile`] where the network cannot be compiled.
+    /// Returns [`SimError::Compile`] if the network cannot be compiled.
     pub fn new(
         setting: Setting<'a>,
         scenario: &'a Scenario,
@@ -294,12 +296,12 @@ impl<'a> Sweep<'a> {
         })
     }
 
-    /// Takes flows that left a table, with their volumes over time: those are what counts. What of a flow is in no bucket of time is
-    /// counted and left out.
+    /// Adds flows that left a flow table, with their traffic over time. Traffic of a flow that is in no time bucket is counted
+    /// separately and otherwise ignored.
     ///
     /// # Errors
     ///
-    /// [`SimError::Compile`] as [`Self::new`].
+    /// Returns [`SimError::Compile`] like [`Self::new`].
     pub fn take(&mut self, flows: &EvictedFlows) -> Result<(), SimError> {
         for record in &flows.records {
             let (first, last) = self.span;
@@ -308,16 +310,16 @@ impl<'a> Sweep<'a> {
         let before = self.talks.bucket_ns;
         let State { catalog, network, .. } = &self.base.state;
         let (clients, scope) = (&*self.clients, &mut self.scope);
-        self.talks.add(flows, &mut Telling { clients, scope, catalog, network });
+        self.talks.add(flows, &mut Classifier { clients, scope, catalog, network });
         if let Some(factor) = self.talks.bucket_ns.checked_div(before).filter(|factor| *factor > 1) {
             self.written.widen(factor);
             self.cases.iter_mut().for_each(|case| case.sums.widen(factor));
         }
-        if self.talks.list.len() >= self.max_talks { self.judge() } else { Ok(()) }
+        if self.talks.list.len() >= self.max_talks { self.evaluate() } else { Ok(()) }
     }
 
-    /// Judges what there is under every state.
-    fn judge(&mut self) -> Result<(), SimError> {
+    /// Evaluates the collected conversations in every state.
+    fn evaluate(&mut self) -> Result<(), SimError> {
         let Self { base, router, links, talks, .. } = self;
         let ways: Vec<_> = talks.list.iter().map(|talk| router.way(base, links, &talk.key)).collect();
         for (talk, way) in talks.list.iter().zip(&ways) {
@@ -332,7 +334,7 @@ impl<'a> Sweep<'a> {
         let (base, router, links, talks): (&_, &Router, &_, &_) = (base, router, links, talks);
         let before = Ways { epoch: base, ways: &ways };
         self.written.merge(Sums::of(talks, before, before, router));
-        let judged = side_by_side(&self.cases, |case| -> Result<Sums, CompileError> {
+        let evaluated = side_by_side(&self.cases, |case| -> Result<Sums, CompileError> {
             let state = base.state.clone();
             let engines = Engines::compile(state.inputs(&case.links))?;
             let epoch = Epoch { start_ns: 0, state, links: case.links.clone(), engines };
@@ -350,21 +352,21 @@ impl<'a> Sweep<'a> {
                 .collect();
             Ok(Sums::of(talks, before, Ways { epoch: &epoch, ways: &after }, &router))
         });
-        for (case, sums) in self.cases.iter_mut().zip(judged) {
+        for (case, sums) in self.cases.iter_mut().zip(evaluated) {
             case.sums.merge(sums?);
         }
         self.talks.clear();
         Ok(())
     }
 
-    /// Judges the rest, and ends.
+    /// Evaluates the remaining conversations, and ends the sweep.
     ///
     /// # Errors
     ///
-    /// [`SimError::Compile`] as [`Self::new`], [`SimError::NoTime`] where there were packets and none had a time,
-    /// [`SimError::Conservation`] where a sum does not hold.
+    /// Returns [`SimError::Compile`] like [`Self::new`], [`SimError::NoTime`] if there were packets but none had a timestamp,
+    /// and [`SimError::Conservation`] if the sums do not match.
     pub fn finish(mut self) -> Result<SweepResult, SimError> {
-        self.judge()?;
+        self.evaluate()?;
         if self.flows == 0 && self.talks.untimed.packets > 0 {
             return Err(SimError::NoTime { packets: self.talks.untimed.packets });
         }
@@ -426,8 +428,8 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// Bytes that pass dead wires as the network is written, by how soon the first of these is noticed on their way: a tunnel
-    /// goes down with the circuit that it travels over.
+    /// Returns the bytes that use dead links in the network as written, by the earliest detection among the dead links on
+    /// their path: a tunnel goes down together with the circuit that it uses.
     fn until_noticed(&self, dead: &BTreeSet<SessionName>) -> BTreeMap<(u64, SessionName), u64> {
         let network = &self.base.state.network;
         let mut all = BTreeMap::new();
@@ -473,7 +475,7 @@ fn is_doubtful(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
 }
 
-/// What outages are ordered by, the gravest greatest.
+/// Returns the sort key of an outage. The most severe is the greatest.
 fn rank(one: &OutageResult) -> (SweepVerdict, [u64; 7]) {
     let bytes = |fate| one.bytes(Some(fate));
     let amounts = [

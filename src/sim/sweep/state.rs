@@ -1,4 +1,4 @@
-//! States that outages lead to, and which conversations they leave alone.
+//! The states that result from outages, and the conversations that they do not affect.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,23 +14,23 @@ use crate::sim::clock::timeline::{Epoch, is_up};
 use crate::sim::paths::conversation::{Route, Router, Way, kind_of, name_of};
 use crate::sim::paths::walk::Hop;
 
-/// A state of the network that one or several outages lead to.
+/// A state of the network that results from one or several outages.
 #[derive(Debug)]
 pub(super) struct Case {
-    /// Their indices.
+    /// The indices of the outages.
     pub(super) outages: Vec<usize>,
-    /// The state, by the first of them.
+    /// The state after the first of them.
     pub(super) links: LinkState,
-    /// The circuits that they touch.
+    /// The circuits that they affect.
     circuits: BTreeSet<CircuitId>,
-    /// Whether they touch links between sites.
+    /// Whether they affect links between sites.
     links_between_sites: bool,
     pub(super) sums: Sums,
 }
 
 impl Case {
-    /// The distinct states, in the order of the outages: two that leave the same sessions up and the same route filters
-    /// attached are one.
+    /// Returns the distinct states, in the order of the outages. Outages that leave the same sessions up and the same route
+    /// filters attached result in the same state.
     pub(super) fn all(network: &Network, outages: &[Outage]) -> Vec<Self> {
         let mut cases: Vec<Self> = Vec::new();
         let mut known: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
@@ -58,12 +58,12 @@ impl Case {
 
 fn what_is_up(network: &Network, links: &LinkState) -> Vec<bool> {
     let sessions = all_sessions(network).into_iter().map(|session| {
-        let said = match link_of(network, &session) {
+        let known = match link_of(network, &session) {
             Some(Link::Session(circuit, peering, connection)) => links.session(circuit, peering, connection),
             Some(link) => links.get(link),
             None => None,
         };
-        said.unwrap_or_else(|| is_up(network, &session))
+        known.unwrap_or_else(|| is_up(network, &session))
     });
     let filters = network.circuits_with_ids();
     let filters = filters.map(|(id, _)| links.get(Link::RouteFilter(id)) != Some(false));
@@ -81,7 +81,7 @@ fn circuit_of(link: Link) -> Option<CircuitId> {
     }
 }
 
-/// The sessions whose wire dies in an outage; of what an administrator does both ends know, so none.
+/// Returns the sessions whose link dies in an outage; none for administrative changes, because both ends know of them.
 pub(super) fn wires(network: &Network, outage: &Outage) -> BTreeSet<SessionName> {
     let circuit = |id| Some(network.circuit(id)?.name.clone());
     let target = |link: &Link| match link {
@@ -104,11 +104,11 @@ pub(super) fn wires(network: &Network, outage: &Outage) -> BTreeSet<SessionName>
     targets.flat_map(|target| target.sessions(network)).collect()
 }
 
-/// Tells the conversations that a state leaves alone, without looking for their way.
+/// Finds the conversations that a state does not affect, without evaluating their paths.
 pub(super) struct Changed<'c, 'a> {
     before: &'c Epoch<'a>,
     after: &'c Epoch<'a>,
-    /// By route: whether nothing that it rests on is touched.
+    /// By route: whether none of its dependencies is affected.
     stands: Vec<bool>,
     same: HashMap<(SiteId, DecisionId, DecisionId), bool, foldhash::fast::FixedState>,
 }
@@ -118,7 +118,7 @@ impl<'c, 'a> Changed<'c, 'a> {
         let network = &after.state.network;
         let mut circuits = case.circuits.clone();
         let mut sessions = BTreeSet::new();
-        // Beside what the outage takes down: what it takes with it, or brings back under a limit.
+        // In addition to the links that the outage takes down: those that fail with them, or return below a limit.
         for (one, other) in before.engines.sites().iter().zip(after.engines.sites()) {
             for (old, new) in one.sessions().iter().zip(other.sessions()) {
                 let up = |session: &Session| {
@@ -150,10 +150,10 @@ impl<'c, 'a> Changed<'c, 'a> {
         Self { before, after, stands, same: HashMap::default() }
     }
 
-    /// The way of a conversation that surely keeps it, in the words of the new engines.
+    /// Returns the path of a conversation that certainly keeps it, with the decision of the new engines.
     pub(super) fn kept(&mut self, way: &Way, key: &FlowKey) -> Option<Way> {
         let leaving = way.leaving.filter(|_| self.stands.get(way.route as usize) == Some(&true))?;
-        // What a subnet sends, and its answers, rest on the decisions of edges too.
+        // Packets of a subnet, and their replies, also depend on the decisions of edges.
         let Vantage::Site(site) = leaving.vantage else { return None };
         let (old, new) = (self.before.engines.site(site)?, self.after.engines.site(site)?);
         let network = &*self.after.state.network;

@@ -1,4 +1,4 @@
-//! What one state of the network makes of conversations, in sums.
+//! The effect of one state of the network on conversations, as sums.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,44 +12,44 @@ use crate::sim::paths::reply::Unanswered;
 use crate::sim::sweep::conversations::Talks;
 use crate::sim::volumes::{Count, Tally};
 
-/// What took a path.
+/// The traffic of a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PathSum {
-    /// Conversations.
+    /// The number of conversations.
     pub flows: u64,
-    /// What they carried, and what becomes of it.
+    /// Their traffic and its outcome.
     pub tally: Tally,
 }
 
-/// The sums of one state of the network; they add up over parts of a capture.
+/// The sums of one state of the network. Sums of parts of a capture can be merged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
-    /// By what becomes of flows that exist when it comes to this; `None`: nothing carried them before.
+    /// The traffic by effect on flows that already exist; `None` for flows that had no path before.
     pub(super) fates: BTreeMap<Option<Continuity>, Count>,
     pub(super) paths: BTreeMap<PathLabel, PathSum>,
-    /// Of conversations of which it cannot be told whether their answers arrive, by why.
+    /// Conversations for which it is unknown whether their replies arrive, by reason.
     pub(super) unanswered: BTreeMap<Unanswered, Count>,
-    /// Of the compliance scope, by entry.
+    /// The traffic in the compliance scope by path and entry.
     pub(super) scoped: BTreeMap<(PathLabel, usize), Count>,
-    /// Bytes by route and direction, of the router that they were summed by.
+    /// Bytes by route, as numbered by the router in use, and direction.
     pub(super) routes: BTreeMap<(u32, Direction), u64>,
-    /// Bytes by link, direction and bucket of time.
+    /// Bytes by link, direction and time bucket.
     pub(super) links: BTreeMap<(LinkIndex, Direction, u64), u64>,
 }
 
-/// From one route and decision to another.
+/// A change from one route and decision to another.
 type Turn = [(u32, Option<Leaving>); 2];
 
-/// A state of the network, with the ways of conversations in it.
+/// A state of the network, with the paths of conversations in it.
 #[derive(Clone, Copy)]
 pub(super) struct Ways<'w, 'a> {
     pub(super) epoch: &'w Epoch<'a>,
-    /// In the order of the conversations.
+    /// The paths, in the order of the conversations.
     pub(super) ways: &'w [Way],
 }
 
 impl Sums {
-    /// Of conversations that went as `before` and go as `after`, both by the routes of `router`.
+    /// Returns the sums of conversations whose paths change from `before` to `after`, with the routes of `router`.
     pub(super) fn of(talks: &Talks, before: Ways<'_, '_>, after: Ways<'_, '_>, router: &Router) -> Self {
         let mut sums = Self::default();
         let mut by_route: Vec<(PathSum, BTreeMap<usize, Count>)> =
@@ -108,7 +108,7 @@ impl Sums {
         sums
     }
 
-    /// Adds those of another part of the capture.
+    /// Adds the sums of another part of the capture.
     pub(super) fn merge(&mut self, other: Self) {
         for (fate, count) in other.fates {
             self.fates.entry(fate).or_default().merge(count);
@@ -132,7 +132,7 @@ impl Sums {
         }
     }
 
-    /// Makes buckets of time so many times as wide.
+    /// Widens the time buckets by a factor.
     pub(super) fn widen(&mut self, factor: u64) {
         for ((link, direction, bucket), bytes) in std::mem::take(&mut self.links) {
             *self.links.entry((link, direction, bucket / factor)).or_default() += bytes;
