@@ -1,11 +1,11 @@
-//! The view of what does not meet the checks, to the last prefix.
+//! The view of all prefixes that do not meet a check.
 
 use crate::addr::IpPrefix;
 use crate::check::{CheckOutcome, Judged, JudgedPart, Judgement};
 use crate::report::explain::reason::Names;
 use crate::report::{Cell, Column, ColumnKind, View};
 
-/// Every prefix that does not meet a check, with its reason and the two lines it comes from.
+/// Returns every prefix that does not meet a check, with the reason, the deciding line and the line of the check.
 pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
     let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
     let columns = [
@@ -13,17 +13,20 @@ pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
         text("result", "fails, waived, or cannot-tell"),
         text(
             "expected",
-            "in what it does not meet the check: path, circuit, connection, hops, return or support",
+            "the property that does not meet the check: path, circuit, connection, hops, return or support",
         ),
-        text("failure", "what is down meanwhile; empty where all is as written"),
+        text("failure", "the failure under which it does not; empty for the network as written"),
         text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
-        text("prefix", "the addresses: of each part the fewest prefixes that hold exactly them"),
-        Column::new("addresses", ColumnKind::Count, "how many addresses the prefix holds"),
-        text("path", "the path that they take"),
-        text("circuits", "the circuits that carry it"),
-        text("return", "what becomes of answers, where the check asks for it"),
-        text("support", "documented support, where the check asks for it"),
-        text("why", "why they take the path"),
+        text(
+            "prefix",
+            "the addresses, as the smallest set of prefixes that contains exactly those of each part",
+        ),
+        Column::new("addresses", ColumnKind::Count, "the number of addresses in the prefix"),
+        text("path", "the path of packets to them"),
+        text("circuits", "the circuits of the path"),
+        text("return", "the verdict on replies, if the check requires one"),
+        text("support", "the documented support, if the check requires it"),
+        text("why", "the reason for the path"),
         text("caused_at", "the line of the network file that decides"),
         text("checked_at", "the line of the check"),
     ];

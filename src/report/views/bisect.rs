@@ -4,38 +4,38 @@ use std::net::IpAddr;
 
 use crate::catalog::Provenance;
 use crate::check::diff::{CarriedPath, Outcome, Step};
-use crate::report::views::diff::{FROM, KIND, TO, VANTAGE, list, said, text};
+use crate::report::views::diff::{FROM, KIND, TO, VANTAGE, list, or_none, text};
 use crate::report::{Cell, View};
 
-/// What is said of an address on one edition of a list.
+/// The result for an address with one edition of a list.
 #[derive(Clone, Debug)]
 pub struct Edition {
     /// The edition.
     pub provenance: Provenance,
-    /// Where the packet starts.
+    /// The vantage point.
     pub vantage: String,
-    /// What is said.
+    /// The result.
     pub outcome: Outcome,
 }
 
-/// The views of `bisect`: every step at which anything changed, and every edition.
+/// Returns the views of `bisect`: every step at which anything changed, and every edition.
 pub fn history(address: IpAddr, editions: &[Edition], steps: &[Step]) -> Vec<View> {
-    let edition = text("edition", "the edition, as its publisher counts it");
-    let date = text("date", "the day of the edition, where it is known");
+    let edition = text("edition", "the edition, as named by its publisher");
+    let date = text("date", "the date of the edition, if known");
     let mut changed = View::new(
         "steps",
         &[
             text("address", "the address"),
             VANTAGE,
             KIND,
-            text("before", "the last edition before"),
+            text("before", "the previous edition"),
             edition,
             date,
             FROM,
             TO,
-            list("differs", "in what both differ"),
-            list("was", "what held before, in the order of differs"),
-            list("is", "what holds from this edition on, likewise"),
+            list("differs", "the properties that differ"),
+            list("was", "their values in the previous edition, in the order of differs"),
+            list("is", "their values from this edition, in the order of differs"),
         ],
     );
     for step in steps {
@@ -44,8 +44,8 @@ pub fn history(address: IpAddr, editions: &[Edition], steps: &[Step]) -> Vec<Vie
         else {
             continue;
         };
-        let told = |outcome: &Outcome| {
-            step.differs.iter().map(|aspect| said(&aspect.of(outcome))).collect::<Vec<_>>()
+        let values = |outcome: &Outcome| {
+            step.differs.iter().map(|aspect| or_none(&aspect.of(outcome))).collect::<Vec<_>>()
         };
         changed.push(vec![
             Cell::from(address.to_string()),
@@ -57,15 +57,15 @@ pub fn history(address: IpAddr, editions: &[Edition], steps: &[Step]) -> Vec<Vie
             Cell::from(CarriedPath::of(&before.outcome).to_string()),
             Cell::from(CarriedPath::of(&after.outcome).to_string()),
             Cell::from(step.differs.iter().map(|aspect| aspect.word().to_owned()).collect::<Vec<_>>()),
-            Cell::from(told(&before.outcome)),
-            Cell::from(told(&after.outcome)),
+            Cell::from(values(&before.outcome)),
+            Cell::from(values(&after.outcome)),
         ]);
     }
-    let path = text("path", "the path on it, with its circuits");
+    let path = text("path", "the path with this edition, with its circuits");
     let route = text("route", "the route that decides");
     let prefix = text("prefix", "its prefix");
     let mut all =
-        View::new("editions", &[edition, date, text("name", "the file's name"), path, route, prefix]);
+        View::new("editions", &[edition, date, text("name", "the name of the file"), path, route, prefix]);
     for Edition { provenance, outcome, .. } in editions {
         all.push(vec![
             Cell::from(provenance.edition.as_str()),

@@ -8,9 +8,9 @@ use crate::catalog::{
 use crate::report::{CatalogSource, Cell, Column, ColumnKind, View};
 
 const PREFIX: Column = Column::new("prefix", ColumnKind::Text, "the prefix");
-const ADDRESSES: Column = Column::new("addresses", ColumnKind::Count, "how many addresses it holds");
+const ADDRESSES: Column = Column::new("addresses", ColumnKind::Count, "the number of addresses in it");
 
-/// The editions that a catalog is made of.
+/// Returns the editions of which a catalog consists.
 pub fn catalog_sources(catalog: &Catalog) -> Vec<CatalogSource> {
     catalog.sources().iter().map(source).collect()
 }
@@ -30,18 +30,18 @@ fn source(provenance: &Provenance) -> CatalogSource {
     }
 }
 
-/// The feeds in use.
+/// Returns the view of the feeds in use.
 pub fn feeds(catalog: &Catalog) -> View {
     let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
     let columns = [
-        text("kind", "what the feed holds"),
-        text("edition", "the publisher's name of this state of the feed"),
-        text("date", "the day of the original"),
-        text("origin", "shipped with the program, or the user's"),
-        Column::new("records", ColumnKind::Integer, "tags, endpoint sets or community entries"),
-        Column::new("prefixes", ColumnKind::Integer, "prefixes of all records"),
-        text("name", "the original's file name"),
-        text("sha256", "SHA-256 of the original"),
+        text("kind", "the kind of data in the feed"),
+        text("edition", "the publisher's name for this edition of the feed"),
+        text("date", "the date of the original file"),
+        text("origin", "shipped with the program, or provided by the user"),
+        Column::new("records", ColumnKind::Integer, "the number of tags, endpoint sets or community entries"),
+        Column::new("prefixes", ColumnKind::Integer, "the number of prefixes of all records"),
+        text("name", "the name of the original file"),
+        text("sha256", "the SHA-256 of the original file"),
     ];
     let mut view = View::new("feeds", &columns);
     for (index, provenance) in catalog.sources().iter().enumerate() {
@@ -86,7 +86,7 @@ fn size(catalog: &Catalog, source: usize) -> (u64, u64) {
     }
 }
 
-/// A service tag: its facts and its prefixes.
+/// Returns the views of a service tag: its facts and its prefixes.
 pub fn tag(tag: &ServiceTag) -> Vec<View> {
     let facts = [
         ("name", tag.name.clone()),
@@ -100,7 +100,7 @@ pub fn tag(tag: &ServiceTag) -> Vec<View> {
     vec![facts_view(&facts, &tag.prefixes), prefixes_view(&tag.prefixes)]
 }
 
-/// An endpoint set: its facts and its prefixes.
+/// Returns the views of an endpoint set: its facts and its prefixes.
 pub fn endpoint_set(set: &EndpointSet) -> Vec<View> {
     let facts = [
         ("id", set.id.to_string()),
@@ -117,7 +117,7 @@ pub fn endpoint_set(set: &EndpointSet) -> Vec<View> {
     vec![facts_view(&facts, &set.prefixes), prefixes_view(&set.prefixes)]
 }
 
-/// A community: its facts and its routes with the evidence for each.
+/// Returns the views of a community: its facts and its routes, with the evidence for each.
 pub fn community(community: &ServiceCommunity, routes: &[CommunityRoute]) -> Vec<View> {
     let prefixes: Vec<IpPrefix> = routes.iter().map(|route| route.prefix).collect();
     let facts = [
@@ -131,7 +131,7 @@ pub fn community(community: &ServiceCommunity, routes: &[CommunityRoute]) -> Vec
     ];
     let columns = [
         PREFIX,
-        Column::new("evidence", ColumnKind::Text, "how it is known that the community carries it"),
+        Column::new("evidence", ColumnKind::Text, "how it is known that the community contains it"),
         ADDRESSES,
     ];
     let mut view = View::new("routes", &columns);
@@ -147,8 +147,8 @@ pub fn community(community: &ServiceCommunity, routes: &[CommunityRoute]) -> Vec
 
 fn facts_view(facts: &[(&str, String)], prefixes: &[IpPrefix]) -> View {
     let columns = [
-        Column::new("fact", ColumnKind::Text, "what is told"),
-        Column::new("value", ColumnKind::Text, "what it is"),
+        Column::new("fact", ColumnKind::Text, "the name of the fact"),
+        Column::new("value", ColumnKind::Text, "its value"),
     ];
     let mut view = View::new("facts", &columns);
     for (fact, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
@@ -168,7 +168,7 @@ fn prefixes_view(prefixes: &[IpPrefix]) -> View {
     view
 }
 
-/// What changed between two editions; the long views cut to their `top` rows (0 for all).
+/// Returns the views of the changes between two editions. Long views are cut to their `top` rows (0 for all).
 pub fn diff(diff: &CatalogDiff, top: usize) -> Vec<View> {
     let mut views = vec![
         diff_summary(diff),
@@ -186,10 +186,10 @@ pub fn diff(diff: &CatalogDiff, top: usize) -> Vec<View> {
 }
 
 const CHANGE: Column = Column::new("change", ColumnKind::Text, "added, removed or changed");
-const GAINED4: Column = Column::new("gained_ipv4", ColumnKind::Count, "IPv4 addresses that came");
-const LOST4: Column = Column::new("lost_ipv4", ColumnKind::Count, "IPv4 addresses that went");
-const GAINED6: Column = Column::new("gained_ipv6", ColumnKind::Count, "IPv6 addresses that came");
-const LOST6: Column = Column::new("lost_ipv6", ColumnKind::Count, "IPv6 addresses that went");
+const GAINED4: Column = Column::new("gained_ipv4", ColumnKind::Count, "the number of added IPv4 addresses");
+const LOST4: Column = Column::new("lost_ipv4", ColumnKind::Count, "the number of removed IPv4 addresses");
+const GAINED6: Column = Column::new("gained_ipv6", ColumnKind::Count, "the number of added IPv6 addresses");
+const LOST6: Column = Column::new("lost_ipv6", ColumnKind::Count, "the number of removed IPv6 addresses");
 
 fn space_cells(space: &SpaceDiff) -> [Cell; 4] {
     [
@@ -202,9 +202,9 @@ fn space_cells(space: &SpaceDiff) -> [Cell; 4] {
 
 fn diff_summary(diff: &CatalogDiff) -> View {
     let columns = [
-        Column::new("what", ColumnKind::Text, "what is counted"),
-        Column::new("gained", ColumnKind::Count, "only in the new edition"),
-        Column::new("lost", ColumnKind::Count, "only in the old edition"),
+        Column::new("what", ColumnKind::Text, "the items counted"),
+        Column::new("gained", ColumnKind::Count, "those that are only in the new edition"),
+        Column::new("lost", ColumnKind::Count, "those that are only in the old edition"),
     ];
     let mut view = View::new("summary", &columns);
     let mut row = |what: &str, gained: AddressCount, lost: AddressCount| {
@@ -214,7 +214,7 @@ fn diff_summary(diff: &CatalogDiff) -> View {
     row("IPv4 addresses of the union", diff.union.gained.ipv4, diff.union.lost.ipv4);
     row("IPv6 addresses of the union", diff.union.gained.ipv6, diff.union.lost.ipv6);
     row("pairs of tag and prefix", count(diff.pairs_added), count(diff.pairs_removed));
-    row("of these, mere tag churn", count(diff.churn_added), count(diff.churn_removed));
+    row("of these, only tag churn", count(diff.churn_added), count(diff.churn_removed));
     view
 }
 
@@ -222,7 +222,7 @@ fn space_prefixes(space: &SpaceDiff) -> View {
     let change = Column::new(
         "change",
         ColumnKind::Text,
-        "gained or lost: only in the new, or only in the old edition",
+        "gained (only in the new edition) or lost (only in the old edition)",
     );
     let mut view = View::new("union", &[change, PREFIX, ADDRESSES]);
     for (change, addresses) in [("gained", &space.gained), ("lost", &space.lost)] {
@@ -237,8 +237,16 @@ fn tags_diff(diff: &CatalogDiff) -> View {
     let columns = [
         Column::new("tag", ColumnKind::Text, "the service tag"),
         CHANGE,
-        Column::new("prefixes_added", ColumnKind::Integer, "prefixes that only the new edition lists"),
-        Column::new("prefixes_removed", ColumnKind::Integer, "prefixes that only the old edition lists"),
+        Column::new(
+            "prefixes_added",
+            ColumnKind::Integer,
+            "the number of prefixes that only the new edition lists",
+        ),
+        Column::new(
+            "prefixes_removed",
+            ColumnKind::Integer,
+            "the number of prefixes that only the old edition lists",
+        ),
         GAINED4,
         LOST4,
         GAINED6,
@@ -261,9 +269,9 @@ fn tags_diff(diff: &CatalogDiff) -> View {
 fn sets_diff(diff: &CatalogDiff) -> View {
     let columns = [
         Column::new("instance", ColumnKind::Text, "the instance of the endpoint web service"),
-        Column::new("id", ColumnKind::Integer, "the endpoint set's number"),
+        Column::new("id", ColumnKind::Integer, "the number of the endpoint set"),
         CHANGE,
-        Column::new("express_route", ColumnKind::Text, "before and after, where it changed"),
+        Column::new("express_route", ColumnKind::Text, "the values before and after, if changed"),
         Column::new("fields", ColumnKind::List, "the fields that changed"),
         GAINED4,
         LOST4,
@@ -289,7 +297,7 @@ fn sets_diff(diff: &CatalogDiff) -> View {
 fn communities_diff(diff: &CatalogDiff) -> View {
     let columns = [
         Column::new("community", ColumnKind::Text, "the community"),
-        Column::new("evidence", ColumnKind::Text, "which of its routes"),
+        Column::new("evidence", ColumnKind::Text, "the evidence of the routes"),
         GAINED4,
         LOST4,
         GAINED6,
@@ -305,13 +313,13 @@ fn communities_diff(diff: &CatalogDiff) -> View {
     view
 }
 
-/// What was verified and what was found.
+/// Returns the views of the verified files and of the findings.
 pub fn verification(verification: &Verification) -> Vec<View> {
     let columns = [
         Column::new("file", ColumnKind::Text, "the file"),
-        Column::new("edition", ColumnKind::Text, "the publisher's name of this state of the feed"),
-        Column::new("records", ColumnKind::Integer, "tags, endpoint sets or community entries"),
-        Column::new("prefixes", ColumnKind::Integer, "prefixes of all records"),
+        Column::new("edition", ColumnKind::Text, "the publisher's name for this edition of the feed"),
+        Column::new("records", ColumnKind::Integer, "the number of tags, endpoint sets or community entries"),
+        Column::new("prefixes", ColumnKind::Integer, "the number of prefixes of all records"),
     ];
     let mut files = View::new("verified", &columns);
     for file in &verification.files {
@@ -325,10 +333,8 @@ pub fn verification(verification: &Verification) -> Vec<View> {
     if verification.findings.is_empty() {
         return vec![files];
     }
-    let mut findings = View::new(
-        "faults",
-        &[Column::new("finding", ColumnKind::Text, "what is not as it should be, and the remedy")],
-    );
+    let mut findings =
+        View::new("faults", &[Column::new("finding", ColumnKind::Text, "the problem and the remedy")]);
     for finding in &verification.findings {
         findings.push(vec![Cell::from(finding.to_string())]);
     }

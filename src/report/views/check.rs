@@ -4,28 +4,28 @@ use crate::check::CheckOutcome;
 use crate::report::check_text::{CHECKS, Lines};
 use crate::report::{Cell, Column, ColumnKind, View};
 
-/// Every outcome, in the order given.
+/// Returns the view of all outcomes, in the given order.
 pub fn checks(outcomes: &[CheckOutcome]) -> View {
     let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
     let integer = |name, meaning| Column::new(name, ColumnKind::Integer, meaning);
     let columns = [
-        text("check", "the name of the check; of a lint, its code"),
+        text("check", "the name of the check; for a lint, its code"),
         text("kind", "lint, assertion, example, budget, intent, sum, waiver or input"),
         text("status", "passed, waived, warned, failed or cannot-judge"),
-        text("severity", "how grave a failure is: advice, warning or error"),
-        text("title", "what the check is about"),
-        text("message", "what was found, with its subject"),
+        text("severity", "the severity of a failure: advice, warning or error"),
+        text("title", "the title of the check"),
+        text("message", "the finding, with its subject"),
         text("file", "the file"),
-        integer("line", "the line, from 1; empty where the whole file is meant"),
+        integer("line", "the line, from 1; empty if the finding is about the whole file"),
         integer("column", "the character in the line, from 1"),
-        integer("end_line", "the line where the place ends"),
-        integer("end_column", "the character behind the place's last"),
-        text("remedy", "how to mend it"),
-        text("explanation", "what the check means, with its source"),
-        text("from", "where the packet to the witness starts"),
-        text("witness", "an address that shows the failure"),
-        Column::new("why", ColumnKind::List, "why the witness takes its path, sentence by sentence"),
-        text("waiver", "why the failure is accepted for a while"),
+        integer("end_line", "the line in which the place ends"),
+        integer("end_column", "the character after the last one of the place"),
+        text("remedy", "how to fix it"),
+        text("explanation", "the meaning of the check, with its source"),
+        text("from", "the vantage point of the packet to the witness"),
+        text("witness", "an address that demonstrates the failure"),
+        Column::new("why", ColumnKind::List, "the reasons for the path to the witness, sentence by sentence"),
+        text("waiver", "the reason why the failure is accepted"),
         text("waived_until", "the last day of the waiver"),
     ];
     let mut view = View::new(CHECKS, &columns);

@@ -1,10 +1,10 @@
-//! What no check and no captured flow touches: its views, and a few lines for people.
+//! Addresses and lines that no check and no captured flow covers: the views, and a summary for people.
 
 use crate::addr::{AddressCount, Family};
 use crate::check::{Counts, Coverage, LineRow};
 use crate::report::{Cell, Column, ColumnKind, View};
 
-/// The views, in the order that they are shown. `file` is the network file's name.
+/// Returns the views in the order of reports. `file` is the name of the network file.
 pub fn views(coverage: &Coverage, file: &str) -> Vec<View> {
     vec![space(coverage), tags(coverage), lines(coverage, file)]
 }
@@ -21,11 +21,11 @@ fn space(coverage: &Coverage) -> View {
     let columns = [
         text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
         text("family", "IPv4 or IPv6"),
-        text("path", "the path; the rows of a vantage point and family add up to the whole space"),
-        count("addresses", "how many addresses take it"),
-        count("checked", "those that a check is about"),
-        count("captured", "those that a captured flow goes to"),
-        count("untouched", "those that neither touches"),
+        text("path", "the path; the rows of a vantage point and family add up to the whole address space"),
+        count("addresses", "the number of addresses with this path"),
+        count("checked", "those that a check covers"),
+        count("captured", "those that are the destination of a captured flow"),
+        count("untouched", "those that neither covers"),
     ];
     let mut view = View::new("coverage_space", &columns);
     for row in &coverage.space {
@@ -43,14 +43,14 @@ fn tags(coverage: &Coverage) -> View {
     let columns = [
         text("list_kind", "tag, community or m365"),
         text("list", "the service tag, the community with its name, or the endpoint set"),
-        count("ipv4", "its IPv4 addresses"),
-        count("ipv4_checked", "those that a check is about, from any vantage point"),
-        count("ipv4_captured", "those that a captured flow goes to"),
-        count("ipv4_untouched", "those that neither touches"),
-        count("ipv6", "its IPv6 addresses"),
-        count("ipv6_checked", "those that a check is about, from any vantage point"),
-        count("ipv6_captured", "those that a captured flow goes to"),
-        count("ipv6_untouched", "those that neither touches"),
+        count("ipv4", "the number of its IPv4 addresses"),
+        count("ipv4_checked", "those that a check covers, from any vantage point"),
+        count("ipv4_captured", "those that are the destination of a captured flow"),
+        count("ipv4_untouched", "those that neither covers"),
+        count("ipv6", "the number of its IPv6 addresses"),
+        count("ipv6_checked", "those that a check covers, from any vantage point"),
+        count("ipv6_captured", "those that are the destination of a captured flow"),
+        count("ipv6_untouched", "those that neither covers"),
     ];
     let mut view = View::new("coverage_tags", &columns);
     for row in &coverage.lists {
@@ -64,20 +64,20 @@ fn lines(coverage: &Coverage, file: &str) -> View {
     let columns = [
         text("file", "the network file"),
         Column::new("line", ColumnKind::Integer, "the line, from 1"),
-        text("what", "what stands there"),
-        text("text", "as it is written"),
+        text("what", "the kind of entry on the line"),
+        text("text", "its text"),
         text(
             "result",
-            "touched, untouched (it decides, but nothing that is touched), or never (it decides nothing)",
+            "touched, untouched (it decides only addresses that are not covered), or never (it decides no address)",
         ),
-        count("ipv4", "the IPv4 addresses that it decides, summed over vantage points"),
-        count("ipv4_checked", "those that a check is about"),
-        count("ipv4_captured", "those that a captured flow goes to"),
-        count("ipv4_untouched", "those that neither touches"),
-        count("ipv6", "the IPv6 addresses that it decides, summed over vantage points"),
-        count("ipv6_checked", "those that a check is about"),
-        count("ipv6_captured", "those that a captured flow goes to"),
-        count("ipv6_untouched", "those that neither touches"),
+        count("ipv4", "the number of IPv4 addresses for which it decides, summed over vantage points"),
+        count("ipv4_checked", "those that a check covers"),
+        count("ipv4_captured", "those that are the destination of a captured flow"),
+        count("ipv4_untouched", "those that neither covers"),
+        count("ipv6", "the number of IPv6 addresses for which it decides, summed over vantage points"),
+        count("ipv6_checked", "those that a check covers"),
+        count("ipv6_captured", "those that are the destination of a captured flow"),
+        count("ipv6_untouched", "those that neither covers"),
     ];
     let mut view = View::new("coverage_lines", &columns);
     for row in &coverage.lines {
@@ -106,9 +106,9 @@ fn result(row: &LineRow) -> &'static str {
     }
 }
 
-/// The same in a few lines; ends with a newline.
+/// Returns a summary in a few lines, which ends with a newline.
 pub fn summary(coverage: &Coverage, file: &str) -> String {
-    let mut page = String::from("coverage: what no check and no captured flow touches\n");
+    let mut page = String::from("not covered by any check or captured flow:\n");
     let mut line = |text: String| {
         page.push_str(text.trim_end());
         page.push('\n');
@@ -125,17 +125,21 @@ pub fn summary(coverage: &Coverage, file: &str) -> String {
     }
     for (kind, name) in [("tag", "service tags"), ("community", "communities"), ("m365", "endpoint sets")] {
         let rows = coverage.lists.iter().filter(|row| row.kind == kind);
-        let held = rows.filter(|row| !(row.ipv4.all + row.ipv6.all).is_zero()).collect::<Vec<_>>();
+        let filled = rows.filter(|row| !(row.ipv4.all + row.ipv6.all).is_zero()).collect::<Vec<_>>();
         let whole = |row: &&&crate::check::ListRow| {
             row.ipv4.untouched + row.ipv6.untouched == row.ipv4.all + row.ipv6.all
         };
-        let untouched = held.iter().filter(whole).count();
-        line(format!("  {untouched} of {} {name} that hold addresses, altogether", held.len()));
+        let untouched = filled.iter().filter(whole).count();
+        line(format!("  {untouched} of {} {name} with addresses, completely", filled.len()));
     }
     let of = |wanted: &str| coverage.lines.iter().filter(|row| result(row) == wanted).collect::<Vec<_>>();
     let (untouched, never) = (of("untouched"), of("never"));
-    line(format!("  {} of {} lines that can decide", untouched.len() + never.len(), coverage.lines.len()));
-    for (rows, why) in [(untouched, "decides nothing that is touched"), (never, "never decides any address")]
+    line(format!(
+        "  {} of {} lines that can decide a path",
+        untouched.len() + never.len(),
+        coverage.lines.len()
+    ));
+    for (rows, why) in [(untouched, "decides only uncovered addresses"), (never, "never decides any address")]
     {
         for row in rows {
             line(format!("    {file}:{} {} `{}` {why}", row.line, row.kind.word(), row.text));

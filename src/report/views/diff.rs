@@ -31,43 +31,44 @@ const fn integer(name: &'static str, meaning: &'static str) -> Column {
 
 pub(super) const VANTAGE: Column = text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET");
 const FAMILY: Column = text("family", "IPv4 or IPv6");
-pub(super) const KIND: Column = text("kind", "what became of the addresses");
+pub(super) const KIND: Column = text("kind", "the kind of change");
 pub(super) const FROM: Column = text("from", "the path in the base, with its circuits");
 pub(super) const TO: Column = text("to", "the path in the head, with its circuits");
 const CAUSE: Column = text(
     "cause",
-    "which change alone brings it: policy, feed, either, only-both, untold where it was not evaluated",
+    "the change that causes it on its own: policy, feed, either, only-both, or untold if it was not evaluated",
 );
-const ADDRESSES: Column = count("addresses", "how many addresses");
-const PREFIXES: Column = integer("prefixes", "the fewest prefixes that hold exactly these addresses");
+const ADDRESSES: Column = count("addresses", "the number of addresses");
+const PREFIXES: Column =
+    integer("prefixes", "the size of the smallest set of prefixes that contains exactly these addresses");
 const FLOWS: Column =
-    integer("flows", "captured one-way flows to and from these addresses; empty without a capture");
+    integer("flows", "captured unidirectional flows to and from these addresses; empty without a capture");
 const PACKETS: Column = integer("packets", "their packets");
-const BYTES: Column = Column::new("ip_bytes", ColumnKind::Bytes, "their bytes by the IP header");
+const BYTES: Column = Column::new("ip_bytes", ColumnKind::Bytes, "their bytes according to the IP header");
 
-/// Everything that the views are written from.
+/// The data from which the views are built.
 #[derive(Debug)]
 pub struct Found<'a> {
     /// The difference.
     pub diff: &'a Diff,
     /// Its groups.
     pub groups: &'a [Group],
-    /// The captured traffic, where captures were given.
+    /// The captured traffic, if captures were given.
     pub weighed: Option<&'a Weighed>,
-    /// Each single failure, where it was asked for.
+    /// Each single failure, if requested.
     pub what_if: Option<&'a [WhatIf]>,
-    /// Prefixes, lists and hosts that are told of each group; 0 for all.
+    /// The maximum number of prefixes, lists and hosts reported for each group; 0 for all.
     pub top: usize,
 }
 
-/// All views, in the order that they are shown.
+/// Returns all views in the order of reports.
 pub fn views(found: &Found<'_>, lists: &mut Lists<'_>) -> Vec<View> {
     let mut views = vec![summary(found.diff), moves(found), reasons(found), causes(found)];
     views.push(prefixes(found, lists));
     views.push(memberships(found, lists));
     views.extend(found.weighed.map(|weighed| weights(found, weighed)));
     views.extend(found.what_if.map(what_if));
-    // A person looks for what moves; what follows from it, and what is empty, only where it is asked for.
+    // People mainly look for moves. Derived and empty views are shown only on request.
     for view in &mut views {
         let follows = ["causes", "lists"].contains(&view.name.as_str());
         view.is_detail = follows || view.rows.is_empty() && view.name != "summary";
@@ -75,7 +76,7 @@ pub fn views(found: &Found<'_>, lists: &mut Lists<'_>) -> Vec<View> {
     views
 }
 
-/// The names of [`views`], known before anything is compared.
+/// Returns the names of [`views`], which are known before anything is compared.
 pub fn view_names(weighed: bool, what_if: bool) -> Vec<&'static str> {
     let mut names = vec!["summary", "moves", "reasons", "causes", "prefixes", "lists"];
     names.extend(weighed.then_some("weights"));
@@ -83,7 +84,7 @@ pub fn view_names(weighed: bool, what_if: bool) -> Vec<&'static str> {
     names
 }
 
-/// The sums of each matrix as checks that passed; a sum that fails ends the program instead.
+/// Returns the sums of all matrices as passed checks. A sum that does not match ends the program instead.
 pub fn sums(diff: &Diff) -> Vec<CheckOutcome> {
     let outcome = |matrix: &crate::check::diff::Matrix| {
         let vantage = diff.vantage(matrix.vantage);
@@ -91,7 +92,7 @@ pub fn sums(diff: &Diff) -> Vec<CheckOutcome> {
         CheckOutcome {
             id: format!("sum/{vantage}/{family}"),
             kind: CheckKind::Sum,
-            title: "every address is counted once".to_owned(),
+            title: "every address is counted exactly once".to_owned(),
             severity: Severity::Error,
             status: Status::Passed,
             message: format!("from `{vantage}` the {family} transition matrix adds up to {sum:#} addresses"),
@@ -105,11 +106,11 @@ pub fn sums(diff: &Diff) -> Vec<CheckOutcome> {
     diff.matrices.iter().map(outcome).collect()
 }
 
-/// What a comparison comes to where nothing declares what the change is meant to move; nothing where nothing differs.
+/// Returns the outcome of a comparison without an intent, or `None` if nothing differs.
 pub fn undeclared(diff: &Diff) -> Option<CheckOutcome> {
     let (status, message) = match diff.verdict() {
         DiffVerdict::Same => return None,
-        DiffVerdict::Differs => (Status::Warned, "paths change, and no intent declares it"),
+        DiffVerdict::Differs => (Status::Warned, "paths change without a declared intent"),
         DiffVerdict::CannotJudge => {
             (Status::CannotJudge, "the path of some addresses is unknown on both sides")
         }
@@ -117,11 +118,11 @@ pub fn undeclared(diff: &Diff) -> Option<CheckOutcome> {
     Some(CheckOutcome {
         id: "undeclared-changes".to_owned(),
         kind: CheckKind::Intent,
-        title: "what the change moves is declared".to_owned(),
+        title: "moved addresses are declared in an intent".to_owned(),
         severity: Severity::Warning,
         status,
         message: message.to_owned(),
-        remedy: Some("declare what it is meant to move, with `--intent FILE`".to_owned()),
+        remedy: Some("declare the intended moves with `--intent FILE`".to_owned()),
         explanation: None,
         place: None,
         witness: None,
@@ -130,8 +131,8 @@ pub fn undeclared(diff: &Diff) -> Option<CheckOutcome> {
 }
 
 fn summary(diff: &Diff) -> View {
-    let from = text("from", "the path in the base; empty where the base has no such vantage point");
-    let to = text("to", "the path in the head; empty where the head has no such vantage point");
+    let from = text("from", "the path in the base; empty if the base has no such vantage point");
+    let to = text("to", "the path in the head; empty if the head has no such vantage point");
     let mut view = View::new("summary", &[VANTAGE, FAMILY, KIND, from, to, ADDRESSES]);
     for matrix in &diff.matrices {
         for cell in &matrix.cells {
@@ -148,7 +149,7 @@ fn summary(diff: &Diff) -> View {
     view
 }
 
-/// The columns that place a group.
+/// Returns the cells with the vantage point and family of a group.
 fn placed(diff: &Diff, group: &Group) -> [Cell; 2] {
     [Cell::from(diff.vantage(group.vantage)), Cell::from(group.family.to_string())]
 }
@@ -174,10 +175,10 @@ fn reasons(found: &Found<'_>) -> View {
         TO,
         list(
             "differs",
-            "in what the sides differ: circuit, connection, hops (gateways and appliances), ends, route, prefix, return, support",
+            "the properties that differ: circuit, connection, hops (gateways and appliances), ends, route, prefix, return, support",
         ),
-        list("was", "what the base says of it, in the order of differs; a route's prefix is left out"),
-        list("is", "what the head says of it, likewise"),
+        list("was", "their values in the base, in the order of differs; the prefix of a route is omitted"),
+        list("is", "their values in the head, in the same order"),
         CAUSE,
         ADDRESSES,
         PREFIXES,
@@ -190,24 +191,24 @@ fn reasons(found: &Found<'_>) -> View {
         let mut row = placed(found.diff, group).to_vec();
         row.push(Cell::from(group.kind.word()));
         row.extend([Cell::from(group.from.to_string()), Cell::from(group.to.to_string())]);
-        let told = || group.differs.iter().filter(|(aspect, ..)| *aspect != Aspect::Prefix);
+        let shown = || group.differs.iter().filter(|(aspect, ..)| *aspect != Aspect::Prefix);
         let differs: Vec<String> =
             group.differs.iter().map(|(aspect, ..)| aspect.word().to_owned()).collect();
         row.push(Cell::from(differs));
-        row.push(Cell::from(told().map(|(_, was, _)| said(was)).collect::<Vec<_>>()));
-        row.push(Cell::from(told().map(|(_, _, is)| said(is)).collect::<Vec<_>>()));
+        row.push(Cell::from(shown().map(|(_, was, _)| or_none(was)).collect::<Vec<_>>()));
+        row.push(Cell::from(shown().map(|(_, _, is)| or_none(is)).collect::<Vec<_>>()));
         row.extend(sizes(found, group));
         view.push(row);
     }
     view
 }
 
-/// A word even where a side says nothing, so that lists keep their places.
-pub(super) fn said(text: &str) -> String {
+/// Returns a word even for an empty text, so that the entries of lists stay aligned.
+pub(super) fn or_none(text: &str) -> String {
     if text.is_empty() { "none".to_owned() } else { text.to_owned() }
 }
 
-/// Cause, addresses, prefixes and traffic of a group.
+/// Returns the cells with the cause, addresses, prefixes and traffic of a group.
 fn sizes(found: &Found<'_>, group: &Group) -> [Cell; 6] {
     let [flows, packets, bytes] = volume(found.weighed.map(|weighed| total(&weighed.hosts(group))));
     [
@@ -264,12 +265,12 @@ fn prefixes(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
         FROM,
         TO,
         CAUSE,
-        text("prefix", "one of the fewest prefixes that hold exactly the group's addresses"),
+        text("prefix", "a prefix in the smallest set that contains exactly the addresses of the group"),
         ADDRESSES,
-        list("tags", "the service tags that hold any of them, on either side"),
-        list("endpoint_sets", "the Microsoft 365 endpoint sets that hold any of them"),
-        list("communities", "the communities that hold any of them, of whatever evidence"),
-        list("regions", "the Azure regions that they belong to"),
+        list("tags", "the service tags that contain any of them, on either side"),
+        list("endpoint_sets", "the Microsoft 365 endpoint sets that contain any of them"),
+        list("communities", "the communities that contain any of them, with any evidence"),
+        list("regions", "the Azure regions to which they belong"),
         FLOWS,
         PACKETS,
         BYTES,
@@ -303,7 +304,7 @@ fn names(held: &[Membership], kind: ListKind) -> Vec<String> {
         .collect()
 }
 
-/// Of hosts in the order of their addresses, those in a range.
+/// Returns the hosts in a range. `hosts` must be ordered by address.
 fn inside(hosts: &[HostVolume], range: IpRange) -> &[HostVolume] {
     let from = hosts.partition_point(|host| host.remote < range.first());
     let to = hosts.partition_point(|host| host.remote <= range.last());
@@ -319,9 +320,15 @@ fn memberships(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
         TO,
         CAUSE,
         text("list_kind", "tag, endpoint-set, community or region"),
-        text("list", "the list's name"),
-        count("base_addresses", "of the group's addresses, those that the base's edition of the list holds"),
-        count("head_addresses", "of the group's addresses, those that the head's edition of the list holds"),
+        text("list", "the name of the list"),
+        count(
+            "base_addresses",
+            "the number of addresses of the group that the list contains in the base's edition",
+        ),
+        count(
+            "head_addresses",
+            "the number of addresses of the group that the list contains in the head's edition",
+        ),
     ];
     let mut view = View::new("lists", &columns);
     for group in found.groups {
@@ -330,13 +337,13 @@ fn memberships(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
             let key = |one: &Membership| std::cmp::Reverse(one.head.max(one.base));
             (left.kind, key(left), &left.name).cmp(&(right.kind, key(right), &right.name))
         });
-        let mut told = 0;
+        let mut shown = 0;
         let mut last = None;
         for membership in &held {
-            told = if last == Some(membership.kind) { told + 1 } else { 1 };
+            shown = if last == Some(membership.kind) { shown + 1 } else { 1 };
             last = Some(membership.kind);
             view.total_rows += 1;
-            if found.top > 0 && told > found.top {
+            if found.top > 0 && shown > found.top {
                 continue;
             }
             let mut row = placed(found.diff, group).to_vec();
@@ -363,8 +370,8 @@ fn weights(found: &Found<'_>, weighed: &Weighed) -> View {
         PACKETS,
         BYTES,
         list("hosts", "the remote ends with the most bytes, as address=bytes"),
-        integer("untouched_prefixes", "prefixes that no captured flow touches"),
-        count("untouched_addresses", "how many addresses these hold"),
+        integer("untouched_prefixes", "the number of prefixes without any captured flow"),
+        count("untouched_addresses", "the number of addresses in these prefixes"),
     ];
     let mut view = View::new("weights", &columns);
     for group in found.groups {
@@ -390,12 +397,12 @@ fn weights(found: &Found<'_>, weighed: &Weighed) -> View {
 
 fn what_if(all: &[WhatIf]) -> View {
     let columns = [
-        text("failure", "what is down on both sides"),
-        Column::new("worse", ColumnKind::Flag, "whether addresses move that do not while everything is up"),
-        count("ipv4_moved", "IPv4 addresses that move while it is down, summed over vantage points"),
-        count("ipv4_beyond", "of these, those that do not move while everything is up"),
-        count("ipv6_moved", "IPv6 addresses that move while it is down, summed over vantage points"),
-        count("ipv6_beyond", "of these, those that do not move while everything is up"),
+        text("failure", "the failure, on both sides"),
+        Column::new("worse", ColumnKind::Flag, "whether addresses move that do not move without the failure"),
+        count("ipv4_moved", "IPv4 addresses that move during the failure, summed over vantage points"),
+        count("ipv4_beyond", "of these, those that do not move without the failure"),
+        count("ipv6_moved", "IPv6 addresses that move during the failure, summed over vantage points"),
+        count("ipv6_beyond", "of these, those that do not move without the failure"),
     ];
     let mut view = View::new("what_if", &columns);
     for one in all {

@@ -1,4 +1,4 @@
-//! What each command found, as tables: a module for each command.
+//! The results of each command as tables, with one module per command.
 
 pub mod assertion;
 pub mod bisect;

@@ -4,20 +4,21 @@ use crate::report::{Cell, Column, ColumnKind, View};
 use crate::sim::{Facts, GroupBy, Outcome, PathId, Placer, Ranked, Totals};
 
 const PATH: Column = Column::new("path", ColumnKind::Text, "the path to the remote end");
-const CIRCUITS: Column = Column::new("circuits", ColumnKind::List, "the circuits that carry it; several tie");
+const CIRCUITS: Column =
+    Column::new("circuits", ColumnKind::List, "the circuits of the path; several have equal cost");
 const HOPS: Column =
-    Column::new("hops", ColumnKind::List, "the gateways, appliances, hubs and other edges that it passes");
+    Column::new("hops", ColumnKind::List, "the gateways, appliances, hubs and other edges on the path");
 const ENDS: Column = Column::new(
     "ends",
     ColumnKind::Text,
-    "how its trace ends: delivered, exits-network, no-route, discarded, loop, unknown",
+    "the end of its trace: delivered, exits-network, no-route, discarded, loop, unknown",
 );
-const FLOWS: Column = Column::new("flows", ColumnKind::Integer, "one-way flows");
+const FLOWS: Column = Column::new("flows", ColumnKind::Integer, "unidirectional flows");
 const PACKETS: Column = Column::new("packets", ColumnKind::Integer, "packets");
 const FRAME_BYTES: Column =
     Column::new("frame_bytes", ColumnKind::Bytes, "bytes of whole frames on the wire");
 const IP_BYTES: Column =
-    Column::new("ip_bytes", ColumnKind::Bytes, "bytes by the IP header, header included");
+    Column::new("ip_bytes", ColumnKind::Bytes, "bytes according to the IP header, including the header");
 const SENT: Column =
     Column::new("sent_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those from the client to the remote end");
 const RECEIVED: Column = Column::new(
@@ -26,15 +27,14 @@ const RECEIVED: Column = Column::new(
     "of ip_bytes, those from the remote end to the client",
 );
 const SERVICE: Column =
-    Column::new("service", ColumnKind::Text, "the one name that the address is counted under");
-const SUPPORT: Column =
-    Column::new("support", ColumnKind::Text, "what Microsoft documents about it on ExpressRoute");
+    Column::new("service", ColumnKind::Text, "the single name under which the address is counted");
+const SUPPORT: Column = Column::new("support", ColumnKind::Text, "its documented support on ExpressRoute");
 const COMMUNITIES: Column =
-    Column::new("communities", ColumnKind::List, "the communities that hold the address");
+    Column::new("communities", ColumnKind::List, "the communities that contain the address");
 const EVIDENCE: Column =
-    Column::new("evidence", ColumnKind::List, "how each of the communities is known to hold it");
+    Column::new("evidence", ColumnKind::List, "how it is known that each of the communities contains it");
 const PREFIX: Column =
-    Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that holds the address");
+    Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that contains the address");
 const TAGS: Column =
     Column::new("tags", ColumnKind::List, "all service tags, the most specific prefix first");
 const SETS: Column = Column::new(
@@ -45,9 +45,9 @@ const SETS: Column = Column::new(
 const SET_PREFIX: Column =
     Column::new("m365_prefix", ColumnKind::Text, "the most specific prefix of an endpoint set");
 
-/// The view of a grouping, cut to its `top` rows (0 for all).
+/// Returns the view of a grouping, cut to its `top` rows (0 for all).
 pub fn view(outcome: &Outcome, placer: &Placer<'_>, group: GroupBy, top: usize) -> View {
-    // Rows that nobody sees are not made: there may be millions.
+    // Rows that are not shown are not created, because there may be millions.
     let shown = if top == 0 { usize::MAX } else { top };
     let mut view = match group {
         GroupBy::Path => by_path(outcome, placer),
@@ -164,18 +164,18 @@ fn by_destination(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View 
 fn by_flow(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View {
     let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
     let columns = [
-        text("protocol", "the protocol's name, or its number"),
+        text("protocol", "the name or number of the protocol"),
         text("source", "the source address"),
-        Column::new("source_port", ColumnKind::Integer, "the source port; 0 where there is none"),
+        Column::new("source_port", ColumnKind::Integer, "the source port; 0 if there is none"),
         text("destination", "the destination address"),
-        Column::new("destination_port", ColumnKind::Integer, "the destination port; 0 where there is none"),
+        Column::new("destination_port", ColumnKind::Integer, "the destination port; 0 if there is none"),
         PACKETS,
         FRAME_BYTES,
         IP_BYTES,
-        Column::new("first", ColumnKind::Time, "when its first packet was captured"),
-        Column::new("last", ColumnKind::Time, "when its last packet was captured"),
-        text("remote", "the end whose path is told: the one that is not the client"),
-        text("client_by", "how the client was told from the remote end"),
+        Column::new("first", ColumnKind::Time, "the capture time of its first packet"),
+        Column::new("last", ColumnKind::Time, "the capture time of its last packet"),
+        text("remote", "the end to which the path is reported: the one that is not the client"),
+        text("client_by", "how the client was identified"),
         PATH,
         CIRCUITS,
         HOPS,
@@ -218,7 +218,7 @@ fn by_time(outcome: &Outcome, placer: &Placer<'_>) -> View {
         CIRCUITS,
         HOPS,
         ENDS,
-        Column::new("flows", ColumnKind::Integer, "one-way flows with a packet in the bucket"),
+        Column::new("flows", ColumnKind::Integer, "unidirectional flows with a packet in the bucket"),
         PACKETS,
         FRAME_BYTES,
         IP_BYTES,
@@ -235,7 +235,7 @@ fn by_time(outcome: &Outcome, placer: &Placer<'_>) -> View {
     view
 }
 
-/// No value where the capture has no time.
+/// Returns a time cell, which is empty if the capture has no timestamps.
 fn time(nanoseconds: Option<u64>) -> Cell {
     nanoseconds.map_or(Cell::Empty, Cell::Time)
 }
@@ -269,7 +269,7 @@ fn all_totals(totals: &Totals) -> Vec<Cell> {
     cells
 }
 
-/// What did not fit into a bounded grouping: one row whose key is empty, its sums where the sums stand.
+/// Adds a row with an empty key and the sums of the traffic that did not fit into a bounded grouping.
 fn push_overflow(view: &mut View, overflow: Totals, sums_at: usize) {
     if overflow == Totals::default() {
         return;

@@ -8,48 +8,47 @@ mod variants;
 use crate::report::{Cell, Column, ColumnKind, View};
 use crate::sim::{End, Fate, PathLabel, SimResult, Tally, Volume};
 
-/// What is meant by the direction of a link.
-pub(super) const DIRECTION_MEANING: &str = "`out` from the company to Microsoft and the internet, `in` to it; \
-     of a link between sites `out` in the order of its `sites`, of \
-     an appliance and of `SITE/wan` `out` from the client";
-/// What links there are.
-pub(super) const LINK_MEANING: &str = "internet edge, connection, circuit (the limit that its connections share), gateway, a \
-     site's link to the company's network, tunnel, link between sites, or appliance";
+/// The meaning of the direction of a link.
+pub(super) const DIRECTION_MEANING: &str = "`out` from the company to Microsoft and the internet, `in` to the company; on \
+     a link between sites, `out` in the order of its `sites`; at an appliance and on `SITE/wan`, `out` from the client";
+/// The kinds of links.
+pub(super) const LINK_MEANING: &str = "internet edge, connection, circuit (the limit that its connections share), gateway, \
+     link of a site to the company's network, tunnel, link between sites, or appliance";
 pub(super) const VARIANT: Column =
     Column::new("variant", ColumnKind::Text, "the network or scenario that was replayed");
 const PATH: Column = Column::new("path", ColumnKind::Text, "the path from the client to the remote end");
-const VIA: Column = Column::new("via", ColumnKind::Text, "the session that packets leave over");
+const VIA: Column = Column::new("via", ColumnKind::Text, "the session over which packets leave");
 const PACKETS: Column = Column::new("packets", ColumnKind::Integer, "packets");
 const FRAME_BYTES: Column =
     Column::new("frame_bytes", ColumnKind::Bytes, "bytes of whole frames on the wire");
 const IP_BYTES: Column =
-    Column::new("ip_bytes", ColumnKind::Bytes, "bytes by the IP header, header included");
+    Column::new("ip_bytes", ColumnKind::Bytes, "bytes according to the IP header, including the header");
 const FLOWS: Column = Column::new(
     "flows",
     ColumnKind::Integer,
-    "conversations (both directions of a five-tuple) with a packet there",
+    "conversations (both directions of a five-tuple) with a packet on the path",
 );
 
-/// What became of packets, a column for each end.
+/// The outcomes of packets, with one column for each.
 const ENDS: [Column; 7] = [
     Column::new("delivered_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those that arrived"),
     Column::new("congested_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those that a full queue dropped"),
     Column::new(
         "black_holed_ip_bytes",
         ColumnKind::Bytes,
-        "of ip_bytes, those lost on a dead wire while nobody had noticed",
+        "of ip_bytes, those lost on a dead link before its failure was detected",
     ),
     Column::new(
         "asymmetric_ip_bytes",
         ColumnKind::Bytes,
-        "of ip_bytes, answers that come another way and are dropped there, or have no way back",
+        "of ip_bytes, replies that return over another path and are dropped there, or have no return path",
     ),
-    Column::new("discarded_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those dropped where a route led"),
-    Column::new("no_route_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those to which nothing led"),
+    Column::new("discarded_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those that a route discarded"),
+    Column::new("no_route_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those without a matching route"),
     Column::new(
         "unknown_ip_bytes",
         ColumnKind::Bytes,
-        "of ip_bytes, those whose path is not known, and answers of which it is not known whether they arrive",
+        "of ip_bytes, those with an unknown path, and replies for which it is unknown whether they arrive",
     ),
 ];
 
@@ -58,32 +57,32 @@ const ENDS: [Column; 7] = [
 pub enum SimView {
     /// The variants side by side.
     Variants,
-    /// By epoch and path.
+    /// The traffic by epoch and path.
     Timeline,
-    /// By path, what arrived and what was lost over time, as a line of blocks.
+    /// Delivered and lost traffic by path over time, as a line of blocks.
     Shape,
-    /// By link and direction.
+    /// The traffic by link and direction.
     Links,
-    /// By link, direction and bucket of time.
+    /// The traffic by link, direction and time bucket.
     LinkSeries,
-    /// By path and bucket of time.
+    /// The traffic by path and time bucket.
     PathSeries,
-    /// By fate.
+    /// The traffic by fate.
     Fates,
-    /// By service of the remote end.
+    /// The traffic by service of the remote end.
     Services,
-    /// Conversations that were not simply kept.
+    /// Conversations with a fate other than `kept`.
     FlowsChanged,
-    /// What happened when.
+    /// The events with their times.
     Events,
-    /// The compliance scope by path.
+    /// The traffic in the compliance scope by path.
     Compliance,
-    /// What went in, and what became of it.
+    /// The offered traffic and its outcome.
     Conservation,
 }
 
 impl SimView {
-    /// All of them, in the order of reports.
+    /// All views, in the order of reports.
     pub const ALL: [Self; 12] = [
         Self::Variants,
         Self::Fates,
@@ -101,7 +100,7 @@ impl SimView {
 }
 
 impl SimView {
-    /// The name of the view in reports.
+    /// Returns the name of the view in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Variants => "variants",
@@ -120,10 +119,10 @@ impl SimView {
     }
 }
 
-/// A variant's result under the name that reports give it.
+/// The result of a variant with its name in reports.
 pub type Named<'r> = (&'r str, &'r SimResult);
 
-/// A view of the variants' results; `top` cuts the services and the changed flows of each (0 for all).
+/// Returns a view of the results of variants. The services and the changed flows of each are cut to `top` rows (0 for all).
 pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
     match which {
         SimView::Variants => variants::variants(results),
@@ -141,7 +140,7 @@ pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
     }
 }
 
-/// Leaves the first `top` rows of each variant (0 for all); a variant's rows follow each other.
+/// Keeps the first `top` rows of each variant (0 for all). The rows of a variant must be consecutive.
 fn cut(mut view: View, top: usize) -> View {
     let (mut variant, mut seen) = (None, 0);
     view.rows.retain(|row| {
@@ -158,9 +157,13 @@ fn cut(mut view: View, top: usize) -> View {
 fn timeline(results: &[Named<'_>]) -> View {
     let mut columns = vec![
         VARIANT,
-        Column::new("epoch", ColumnKind::Integer, "the number of the stretch of time without a change"),
-        Column::new("start", ColumnKind::Time, "when it begins, in the time of the replay"),
-        Column::new("end", ColumnKind::Time, "when the next one begins; of the last, its last packet"),
+        Column::new("epoch", ColumnKind::Integer, "the number of the epoch, a period without changes"),
+        Column::new("start", ColumnKind::Time, "the start of the epoch, in the time of the replay"),
+        Column::new(
+            "end",
+            ColumnKind::Time,
+            "the start of the next epoch; for the last epoch, its last packet",
+        ),
         PATH,
         VIA,
         FLOWS,
@@ -218,7 +221,7 @@ fn path_series(results: &[Named<'_>]) -> View {
     view
 }
 
-/// How many blocks a line of [`SimView::Shape`] has at most.
+/// The maximum number of blocks in a line of [`SimView::Shape`].
 const BLOCKS: u64 = 60;
 
 fn shape(results: &[Named<'_>]) -> View {
@@ -227,13 +230,14 @@ fn shape(results: &[Named<'_>]) -> View {
         PATH,
         VIA,
         Column::new("delivered_ip_bytes", ColumnKind::Bytes, "bytes that arrived"),
-        Column::new("lost_ip_bytes", ColumnKind::Bytes, "bytes that did not"),
+        Column::new("lost_ip_bytes", ColumnKind::Bytes, "bytes that were lost"),
         Column::new(
             "delivered_over_time",
             ColumnKind::Text,
-            "delivered bytes from the first packet to the last, a block for each stretch, as high as its share of the variant's highest",
+            "delivered bytes from the first packet to the last, with a block for each period whose height is relative to the \
+             variant's maximum",
         ),
-        Column::new("lost_over_time", ColumnKind::Text, "the same for lost bytes, by the same measure"),
+        Column::new("lost_over_time", ColumnKind::Text, "the same for lost bytes, on the same scale"),
     ];
     let mut view = View::new("shape", &columns);
     for (name, result) in results {
@@ -268,7 +272,7 @@ fn shape(results: &[Named<'_>]) -> View {
     view
 }
 
-/// Numbers as blocks; what is not zero is never blank.
+/// Returns numbers as blocks. A number above zero is never blank.
 fn sparkline(amounts: &[u64], highest: u64) -> String {
     const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let block = |amount: &u64| {
@@ -282,23 +286,23 @@ fn sparkline(amounts: &[u64], highest: u64) -> String {
 fn fates(results: &[Named<'_>]) -> View {
     let columns = [
         VARIANT,
-        Column::new("fate", ColumnKind::Text, "what became of conversations"),
-        Column::new("flows", ColumnKind::Integer, "conversations that had this fate, perhaps among others"),
+        Column::new("fate", ColumnKind::Text, "the fate of conversations"),
+        Column::new("flows", ColumnKind::Integer, "conversations with this fate, perhaps among others"),
         Column::new(
             "gravest",
             ColumnKind::Integer,
-            "conversations whose gravest fate this was; together all",
+            "conversations with this as their most severe fate; the sum over all fates is all conversations",
         ),
         PACKETS,
         Column::new(
             "ip_bytes",
             ColumnKind::Bytes,
-            "bytes that had this fate: of `moved` and `reset` those from the first change on, of `kept` all",
+            "bytes with this fate: for `moved` and `reset`, those after the first such change; for `kept`, all",
         ),
         Column::new(
             "longest_outage_ns",
             ColumnKind::Integer,
-            "the longest time that one of them lost packets on dead wires, in nanoseconds",
+            "the longest time for which one of them lost packets on dead links, in nanoseconds",
         ),
     ];
     let mut view = View::new("fates", &columns);
@@ -323,18 +327,19 @@ fn events(results: &[Named<'_>]) -> View {
     let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
     let columns = [
         VARIANT,
-        Column::new("time", ColumnKind::Time, "when, in the time of the replay"),
+        Column::new("time", ColumnKind::Time, "the time, in the time of the replay"),
         Column::new(
             "offset_ns",
             ColumnKind::Integer,
-            "the same after the first packet, in nanoseconds; empty: before it",
+            "the same in nanoseconds after the first packet; empty if before it",
         ),
         text(
             "kind",
-            "`event` as written, `detected` when a failure is noticed, `restored` when a session brings routes again, `maintenance` when Microsoft's begins or ends",
+            "`event` as written, `detected` when a failure is detected, `restored` when a session provides routes again, \
+             `maintenance` when maintenance by Microsoft starts or ends",
         ),
         text("action", "the action of an event"),
-        text("subject", "what it is about"),
+        text("subject", "the subject of the action"),
         Column::new("line", ColumnKind::Integer, "the line of the event in the scenario file, from 1"),
     ];
     let mut view = View::new("events", &columns);
@@ -356,9 +361,13 @@ fn events(results: &[Named<'_>]) -> View {
 }
 
 fn compliance(results: &[Named<'_>]) -> View {
-    let leaks =
-        Column::new("leaks", ColumnKind::Flag, "whether the scope forbids it: it touches the internet");
-    let flows = Column { meaning: "conversations, once for each epoch with a packet of theirs", ..FLOWS };
+    let leaks = Column::new(
+        "leaks",
+        ColumnKind::Flag,
+        "whether the path violates the scope because it uses the internet",
+    );
+    let flows =
+        Column { meaning: "conversations, counted once for each epoch in which they have a packet", ..FLOWS };
     let mut view = View::new("compliance", &[VARIANT, PATH, VIA, leaks, flows, PACKETS, IP_BYTES]);
     for (name, result) in results {
         for row in &result.compliance {
@@ -380,7 +389,7 @@ fn conservation(results: &[Named<'_>]) -> View {
     let account = Column::new(
         "account",
         ColumnKind::Text,
-        "`captured` (decoded), `skipped` (not decoded), `offered` (captured times the scale), then what became of `offered`",
+        "`captured` (decoded), `skipped` (not decoded), `offered` (captured times the scale), then the outcomes of `offered`",
     );
     let mut view = View::new("conservation", &[VARIANT, account, PACKETS, FRAME_BYTES, IP_BYTES]);
     for (name, result) in results {
@@ -424,7 +433,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_zero_shows() {
+    fn numbers_above_zero_are_visible() {
         assert_eq!(sparkline(&[0, 1, 500, 1_000], 1_000), "·▁▄█");
         assert_eq!(sparkline(&[0], 0), "·");
     }

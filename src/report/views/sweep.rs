@@ -8,19 +8,19 @@ use crate::sim::{End, OutageResult, SweepResult};
 const OUTAGE: Column = Column::new(
     "outage",
     ColumnKind::Text,
-    "what fails; `none` for the network as it is written, which comes first",
+    "the failure; `none` for the network as written, which comes first",
 );
 const VERDICT: Column = Column::new(
     "verdict",
     ColumnKind::Text,
-    "the gravest of what it does: `leaked`, `lost`, `congested`, `reset`, `unknown`, `moved`, `kept`",
+    "its most severe effect: `leaked`, `lost`, `congested`, `reset`, `unknown`, `moved`, `kept`",
 );
 const WORST_LINK: Column =
-    Column::new("worst_link", ColumnKind::Text, "the link that is filled most, of those with a known rate");
+    Column::new("worst_link", ColumnKind::Text, "the link with the highest load relative to its rate");
 const WORST_PERMILLE: Column =
-    integer("worst_permille", "its busiest bucket of time in thousandths of its rate, rounded down");
+    integer("worst_permille", "the load in its busiest time bucket in thousandths of its rate, rounded down");
 const PATH: Column = Column::new("path", ColumnKind::Text, "the path from the client to the remote end");
-const VIA: Column = Column::new("via", ColumnKind::Text, "the session that packets leave over");
+const VIA: Column = Column::new("via", ColumnKind::Text, "the session over which packets leave");
 
 const fn bytes(name: &'static str, meaning: &'static str) -> Column {
     Column::new(name, ColumnKind::Bytes, meaning)
@@ -33,23 +33,23 @@ const fn integer(name: &'static str, meaning: &'static str) -> Column {
 /// The views, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SweepView {
-    /// By outage.
+    /// The results by outage.
     Sweep,
-    /// By outage and path.
+    /// The traffic by outage and path.
     Paths,
-    /// By outage, link and direction.
+    /// The load by outage, link and direction.
     Links,
-    /// What of the compliance scope touches the internet, or may, by outage and path.
+    /// Traffic in the compliance scope that uses the internet, or may use it, by outage and path.
     Compliance,
-    /// By outage, what becomes of traffic as a line of blocks.
+    /// The effect on traffic by outage, as a line of blocks.
     Shape,
 }
 
 impl SweepView {
-    /// All of them, in the order of reports.
+    /// All views, in the order of reports.
     pub const ALL: [Self; 5] = [Self::Shape, Self::Sweep, Self::Compliance, Self::Paths, Self::Links];
 
-    /// The name of the view in reports.
+    /// Returns the name of the view in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Shape => "shape",
@@ -61,7 +61,7 @@ impl SweepView {
     }
 }
 
-/// A view of the network as it is written and of the first `top` outages (0: of all).
+/// Returns a view of the network as written and of the first `top` outages (0 for all).
 pub fn view(result: &SweepResult, which: SweepView, top: usize) -> View {
     let rows = result.rows().take(if top == 0 { usize::MAX } else { top.saturating_add(1) });
     let all = result.outages.len() as u64 + 1;
@@ -74,9 +74,9 @@ pub fn view(result: &SweepResult, which: SweepView, top: usize) -> View {
     }
 }
 
-/// Blocks of a line of [`SweepView::Shape`].
+/// The number of blocks in a line of [`SweepView::Shape`].
 const BLOCKS: u64 = 40;
-/// What becomes of flows, each by its block; `None`: nothing carried them before either.
+/// The effects on flows with their blocks; `None` for flows that had no path before either.
 const SHAPES: [(Option<Continuity>, char); 6] = [
     (Some(Continuity::Kept), '█'),
     (Some(Continuity::Moved), '▓'),
@@ -86,8 +86,9 @@ const SHAPES: [(Option<Continuity>, char); 6] = [
     (None, '·'),
 ];
 
-/// What the blocks of [`SweepView::Shape`] stand for.
-pub const SHAPE_LEGEND: &str = "in `shape` all bytes of the capture are 40 blocks: █ kept, ▓ moved, ? unknown, ▒ reset, ░ lost, · not carried before either; what is not nothing has a block";
+/// The legend of the blocks of [`SweepView::Shape`].
+pub const SHAPE_LEGEND: &str = "`shape` shows all bytes of the capture as 40 blocks: █ kept, ▓ moved, ? unknown, ▒ reset, ░ lost, \
+     · no path before either; every amount above zero has at least one block";
 
 fn shape<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
     let columns = [
@@ -96,9 +97,10 @@ fn shape<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
         Column::new(
             "becomes",
             ColumnKind::Text,
-            "all bytes as 40 blocks by what becomes of their flows: `█` kept, `▓` moved, `?` unknown, `▒` reset, `░` lost, `·` not carried before either; what is not nothing has a block",
+            "all bytes as 40 blocks by effect on their flows: `█` kept, `▓` moved, `?` unknown, `▒` reset, `░` lost, `·` no path \
+             before either; every amount above zero has at least one block",
         ),
-        bytes("leaked_ip_bytes", "bytes of the compliance scope on the internet"),
+        bytes("leaked_ip_bytes", "bytes in the compliance scope that use the internet"),
         WORST_LINK,
         WORST_PERMILLE,
     ];
@@ -117,7 +119,7 @@ fn shape<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
     view
 }
 
-/// Amounts as [`BLOCKS`] blocks: each that is not zero at least one, the largest what is left.
+/// Returns amounts as [`BLOCKS`] blocks. Each amount above zero has at least one block, and the largest has the rest.
 fn blocks(amounts: &[(u64, char)]) -> String {
     let all: u128 = amounts.iter().map(|(amount, _)| u128::from(*amount)).sum();
     let mut shares: Vec<u64> = amounts
@@ -143,31 +145,41 @@ fn outages<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
     let columns = [
         OUTAGE,
         VERDICT,
-        bytes("kept_ip_bytes", "bytes of flows that go on as they did; with the next five all bytes"),
-        bytes("moved_ip_bytes", "bytes of flows that go on another way, out or back, from the same source"),
+        bytes(
+            "kept_ip_bytes",
+            "bytes of flows that continue unchanged; the sum of this and the next five columns is all bytes",
+        ),
+        bytes(
+            "moved_ip_bytes",
+            "bytes of flows that continue with the same source over another path, out or back",
+        ),
         bytes(
             "unknown_ip_bytes",
-            "bytes of flows of which it cannot be told whether they go on, or whether their answers arrive",
+            "bytes of flows for which it is unknown whether they continue, or whether their replies arrive",
         ),
-        bytes("reset_ip_bytes", "bytes of flows that break and have to begin anew"),
-        bytes("lost_ip_bytes", "bytes of flows that break, where new ones fail too"),
-        bytes("not_carried_ip_bytes", "bytes of flows that nothing carried before either"),
-        bytes("leaked_ip_bytes", "bytes of the compliance scope on the internet"),
-        bytes("unjudged_ip_bytes", "bytes of the compliance scope whose path is unknown or ambiguous"),
-        bytes("asymmetric_ip_bytes", "answers that come another way and are dropped, or have no way back"),
-        bytes("discarded_ip_bytes", "bytes that are dropped where a route leads"),
-        bytes("no_route_ip_bytes", "bytes to which nothing leads"),
+        bytes("reset_ip_bytes", "bytes of flows that are interrupted and must be re-established"),
+        bytes("lost_ip_bytes", "bytes of flows that are interrupted and cannot be re-established"),
+        bytes("not_carried_ip_bytes", "bytes of flows that had no path before either"),
+        bytes("leaked_ip_bytes", "bytes in the compliance scope that use the internet"),
+        bytes("unjudged_ip_bytes", "bytes in the compliance scope whose path is unknown or ambiguous"),
+        bytes(
+            "asymmetric_ip_bytes",
+            "bytes of replies that return over another path and are dropped, or have no return path",
+        ),
+        bytes("discarded_ip_bytes", "bytes that a route discards"),
+        bytes("no_route_ip_bytes", "bytes without a matching route"),
         bytes(
             "black_holed_ip_bytes",
-            "bytes that its dead wires carry until it is noticed, by their mean over the capture",
+            "bytes lost on its dead links until the failure is detected, based on their mean over the capture",
         ),
         integer(
             "detection_ns",
-            "how long it goes unnoticed at most, in nanoseconds; empty where both ends know at once, or no traffic is there",
+            "the maximum time until the failure is detected, in nanoseconds; empty if both ends know immediately, or without \
+             traffic",
         ),
         bytes(
             "over_capacity_ip_bytes",
-            "bytes past what links carry in a bucket of time, over all links and directions",
+            "bytes that exceed the rate of links in a time bucket, over all links and directions",
         ),
         WORST_LINK,
         Column::new("worst_direction", ColumnKind::Text, DIRECTION_MEANING),
@@ -209,9 +221,9 @@ fn paths<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
         VIA,
         integer("flows", "conversations (both directions of a five-tuple)"),
         integer("packets", "packets"),
-        bytes("ip_bytes", "bytes by the IP header, header included"),
+        bytes("ip_bytes", "bytes according to the IP header, including the header"),
         bytes("sent_ip_bytes", "of ip_bytes, those from the client"),
-        bytes("delivered_ip_bytes", "of ip_bytes, those that arrive, as far as links carry them"),
+        bytes("delivered_ip_bytes", "of ip_bytes, those that arrive, if no link is overloaded"),
     ];
     let mut view = View::new("sweep_paths", &columns);
     for row in rows {
@@ -238,11 +250,11 @@ fn links<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
         OUTAGE,
         Column::new("link", ColumnKind::Text, LINK_MEANING),
         Column::new("direction", ColumnKind::Text, DIRECTION_MEANING),
-        integer("rate_bits_per_second", "the rate; empty: not known, so the link never fills"),
-        bytes("ip_bytes", "bytes that come to the link"),
-        integer("peak_bits_per_second", "the busiest bucket of time, rounded down"),
-        integer("peak_permille", "the same in thousandths of the rate; past 1,000 it does not fit"),
-        bytes("over_ip_bytes", "of ip_bytes, those past what the rate carries in their buckets"),
+        integer("rate_bits_per_second", "the rate; empty if unknown, in which case the link never fills"),
+        bytes("ip_bytes", "bytes that arrive at the link"),
+        integer("peak_bits_per_second", "the load in the busiest time bucket, rounded down"),
+        integer("peak_permille", "the same in thousandths of the rate; above 1,000 it exceeds the rate"),
+        bytes("over_ip_bytes", "of ip_bytes, those that exceed the rate in their time buckets"),
     ];
     let mut view = View::new("sweep_links", &columns);
     for row in rows {
@@ -268,14 +280,14 @@ fn compliance<'r>(rows: impl Iterator<Item = &'r OutageResult>) -> View {
         Column::new(
             "scope",
             ColumnKind::Text,
-            "the prefix, tag or community of the scope; of several the first",
+            "the prefix, tag or community of the scope; the first of several",
         ),
         PATH,
         VIA,
-        Column::new("leaks", ColumnKind::Flag, "whether it touches the internet; else nobody can tell"),
-        integer("flows", "conversations (both directions of a five-tuple) of the compliance scope"),
+        Column::new("leaks", ColumnKind::Flag, "whether it uses the internet; otherwise this is unknown"),
+        integer("flows", "conversations (both directions of a five-tuple) in the compliance scope"),
         integer("packets", "their packets"),
-        bytes("ip_bytes", "their bytes by the IP header, header included"),
+        bytes("ip_bytes", "their bytes according to the IP header, including the header"),
     ];
     let mut view = View::new("compliance", &columns);
     for row in rows {
@@ -307,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_nothing_has_a_block() {
+    fn every_amount_above_zero_has_a_block() {
         let line = |amounts: [u64; 3]| blocks(&[(amounts[0], 'a'), (amounts[1], 'b'), (amounts[2], 'c')]);
         assert_eq!(line([1_000_000, 1, 0]), format!("{}b", "a".repeat(39)));
         assert_eq!(line([1, 1, 2]), format!("{}{}{}", "a".repeat(10), "b".repeat(10), "c".repeat(20)));

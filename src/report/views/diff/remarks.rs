@@ -1,4 +1,4 @@
-//! What a reader of a difference must know beside its views.
+//! Remarks that a reader of a difference needs in addition to its views.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::check::diff::{Change, ChangeKind, Diff, Gap, Presence};
 use crate::engine::unevaluated;
 use crate::network::Network;
 
-/// Sentences that a reader must know: vantage points of one side, and paths that nobody knows.
+/// Returns remarks about vantage points that exist on only one side, and about unknown paths.
 pub fn remarks(diff: &Diff) -> Vec<String> {
     let mut all = Vec::new();
     for vantage in &diff.vantages {
@@ -15,42 +15,42 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
             Presence::Added => "head",
             Presence::Removed => "base",
         };
-        all.push(format!("only the {side} has `{}`: none of its addresses is compared", vantage.name));
+        all.push(format!("`{}` exists only in the {side}, so its addresses are not compared", vantage.name));
     }
     let unknown = diff.changes.iter().filter(|change| change.kind == ChangeKind::Unknown);
     let (doubtful, alike): (Vec<&Change>, Vec<&Change>) =
         unknown.partition(|change| diff.is_doubtful(change));
     if !doubtful.is_empty() {
         all.push(
-            "of some addresses the path is unknown on both sides, and what it may be differs: whether they move \
-             cannot be told; `reasons` lists them"
+            "the path of some addresses is unknown on both sides, with different possible paths, so it is unknown \
+             whether they move; `reasons` lists them"
                 .to_owned(),
         );
     }
     if !alike.is_empty() {
-        // Both sides leave open the same ways, so for the same reason.
+        // Both sides have the same possible paths, so the reasons are the same too.
         let gaps: BTreeSet<Gap> =
             alike.iter().filter_map(|change| diff.outcome(change.from).route.gap).collect();
-        let mut told =
-            "of some addresses the path is unknown on both sides, and the same ways are open: they are not counted as \
+        let mut remark =
+            "the path of some addresses is unknown on both sides, with the same possible paths; they are not counted as \
              unchanged"
                 .to_owned();
         for sentence in settled_by(&gaps) {
-            told.push_str("; ");
-            told.push_str(&sentence);
+            remark.push_str("; ");
+            remark.push_str(&sentence);
         }
-        all.push(told);
+        all.push(remark);
     }
     all
 }
 
-/// Hops of either side that nothing evaluates, each once: what changes there is not seen.
+/// Returns a note for each hop of either side that is not evaluated, each once. Changes at such a hop are not detected.
 pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
-    let mut told: BTreeSet<String> = BTreeSet::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
     let mut all = Vec::new();
     for network in [base, head] {
         for hop in unevaluated(network) {
-            if told.insert(hop.sentence(network)) {
+            if known.insert(hop.sentence(network)) {
                 all.push(hop.note(network));
             }
         }
@@ -58,45 +58,45 @@ pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
     all
 }
 
-/// What settles paths that are not known for these reasons, or why nothing does.
+/// Returns the inputs that settle paths that are unknown for these reasons, or why none does.
 fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
-    let whose = if gaps.len() == 1 { "them" } else { "those whose community is not known" };
-    let mut told = Vec::new();
+    let whose = if gaps.len() == 1 { "them" } else { "those whose community is unknown" };
+    let mut sentences = Vec::new();
     let mut appliances = Vec::new();
     for gap in gaps {
         let settles = match gap {
             Gap::Community => format!("settles most of {whose}"),
             Gap::Reach => "settles whether a circuit reaches a region".to_owned(),
-            Gap::Gcc => "settles whether a Government circuit brings the endpoints of GCC".to_owned(),
-            Gap::PathLength => "settles where their length decides".to_owned(),
-            Gap::Policy => "settles what the maps make of its routes".to_owned(),
+            Gap::Gcc => "settles whether a Government circuit advertises the endpoints of GCC".to_owned(),
+            Gap::PathLength => "settles those for which the length of AS paths decides".to_owned(),
+            Gap::Policy => "settles how the route maps change its routes".to_owned(),
             Gap::Peers | Gap::Age => "settles which of equal routes is used".to_owned(),
-            Gap::Outbound => "settles what it reaches".to_owned(),
-            Gap::FastPath => "settles whether the gateway's route table counts".to_owned(),
-            Gap::Hub => "settles what a virtual hub does with it".to_owned(),
+            Gap::Outbound => "settles what the subnet reaches".to_owned(),
+            Gap::FastPath => "settles whether the gateway's route table applies".to_owned(),
+            Gap::Hub => "settles how a virtual hub forwards packets to them".to_owned(),
             Gap::RouteServer => "settles which routes of a Route Server are used".to_owned(),
-            Gap::Turn => "settles where packets for other virtual networks go".to_owned(),
-            Gap::Peering => "settles whether it takes what is forwarded".to_owned(),
-            Gap::NextHop | Gap::FarNextHop => "settles where such a route leads".to_owned(),
-            Gap::StaticRoute => "settles where packets go that it takes now".to_owned(),
-            Gap::Translation => "settles where the translator sends it".to_owned(),
-            Gap::GatewayTable => "settles what becomes of what comes in over the gateway".to_owned(),
-            Gap::FirewallDefault => "settles what an Azure Firewall sends on".to_owned(),
+            Gap::Turn => "settles the path of packets to other virtual networks".to_owned(),
+            Gap::Peering => "settles whether the peering accepts forwarded packets".to_owned(),
+            Gap::NextHop | Gap::FarNextHop => "settles the path over such a route".to_owned(),
+            Gap::StaticRoute => "settles the path of packets that the route matches now".to_owned(),
+            Gap::Translation => "settles where the translator sends the packets".to_owned(),
+            Gap::GatewayTable => "settles the path of packets that arrive over the gateway".to_owned(),
+            Gap::FirewallDefault => "settles which packets an Azure Firewall forwards".to_owned(),
             Gap::Appliance(address) => {
                 appliances.push(address.to_string());
                 continue;
             }
         };
-        told.extend(gap.settled_by().map(|input| format!("{input} {settles}")));
+        sentences.extend(gap.settled_by().map(|input| format!("{input} {settles}")));
     }
     if !appliances.is_empty() {
-        told.push(format!(
-            "what route tables send to an appliance ({}) stays unknown, since the network file does not say what it \
-             does",
+        sentences.push(format!(
+            "the path of packets that route tables send to an appliance ({}) stays unknown, because the network file does \
+             not describe its routing",
             appliances.join(", ")
         ));
     }
-    told
+    sentences
 }
 
 #[cfg(test)]
@@ -104,23 +104,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_helps_is_told() {
-        let told = |gaps: &[Gap]| settled_by(&gaps.iter().copied().collect()).join("; ");
+    fn only_helpful_inputs_are_named() {
+        let named = |gaps: &[Gap]| settled_by(&gaps.iter().copied().collect()).join("; ");
         let appliance = Gap::Appliance([10, 0, 0, 4].into());
-        assert!(!told(&[appliance]).contains("export"), "{}", told(&[appliance]));
-        assert!(told(&[appliance]).contains("an appliance (10.0.0.4) stays unknown"));
+        assert!(!named(&[appliance]).contains("export"), "{}", named(&[appliance]));
+        assert!(named(&[appliance]).contains("an appliance (10.0.0.4) stays unknown"));
         assert_eq!(
-            told(&[Gap::Community]),
+            named(&[Gap::Community]),
             "your own `list-service-communities` export settles most of them"
         );
-        let both = told(&[appliance, Gap::Community]);
-        assert!(both.contains("most of those whose community is not known; what route tables"), "{both}");
-        assert!(told(&[Gap::Reach]).starts_with("the route table of the peering"));
+        let both = named(&[appliance, Gap::Community]);
+        assert!(
+            both.contains("most of those whose community is unknown; the path of packets that route tables"),
+            "{both}"
+        );
+        assert!(named(&[Gap::Reach]).starts_with("the route table of the peering"));
     }
 
-    /// A hop of both sides is told once, whatever line it has; one of a single side is told too.
+    /// A hop of both sides is reported once, regardless of its line. A hop of only one side is reported too.
     #[test]
-    fn a_hop_of_both_sides_is_told_once() {
+    fn a_hop_of_both_sides_is_reported_once() {
         use crate::catalog::{Catalog, Cloud};
         use crate::diag::Source;
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
@@ -135,10 +138,13 @@ mod tests {
                     virtual-appliance 10.20.9.4}]}]\n";
         let without = text.replace(", route_table: out", "");
         let (base, head) = (read("base.yaml", &without), read("head.yaml", &format!("# moved\n{text}")));
-        let told = unseen(&base, &head);
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].contains("`c1` ends") && told[0].ends_with("[base.yaml:2]"), "{told:?}");
-        assert!(told[1].contains("the appliance 10.20.9.4") && told[1].contains("[head.yaml:"), "{told:?}");
+        let notes = unseen(&base, &head);
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        assert!(notes[0].contains("`c1` ends") && notes[0].ends_with("[base.yaml:2]"), "{notes:?}");
+        assert!(
+            notes[1].contains("the appliance 10.20.9.4") && notes[1].contains("[head.yaml:"),
+            "{notes:?}"
+        );
         assert!(unseen(&read("base.yaml", &without.replace(", metric: 5", "")), &base).len() == 1);
     }
 }

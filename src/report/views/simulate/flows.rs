@@ -1,4 +1,4 @@
-//! Conversations whose fate was another than `kept`.
+//! Conversations with a fate other than `kept`.
 
 use std::cmp::Reverse;
 
@@ -19,34 +19,34 @@ const fn integer(name: &'static str, meaning: &'static str) -> Column {
 pub(super) fn changed(results: &[Named<'_>]) -> View {
     let mut columns = vec![
         VARIANT,
-        text("protocol", "the protocol's name, or its number"),
-        text("client", "the client's address"),
-        integer("client_port", "the client's port; 0 where there is none"),
-        text("remote", "the remote end's address"),
-        integer("remote_port", "the remote end's port; 0 where there is none"),
-        Column::new("first", ColumnKind::Time, "its first packet, in the time of the replay"),
-        Column::new("last", ColumnKind::Time, "its last packet, in the time of the replay"),
-        Column::new("fates", ColumnKind::List, "all that became of it, the gravest first"),
-        text("first_path", "its path in the beginning"),
-        text("first_via", "the session that packets left over in the beginning"),
-        text("last_path", "its path in the end"),
-        text("last_via", "the session that packets left over in the end"),
-        text("last_back", "the session that answers came over in the end"),
-        text("return_verdict", "what becomes of answers in the end, where it can be told"),
-        text("first_source", "the source after translation in the beginning"),
-        text("last_source", "the source after translation in the end"),
-        integer("moves", "how often its way changed and it could go on"),
-        integer("doubts", "how often it cannot be told"),
-        integer("resets", "how often it could not"),
+        text("protocol", "the name or number of the protocol"),
+        text("client", "the address of the client"),
+        integer("client_port", "the port of the client; 0 if there is none"),
+        text("remote", "the address of the remote end"),
+        integer("remote_port", "the port of the remote end; 0 if there is none"),
+        Column::new("first", ColumnKind::Time, "the time of its first packet, in the time of the replay"),
+        Column::new("last", ColumnKind::Time, "the time of its last packet, in the time of the replay"),
+        Column::new("fates", ColumnKind::List, "all of its fates, the most severe first"),
+        text("first_path", "its first path"),
+        text("first_via", "the session over which its packets left at first"),
+        text("last_path", "its last path"),
+        text("last_via", "the session over which its packets left at last"),
+        text("last_back", "the session over which its last replies arrived"),
+        text("return_verdict", "the verdict on its last replies, if known"),
+        text("first_source", "its first source address after translation"),
+        text("last_source", "its last source address after translation"),
+        integer("moves", "the number of path changes that it survived"),
+        integer("doubts", "the number of changes for which it is unknown whether it survived"),
+        integer("resets", "the number of changes that it did not survive"),
         PACKETS,
         IP_BYTES,
     ];
     columns.extend(ENDS);
     columns.extend([
-        Column::new("leaked_ip_bytes", ColumnKind::Bytes, "bytes of the compliance scope on the internet"),
+        Column::new("leaked_ip_bytes", ColumnKind::Bytes, "bytes in the compliance scope that used the internet"),
         integer(
             "outage_ns",
-            "for how long it lost packets on dead wires: to the next packet that was not lost, in nanoseconds",
+            "the time for which it lost packets on dead links, until the next packet that was not lost, in nanoseconds",
         ),
     ]);
     let mut view = View::new("flows_changed", &columns);

@@ -1,4 +1,4 @@
-//! Links, over the whole replay and over time.
+//! The traffic of links, over the whole replay and over time.
 
 use crate::network::Connection;
 use crate::report::views::simulate::{
@@ -9,20 +9,23 @@ use crate::sim::{Carried, Direction, LinkFigures, LinkResult, SimResult, per_sec
 
 const LINK: Column = Column::new("link", ColumnKind::Text, LINK_MEANING);
 const DIRECTION: Column = Column::new("direction", ColumnKind::Text, DIRECTION_MEANING);
-const OFFERED: Column = Column::new("offered_ip_bytes", ColumnKind::Bytes, "bytes that came to the link");
+const OFFERED: Column = Column::new("offered_ip_bytes", ColumnKind::Bytes, "bytes that arrived at the link");
 const DELIVERED: Column =
     Column::new("delivered_ip_bytes", ColumnKind::Bytes, "of these, those that left it at its other end");
 const DROPPED: Column =
     Column::new("dropped_ip_bytes", ColumnKind::Bytes, "of these, those that its full queue dropped");
 const BLACK_HOLED: Column =
-    Column::new("black_holed_ip_bytes", ColumnKind::Bytes, "of these, those lost while its wire was dead");
+    Column::new("black_holed_ip_bytes", ColumnKind::Bytes, "of these, those lost while the link was dead");
 const MAX_WAIT: Column = Column::new(
     "max_wait_ns",
     ColumnKind::Integer,
-    "the longest time that a packet waited before its first bit was sent, in nanoseconds",
+    "the longest time for which a packet waited before its first bit was sent, in nanoseconds",
 );
-const MEAN_WAIT: Column =
-    Column::new("mean_wait_ns", ColumnKind::Integer, "the mean of that over delivered packets, rounded down");
+const MEAN_WAIT: Column = Column::new(
+    "mean_wait_ns",
+    ColumnKind::Integer,
+    "the mean wait of delivered packets, in nanoseconds, rounded down",
+);
 
 pub(super) fn links(results: &[Named<'_>]) -> View {
     let columns = [
@@ -32,10 +35,10 @@ pub(super) fn links(results: &[Named<'_>]) -> View {
         Column::new(
             "rate_bits_per_second",
             ColumnKind::Integer,
-            "the rate in the end; empty: not known, so the link never fills",
+            "the rate at the end of the replay; empty if unknown, in which case the link never fills",
         ),
-        Column::new("buffer_bytes", ColumnKind::Bytes, "how much may wait"),
-        Column::new("delay_ns", ColumnKind::Integer, "the propagation delay, one way, in nanoseconds"),
+        Column::new("buffer_bytes", ColumnKind::Bytes, "the size of the buffer"),
+        Column::new("delay_ns", ColumnKind::Integer, "the one-way propagation delay, in nanoseconds"),
         PACKETS,
         OFFERED,
         DELIVERED,
@@ -44,19 +47,19 @@ pub(super) fn links(results: &[Named<'_>]) -> View {
         Column::new(
             "peak_bits_per_second",
             ColumnKind::Integer,
-            "what was offered in the busiest time bucket, rounded down",
+            "the traffic offered in the busiest time bucket, rounded down",
         ),
         Column::new(
             "peak_permille",
             ColumnKind::Integer,
-            "the same in thousandths of the rate; past 1,000 it does not fit",
+            "the same in thousandths of the rate; above 1,000 it exceeds the rate",
         ),
         Column::new(
             "n_minus_1_bits_per_second",
             ColumnKind::Integer,
-            "of a connection: what both connections of its circuit together were offered in their busiest bucket, rounded down",
+            "for a connection: the traffic offered to both connections of its circuit together in their busiest bucket, rounded down",
         ),
-        Column::new("n_minus_1_permille", ColumnKind::Integer, "the same in thousandths of this one's rate"),
+        Column::new("n_minus_1_permille", ColumnKind::Integer, "the same in thousandths of this link's rate"),
         MAX_WAIT,
         MEAN_WAIT,
     ];
@@ -109,7 +112,7 @@ pub(super) fn series(results: &[Named<'_>]) -> View {
         Column::new(
             "offered_permille",
             ColumnKind::Integer,
-            "what was offered in thousandths of what the rate carries in the bucket, by the rate in the end",
+            "the traffic offered in the bucket, in thousandths of the rate at the end of the replay",
         ),
         MAX_WAIT,
         MEAN_WAIT,
@@ -140,7 +143,7 @@ pub(super) fn series(results: &[Named<'_>]) -> View {
     view
 }
 
-/// What one connection would have to carry alone, in the busiest bucket of both: bits per second.
+/// Returns the load that one connection would have without the other, in bits per second, in the busiest bucket of both.
 fn n_minus_1(result: &SimResult, link: &LinkResult, direction: Direction) -> Option<u64> {
     let LinkName::Connection(circuit, _) = &link.name else { return None };
     let both: Vec<&LinkResult> = Connection::ALL
@@ -167,7 +170,7 @@ fn amounts(carried: &Carried) -> [Cell; 4] {
         .map(|volume| Cell::from(volume.ip_bytes))
 }
 
-/// A part in thousandths of a whole, rounded down.
+/// Returns a part in thousandths of a whole, rounded down.
 pub(super) fn permille(part: u64, whole: u64) -> u64 {
     u64::try_from(u128::from(part) * 1_000 / u128::from(whole.max(1))).unwrap_or(u64::MAX)
 }

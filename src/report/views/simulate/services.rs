@@ -1,4 +1,4 @@
-//! What became of each service's traffic.
+//! The outcome of the traffic of each service.
 
 use std::cmp::Reverse;
 
@@ -14,23 +14,23 @@ const fn bytes(name: &'static str, meaning: &'static str) -> Column {
 pub(super) fn services(results: &[Named<'_>]) -> View {
     let mut columns = vec![
         VARIANT,
-        Column::new("service", ColumnKind::Text, "the one name that the remote end is counted under"),
+        Column::new("service", ColumnKind::Text, "the single name under which the remote end is counted"),
         Column::new("flows", ColumnKind::Integer, "conversations (both directions of a five-tuple)"),
-        Column::new("changed_flows", ColumnKind::Integer, "of these, those with any fate but `kept`"),
+        Column::new("changed_flows", ColumnKind::Integer, "of these, those with a fate other than `kept`"),
         PACKETS,
         IP_BYTES,
         bytes("sent_ip_bytes", "of ip_bytes, those from the client"),
     ];
     columns.extend(ENDS);
     columns.extend([
-        bytes("lost_ip_bytes", "of ip_bytes, those that a queue, a wire or a route lost: the sum of the five columns from `congested_ip_bytes` on"),
+        bytes("lost_ip_bytes", "of ip_bytes, those lost in a queue, on a dead link or by routing: the sum of the five columns from `congested_ip_bytes`"),
         bytes("moved_ip_bytes", "of ip_bytes, those of conversations after their first move"),
         bytes(
             "doubtful_ip_bytes",
-            "of ip_bytes, those of conversations after it could first not be told whether they go on",
+            "of ip_bytes, those of conversations after the first change that they may not have survived",
         ),
         bytes("reset_ip_bytes", "of ip_bytes, those of conversations after their first reset"),
-        bytes("leaked_ip_bytes", "of ip_bytes, those of the compliance scope on the internet"),
+        bytes("leaked_ip_bytes", "of ip_bytes, those in the compliance scope that used the internet"),
     ]);
     let mut view = View::new("services", &columns);
     for (name, result) in results {
@@ -45,7 +45,7 @@ pub(super) fn services(results: &[Named<'_>]) -> View {
     view
 }
 
-/// What orders the rows: what was lost or leaked.
+/// Returns the bytes lost or leaked, by which the rows are ordered.
 fn harm(sum: &ServiceSum) -> u64 {
     sum.tally.lost().ip_bytes + sum.leaked.ip_bytes
 }

@@ -1,4 +1,4 @@
-//! The variants side by side, a row for each.
+//! The variants side by side, with one row for each.
 
 use crate::report::views::simulate::{
     Cell, Column, ColumnKind, DIRECTION_MEANING, IP_BYTES, Named, VARIANT, View,
@@ -18,30 +18,29 @@ pub(super) fn variants(results: &[Named<'_>]) -> View {
         VARIANT,
         IP_BYTES,
         bytes("delivered_ip_bytes", "of ip_bytes, those that arrived"),
-        bytes("lost_ip_bytes", "of ip_bytes, those that a queue, a wire or a route lost"),
+        bytes("lost_ip_bytes", "of ip_bytes, those lost in a queue, on a dead link or by routing"),
         bytes(
             "unknown_ip_bytes",
-            "of ip_bytes, those whose path is not known, and answers of which it is not known whether they arrive",
+            "of ip_bytes, those with an unknown path, and replies for which it is unknown whether they arrive",
         ),
         bytes(
             "leaked_ip_bytes",
-            "of ip_bytes, those of the compliance scope on the internet; empty where there is no scope",
+            "of ip_bytes, those in the compliance scope that used the internet; empty without a scope",
         ),
         integer("flows", "conversations (both directions of a five-tuple)"),
-        integer("changed_flows", "of these, those with any fate but `kept`"),
-        integer("reset_flows", "of these, those that broke"),
-        integer("moved_flows", "of these, those that moved, perhaps among others"),
+        integer("changed_flows", "of these, those with a fate other than `kept`"),
+        integer("reset_flows", "of these, those that were reset, perhaps among other fates"),
+        integer("moved_flows", "of these, those that moved, perhaps among other fates"),
         integer(
             "longest_outage_ns",
-            "the longest time that one of them lost packets on dead wires, in nanoseconds",
+            "the longest time for which one of them lost packets on dead links, in nanoseconds",
         ),
-        Column::new(
-            "worst_link",
-            ColumnKind::Text,
-            "the link that was filled most, of those with a known rate",
-        ),
+        Column::new("worst_link", ColumnKind::Text, "the link with the highest load relative to its rate"),
         Column::new("worst_direction", ColumnKind::Text, DIRECTION_MEANING),
-        integer("worst_permille", "its busiest time bucket in thousandths of its rate, rounded down"),
+        integer(
+            "worst_permille",
+            "the load in its busiest time bucket in thousandths of its rate, rounded down",
+        ),
     ];
     let mut view = View::new("variants", &columns);
     for (name, result) in results {
@@ -74,7 +73,7 @@ fn row(name: &str, result: &SimResult) -> Vec<Cell> {
     ]
 }
 
-/// The link that was filled most, of equal ones the first.
+/// Returns the link with the highest load relative to its rate, the first of equal ones.
 fn worst(result: &SimResult) -> Option<(String, Direction, u64)> {
     let both = result.links.iter().flat_map(|link| Direction::ALL.map(|direction| (link, direction)));
     let filled = both.filter_map(|(link, direction)| {
