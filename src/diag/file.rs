@@ -54,7 +54,7 @@ impl From<InputError> for io::Error {
     }
 }
 
-/// Opens a file, or a pipe that the program was started with (`<(COMMAND)`, `/dev/stdin`). `/dev/null` is an empty file.
+/// Opens a file, or a pipe with which the program was started (`<(COMMAND)`, `/dev/stdin`). `/dev/null` is an empty file.
 ///
 /// # Errors
 ///
@@ -94,7 +94,7 @@ fn open(
     Ok(file)
 }
 
-/// Reads all bytes of a file, or of a pipe that the program was started with, up to `limit`.
+/// Reads all bytes of a file, or of a pipe with which the program was started, up to `limit`.
 ///
 /// # Errors
 ///

@@ -107,7 +107,7 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(code, source, message) }
     }
 
-    /// Creates an advice without a place or help.
+    /// Creates a diagnostic with severity [`Severity::Advice`], without a place or help.
     pub fn advice(code: Code, source: &Source, message: impl Into<String>) -> Self {
         Self { severity: Severity::Advice, ..Self::error(code, source, message) }
     }

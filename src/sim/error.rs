@@ -41,7 +41,7 @@ pub enum SimError {
     },
     /// There are packets, but none has a timestamp.
     #[error(
-        "none of the {packets} packets has a timestamp, which a simulation needs (Simple Packet Blocks of pcapng have none): capture \
+        "none of the {packets} packets has a timestamp, which failures need (Simple Packet Blocks of pcapng have none): capture \
          with a program that writes Enhanced Packet Blocks or pcap (tcpdump, dumpcap), or use `replay` without a scenario"
     )]
     NoTime {

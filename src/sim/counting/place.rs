@@ -272,7 +272,10 @@ impl<'a> Placer<'a> {
     /// # Panics
     ///
     /// Panics if the id belongs to another placer.
-    #[expect(clippy::indexing_slicing, reason = "ids belong to this placer; any other id is a bug in the caller")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids belong to this placer; any other id is a bug in the caller"
+    )]
     pub fn facts(&self, id: FactsId) -> &Facts {
         &self.facts[id.0 as usize]
     }
@@ -282,7 +285,10 @@ impl<'a> Placer<'a> {
     /// # Panics
     ///
     /// Panics if the id belongs to another placer.
-    #[expect(clippy::indexing_slicing, reason = "ids belong to this placer; any other id is a bug in the caller")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids belong to this placer; any other id is a bug in the caller"
+    )]
     pub fn path_name(&self, id: PathId) -> &PathName {
         &self.paths[id.0 as usize]
     }
