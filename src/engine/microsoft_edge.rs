@@ -186,7 +186,7 @@ fn of_circuit(
     let mut all: Vec<(IpPrefix, Target)> = Vec::new();
     let mut takes_others = false;
     let mut ahead: BTreeSet<IpPrefix> = BTreeSet::new();
-    for hub in &peering.virtual_networks {
+    for hub in &peering.of_kind.virtual_networks {
         if prefix_limit::gateway(network, circuit, *hub).is_some() {
             continue;
         }
@@ -197,7 +197,8 @@ fn of_circuit(
         all.extend(told.map(|told| (told.prefix, target(told.span))));
         let gateway = network.virtual_network(*hub).and_then(|hub| hub.gateway.as_ref());
         let switch = gateway.and_then(|gateway| gateway.allow_remote_virtual_network_traffic);
-        takes_others |= peering.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);
+        takes_others |=
+            peering.of_kind.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);
     }
     for told in hubs.on_circuit(id) {
         // Where a site and a hub announce the same prefix, Microsoft's edge prefers the hub, unless the hub's
@@ -209,7 +210,7 @@ fn of_circuit(
         ahead.extend(shorter.then_some(told.prefix));
     }
     takes_others |= !hubs.on_circuit(id).is_empty()
-        && peering.virtual_networks.iter().any(|hub| takes_hubs(network, *hub));
+        && peering.of_kind.virtual_networks.iter().any(|hub| takes_hubs(network, *hub));
     // Global Reach propagates the announcements of sites on the circuits at its other ends.
     let partners = network.global_reach(id).into_iter().map(|partner| partner.value);
     for id in std::iter::once(id).chain(partners) {

@@ -236,7 +236,7 @@ fn translates(network: &Network, over: &ArrivalLink) -> bool {
         ArrivalLink::Circuit(id, _) => network
             .circuit(*id)
             .and_then(|circuit| circuit.microsoft_peering.as_ref())
-            .is_some_and(|peering| peering.inbound_source_nat),
+            .is_some_and(|peering| peering.of_kind.inbound_source_nat),
     }
 }
 

@@ -52,8 +52,8 @@ pub use bandwidth::Bandwidth;
 #[doc(hidden)]
 pub use circuits::reach;
 pub use circuits::{
-    Authorization, Circuit, Connection, ConnectionSettings, Connections, MicrosoftPeering, PeeringKind, Port,
-    PrivatePeering, RouteFilter, Sku, State, UnknownSku,
+    Authorization, Circuit, Connection, ConnectionSettings, Connections, MicrosoftPeering, MicrosoftSettings,
+    Peering, PeeringKind, Port, PrivatePeering, PrivateSettings, RouteFilter, Sku, State, UnknownSku,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};

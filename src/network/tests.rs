@@ -32,7 +32,15 @@ fn clean(text: &str) -> Network {
 
 fn communities(network: &Network) -> Vec<Community> {
     let peering = network.circuits.first().unwrap().microsoft_peering.as_ref().unwrap();
-    peering.route_filter.as_ref().unwrap().communities.iter().map(|community| community.value).collect()
+    peering
+        .of_kind
+        .route_filter
+        .as_ref()
+        .unwrap()
+        .communities
+        .iter()
+        .map(|community| community.value)
+        .collect()
 }
 
 #[test]
@@ -54,7 +62,7 @@ fn the_demo_reads_as_meant() {
     assert_eq!(circuit.bandwidth.value.bits_per_second(), 1_000_000_000);
     assert_eq!(communities(&network), [51002, 51003, 5030].map(Community::microsoft));
     let private = circuit.private_peering.as_ref().unwrap();
-    assert_eq!(private.virtual_networks, [VirtualNetworkId(0)]);
+    assert_eq!(private.of_kind.virtual_networks, [VirtualNetworkId(0)]);
     assert_eq!(network.virtual_network(VirtualNetworkId(0)).unwrap().name, "hub-weu");
     // Positions are kept: findings mark the value.
     let span = circuit.sku.span;
@@ -361,7 +369,9 @@ fn what_the_file_does_not_say_means_what_it_meant_before() {
     assert!(circuit.is_authorized(Authorization::Microsoft365) && !circuit.advertises_without_filter());
     let peering = circuit.microsoft_peering.as_ref().unwrap();
     assert!(
-        Connection::ALL.into_iter().all(|side| peering.is_up(side) && peering.nat_on(side) == peering.nat)
+        Connection::ALL
+            .into_iter()
+            .all(|side| peering.is_up(side) && peering.nat_on(side) == peering.of_kind.nat)
     );
     assert_eq!(network.virtual_networks.first().unwrap().gateway.as_ref().unwrap().circuits.len(), 1);
 }

@@ -112,7 +112,7 @@ impl Topology {
                 bandwidth: circuit.bandwidth.value.to_string(),
                 microsoft_peering: circuit.settings(PeeringKind::Microsoft, Connection::Primary).is_some(),
                 private_peering: circuit.private_peering.as_ref().map(|peering| {
-                    let networks = peering.virtual_networks.iter().filter_map(|id| vnet(*id));
+                    let networks = peering.of_kind.virtual_networks.iter().filter_map(|id| vnet(*id));
                     networks.chain(hubs_of(network, id)).collect()
                 }),
                 connections_up: Connection::ALL.map(up),

@@ -163,7 +163,7 @@ fn megaport() {
     let circuit = network.circuits.first().unwrap();
     assert_eq!(circuit.name, "er-erlab-madrid");
     let peering = circuit.private_peering.as_ref().unwrap();
-    assert_eq!(peering.virtual_networks.len(), 1);
+    assert_eq!(peering.of_kind.virtual_networks.len(), 1);
     let learned =
         imported.learned.iter().find(|table| table.name == "er-erlab-madrid-private-primary-learned.csv");
     assert!(learned.unwrap().text.ends_with("prefix,as_path,origin\n10.100.0.0/16,12076,igp\n"));
@@ -303,7 +303,7 @@ fn own_tenant() {
     let network = network(&imported);
     let circuit = network.circuits.first().unwrap();
     let microsoft = circuit.microsoft_peering.as_ref().unwrap();
-    assert_eq!(microsoft.route_filter.as_ref().unwrap().communities.len(), 2);
+    assert_eq!(microsoft.of_kind.route_filter.as_ref().unwrap().communities.len(), 2);
     assert_eq!(circuit.private_peering.as_ref().unwrap().advertised.len(), 2);
     assert_eq!(network.sites.first().unwrap().name, "unknown-site");
     assert_eq!(network.virtual_networks.len(), 2);

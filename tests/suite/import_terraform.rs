@@ -342,7 +342,7 @@ fn what_stands_in_another_plan_comes_from_the_file() {
     let plan = self::plan(&only(&[ams, "azurerm_route_filter.europe"]));
     let after = side(&plan, Side::After, &catalog);
     let (_, circuit) = after.circuit_named("er-ams").unwrap();
-    let communities = circuit.microsoft_peering.as_ref().unwrap().route_filter.as_ref().unwrap();
+    let communities = circuit.microsoft_peering.as_ref().unwrap().of_kind.route_filter.as_ref().unwrap();
     assert_eq!(communities.communities.len(), 2);
     // A subnet's table alone.
     let value = only(&["azurerm_subnet_route_table_association.apps", "azurerm_route_table.apps"]);

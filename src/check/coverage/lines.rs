@@ -136,7 +136,7 @@ impl Lines<'_> {
     fn circuits(&mut self) {
         for circuit in &self.network.circuits {
             if let Some(peering) = &circuit.microsoft_peering {
-                match &peering.route_filter {
+                match &peering.of_kind.route_filter {
                     Some(filter) => self.each(LineKind::RouteFilter, &filter.communities),
                     None if circuit.advertises_without_filter() => {
                         self.push(LineKind::MicrosoftPeering, peering.span);

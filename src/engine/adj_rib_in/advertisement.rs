@@ -99,7 +99,7 @@ impl<'a> Advertiser<'a> {
         }
         let known = self.catalog.community(community);
         let microsoft_365 = known.is_some_and(requires_premium);
-        match &peering.route_filter {
+        match &peering.of_kind.route_filter {
             Some(filter) if !filter.communities.iter().any(|entry| entry.value == community) => {
                 return Some(Absence::NotInFilter { span: filter.span });
             }
@@ -183,7 +183,7 @@ impl<'a> Advertiser<'a> {
     /// Returns the communities that may be advertised, each with its position in the network file.
     fn communities(&self) -> Vec<(Community, Span)> {
         let Some(peering) = &self.circuit.microsoft_peering else { return Vec::new() };
-        match &peering.route_filter {
+        match &peering.of_kind.route_filter {
             Some(filter) => filter.communities.iter().map(|entry| (entry.value, entry.span)).collect(),
             None if self.circuit.advertises_without_filter() => {
                 let all = self.catalog.communities().iter().filter(|known| requires_premium(known));

@@ -206,7 +206,7 @@ impl<'a> Learning<'_, 'a> {
         let advertiser = Advertiser::new(inputs.catalog, inputs.links, circuit_id, circuit);
         // Most spokes are in one region.
         let mut reached: Option<(&str, bool)> = None;
-        for hub in &peering.virtual_networks {
+        for hub in &peering.of_kind.virtual_networks {
             let mut over = None;
             let wanted = inputs.network.announced_by(*hub).iter();
             let wanted = wanted.filter(|(_, prefix)| (self.wanted)(prefix.value)).collect::<Vec<_>>();

@@ -196,7 +196,7 @@ impl Gateways {
         via: &Via,
     ) {
         let peering = circuit.private_peering.as_ref();
-        let hubs = peering.into_iter().flat_map(|peering| &peering.virtual_networks);
+        let hubs = peering.into_iter().flat_map(|peering| &peering.of_kind.virtual_networks);
         for other in hubs.filter(|other| **other != via.gateway) {
             let switch = own.allow_remote_virtual_network_traffic;
             let refused = || match switch {

@@ -41,7 +41,7 @@ impl Outage {
                     push(session, vec![Link::Session(id, kind, connection)]);
                 }
             }
-            let filter = circuit.microsoft_peering.as_ref().and_then(|own| own.route_filter.as_ref());
+            let filter = circuit.microsoft_peering.as_ref().and_then(|own| own.of_kind.route_filter.as_ref());
             if filter.is_some() {
                 push(format!("route-filter {name}"), vec![Link::RouteFilter(id)]);
             }

@@ -168,7 +168,7 @@ pub(super) fn entries(network: &Network, circuits: &BTreeMap<CircuitId, Vec<Anno
         let mut table: BTreeMap<IpPrefix, Vec<VirtualHubId>> =
             announced.iter().map(|one| (one.prefix, one.hubs.clone())).collect();
         let peering = network.circuit(*id).and_then(|circuit| circuit.private_peering.as_ref());
-        for hub in peering.into_iter().flat_map(|peering| &peering.virtual_networks) {
+        for hub in peering.into_iter().flat_map(|peering| &peering.of_kind.virtual_networks) {
             for (behind, _) in network.behind_gateway(*hub) {
                 table.extend(network.announced(*hub, behind).iter().map(|own| (own.value, Vec::new())));
             }

@@ -254,7 +254,8 @@ impl Writer<'_> {
         let mut doubtful = Vec::new();
         for (prefix, circuits) in over {
             for circuit in circuits.iter().filter_map(|circuit| self.network.circuit(*circuit)) {
-                let hubs = circuit.private_peering.iter().flat_map(|peering| &peering.virtual_networks);
+                let hubs =
+                    circuit.private_peering.iter().flat_map(|peering| &peering.of_kind.virtual_networks);
                 for hub in hubs {
                     let behind = self.network.behind_gateway(*hub);
                     let announced =

@@ -2,9 +2,11 @@
 
 mod circuit;
 mod connection;
+mod peering;
 pub mod reach;
 
-pub use circuit::{
-    Authorization, Circuit, MicrosoftPeering, Port, PrivatePeering, RouteFilter, Sku, UnknownSku,
-};
+pub use circuit::{Authorization, Circuit, Port, Sku, UnknownSku};
 pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
+pub use peering::{
+    MicrosoftPeering, MicrosoftSettings, Peering, PrivatePeering, PrivateSettings, RouteFilter,
+};

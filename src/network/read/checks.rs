@@ -171,7 +171,7 @@ fn advertised(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
 /// Returns the NAT pools of a peering, on either connection.
 fn nat(peering: &MicrosoftPeering) -> Vec<&Spanned<IpPrefix>> {
     let own = peering.connections.iter().flat_map(|(_, connection)| connection.nat.iter().flatten());
-    peering.nat.iter().chain(own).collect()
+    peering.of_kind.nat.iter().chain(own).collect()
 }
 
 /// Rejects a default route. Microsoft accepts it on private peering only (expressroute-routing).

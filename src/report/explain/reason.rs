@@ -459,7 +459,7 @@ impl Names<'_> {
         let circuit = self.network.and_then(|network| network.circuit(id));
         circuit
             .and_then(|circuit| circuit.microsoft_peering.as_ref())
-            .is_some_and(|own| own.route_filter.is_none())
+            .is_some_and(|own| own.of_kind.route_filter.is_none())
     }
 
     fn list(&self, communities: &[Community]) -> String {

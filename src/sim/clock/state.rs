@@ -94,9 +94,9 @@ impl<'a> State<'a> {
         else {
             return false;
         };
-        let span = peering.route_filter.as_ref().map_or(peering.span, |filter| filter.span);
+        let span = peering.of_kind.route_filter.as_ref().map_or(peering.span, |filter| filter.span);
         let spanned = communities.iter().map(|community| Spanned::new(*community, span)).collect();
-        peering.route_filter =
+        peering.of_kind.route_filter =
             (!communities.is_empty()).then_some(RouteFilter { communities: spanned, span });
         true
     }
@@ -127,7 +127,7 @@ impl<'a> State<'a> {
                 if let Target::Connection(_, connection) = at {
                     peering.connections.get_mut(*connection).nat = Some(pool);
                 } else {
-                    peering.nat = pool;
+                    peering.of_kind.nat = pool;
                     for connection in Connection::ALL {
                         peering.connections.get_mut(connection).nat = None;
                     }

@@ -15,7 +15,7 @@ pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &m
         let mut all = Connection::ALL.into_iter().flat_map(|connection| peering.advertised_on(connection));
         let Some(prefix) = all.find(|prefix| prefix.value.length() == 0) else { continue };
         let mut hubs = subject.network.virtual_hubs.iter().flat_map(|hub| &hub.circuits);
-        if peering.virtual_networks.is_empty() && !hubs.any(|link| link.circuit == id) {
+        if peering.of_kind.virtual_networks.is_empty() && !hubs.any(|link| link.circuit == id) {
             continue;
         }
         let message = format!(

@@ -277,7 +277,7 @@ pub(in crate::check::lint) fn links(subject: &Subject<'_>, found: &mut Vec<Diagn
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.private_peering else { continue };
         let (count, limit) =
-            (peering.virtual_networks.len(), link_limit(circuit.sku.value, circuit.bandwidth.value));
+            (peering.of_kind.virtual_networks.len(), link_limit(circuit.sku.value, circuit.bandwidth.value));
         if count <= limit {
             continue;
         }

@@ -38,7 +38,7 @@ pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Ve
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.private_peering else { continue };
         let reach = subject.reach(circuit);
-        let networks = peering.virtual_networks.iter();
+        let networks = peering.of_kind.virtual_networks.iter();
         for network in networks.filter_map(|id| subject.network.virtual_network(*id)) {
             report_out_of_reach(subject, circuit, &reach, network, found);
         }

@@ -11,7 +11,7 @@ impl Subject<'_> {
     /// All circuits with a route filter.
     fn filters(&self) -> impl Iterator<Item = (CircuitId, &Circuit, &RouteFilter)> {
         self.network.circuits_with_ids().filter_map(|(id, circuit)| {
-            let filter = circuit.microsoft_peering.as_ref()?.route_filter.as_ref()?;
+            let filter = circuit.microsoft_peering.as_ref()?.of_kind.route_filter.as_ref()?;
             Some((id, circuit, filter))
         })
     }
@@ -163,7 +163,7 @@ pub(in crate::check::lint) fn no_route_filter(subject: &Subject<'_>, found: &mut
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.microsoft_peering else { continue };
         if !peering.enabled.value
-            || peering.route_filter.is_some()
+            || peering.of_kind.route_filter.is_some()
             || circuit.advertises_without_filter()
             || has_learned(peering)
         {

@@ -77,7 +77,7 @@ fn alike(subject: &Subject<'_>, site: &Site, first: &Way<'_>, second: &Way<'_>, 
     }
     let brought = |way: &Way<'_>| -> Vec<Spanned<Community>> {
         let reach = subject.reach(way.1);
-        let entries = way.2.route_filter.iter().flat_map(|filter| &filter.communities);
+        let entries = way.2.of_kind.route_filter.iter().flat_map(|filter| &filter.communities);
         let reached = |entry: &&Spanned<Community>| {
             let community = subject.catalog.community(entry.value);
             community.is_some_and(|community| reach.receives(community) == Receives::Yes)
@@ -114,7 +114,8 @@ pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Ve
             };
             let mut maps = Connection::ALL.map(|connection| peering.import_on(connection)).to_vec();
             maps.push(attachment.import);
-            let shares = |networks: &[_]| networks.iter().any(|id| peering.virtual_networks.contains(id));
+            let shares =
+                |networks: &[_]| networks.iter().any(|id| peering.of_kind.virtual_networks.contains(id));
             let at_hub = |tunnel: &Vpn| {
                 let hub = tunnel.virtual_hub.and_then(|hub| subject.network.virtual_hub(hub));
                 hub.is_some_and(|hub| hub.circuits.iter().any(|link| link.circuit == attachment.circuit))

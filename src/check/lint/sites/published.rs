@@ -80,7 +80,8 @@ impl Address<'_> {
         let mut found = Vec::new();
         for on in tied {
             let Some(circuit) = subject.network.circuit(on.circuit) else { continue };
-            let translates = circuit.microsoft_peering.as_ref().is_some_and(|own| own.inbound_source_nat);
+            let translates =
+                circuit.microsoft_peering.as_ref().is_some_and(|own| own.of_kind.inbound_source_nat);
             if translates || reported.contains(&on.circuit) {
                 continue;
             }
@@ -106,6 +107,6 @@ fn brings_routes(circuit: &Circuit) -> bool {
     let Some(peering) = &circuit.microsoft_peering else { return false };
     let up = || Connection::ALL.into_iter().filter(|connection| peering.is_up(*connection));
     let learned = up().any(|connection| peering.connections.get(connection).learned.is_some());
-    let filter = peering.route_filter.as_ref().is_some_and(|filter| !filter.communities.is_empty());
+    let filter = peering.of_kind.route_filter.as_ref().is_some_and(|filter| !filter.communities.is_empty());
     up().next().is_some() && (filter || learned || circuit.advertises_without_filter())
 }

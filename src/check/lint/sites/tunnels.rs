@@ -13,7 +13,7 @@ pub(in crate::check::lint) fn underlay(subject: &Subject<'_>, found: &mut Vec<Di
         let Underlay::Peering(id, PeeringKind::Microsoft) = tunnel.over else { continue };
         let Some((circuit, filter)) = network.circuit(id).and_then(|circuit| {
             let peering = circuit.microsoft_peering.as_ref()?;
-            Some((circuit, peering.route_filter.as_ref()?))
+            Some((circuit, peering.of_kind.route_filter.as_ref()?))
         }) else {
             continue;
         };

@@ -43,7 +43,7 @@ fn gateway(
     let mut circuits = Vec::new();
     for (circuit_id, circuit) in network.circuits_with_ids() {
         let Some(peering) = &circuit.private_peering else { continue };
-        if peering.virtual_networks.contains(&id) {
+        if peering.of_kind.virtual_networks.contains(&id) {
             let unlisted =
                 GatewayCircuit { circuit: circuit_id, weight: 0, fast_path: None, span: peering.span };
             let listed = written.circuits.iter().find(|entry| entry.circuit == circuit_id);

@@ -8,8 +8,8 @@ use crate::network::read::names::Meaning;
 use crate::network::read::references::Named;
 use crate::network::read::{Conversion, keys, values};
 use crate::network::{
-    Authorization, Bandwidth, Circuit, CircuitId, MicrosoftPeering, PeeringKind, Port, PrivatePeering,
-    RouteFilter, Sku, VirtualNetworkId,
+    Authorization, Bandwidth, Circuit, CircuitId, MicrosoftPeering, MicrosoftSettings, Peering, PeeringKind,
+    Port, PrivatePeering, PrivateSettings, RouteFilter, Sku, VirtualNetworkId,
 };
 use crate::rib::Community;
 use crate::yaml::fields::Fields;
@@ -136,39 +136,45 @@ impl Conversion<'_> {
     fn microsoft_peering(&mut self, entry: &Entry) -> Option<MicrosoftPeering> {
         let Entry { key, value } = entry;
         let fields = self.reader.fields(value, "a Microsoft peering", keys::MICROSOFT_PEERING, key.span)?;
-        let route_filter = fields.get("route_filter").map(|entry| self.route_filter(entry));
-        let advertised = self.reader.prefixes(fields.get("advertised"));
-        let nat = self.reader.prefixes(fields.get("nat"));
-        Some(MicrosoftPeering {
-            route_filter,
-            advertised,
-            nat,
+        let of_kind = MicrosoftSettings {
+            route_filter: fields.get("route_filter").map(|entry| self.route_filter(entry)),
+            nat: self.reader.prefixes(fields.get("nat")),
             inbound_source_nat: self.reader.optional_truth(&fields, "inbound_source_nat").unwrap_or(false),
-            autonomous_system: self.own_autonomous_system(&fields),
-            enabled: self.enabled(&fields, key.span),
-            import: self.import(&fields),
-            prepend: self.prepend(fields.get("prepend"), Some(PeeringKind::Microsoft)),
-            connections: self.connections(&fields, PeeringKind::Microsoft),
-            span: key.span,
-        })
+        };
+        Some(self.peering_of_kind(&fields, PeeringKind::Microsoft, key.span, of_kind))
     }
 
     fn private_peering(&mut self, entry: &Entry) -> Option<PrivatePeering> {
         let Entry { key, value } = entry;
         let fields = self.reader.fields(value, "a private peering", keys::PRIVATE_PEERING, key.span)?;
         let named = self.references(fields.get("virtual_networks"), Named::VIRTUAL_NETWORK);
-        let advertised = self.reader.prefixes(fields.get("advertised"));
         let virtual_networks = named.into_iter().map(|index| VirtualNetworkId(index.value)).collect();
-        Some(PrivatePeering {
-            virtual_networks,
-            advertised,
-            autonomous_system: self.own_autonomous_system(&fields),
-            enabled: self.enabled(&fields, key.span),
-            import: self.import(&fields),
-            prepend: self.prepend(fields.get("prepend"), Some(PeeringKind::Private)),
-            connections: self.connections(&fields, PeeringKind::Private),
-            span: key.span,
-        })
+        Some(self.peering_of_kind(
+            &fields,
+            PeeringKind::Private,
+            key.span,
+            PrivateSettings { virtual_networks },
+        ))
+    }
+
+    /// Reads the keys that both kinds of peering have.
+    fn peering_of_kind<K>(
+        &mut self,
+        fields: &Fields<'_>,
+        kind: PeeringKind,
+        span: Span,
+        of_kind: K,
+    ) -> Peering<K> {
+        Peering {
+            of_kind,
+            advertised: self.reader.prefixes(fields.get("advertised")),
+            autonomous_system: self.own_autonomous_system(fields),
+            enabled: self.enabled(fields, span),
+            import: self.import(fields),
+            prepend: self.prepend(fields.get("prepend"), Some(kind)),
+            connections: self.connections(fields, kind),
+            span,
+        }
     }
 
     fn route_filter(&mut self, entry: &Entry) -> RouteFilter {
