@@ -1,4 +1,4 @@
-//! What was typed after `catalog`.
+//! Arguments of the `catalog` commands.
 
 use std::path::PathBuf;
 
@@ -22,13 +22,13 @@ pub enum CatalogCommand {
     List(CatalogListArgs),
     /// Show a service tag, a Microsoft 365 endpoint set or a community, with its prefixes
     Show(CatalogShowArgs),
-    /// Read feed files and write them in the format of `prefixes/`
+    /// Convert feed files to the format of `prefixes/`
     Import(CatalogImportArgs),
-    /// Compare two editions: the addresses that their union gained and lost
+    /// Compare two editions and list the addresses that were added or removed
     Diff(CatalogDiffArgs),
-    /// Check the shipped snapshot, or a directory that `catalog import` wrote
+    /// Verify the shipped snapshot, or a directory written by `catalog import`
     Verify(CatalogVerifyArgs),
-    /// Fetch the newest feeds; the only command that opens a connection
+    /// Fetch the newest feeds; the only command that opens a network connection
     #[cfg(feature = "fetch")]
     Fetch(CatalogFetchArgs),
 }
@@ -44,7 +44,7 @@ pub struct CatalogListArgs {
 /// Arguments of `catalog show`.
 #[derive(Args, Debug)]
 pub struct CatalogShowArgs {
-    /// A tag (`Storage.WestEurope`), a set (`m365:11`), a community (`12076:5030` or its name)
+    /// A tag (`Storage.WestEurope`), an endpoint set (`m365:11`) or a community (`12076:5030` or its name)
     #[arg(value_name = "NAME")]
     pub name: String,
     /// The output format: table, json, ndjson, csv, markdown, html, parquet
@@ -75,7 +75,7 @@ pub struct CatalogDiffArgs {
     /// The output format: table, json, ndjson, csv, markdown, html, parquet
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
-    /// Rows per view; 0 for all
+    /// Maximum rows per view; 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub top: usize,
 }
@@ -92,7 +92,7 @@ pub struct CatalogVerifyArgs {
 #[cfg(feature = "fetch")]
 #[derive(Args, Debug)]
 pub struct CatalogFetchArgs {
-    /// The directory to keep the feeds in
+    /// The directory for the feeds
     #[arg(short, long, value_name = "DIRECTORY")]
     pub output: PathBuf,
     /// A service tag file to download, such as the weekly one; may be repeated
@@ -104,7 +104,7 @@ pub struct CatalogFetchArgs {
     /// Skip the Microsoft 365 endpoint web service
     #[arg(long)]
     pub no_endpoints: bool,
-    /// Seconds until a transfer times out
+    /// Timeout of a transfer, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
 }

@@ -1,4 +1,4 @@
-//! What was typed after `check`.
+//! Arguments of `check`.
 
 use std::path::PathBuf;
 
@@ -16,8 +16,8 @@ Examples:
   peerpath check network.yaml --out github= --out summary=\"$GITHUB_STEP_SUMMARY\"
   peerpath explain --code lint::power-platform-pair
 
-Exit codes: 0 no warning (advice may be given), 1 warnings, 2 the file cannot be used or no check ran,
-3 warnings and nothing worse, with --detailed-exitcode.";
+Exit codes: 0 no warnings (advice does not count), 1 warnings or failures, 2 the file cannot be used or no check
+ran, 3 only warnings, with --detailed-exitcode.";
 
 /// Arguments of `check`.
 #[derive(Args, Debug)]
@@ -43,25 +43,24 @@ pub struct CheckArgs {
     pub gate: GateArgs,
 }
 
-/// Where checks are, beside those of the network file, and which day it is.
+/// Additional files of checks, and the date for waivers.
 #[derive(Args, Debug)]
 pub struct ChecksArgs {
-    /// A file of further checks; may be repeated
+    /// A file of additional checks; may be repeated
     #[arg(long, value_name = "FILE")]
     pub checks: Vec<PathBuf>,
-    /// The day on which waivers are judged, such as 2026-12-31 [default: today, UTC]
+    /// Evaluate waivers as of this date, such as 2026-12-31 [default: today in UTC]
     #[arg(long, value_name = "DATE")]
     pub today: Option<jiff::civil::Date>,
 }
 
-/// What a change is declared to do, and which day it is.
+/// The declared intent of a change, and the date for waivers.
 #[derive(Args, Debug)]
 pub struct IntentArgs {
-    /// The intended changes: anything else that changes fails, and the head must meet the base's checks and
-    /// budgets
+    /// A file of intended changes: any other change fails, and the head must meet the base's checks and budgets
     #[arg(long, value_name = "FILE")]
     pub intent: Option<PathBuf>,
-    /// The day on which waivers are judged, such as 2026-12-31 [default: today, UTC]
+    /// Evaluate waivers as of this date, such as 2026-12-31 [default: today in UTC]
     #[arg(long, value_name = "DATE", requires = "intent")]
     pub today: Option<jiff::civil::Date>,
 }

@@ -1,4 +1,4 @@
-//! What was typed after `classify`.
+//! Arguments of `classify`.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = CLASSIFY_EXAMPLES)]
 pub struct ClassifyArgs {
-    /// One address per line; `-` for standard input
+    /// A file with one address per line; `-` for standard input
     #[arg(default_value = "-", value_name = "FILE")]
     pub file: PathBuf,
     /// Where the packet starts.
@@ -27,13 +27,13 @@ pub struct ClassifyArgs {
     pub format: RowFormat,
 }
 
-/// Formats that are written row by row.
+/// Formats that can be written row by row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RowFormat {
     /// Comma-separated values with a header line
     Csv,
     /// One JSON object per line
     Ndjson,
-    /// A table for people
+    /// A text table
     Table,
 }

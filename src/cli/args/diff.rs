@@ -1,4 +1,4 @@
-//! What was typed after `diff`.
+//! Arguments of `diff`.
 
 use std::path::PathBuf;
 
@@ -14,12 +14,12 @@ Examples:
   peerpath diff main.yaml network.yaml --capture morning.pcap --what-if
   peerpath diff main.yaml network.yaml --intent change.yaml
 
-A file of a git revision is written git:REVISION:PATH, as `git show` takes it: PATH begins at the root of
-the repository, or at the current folder with a leading ./; tables of routes that it names come from the
-same revision.
+To name a file in a git revision, write git:REVISION:PATH, as for `git show`. PATH is relative to the root of
+the repository or, with a leading ./, to the current directory. Tables of routes named in the file are read
+from the same revision.
 
-Exit codes: 0 no difference, 1 a difference, 2 cannot judge; with --intent 0 all declared and all checks
-of the base met, 1 something undeclared or not met, 2 cannot judge.";
+Exit codes: 0 no difference, 1 a difference, 2 no verdict. With --intent: 0 every change is declared and every
+check of the base passes, 1 an undeclared change or a failed check, 2 no verdict.";
 
 /// Arguments of `diff`.
 #[derive(Args, Debug)]
@@ -28,13 +28,13 @@ pub struct DiffArgs {
     /// The network file before the change
     #[arg(value_name = "BASE")]
     pub base: PathBuf,
-    /// The network file after the change [default: BASE, with other lists]
+    /// The network file after the change [default: BASE, evaluated on other lists]
     #[arg(value_name = "HEAD")]
     pub head: Option<PathBuf>,
-    /// A feed file or directory for the base, instead of those of `--catalog`; may be repeated
+    /// A feed file or directory for the base, in place of `--catalog`; may be repeated
     #[arg(long, value_name = "PATH")]
     pub base_catalog: Vec<PathBuf>,
-    /// A feed file or directory for the head, instead of those of `--catalog`; may be repeated
+    /// A feed file or directory for the head, in place of `--catalog`; may be repeated
     #[arg(long, value_name = "PATH")]
     pub head_catalog: Vec<PathBuf>,
     /// Compare only from this site or VIRTUAL-NETWORK/SUBNET; may be repeated [default: all]
@@ -43,13 +43,13 @@ pub struct DiffArgs {
     /// Count the captured flows and bytes that change path; may be repeated
     #[arg(long, value_name = "FILE")]
     pub capture: Vec<PathBuf>,
-    /// Compare again under each single failure that both networks share
+    /// Also compare under each single failure that exists in both networks
     #[arg(long)]
     pub what_if: bool,
-    /// What the change is meant to do.
+    /// The declared intent of the change.
     #[command(flatten)]
     pub intent: IntentArgs,
-    /// Prefixes, lists and hosts shown per group of changes; 0 for all
+    /// Maximum prefixes, lists and hosts shown per group of changes; 0 for all
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
     /// A view to write; may be repeated [default: all; text omits causes, lists and empty views]
@@ -59,10 +59,10 @@ pub struct DiffArgs {
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,
     /// Also write FILE in FORMAT (junit, sarif, markdown, html, json, ndjson, csv, parquet, table); may be repeated.
-    /// `summary` appends to FILE; `github=` and `azuredevops=` without a file go to standard output
+    /// `summary` appends to FILE; `github=` and `azuredevops=` without a file write to standard output
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
-    /// What the exit code makes of the verdict.
+    /// How the verdict sets the exit code.
     #[command(flatten)]
     pub verdict: VerdictArgs,
 }

@@ -1,4 +1,4 @@
-//! What was typed after `drift` and `bisect`.
+//! Arguments of `drift` and `bisect`.
 
 use std::path::PathBuf;
 
@@ -10,18 +10,18 @@ Examples:
   peerpath drift --new ServiceTags_Public_20260622.json
   peerpath drift --new ServiceTags_Public_20260622.json --write-lock
 
-The lock pins each list by its hash; files are named by paths that begin at the lock's folder. With --new and
---write-lock the lock is written anew whatever the verdict: review it as a change.
+The lock file pins each list by its hash. Paths in it are relative to its folder. With --new and --write-lock,
+the lock file is rewritten whatever the verdict: review it like any other change.
 
-Exit codes: 0 no path changes (changed reasons and moved tags are told), 1 some path changes, 2 cannot judge:
-the lists at hand are not those that were locked, or what an unknown path may be has changed.";
+Exit codes: 0 no path changes (changed reasons and moved tags are reported), 1 a path changes, 2 no verdict:
+the lists differ from the locked ones, or the alternatives of an unknown path changed.";
 
 const BISECT_EXAMPLES: &str = "\
 Examples:
   peerpath bisect 20.60.1.1 --network network.yaml --editions feeds/
   peerpath bisect 20.60.1.1 --network network.yaml --from utrecht --editions feeds/2026 --format json
 
-Exit codes: 0 the path is the same in every edition, 1 it changes, 2 cannot judge.";
+Exit codes: 0 the path is the same in every edition, 1 it changes, 2 no verdict.";
 
 /// Arguments of `drift`.
 #[derive(Args, Debug)]
@@ -30,19 +30,19 @@ pub struct DriftArgs {
     /// The lock file
     #[arg(long, default_value = "peerpath.lock", value_name = "FILE")]
     pub lock: PathBuf,
-    /// A new edition of a list; may be repeated, once for each kind
+    /// A new edition of a list; may be repeated, once for each kind of list
     #[arg(long, value_name = "FEED", required_unless_present = "write_lock")]
     pub new: Vec<PathBuf>,
-    /// Write the lock file: with the editions of `--new`, or else those of `--catalog`
+    /// Write the lock file, with the editions of `--new` or, without it, of `--catalog`
     #[arg(long)]
     pub write_lock: bool,
-    /// The network file for which a lock file is first written
+    /// The network file of a new lock file
     #[arg(short, long, value_name = "FILE", requires = "write_lock", conflicts_with = "new")]
     pub network: Option<PathBuf>,
     /// Compare only from this site or VIRTUAL-NETWORK/SUBNET; may be repeated [default: all]
     #[arg(long, value_name = "VANTAGE")]
     pub from: Vec<String>,
-    /// Prefixes and lists shown per group of changes; 0 for all
+    /// Maximum prefixes and lists shown per group of changes; 0 for all
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
     /// A view to write; may be repeated [default: all; text omits causes, lists and empty views]
@@ -66,7 +66,7 @@ pub struct BisectArgs {
     /// The network file
     #[arg(short, long, value_name = "FILE")]
     pub network: PathBuf,
-    /// A folder of editions of one list, or one of them; may be repeated
+    /// A folder of editions of one list, or a single edition; may be repeated
     #[arg(long, required = true, value_name = "PATH")]
     pub editions: Vec<PathBuf>,
     /// The site or VIRTUAL-NETWORK/SUBNET where the packet starts [default: the first site]

@@ -1,4 +1,4 @@
-//! What was typed after `explain`.
+//! Arguments of `explain`.
 
 use clap::{Args, ValueEnum};
 
@@ -20,25 +20,25 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct ExplainArgs {
-    /// IPv4 or IPv6 addresses or prefixes, or host names; a host name is matched with Microsoft's documents, not resolved
+    /// IPv4 or IPv6 addresses, prefixes or host names; a host name is matched against Microsoft's documents, not resolved
     #[arg(required_unless_present = "code", value_name = "ADDRESS|PREFIX|HOST")]
     pub targets: Vec<String>,
     /// Explain a diagnostic code instead: meaning, reason and fix
     #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "to", "port", "format"])]
     pub code: Option<String>,
-    /// The destination port: documented support depends on it, routes do not
+    /// The destination port; documented support depends on it, routing does not
     #[arg(long, value_name = "N", requires = "proto")]
     pub port: Option<u16>,
     /// The protocol of the port
     #[arg(long, value_enum, requires = "port")]
     pub proto: Option<ProtocolName>,
-    /// The source address of the flow: selects one of several equal sessions (IPv6 with a port: `[fd10::7]:50000`)
+    /// The source address of the flow; selects one of several equal-cost sessions (IPv6 with a port: `[fd10::7]:50000`)
     #[arg(long, value_name = "ADDRESS[:PORT]", requires = "port")]
     pub source: Option<String>,
     /// Where the packet starts.
     #[command(flatten)]
     pub vantage: VantageArgs,
-    /// Explain inbound connections from these addresses to a published server of the network file
+    /// Explain inbound connections from these addresses to a published server in the network file
     #[arg(long, value_name = "SERVER", requires = "network", conflicts_with = "from")]
     pub to: Option<String>,
     /// The output format
@@ -46,7 +46,7 @@ pub struct ExplainArgs {
     pub format: ExplainFormat,
 }
 
-/// Protocols with ports that endpoint sets name.
+/// Protocols with ports, as endpoint sets name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ProtocolName {
     /// TCP

@@ -1,17 +1,17 @@
-//! What was typed to commands that pass a verdict: where its outputs go, and what the exit code makes of it.
+//! Arguments of commands with a verdict: outputs and exit code.
 
 use clap::{Args, ValueEnum};
 
 use crate::diag::Severity;
 
-/// Outputs and exit code of a command that passes a verdict.
+/// Outputs and exit code of a command with a verdict.
 #[derive(Args, Debug)]
 pub struct GateArgs {
-    /// The format of standard output: text, or one of those of --out
+    /// The format of standard output: text, or any format of --out
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     pub format: String,
     /// Also write FILE in FORMAT (junit, sarif, markdown, html, json, ndjson, csv, parquet, table); may be repeated.
-    /// `summary` appends to FILE; `github=` and `azuredevops=` without a file go to standard output
+    /// `summary` appends to FILE; `github=` and `azuredevops=` without a file write to standard output
     #[arg(long, value_name = "FORMAT=FILE")]
     pub out: Vec<String>,
     /// How the verdict sets the exit code.
@@ -22,11 +22,11 @@ pub struct GateArgs {
 /// How a verdict sets the exit code.
 #[derive(Args, Debug)]
 pub struct VerdictArgs {
-    /// The lowest severity that fails the run; failed checks always do [default: warning; `diff --intent`:
+    /// The lowest severity that fails the run; failed checks always fail it [default: warning; `diff --intent`:
     /// error]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOnArg>,
-    /// Always exit 0 on findings; still exit 2 on invalid input
+    /// Exit 0 even with findings; invalid input still exits 2
     #[arg(long)]
     pub exit_zero: bool,
     /// Exit 3 instead of 1 if nothing is worse than a warning
@@ -37,11 +37,11 @@ pub struct VerdictArgs {
 /// A severity, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOnArg {
-    /// No warning counts
+    /// Only errors fail the run
     Error,
-    /// Warnings count
+    /// Warnings fail the run, too
     Warning,
-    /// Advice counts too
+    /// Warnings and advice fail the run, too
     Advice,
 }
 

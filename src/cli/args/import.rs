@@ -1,4 +1,4 @@
-//! What was typed after `import` and `export`.
+//! Arguments of the `import` and `export` commands.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ Examples:
   peerpath import azure circuit.json filter.json --site head-office=10.10.0.0/16,fd10::/48
   az network express-route list -o json > circuits.json && peerpath import azure circuits.json
 
-Understood (Azure CLI, REST and PowerShell, with other text around the JSON):
+Accepted input (from Azure CLI, REST and PowerShell; other text around the JSON is allowed):
   az network express-route list | show | peering list | peering show
   az network express-route list-route-tables --path primary | secondary
   az network route-filter list | show
@@ -20,10 +20,11 @@ Understood (Azure CLI, REST and PowerShell, with other text around the JSON):
   az network nic show-effective-route-table, az network vhub get-effective-routes
   az network routeserver peering list-learned-routes | list-advertised-routes
 
-A route table does not say what it is of: keep its command in a comment line above it, as `# az network …`, or say it:
+A route table does not name its connection. Keep its command in a comment line above it, such as `# az network …`,
+or name the connection:
   peerpath import azure exports/ --output network.yaml --site head-office=10.10.0.0/16 \\
     --table er-ams/private/primary=primary.json --table er-ams/private/secondary=secondary.json
-Routes are kept in files beside the network file. Keys are never read.";
+Routes are written to files beside the network file. Secret keys are never read.";
 
 /// The `import` commands.
 #[derive(Debug, Subcommand)]
@@ -32,7 +33,7 @@ pub enum ImportCommand {
     Azure(ImportAzureArgs),
     /// Convert a Terraform plan: the network before and after it
     Terraform(ImportTerraformArgs),
-    /// Convert an Azure Resource Manager template, such as Bicep compiles to
+    /// Convert an Azure Resource Manager template, such as the output of `az bicep build`
     Arm(ImportArmArgs),
 }
 
@@ -40,7 +41,7 @@ pub enum ImportCommand {
 #[derive(Args, Debug)]
 #[command(after_help = IMPORT_EXAMPLES)]
 pub struct ImportAzureArgs {
-    /// Exports, or folders of them
+    /// Export files, or folders of them
     #[arg(required_unless_present = "table", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Write the network file here instead of to standard output, and route tables to a folder beside it;
@@ -54,10 +55,10 @@ pub struct ImportAzureArgs {
     /// repeated
     #[arg(long, value_name = "CIRCUIT/PEERING/CONNECTION=FILE")]
     pub table: Vec<String>,
-    /// Details of a circuit that the exports leave out, such as `er-ams=Amsterdam,standard,1 Gbps`; may be repeated
+    /// Details of a circuit that the exports omit, such as `er-ams=Amsterdam,standard,1 Gbps`; may be repeated
     #[arg(long, value_name = "NAME=LOCATION,SKU,BANDWIDTH")]
     pub circuit: Vec<String>,
-    /// The name of the network [default: the file's name]
+    /// The name of the network [default: the file name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
 }
@@ -68,11 +69,11 @@ Examples:
   peerpath import terraform plan.json --onto network.yaml --output plan/
   peerpath import terraform plan.json --onto network.yaml --side after > after.yaml
 
-A plan tells Azure's side: circuits, peerings, route filters, virtual networks, route tables, gateways. The
-network file after `--onto` has the rest: sites, NAT pools, what is advertised, route maps. What the plan
-declares replaces what the file says under the same name.
-What decides about paths and is known after apply only is listed, and nothing is written (exit code 2);
-`--assume` gives it a value.";
+A plan contains Azure's side: circuits, peerings, route filters, virtual networks, route tables, gateways. The
+network file of `--onto` contains the rest: sites, NAT pools, advertised prefixes, route maps. Resources in the
+plan replace those of the same name in the file.
+Values that affect paths but are known only after apply are listed, and nothing is written (exit code 2). Set
+them with `--assume`.";
 
 /// Arguments of `import terraform`.
 #[derive(Args, Debug)]
@@ -81,14 +82,14 @@ pub struct ImportTerraformArgs {
     /// The plan, from `terraform show -json`
     #[arg(value_name = "PLAN.json")]
     pub plan: PathBuf,
-    /// Write one side only, to standard output or to the file of `--output`
+    /// Write only one side, to standard output or to the file of `--output`
     #[arg(long, value_enum, value_name = "SIDE")]
     pub side: Option<SideArg>,
-    /// The folder for `before.yaml` and `after.yaml`; with `--side` the file; existing files are never
+    /// The folder for `before.yaml` and `after.yaml` or, with `--side`, the file; existing files are never
     /// overwritten
     #[arg(short, long, value_name = "PATH", required_unless_present = "side")]
     pub output: Option<PathBuf>,
-    /// What the file leaves out.
+    /// Inputs that the file does not contain.
     #[command(flatten)]
     pub beside: BesideArgs,
 }
@@ -108,7 +109,7 @@ Examples:
   az bicep build --file main.bicep && peerpath import arm main.json --site head-office=10.10.0.0/16
   az group export --name rg-network > template.json && peerpath import arm template.json --onto network.yaml
 
-A template tells Azure's side; see `peerpath import terraform --help` for what `--onto` and `--assume` do.";
+A template contains Azure's side; see `peerpath import terraform --help` for `--onto` and `--assume`.";
 
 /// Arguments of `import arm`.
 #[derive(Args, Debug)]
@@ -117,30 +118,30 @@ pub struct ImportArmArgs {
     /// The template
     #[arg(value_name = "TEMPLATE.json")]
     pub template: PathBuf,
-    /// Its parameters, in the form of `az deployment group create --parameters`
+    /// The parameters of the template, in the format of `az deployment group create --parameters`
     #[arg(long, value_name = "FILE")]
     pub parameters: Option<PathBuf>,
     /// Write the network file here instead of to standard output; existing files are never overwritten
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// What the file leaves out.
+    /// Inputs that the file does not contain.
     #[command(flatten)]
     pub beside: BesideArgs,
 }
 
-/// What neither a plan nor a template contains.
+/// Inputs that neither a plan nor a template contains.
 #[derive(Args, Debug)]
 pub struct BesideArgs {
-    /// The network file with the customer's side, into which the declared resources are merged
+    /// The network file with the customer's side; the declared resources are merged into it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["site", "name"])]
     pub onto: Option<PathBuf>,
     /// A site with its client prefixes; may be repeated
     #[arg(long, value_name = "NAME=PREFIX,…")]
     pub site: Vec<String>,
-    /// The name of the network [default: the file's name]
+    /// The name of the network [default: the file name]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// A value (text or JSON) for an unknown setting, by the name in the list of unknowns; may be repeated
+    /// A value (text or JSON) for an unknown setting, named as in the list of unknown values; may be repeated
     #[arg(long, value_name = "PLACE=VALUE")]
     pub assume: Vec<String>,
 }
@@ -154,7 +155,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXPORT_EXAMPLES)]
 pub enum ExportCommand {
-    /// Export the edge of a site as an FRRouting configuration
+    /// Export the edge router of a site as an FRRouting configuration
     Frr(ExportFrrArgs),
 }
 
@@ -165,7 +166,7 @@ pub struct ExportFrrArgs {
     /// The network file
     #[arg(short, long, value_name = "FILE")]
     pub network: PathBuf,
-    /// The site whose edge is exported [default: the first one]
+    /// The site of the edge router [default: the first site]
     #[arg(long, value_name = "SITE")]
     pub site: Option<String>,
 }

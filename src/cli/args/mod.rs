@@ -1,4 +1,4 @@
-//! What was typed, and nothing else: no file is opened while arguments are parsed.
+//! Arguments as typed. No file is opened while they are parsed.
 
 mod catalog;
 mod check;
@@ -49,12 +49,12 @@ pub struct Cli {
 
 const TOP_EXAMPLES: &str = "\
 Examples:
-  peerpath demo                                        the main job on shipped data
-  peerpath explain 52.112.0.1                          all that is known about an address
-  peerpath replay morning.pcap                         a capture, by path, service and destination
-  peerpath replay morning.pcap --network network.yaml  the same through your own network
+  peerpath demo                                        replay the shipped demo capture
+  peerpath explain 52.112.0.1                          explain the path of an address
+  peerpath replay morning.pcap                         sum up a capture by path, service and destination
+  peerpath replay morning.pcap --network network.yaml  the same, through your own network
 
-Exit codes: 0 done, 1 findings or a difference, 2 cannot judge (usage, unreadable input), 70 internal error.";
+Exit codes: 0 done, 1 findings or a difference, 2 no verdict (usage error, unreadable input), 70 internal error.";
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -62,7 +62,7 @@ pub struct Global {
     /// The Microsoft cloud whose lists apply
     #[arg(long, global = true, value_enum, value_name = "CLOUD")]
     pub cloud: Option<CloudArg>,
-    /// A feed file, or a directory that `catalog import` wrote, to use instead of the shipped feeds of
+    /// A feed file, or a directory written by `catalog import`, to use instead of the shipped feeds of
     /// the same kind; may be repeated
     #[arg(long, global = true, value_name = "PATH")]
     pub catalog: Vec<PathBuf>,
@@ -72,10 +72,10 @@ pub struct Global {
     /// Print only warnings and errors on standard error: no progress bar, no notes
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Colours: when the output is a terminal, always, or never (NO_COLOR is respected)
+    /// Colour the output: automatically (on a terminal), always or never; `auto` respects NO_COLOR
     #[arg(long, global = true, value_enum, default_value_t = ColourArg::Auto, value_name = "WHEN")]
     pub color: ColourArg,
-    /// Exit with code 2 if any input could not be read; traffic that is not IP is no failure
+    /// Exit with code 2 if any input could not be read; non-IP traffic does not count
     #[arg(long, global = true)]
     pub strict: bool,
 }
@@ -101,10 +101,10 @@ impl From<CloudArg> for Cloud {
     }
 }
 
-/// When to colour, as typed.
+/// When to use colour, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColourArg {
-    /// When the output is a terminal
+    /// If the output is a terminal
     Auto,
     /// Always
     Always,
@@ -121,7 +121,7 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// Lint a network file and run its checks
     Check(CheckArgs),
-    /// Compare two network files or list editions: exactly which addresses change path, and why
+    /// Compare two network files or list editions: which addresses change path, and why
     Diff(DiffArgs),
     /// Check whether new editions of Microsoft's lists change any path, against a lock file
     Drift(DriftArgs),
@@ -129,7 +129,7 @@ pub enum Command {
     Bisect(BisectArgs),
     /// Classify captured traffic by path, service, destination, flow, community or time
     Replay(ReplayArgs),
-    /// Replay captured flows under every single failure, or every pair: what breaks, moves, leaks or overloads
+    /// Replay captured flows under every single failure, or every pair: find broken, moved, leaked and congested traffic
     Sweep(SweepArgs),
     /// Replay the shipped demo capture through the shipped demo network
     Demo(DemoArgs),
@@ -152,14 +152,14 @@ pub enum Command {
     Man,
 }
 
-/// Where the packet starts, for commands that decide addresses.
+/// Where the packet starts, for commands that evaluate addresses.
 #[derive(Args, Debug)]
 pub struct VantageArgs {
-    /// The network file; without it the answer is eligibility: the best path that the lists allow
+    /// The network file; without it, the result is eligibility: the best path that Microsoft's lists allow
     #[arg(short, long, value_name = "FILE")]
     pub network: Option<PathBuf>,
-    /// The site of the network file where the packet starts [default: the first one]; for `explain` also a
-    /// subnet, as VIRTUAL-NETWORK/SUBNET
+    /// The site where the packet starts [default: the first site]; `explain` also accepts a subnet, as
+    /// VIRTUAL-NETWORK/SUBNET
     #[arg(long, value_name = "SITE", requires = "network")]
     pub from: Option<String>,
 }
@@ -167,7 +167,7 @@ pub struct VantageArgs {
 /// Formats of `explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {
-    /// For people
+    /// Readable text
     Text,
     /// One JSON document
     Json,
@@ -176,7 +176,7 @@ pub enum ExplainFormat {
 /// Arguments of `init`.
 #[derive(Args, Debug)]
 pub struct InitArgs {
-    /// Write here instead of to standard output; an existing file is never overwritten
+    /// Write to this file instead of standard output; an existing file is never overwritten
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -194,9 +194,9 @@ pub struct SchemaArgs {
 pub enum SchemaName {
     /// network.yaml
     Network,
-    /// A file of checks beside it
+    /// A file of checks
     Checks,
-    /// The declaration of a change, for `diff --intent`
+    /// A file of intended changes, for `diff --intent`
     Intent,
     /// scenario.yaml
     Scenario,

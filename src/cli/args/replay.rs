@@ -1,4 +1,4 @@
-//! What was typed after `replay` and `demo`.
+//! Arguments of `replay` and `demo`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -15,18 +15,18 @@ Examples:
   peerpath replay day.pcap --network network.yaml --scenario failure.yaml --out html=report.html
   peerpath replay day.pcap --network network.yaml --scenario failure.yaml --variant second-circuit.yaml
 
-Filter: tcpdump's words for header fields (host, net, port, portrange, tcp, udp, icmp, ip, ip6, proto,
+Filter: tcpdump's keywords for header fields (host, net, port, portrange, tcp, udp, icmp, ip, ip6, proto,
 src, dst, and, or, not, parentheses), plus `path NAME`, `tag NAME`, `community VALUE`.";
 
 /// Arguments of `replay`.
 #[derive(Args, Debug)]
 #[command(after_help = REPLAY_EXAMPLES)]
 pub struct ReplayArgs {
-    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input. With --scenario also flow
-    /// records: CSV, ndjson or Parquet of `--by flow`
+    /// Captures: pcap or pcapng, uncompressed, gzip or zstd; `-` for standard input. With --scenario, also flow
+    /// records: CSV, ndjson or Parquet from `--by flow`
     #[arg(required = true, value_name = "CAPTURE")]
     pub captures: Vec<PathBuf>,
-    /// The network file; without it the answer is eligibility: what the lists alone allow
+    /// The network file; without it, the result is eligibility: the best path that Microsoft's lists allow
     #[arg(short, long, value_name = "FILE")]
     pub network: Option<PathBuf>,
     /// Simulate failures and changes during the replay, from this scenario file
@@ -35,7 +35,8 @@ pub struct ReplayArgs {
     /// Another scenario or network to simulate side by side; may be repeated
     #[arg(long, value_name = "FILE", requires = "scenario")]
     pub variant: Vec<PathBuf>,
-    /// A view of the simulation; may be repeated [default: all but the two series; html and formats for programs: all]
+    /// A view of the simulation; may be repeated [default: all except the two series; html and machine-readable formats:
+    /// all]
     #[arg(long, value_enum, value_name = "NAME", requires = "scenario")]
     pub view: Vec<SimViewArg>,
     /// How traffic is counted.
@@ -48,40 +49,40 @@ pub struct ReplayArgs {
 pub enum SimViewArg {
     /// The variants side by side
     Variants,
-    /// What happened when
+    /// Events, with their times
     Events,
-    /// By stretch of time and path
+    /// Traffic by period and path
     Timeline,
-    /// By path, over time, as a line of blocks
+    /// Traffic by path over time, drawn as blocks
     Shape,
-    /// By path and time
+    /// Traffic by path and time bucket
     #[value(alias = "path_series")]
     PathSeries,
-    /// What became of conversations
+    /// Conversations by fate
     Fates,
-    /// What became of each service's traffic
+    /// Outcome of the traffic of each service
     Services,
     /// The conversations that changed
     #[value(alias = "flows_changed")]
     FlowsChanged,
-    /// By link and direction
+    /// Load by link and direction
     Links,
-    /// By link, direction and time
+    /// Load by link, direction and time bucket
     #[value(alias = "link_series")]
     LinkSeries,
-    /// What must not touch the internet, by path
+    /// Traffic in the compliance scope, by path
     Compliance,
-    /// What went in and what became of it
+    /// Account of all packets: offered, and how each ended
     Conservation,
 }
 
 /// How replayed traffic is counted and written.
 #[derive(Args, Debug)]
 pub struct ViewArgs {
-    /// Group by this; may be repeated [default: path, service and destination]
+    /// Group traffic by this key; may be repeated [default: path, service and destination]
     #[arg(long, value_enum, value_name = "KEY")]
     pub by: Vec<By>,
-    /// Rows per view, the largest first; 0 for all
+    /// Maximum rows per view, largest first; 0 for all
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
     /// The format of standard output
@@ -105,29 +106,29 @@ pub struct ViewArgs {
     /// Maximum flows in memory; beyond it, the least recently seen are counted and evicted
     #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_flows: u64,
-    /// Reader threads, even for one file; the result does not depend on their number [default: all processors]
+    /// Number of reader threads, also for a single file; the result does not depend on it [default: all processors]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 }
 
-/// A key to count by.
+/// A key to group traffic by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum By {
-    /// The path of the remote side
+    /// The path to the remote end
     Path,
-    /// The service that the remote side belongs to
+    /// The service of the remote end
     Service,
     /// The destination address of each packet
     Destination,
     /// The five-tuple
     Flow,
-    /// The community that carries or would carry the remote side
+    /// The community that advertises, or would advertise, the remote end
     Community,
     /// Time and path
     Time,
 }
 
-/// Which IP header counts, as typed.
+/// Which IP header to use, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LayerArg {
     /// The first IP header of the frame

@@ -1,4 +1,4 @@
-//! What was typed after `sweep`.
+//! Arguments of `sweep`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -13,11 +13,11 @@ Examples:
   peerpath sweep network.yaml day.pcap --scenario scope.yaml --out json=sweep.json
   peerpath sweep network.yaml day.pcap --depth 2 --top 0 --format csv --view sweep
 
-Scope: what must never touch the internet stands under `compliance` of a scenario file, which needs no events:
+Scope: list traffic that must never use the internet under `compliance` in a scenario file, which needs no events:
   version: 1
   compliance: {tags: [Storage.WestEurope]}
 
-Exit code: 1 where traffic of the scope goes over the internet under some failure, 2 where that cannot be told.";
+Exit codes: 1 traffic in the scope uses the internet under some failure, 2 it is unknown whether it does.";
 
 /// Arguments of `sweep`.
 #[derive(Args, Debug)]
@@ -26,20 +26,20 @@ pub struct SweepArgs {
     /// The network file
     #[arg(value_name = "NETWORK")]
     pub network: PathBuf,
-    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` for standard input. Or flow records: CSV, ndjson or Parquet of
-    /// `replay --by flow`
+    /// Captures: pcap or pcapng, uncompressed, gzip or zstd; `-` for standard input. Or flow records: CSV, ndjson or
+    /// Parquet from `replay --by flow`
     #[arg(required = true, value_name = "CAPTURE")]
     pub captures: Vec<PathBuf>,
-    /// A scenario file; its `compliance`, `links`, `detection` and `seed` are used
+    /// A scenario file; only its `compliance`, `links`, `detection` and `seed` are used
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// How many parts fail at once: 1, or 2 to add every pair
+    /// Number of simultaneous failures: 1, or 2 to add every pair
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub depth: u8,
-    /// A view; may be repeated [default: shape, sweep and compliance; html and formats for programs: all]
+    /// A view; may be repeated [default: shape, sweep and compliance; html and machine-readable formats: all]
     #[arg(long, value_enum, value_name = "NAME")]
     pub view: Vec<SweepViewArg>,
-    /// Outages per view, the worst first; 0 for all
+    /// Maximum outages per view, worst first; 0 for all
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub top: usize,
     /// The format of standard output
@@ -51,19 +51,19 @@ pub struct SweepArgs {
     /// Show all columns in text tables; other formats always have all
     #[arg(long)]
     pub wide: bool,
-    /// Always exit 0 on findings; still exit 2 on invalid input
+    /// Exit 0 even with findings; invalid input still exits 2
     #[arg(long)]
     pub exit_zero: bool,
     /// Which IP header of tunnelled packets to use
     #[arg(long, value_enum, default_value_t = LayerArg::Outer)]
     pub layer: LayerArg,
-    /// Width of a time bucket in seconds, over which links are averaged
+    /// Width of a time bucket in seconds; link load is averaged over it
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub bucket: u64,
     /// Maximum flows in memory; beyond it, the least recently seen are evaluated and evicted
     #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_flows: u64,
-    /// Reader threads, even for one file; the result does not depend on their number [default: all processors]
+    /// Number of reader threads, also for a single file; the result does not depend on it [default: all processors]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 }
@@ -71,16 +71,16 @@ pub struct SweepArgs {
 /// A view of a sweep, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SweepViewArg {
-    /// By outage, what becomes of traffic as a line of blocks
+    /// Outcome of traffic by outage, drawn as blocks
     Shape,
-    /// By outage
+    /// Totals by outage
     Sweep,
-    /// What must not touch the internet, by outage and path
+    /// Traffic in the compliance scope, by outage and path
     Compliance,
-    /// By outage and path
+    /// Traffic by outage and path
     #[value(alias = "sweep_paths")]
     Paths,
-    /// By outage, link and direction
+    /// Load by outage, link and direction
     #[value(alias = "sweep_links")]
     Links,
 }
