@@ -1,14 +1,14 @@
-//! Lines as people and agents read them.
+//! Makes lines safe for terminals and for CI agents.
 //!
-//! How the agents read a line, by their sources:
+//! How the agents parse a line, according to their source code:
 //!
-//! - GitHub Actions (actions/runner, `src/Runner.Common/ActionCommand.cs`): `::name …::data` where the line begins with
-//!   it, white space before it aside; `##[name …]data` anywhere.
+//! - GitHub Actions (actions/runner, `src/Runner.Common/ActionCommand.cs`): `::name …::data` at the start of the line,
+//!   after optional white space; `##[name …]data` anywhere.
 //! - Azure Pipelines (microsoft/azure-pipelines-agent, `src/Microsoft.VisualStudio.Services.Agent/Command.cs`):
 //!   `##vso[area.event …]data` anywhere.
 //!
-//! Both read to the next line feed or carriage return. Both look for their prefix by .NET's comparison of texts by
-//! culture, which does not see characters without weight, such as U+200B: a prefix is broken by a space, not by one of
+//! Both read to the next line feed or carriage return. Both search for their prefix with .NET's culture-sensitive string
+//! comparison, which ignores zero-weight characters such as U+200B. So a prefix is broken by a space, not by one of
 //! those. Names of commands are compared exactly.
 
 use std::net::Ipv6Addr;
@@ -16,12 +16,12 @@ use std::net::Ipv6Addr;
 use super::Shape;
 use crate::diag::{is_unsafe, visible};
 
-/// What peerpath's own commands begin with, at the start of a line.
+/// The prefixes of peerpath's own commands, at the start of a line.
 const OWN: [&str; 4] = ["::error ", "::warning ", "::notice ", "##vso[task.logissue "];
 
-/// Lines in which no agent finds a command, but for those of [`Shape::Commands`] that peerpath writes itself.
+/// Breaks every CI command in the text, except those that peerpath writes itself as [`Shape::Commands`].
 ///
-/// The break is a space, and in JSON and markup an escape that reads as the same text.
+/// A command is broken by a space; in JSON and markup, by an escape that decodes to the same text.
 pub(super) fn harmless(text: &str, shape: Shape) -> String {
     let mut lines = String::with_capacity(text.len());
     for line in text.split_inclusive(['\n', '\r']) {
@@ -40,7 +40,7 @@ pub(super) fn harmless(text: &str, shape: Shape) -> String {
     lines
 }
 
-/// Whether a line begins with `::` that is not the beginning of an IPv6 address.
+/// Returns whether a line begins with `::` that is not the start of an IPv6 address.
 fn begins_with_command(line: &str) -> bool {
     let line = line.trim_start();
     if !line.starts_with("::") {
@@ -53,7 +53,7 @@ fn begins_with_command(line: &str) -> bool {
     goes_on || word.parse::<Ipv6Addr>().is_err()
 }
 
-/// Adds `text`, each `##` before `[` or `v` broken. (Of `##vso` without a bracket the agent of Azure warns.)
+/// Appends `text` with each `##` before `[` or `v` broken. (The Azure agent warns about `##vso` without a bracket.)
 fn push_broken(lines: &mut String, text: &str, shape: Shape) {
     let second = match shape {
         Shape::Json => "\\u0023",
@@ -75,8 +75,7 @@ fn push_broken(lines: &mut String, text: &str, shape: Shape) {
     lines.push_str(rest);
 }
 
-/// Text with its unsafe characters escaped, but for the ends of lines and tabs, and where it is coloured the sequences
-/// that colour it.
+/// Escapes unsafe characters, except line ends, tabs and, in coloured text, colour sequences.
 pub(super) fn shown(text: &str, coloured: bool) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
@@ -101,8 +100,7 @@ pub(super) fn shown(text: &str, coloured: bool) -> String {
     safe
 }
 
-/// The bytes of the sequence "select graphic rendition" (ECMA-48, 8.3.117) at the beginning of `text`; 0 where there is
-/// none.
+/// Returns the length in bytes of the "select graphic rendition" sequence (ECMA-48, 8.3.117) at the start of `text`, or 0.
 fn colouring(text: &str) -> usize {
     let Some(parameters) = text.strip_prefix("\u{1b}[") else { return 0 };
     let end = parameters.find(|letter: char| !letter.is_ascii_digit() && letter != ';');
@@ -126,7 +124,7 @@ mod tests {
             ("::1234::", ": :1234::"),
             ("a ##[add-mask]e ###[error]", "a # #[add-mask]e ## #[error]"),
             ("│ ##vso[task.complete]##VSO[x.y]##[z]", "│ # #vso[task.complete]# #VSO[x.y]# #[z]"),
-            // What is no command stays as it is.
+            // Other text does not change.
             ("::1,internet\n::/0\n  ::ffff:192.0.2.1 x\n::", "::1,internet\n::/0\n  ::ffff:192.0.2.1 x\n::"),
             ("## heading\n### a::b\n#[x] ##\n", "## heading\n### a::b\n#[x] ##\n"),
         ];

@@ -1,10 +1,10 @@
-//! Standard output and standard error. Every byte that this process prints passes here: nothing else opens the two
-//! streams (`tests/suite/architecture.rs`).
+//! Standard output and standard error. Everything that this process prints goes through this module: no other code opens
+//! the two streams (`tests/suite/architecture.rs`).
 //!
-//! In a job of GitHub Actions or Azure Pipelines the agent reads both streams and runs what looks like a command of
-//! its own. The texts that peerpath prints come from files that the author of a change writes, so each line is made
-//! harmless before it leaves the process: [`line::harmless`] has the rule, `docs/guide/ci.md` describes it. Text for people
-//! is shown with its unsafe characters escaped, everywhere.
+//! In a job of GitHub Actions or Azure Pipelines, the agent reads both streams and runs anything that looks like one of
+//! its commands. The text that peerpath prints comes from files that the author of a change controls, so commands in each
+//! line are broken before it is written: [`line::harmless`] implements the rule, `docs/guide/ci.md` describes it. In
+//! readable text, unsafe characters are always escaped.
 
 mod line;
 
@@ -17,18 +17,18 @@ use super::args::ColourArg;
 use crate::diag::visible;
 use crate::report::Format;
 
-/// What is printed, which tells how it may be written differently without a change of meaning.
+/// The kind of output, which determines how it can be escaped without a change of meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Text for people.
+    /// Readable text.
     Text,
     /// JSON: a character can be written as `\u0023`.
     Json,
     /// HTML or XML: a character can be written as `&#35;`.
     Markup,
-    /// Data that has only one way to be written: CSV, YAML, scripts, configurations.
+    /// Data that cannot be escaped: CSV, YAML, scripts, configurations.
     Data,
-    /// Commands of GitHub Actions or Azure Pipelines that peerpath means.
+    /// Commands for GitHub Actions or Azure Pipelines, written by peerpath.
     Commands,
 }
 
@@ -53,8 +53,8 @@ pub(super) enum Stream {
     Err,
 }
 
-/// Whether an agent may read what is printed: the environment says so, or the arguments ask for its commands. Known
-/// before arguments are parsed, since what is wrong with them is printed too.
+/// Whether a CI agent may read the output: an environment variable is set, or the arguments request a format of CI
+/// commands. Evaluated before arguments are parsed, since usage errors are printed, too.
 static IN_CI: LazyLock<bool> = LazyLock::new(|| {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     set("GITHUB_ACTIONS")
@@ -62,13 +62,13 @@ static IN_CI: LazyLock<bool> = LazyLock::new(|| {
         || std::env::args_os().skip(1).any(|arg| asks(&arg.to_string_lossy()))
 });
 
-/// What `--color` asked for; unset while arguments are parsed.
+/// The value of `--color`; unset while arguments are parsed.
 static COLOUR: OnceLock<ColourArg> = OnceLock::new();
 
 static OUT: Mutex<Unfinished> = Mutex::new(Unfinished::NOTHING);
 static ERR: Mutex<Unfinished> = Mutex::new(Unfinished::NOTHING);
 
-/// Whether an argument, or the value of `--format=` or `--out=`, names a format of commands.
+/// Returns whether an argument, or the value of `--format=` or `--out=`, names a format of CI commands.
 fn asks(argument: &str) -> bool {
     let value = ["--format=", "--out="].iter().find_map(|option| argument.strip_prefix(option));
     let value = value.unwrap_or(argument);
@@ -76,43 +76,43 @@ fn asks(argument: &str) -> bool {
     name.parse().is_ok_and(Format::is_command)
 }
 
-/// Whether what is printed may be read by an agent of GitHub Actions or Azure Pipelines.
+/// Returns whether an agent of GitHub Actions or Azure Pipelines may read the output.
 pub(super) fn in_ci() -> bool {
     *IN_CI
 }
 
-/// Remembers what `--color` asked for: with colours, their escape sequences pass in text.
+/// Stores the value of `--color`: in coloured text, colour sequences are not escaped.
 pub(super) fn set_colour(choice: ColourArg) {
-    // It is set once; a second choice would be a fault that shows in no output.
+    // It is set only once, so the error case does not occur.
     let _ = COLOUR.set(choice);
 }
 
-/// A writer of standard output. A line is written when it is whole.
+/// Returns a writer for standard output. A line is written when it is complete.
 pub(super) fn stdout(shape: Shape) -> Writer {
     Writer { stream: Stream::Out, shape }
 }
 
-/// A writer of standard error, which is text for people.
+/// Returns a writer for standard error, which is always readable text.
 pub(super) fn stderr() -> Writer {
     Writer { stream: Stream::Err, shape: Shape::Text }
 }
 
-/// Says one thing on one line of standard error, whatever characters the texts in it have. Where that stream is gone
-/// nobody is left to tell.
+/// Prints one line on standard error; control characters in the text are escaped. Errors are ignored: there is nowhere
+/// left to report them.
 pub(super) fn note(text: &str) {
     let _ = writeln!(stderr(), "{}", visible(text));
 }
 
-/// Writes a last line that has no end. To be called when the process ends.
+/// Writes a last line without a line end. Call it when the process ends.
 pub(super) fn finish() {
     for stream in [Stream::Out, Stream::Err] {
-        // Where a stream is gone nobody is left to tell.
+        // There is nowhere left to report an error.
         let _ = stream.unfinished().emit(stream).and_then(|()| stream.flush());
     }
 }
 
 impl Stream {
-    /// Whether somebody looks at it.
+    /// Returns whether the stream is a terminal.
     pub(super) fn is_terminal(self) -> bool {
         match self {
             Self::Out => io::stdout().is_terminal(),
@@ -120,7 +120,7 @@ impl Stream {
         }
     }
 
-    /// Whether it is coloured under this choice.
+    /// Returns whether the stream is coloured with this choice.
     pub(super) fn is_coloured(self, choice: ColourArg) -> bool {
         match choice {
             ColourArg::Always => true,
@@ -129,7 +129,7 @@ impl Stream {
         }
     }
 
-    /// Whether an agent may read it: in CI, and no file. What goes to a file is run when somebody prints the file.
+    /// Returns whether a CI agent may read the stream: the process runs in CI, and the stream is not a file.
     pub(super) fn may_be_log(self) -> bool {
         in_ci() && !self.is_file()
     }
@@ -166,7 +166,7 @@ impl Stream {
     }
 }
 
-/// Whether a stream is a regular file.
+/// Returns whether a stream is a regular file.
 fn is_file(stream: Stream) -> bool {
     #[cfg(unix)]
     let handle = {
@@ -187,7 +187,7 @@ fn is_file(stream: Stream) -> bool {
     handle.and_then(|handle| File::from(handle).metadata()).is_ok_and(|facts| facts.is_file())
 }
 
-/// The beginning of a line whose end has not been written yet.
+/// The start of a line that is not complete yet.
 #[derive(Debug)]
 struct Unfinished {
     bytes: Vec<u8>,
@@ -197,7 +197,7 @@ struct Unfinished {
 impl Unfinished {
     const NOTHING: Self = Self { bytes: Vec::new(), shape: Shape::Text };
 
-    /// Writes what there is.
+    /// Writes the pending bytes.
     fn emit(&mut self, stream: Stream) -> io::Result<()> {
         let bytes = std::mem::take(&mut self.bytes);
         if bytes.is_empty() { Ok(()) } else { stream.write_all(&treated(&bytes, self.shape, stream)) }
@@ -206,9 +206,8 @@ impl Unfinished {
 
 /// A writer of one of the two streams.
 ///
-/// In CI a line that was begun stays here until its end comes, also over a flush and from one writer to the next: an
-/// agent joins what it reads, and the other stream may be in between. So an agent never sees a part of a line that is
-/// not judged as a whole.
+/// In CI, the start of a line is kept until the line is complete, even across flushes and writers: an agent joins what it
+/// reads, and output of the other stream may come in between. So only complete, checked lines reach the agent.
 #[derive(Debug)]
 pub(super) struct Writer {
     stream: Stream,
@@ -246,7 +245,7 @@ impl Write for Writer {
     }
 }
 
-/// Lines as they are printed.
+/// Returns lines with the escapes of their shape.
 fn treated(bytes: &[u8], shape: Shape, stream: Stream) -> Cow<'_, [u8]> {
     let harmless = in_ci() && (shape != Shape::Data || stream.may_be_log());
     if shape != Shape::Text && !harmless {
