@@ -1,4 +1,4 @@
-//! The flows of captures.
+//! Reads captures into flows.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -13,10 +13,10 @@ use crate::diag::Progress;
 use crate::flow::{EvictedFlows, FlowIntake, FlowTable, FlowTableOptions, Flows, Readers, SkipCount};
 use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer};
 
-/// How captures are read to flows, in one pass over them.
+/// Settings for reading captures into flows, in a single pass.
 pub(in crate::cli) struct FlowReading<'a> {
     pub(in crate::cli) layer: LayerArg,
-    /// As many as were asked for, or as the machine has.
+    /// The number of threads; `None` for one per processor.
     pub(in crate::cli) threads: Option<NonZeroUsize>,
     pub(in crate::cli) table: FlowTableOptions,
     /// Whether inputs are hashed.
@@ -24,17 +24,17 @@ pub(in crate::cli) struct FlowReading<'a> {
     pub(in crate::cli) progress: &'a dyn Progress,
 }
 
-/// What was read.
+/// The result of reading captures into flows.
 #[derive(Default)]
 pub(in crate::cli) struct FlowsRead {
     pub(in crate::cli) captures: CapturesRead,
-    /// Packets without a time.
+    /// Packets without a timestamp.
     pub(in crate::cli) untimed: SkipCount,
-    /// Flows that left the table early.
+    /// Flows that were evicted from the table.
     pub(in crate::cli) evicted_flows: u64,
 }
 
-/// A table of at most `max_flows`, in buckets of so many seconds where they are wanted.
+/// Returns options for a table of at most `max_flows` flows, optionally with time buckets of this many seconds.
 pub(in crate::cli) fn table_options(max_flows: u64, bucket: Option<u64>) -> FlowTableOptions {
     FlowTableOptions {
         max_flows: usize::try_from(max_flows).unwrap_or(usize::MAX),
@@ -44,13 +44,13 @@ pub(in crate::cli) fn table_options(max_flows: u64, bucket: Option<u64>) -> Flow
     }
 }
 
-/// Every flow of captures, with its place; and what was read.
+/// Reads all flows of captures, each with its place.
 pub(in crate::cli) fn read_flows(
     global: &Global,
     captures: &[PathBuf],
     placer: &mut Placer<'_>,
 ) -> Result<(Outcome, CapturesRead), CliError> {
-    // What leaves the table early must not be lost: every flow needs its remote end.
+    // Evicted flows must not be lost: every flow needs its remote end.
     let mut outcome = Outcome::new(OutcomeOptions { groups: vec![GroupBy::Flow], max_rows: usize::MAX });
     let captures: Vec<Capture<'_>> = captures.iter().map(|path| Capture::File(path)).collect();
     let watcher = progress::watcher(global.quiet);
@@ -66,7 +66,7 @@ pub(in crate::cli) fn read_flows(
 }
 
 impl FlowReading<'_> {
-    /// Adds the flows of captures that `keep` takes, each with its place.
+    /// Adds the flows that `keep` accepts to `outcome`, each with its place.
     pub(in crate::cli) fn place(
         &self,
         captures: &[Capture<'_>],
@@ -75,7 +75,7 @@ impl FlowReading<'_> {
         keep: &mut (dyn FnMut(&FlowKey, &Place, &Placer<'_>) -> bool + Send),
     ) -> Result<FlowsRead, CliError> {
         let engines = placer.engines();
-        // Flows ask for the engines when they leave the table, mostly after the last packet.
+        // Flows need the engines when they leave the table, usually after the last packet.
         let (flows, read) = std::thread::scope(|scope| {
             scope.spawn(|| engines.prepare());
             self.flows(captures, |evicted| outcome.add_flows(placer, evicted, keep))
@@ -84,7 +84,7 @@ impl FlowReading<'_> {
         Ok(read)
     }
 
-    /// The flows of captures; those that leave the table early go to `evict`.
+    /// Reads the flows of captures; evicted flows are passed to `evict`.
     pub(in crate::cli) fn flows(
         &self,
         captures: &[Capture<'_>],
@@ -95,7 +95,7 @@ impl FlowReading<'_> {
         let readers =
             Readers { layer: layer(self.layer), threads: threads(self.threads), progress: self.progress };
         let sources = captures.iter().map(|capture| capture.source()).collect();
-        // Files are hashed beside the reading: they are in the page cache for both.
+        // Files are hashed while they are read, so that both use the page cache.
         let (intakes, hashes) = std::thread::scope(|scope| {
             let hashes = self.hash.then(|| scope.spawn(|| self.hashes(captures)));
             let intakes = readers.read(sources, &mut table);
@@ -120,7 +120,7 @@ impl FlowReading<'_> {
     }
 }
 
-/// A seed that a capture's author cannot guess; it never changes a result.
+/// Returns a seed that the author of a capture cannot guess. It does not affect results.
 fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(0_u8)

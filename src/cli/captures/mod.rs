@@ -1,5 +1,5 @@
-//! Captures as commands read them: opened, hashed, told as inputs of a report; in [`flows`] counted to flows, in
-//! [`packets`] packet by packet, flow records in their place among them.
+//! Opens and hashes captures, and reports them as inputs. [`flows`] reads them into flows; [`packets`] reads them packet
+//! by packet, and also reads flow records.
 
 pub(super) mod flows;
 pub(super) mod packets;
@@ -13,22 +13,22 @@ use crate::cli::inputs::opened;
 use crate::flow::{CaptureReader, CaptureSource, CaptureSummary, Layer, SkipCounts};
 use crate::report::Input;
 
-/// Where a capture comes from.
+/// The source of a capture.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Capture<'a> {
     /// A file, or standard input for `-`.
     File(&'a Path),
-    /// Built in.
+    /// A built-in capture.
     Memory {
-        /// Its name in reports.
+        /// The name in reports.
         name: &'a str,
-        /// Its bytes.
+        /// The bytes of the capture.
         bytes: &'static [u8],
     },
 }
 
 impl<'a> Capture<'a> {
-    /// Opens it.
+    /// Opens the capture.
     fn open(self) -> Result<CaptureReader, CliError> {
         Ok(match self {
             Self::File(path) => opened::capture(path)?,
@@ -45,7 +45,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Its hash, where a format carries it; a pipe cannot be read twice.
+    /// Returns the hash if an output format contains it. A pipe has none, since it cannot be read twice.
     fn sha256(self, wanted: bool) -> Result<Option<String>, CliError> {
         match self {
             _ if !wanted => Ok(None),
@@ -58,7 +58,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// It as an input of a report.
+    /// Returns the capture as an input of a report.
     fn input(self, summary: &CaptureSummary, sha256: Option<String>) -> Result<Input, CliError> {
         let bytes = match self {
             Self::Memory { bytes, .. } => Some(bytes.len() as u64),
@@ -70,7 +70,7 @@ impl<'a> Capture<'a> {
         Ok(Input { kind: "capture".to_owned(), name: summary.name.clone(), bytes, sha256 })
     }
 
-    /// How many bytes its reader will give, where that is known beforehand.
+    /// Returns the number of bytes to read, if it is known in advance.
     fn plain_size(self, reader: &CaptureReader) -> Option<u64> {
         match self {
             Self::File(path) if reader.compression().is_none() && path.as_os_str() != "-" => {
@@ -81,20 +81,20 @@ impl<'a> Capture<'a> {
     }
 }
 
-/// What was read of captures, whatever becomes of their packets.
+/// Counts of what was read from captures.
 #[derive(Default)]
 pub(super) struct CapturesRead {
     pub(super) inputs: Vec<Input>,
     pub(super) skips: SkipCounts,
-    /// Places that could not be read, each with its capture.
+    /// Places that could not be read, each with the name of its capture.
     pub(super) damage: Vec<String>,
-    /// Packets that were read, decoded or not.
+    /// Packets that were read, whether or not they were decoded.
     pub(super) frames: u64,
 }
 
 impl CapturesRead {
-    /// Why nothing can be told, where the captures have packets and not one was decoded: all that were read were skipped, or
-    /// damage left none to read. `None` of captures that are empty.
+    /// Returns why no packet was decoded: all packets were skipped, or damage left none to read. `None` if some packet was
+    /// decoded or the captures are empty.
     pub(super) fn nothing_decoded(&self) -> Option<String> {
         let Self { skips, damage, frames, .. } = self;
         if *frames == 0 {
@@ -103,10 +103,10 @@ impl CapturesRead {
         let reasons = skips.iter().map(|(skip, count)| format!("{skip}: {}", count.packets));
         let reasons = reasons.collect::<Vec<_>>().join(", ");
         (skips.total().packets >= *frames)
-            .then(|| format!("of {frames} packets none was decoded ({reasons})"))
+            .then(|| format!("none of {frames} packets was decoded ({reasons})"))
     }
 
-    /// What could not be read, if anything, for `--strict`.
+    /// Returns what could not be read, if anything, for `--strict`.
     pub(super) fn lost(&self) -> Option<String> {
         let lost = self.skips.iter().filter(|(skip, _)| skip.is_loss()).map(|(_, count)| count.packets);
         let (lost, damaged) = (lost.sum::<u64>(), self.damage.len());
@@ -117,7 +117,7 @@ impl CapturesRead {
         })
     }
 
-    /// Adds what was read of a capture.
+    /// Adds the counts of one capture.
     fn add(&mut self, input: Input, summary: &CaptureSummary, skips: &SkipCounts) {
         self.inputs.push(input);
         self.skips.merge(skips);
@@ -126,22 +126,22 @@ impl CapturesRead {
     }
 }
 
-/// As many threads as were asked for, or as the machine has for us.
+/// Returns the requested number of threads, otherwise the number of available processors.
 pub(super) fn threads(asked: Option<NonZeroUsize>) -> usize {
     asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 
-/// What of a capture could not be read, each place with the capture's name.
+/// Returns the places of a capture that could not be read, each with the name of the capture.
 fn damage(summary: &CaptureSummary) -> Vec<String> {
     let name = &summary.name;
-    let mut told: Vec<String> = summary.damage.iter().map(|damage| format!("{name}: {damage}")).collect();
+    let mut places: Vec<String> = summary.damage.iter().map(|damage| format!("{name}: {damage}")).collect();
     if summary.damage_left_off > 0 {
-        told.push(format!("{name}: {} places more", summary.damage_left_off));
+        places.push(format!("{name}: {} more places", summary.damage_left_off));
     }
-    told
+    places
 }
 
-/// Which IP header counts, as meant.
+/// Converts the argument to the layer of the IP header to use.
 fn layer(arg: LayerArg) -> Layer {
     match arg {
         LayerArg::Outer => Layer::Outer,
@@ -149,7 +149,7 @@ fn layer(arg: LayerArg) -> Layer {
     }
 }
 
-/// Whether a path names a file that can be read again: not standard input, a pipe or a device.
+/// Returns whether a path names a file that can be read again: not standard input, a pipe or a device.
 fn is_regular(path: &Path) -> bool {
     path.as_os_str() != "-" && std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }

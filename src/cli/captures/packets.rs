@@ -1,4 +1,4 @@
-//! The packets of captures, or of flow records in their place.
+//! Reads packets from captures, or from flow records.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -15,23 +15,23 @@ use crate::flow::{
 };
 use crate::report::{Input, Note};
 
-/// What takes packets in the order of the capture.
+/// A callback that receives packets in the order of the capture.
 pub(in crate::cli) type Take<'t> = dyn FnMut(&[TimedPacket]) + 't;
 
-/// What was read.
+/// The result of reading packets.
 #[derive(Default)]
 pub(in crate::cli) struct PacketsRead {
-    /// Of captures; flow records are among the inputs and the damage alone.
+    /// The counts of captures. For flow records only `inputs` and `damage` are set.
     pub(in crate::cli) captures: CapturesRead,
     /// Flow records that were read in place of packets.
     pub(in crate::cli) records: usize,
-    /// Addresses of theirs that are written IPv4-mapped, and were read as IPv4.
+    /// IPv4-mapped addresses of flow records, which were read as IPv4.
     pub(in crate::cli) mapped: u64,
-    /// Bytes of the frames that they stand for.
+    /// Frame bytes that the flow records represent.
     pub(in crate::cli) record_bytes: u64,
 }
 
-/// Whether files hold flow records; captures and records do not go together.
+/// Returns whether the files contain flow records. Captures and flow records cannot be mixed.
 pub(in crate::cli) fn holds_records(paths: &[PathBuf]) -> Result<bool, CliError> {
     let records = paths.iter().map(|path| has_records(path)).collect::<Result<Vec<_>, _>>()?;
     if records.contains(&true) && records.contains(&false) {
@@ -40,7 +40,7 @@ pub(in crate::cli) fn holds_records(paths: &[PathBuf]) -> Result<bool, CliError>
     Ok(records.contains(&true))
 }
 
-/// Whether a file holds flow records. A pipe is taken for a capture, since it can be read only once.
+/// Returns whether a file contains flow records. A pipe is assumed to be a capture, since it can be read only once.
 fn has_records(path: &Path) -> Result<bool, CliError> {
     if !is_regular(path) {
         return Ok(false);
@@ -48,7 +48,7 @@ fn has_records(path: &Path) -> Result<bool, CliError> {
     Ok(is_records(&beginning(path)?))
 }
 
-/// As much of a file as shows what it is.
+/// Reads enough of a file to detect its format.
 fn beginning(path: &Path) -> Result<Vec<u8>, CliError> {
     let mut beginning = Vec::new();
     let file = opened::open(path)?;
@@ -56,7 +56,8 @@ fn beginning(path: &Path) -> Result<Vec<u8>, CliError> {
     Ok(beginning)
 }
 
-/// Why a capture cannot be read; of flow records where packets are asked for, what takes them.
+/// Converts an error of reading a capture. If the file contains flow records, the error names the commands that accept
+/// them.
 pub(in crate::cli) fn no_capture(error: CaptureError) -> CliError {
     match error {
         CaptureError::UnknownFormat { name, .. } if is_whole_flow_view(Path::new(&name)) => {
@@ -66,7 +67,7 @@ pub(in crate::cli) fn no_capture(error: CaptureError) -> CliError {
     }
 }
 
-/// Whether a file begins as this program's flow view does, with all that flow records have.
+/// Returns whether a file is a flow view written by peerpath, with all columns that flow records need.
 fn is_whole_flow_view(path: &Path) -> bool {
     let Some(beginning) = is_regular(path).then(|| beginning(path).ok()).flatten() else { return false };
     let line = beginning.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -83,12 +84,12 @@ fn parquet_records(name: &str, path: &Path) -> Result<RecordFile, CliError> {
 
 #[cfg(not(feature = "parquet"))]
 fn parquet_records(name: &str, _: &Path) -> Result<RecordFile, CliError> {
-    let source = std::io::Error::other("this build reads no Parquet: it lacks the feature `parquet`");
+    let source = std::io::Error::other("this build cannot read Parquet: it lacks the feature `parquet`");
     Err(crate::flow::RecordError::Read { name: name.to_owned(), source }.into())
 }
 
 impl PacketsRead {
-    /// Reads files of flow records; their packets come in the order of time, evenly spread.
+    /// Reads files of flow records. Their packets are spread evenly and returned in time order.
     pub(in crate::cli) fn open_records(
         &mut self,
         paths: &[PathBuf],
@@ -96,7 +97,7 @@ impl PacketsRead {
     ) -> Result<EvenPackets, CliError> {
         let mut all = Vec::new();
         for path in paths {
-            // As many as memory holds: nothing tells how many are too many.
+            // The size is limited only by memory: there is no natural limit.
             let bytes = opened::bytes(path, u64::MAX)?;
             let name = path.display().to_string();
             let file = if is_parquet(&bytes) {
@@ -106,9 +107,9 @@ impl PacketsRead {
             };
             for (column, rows) in &file.refused {
                 let line = file.first_refused.unwrap_or(0);
-                self.captures.damage.push(format!(
-                    "{name}: {rows} rows whose `{column}` cannot be read, from line {line} on"
-                ));
+                self.captures
+                    .damage
+                    .push(format!("{name}: `{column}` cannot be read in {rows} rows, from line {line} on"));
             }
             self.captures.inputs.push(Input {
                 kind: "flows".to_owned(),
@@ -124,7 +125,7 @@ impl PacketsRead {
         Ok(EvenPackets::new(all))
     }
 
-    /// Sends the packets of flow records.
+    /// Reads flow records and passes their packets to `take`.
     pub(in crate::cli) fn records(
         &mut self,
         paths: &[PathBuf],
@@ -147,19 +148,20 @@ impl PacketsRead {
         }
     }
 
-    /// A note on addresses of flow records that were not taken as written.
+    /// Returns a note if IPv4-mapped addresses of flow records were read as IPv4.
     pub(in crate::cli) fn mapped(&self) -> Option<Note> {
-        let note =
-            || Note::advice(format!("{} IPv4-mapped addresses of flow records read as IPv4", self.mapped));
+        let note = || {
+            Note::advice(format!("{} IPv4-mapped addresses in flow records were read as IPv4", self.mapped))
+        };
         (self.mapped > 0).then(note)
     }
 
-    /// Why nothing can be told, where the captures have packets and not one was decoded.
+    /// Returns why no packet of the captures was decoded, as [`CapturesRead::nothing_decoded`].
     pub(in crate::cli) fn nothing_decoded(&self) -> Option<String> {
         if self.records > 0 { None } else { self.captures.nothing_decoded() }
     }
 
-    /// Reads a capture once, for all variants.
+    /// Reads a capture once and passes its packets to `take`.
     pub(in crate::cli) fn capture(
         &mut self,
         capture: Capture<'_>,
@@ -168,7 +170,7 @@ impl PacketsRead {
         progress: &dyn Progress,
         take: &mut Take<'_>,
     ) -> Result<(), CliError> {
-        // A file is hashed beside the reading: it is in the page cache for both.
+        // The file is hashed while it is read, so that both use the page cache.
         let (read, hashed) = std::thread::scope(|scope| {
             let hashed = scope.spawn(|| capture.sha256(hash));
             let read = packets(capture, asked, progress, take);
