@@ -1,5 +1,5 @@
-//! What arguments name as inputs, noted before a command runs. Each pattern names every argument of its command: a new
-//! one does not compile before it is said here whether it names a file that is read.
+//! Records the files that arguments name as inputs, before a command runs. Each pattern lists every argument of its
+//! command, so a new argument does not compile until this module states whether it names an input.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::cli::args::{
 };
 use crate::cli::inputs::opened::{Role, declare, declare_feeds};
 
-/// Notes the inputs of a command.
+/// Records the inputs of a command.
 pub(in crate::cli) fn inputs(global: &Global, command: &Command) {
     match command {
         Command::Explain(args) => explain(args),
@@ -23,7 +23,7 @@ pub(in crate::cli) fn inputs(global: &Global, command: &Command) {
         Command::Sweep(args) => sweep(args),
         Command::Import(command) => import(command),
         Command::Export(ExportCommand::Frr(ExportFrrArgs { network, site: _ })) => networks([network]),
-        // Its files are named without an output, or are replaced on purpose; `--catalog` is not read.
+        // Its inputs have no output beside them, or are replaced on purpose; `--catalog` is not read.
         Command::Catalog(command) => return catalog(command),
         Command::Demo(_) => {}
         Command::Init(_) | Command::Schema(_) | Command::Completions(_) | Command::Man => return,
@@ -105,7 +105,7 @@ fn classify(args: &ClassifyArgs) {
 fn replay(args: &ReplayArgs) {
     let ReplayArgs { captures, network, scenario, variant, view: _, counting: _ } = args;
     plain(captures.iter().chain(scenario));
-    // A variant is a network or a scenario; the latter names no tables.
+    // A variant is a network or a scenario; a scenario names no tables.
     networks(network.iter().chain(variant));
 }
 
@@ -161,7 +161,7 @@ fn catalog(command: &CatalogCommand) {
         | CatalogCommand::Show(_)
         | CatalogCommand::Diff(_)
         | CatalogCommand::Verify(_) => {}
-        // What it replaces in its folder it has fetched itself.
+        // It replaces only files that it fetched itself.
         #[cfg(feature = "fetch")]
         CatalogCommand::Fetch(_) => {}
     }

@@ -1,4 +1,4 @@
-//! The lists and the network file, with its tables of routes: what most commands work on.
+//! Loads the inputs of most commands: the lists and the network file with its tables of routes.
 
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -15,27 +15,27 @@ use crate::engine::{self, RouteTables, Vantage};
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::report::{Input, Note};
 
-/// The catalog, and the network with its vantage point if one was named.
+/// The catalog, and the network if one was given.
 #[derive(Debug)]
 pub(in crate::cli) struct Inputs {
-    /// Never taken apart: a command needs it to its end, and the process's end frees it faster.
+    /// Never dropped: a command needs it until its end, and the end of the process frees it faster.
     pub(in crate::cli) catalog: ManuallyDrop<Catalog>,
     pub(in crate::cli) network: Option<Loaded>,
 }
 
-/// A network file that was read and is valid.
+/// A valid network file.
 #[derive(Debug)]
 pub(in crate::cli) struct Loaded {
     pub(in crate::cli) network: Network,
     pub(in crate::cli) path: PathBuf,
     pub(in crate::cli) bytes: Vec<u8>,
     pub(in crate::cli) tables: RouteTables,
-    /// What reports say of the tables: rows that were left out.
+    /// Notes about skipped rows of the tables.
     pub(in crate::cli) notes: Vec<Note>,
 }
 
 impl Loaded {
-    /// A network file, with the lists of its cloud.
+    /// Opens a network file, with the lists of its cloud.
     pub(in crate::cli) fn open(global: &Global, path: &Path) -> Result<(Catalog, Self), CliError> {
         let TextFile { source, bytes } = read_text(path)?;
         Self::with_source(global, path, &source, bytes)
@@ -52,8 +52,8 @@ impl Loaded {
         Ok((catalog, loaded))
     }
 
-    /// A network file with a catalog at hand, as events of a scenario swap it in; `quoted`: whether messages may show
-    /// its text.
+    /// Opens a network file against a given catalog, for an event of a scenario that replaces the network. `quoted`: whether
+    /// messages may quote the file.
     pub(in crate::cli) fn beside(
         global: &Global,
         path: &Path,
@@ -77,14 +77,15 @@ impl Loaded {
         Ok(Self { network, path: path.to_owned(), bytes, tables, notes })
     }
 
-    /// The file as an input of a report, with its hash where it is asked for.
+    /// Returns the file as an input of a report, with its hash if `hash` is set.
     pub(in crate::cli) fn input(&self, hash: bool) -> Input {
         Input::of("network", self.path.display().to_string(), &self.bytes, hash)
     }
 }
 
 impl Inputs {
-    /// Loads the lists and the network file. The cloud is the network file's, `--cloud`'s, or public.
+    /// Loads the lists and the network file. The cloud is that of the network file, otherwise that of `--cloud`, otherwise
+    /// public.
     pub(in crate::cli) fn load(global: &Global, network: Option<&Path>) -> Result<Self, CliError> {
         let asked = global.cloud.map(Cloud::from);
         let Some(path) = network else {
@@ -95,7 +96,7 @@ impl Inputs {
         Ok(Self { catalog: ManuallyDrop::new(catalog), network: Some(loaded) })
     }
 
-    /// As [`Self::load`], with the network file's text at hand.
+    /// Like [`Self::load`], with the text of the network file given.
     pub(in crate::cli) fn with_source(
         global: &Global,
         path: &Path,
@@ -106,30 +107,30 @@ impl Inputs {
         Ok(Self { catalog: ManuallyDrop::new(catalog), network: Some(loaded) })
     }
 
-    /// What engines are compiled from, where there is a network file.
+    /// Returns the inputs for engines, if there is a network file.
     pub(in crate::cli) fn engine_inputs(&self) -> Option<engine::Inputs<'_>> {
         let loaded = self.network.as_ref()?;
         Some(engine::Inputs::new(&loaded.network, &self.catalog).tables(&loaded.tables))
     }
 
-    /// The network file as an input of a report, with its hash where it is asked for.
+    /// Returns the network file as an input of a report, with its hash if `hash` is set.
     pub(in crate::cli) fn network_input(&self, hash: bool) -> Option<Input> {
         self.network.as_ref().map(|loaded| loaded.input(hash))
     }
 
-    /// The subnet that a packet starts at, where `--from` names one.
+    /// Returns the subnet where packets start, if `--from` names one.
     pub(in crate::cli) fn subnet(&self, args: &VantageArgs) -> Option<(VirtualNetworkId, SubnetId)> {
         let network = &self.network.as_ref()?.network;
         let name = args.from.as_deref()?;
-        // A site may have a slash in its name, and comes first.
+        // The name of a site may contain a slash; sites take precedence.
         if network.site_named(name).is_some() {
             return None;
         }
         network.subnet_named(name).map(|(network, subnet, _)| (network, subnet))
     }
 
-    /// The network and the site that a packet starts at: the one named, or the first. `subnets`: whether a subnet might
-    /// have been named as well.
+    /// Returns the network and the site where packets start: the named one, or the first. `subnets`: whether the error for an
+    /// unknown name also lists subnets.
     pub(in crate::cli) fn vantage(
         &self,
         args: &VantageArgs,

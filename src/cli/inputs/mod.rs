@@ -1,4 +1,4 @@
-//! Arguments as meant: files read, names resolved, everything checked before work begins.
+//! Turns arguments into inputs: reads files, resolves names, and checks everything before work begins.
 
 pub(super) mod argument_files;
 mod lists;

@@ -1,8 +1,8 @@
-//! Every file that this run reads. Whatever reads in `cli` goes through here, and whatever writes asks here first, so
-//! that no output destroys an input: by whatever name, link or redirection both are named.
+//! Records every file that this run reads. All reads in `cli` go through this module, and all writes consult it first, so
+//! that no output overwrites an input, whatever name, link or redirection is used.
 //!
-//! Arguments that name inputs are declared before a command runs; what files name in turn (tables, feeds of a folder,
-//! files of a scenario or a lock) is added when it is read. The list belongs to the process, as its open files do.
+//! Inputs in arguments are declared before a command runs. Files named in other files (tables, feeds of a folder,
+//! files of a scenario or a lock) are added when they are read. The list is global to the process, like its open files.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Stdin};
@@ -19,35 +19,35 @@ use crate::flow::{CaptureError, CaptureReader, CaptureSource};
 use crate::network;
 use crate::rib::import::{self, ImportError, Imported};
 
-/// Bytes of a network file in which tables are looked for.
+/// The part of a network file that is searched for tables, in bytes.
 const NETWORK_BYTES: u64 = 64 << 20;
 
 static SEEN: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
 
-/// What a file is to a command.
+/// How a command uses a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Role {
-    /// It is read.
+    /// Reads it.
     Input,
-    /// It is read and is a network file, which names tables of routes.
+    /// Reads it as a network file, which names tables of routes.
     Network,
-    /// It is read and written anew by design, as a lock is.
+    /// Reads and rewrites it by design, such as a lock file.
     Updated,
 }
 
-/// A file that is read.
+/// An input file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Seen {
-    /// As it was named; `-` for standard input.
+    /// The path as typed; `-` for standard input.
     path: PathBuf,
     role: Role,
     place: Place,
 }
 
-/// Which file a path names. Two are the same file where they have one identity, or one path.
+/// The file that a path names. Two places are the same file if their identities or their paths are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
-    /// The path without links; `None` of standard input.
+    /// The path without links; `None` for standard input.
     path: Option<PathBuf>,
     identity: Option<Identity>,
 }
@@ -67,7 +67,7 @@ impl Place {
         if let Ok(known) = path.canonicalize() {
             return Self { identity: identity(&known), path: Some(known) };
         }
-        // It does not exist yet, or a link leads to nothing.
+        // The file does not exist yet, or a link is broken.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let path = path.file_name().map_or_else(|| path.to_owned(), |name| folder.join(name));
@@ -80,7 +80,7 @@ impl Place {
     }
 }
 
-/// Device and inode of what can be destroyed: not of a terminal or `/dev/null`, which many streams share.
+/// Returns device and inode of a file that can be overwritten: not of a terminal or `/dev/null`, which many streams share.
 #[cfg(unix)]
 fn identity_in(metadata: &fs::Metadata) -> Option<Identity> {
     use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
@@ -109,7 +109,7 @@ fn identity_of_stdin() -> Option<Identity> {
     None
 }
 
-/// Notes that this run reads a file, or may.
+/// Records a file that this run reads, or may read.
 pub(in crate::cli) fn declare(path: &Path, role: Role) {
     let seen = Seen { path: path.to_owned(), role, place: Place::of(path) };
     let mut all = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,7 +118,7 @@ pub(in crate::cli) fn declare(path: &Path, role: Role) {
     }
 }
 
-/// Refuses outputs that would destroy what is read, or one another.
+/// Rejects outputs that would overwrite an input or each other.
 pub(in crate::cli) fn refuse<'p>(outputs: impl Iterator<Item = &'p Path>) -> Result<(), CliError> {
     let mut taken: Vec<Place> = Vec::new();
     let all = all();
@@ -135,7 +135,7 @@ pub(in crate::cli) fn refuse<'p>(outputs: impl Iterator<Item = &'p Path>) -> Res
     Ok(())
 }
 
-/// Refuses an output that would destroy what is read, but for what is read to be written anew.
+/// Rejects an output that would overwrite an input, unless its role is [`Role::Updated`].
 pub(in crate::cli) fn refuse_update(path: &Path) -> Result<(), CliError> {
     let place = Place::of(path);
     match all().iter().find(|seen| seen.role != Role::Updated && seen.place.is(&place)) {
@@ -148,8 +148,8 @@ fn overwritten(path: &Path, seen: &Seen) -> CliError {
     CliError::OutIsInput { path: path.to_owned(), input: seen.path.clone() }
 }
 
-/// All that is read, with the tables that network files name: these may be about to be read, or were not because
-/// something else is wrong.
+/// Returns all inputs, with the tables that network files name: these may not have been read yet, or were not read
+/// because of another error.
 fn all() -> Vec<Seen> {
     let mut all = SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let networks: Vec<PathBuf> =
@@ -166,62 +166,62 @@ fn all() -> Vec<Seen> {
     all
 }
 
-/// The tables that the text of a network file may name.
+/// Returns the tables that the text of a network file may name.
 fn tables(network: &Path, text: &str) -> Vec<PathBuf> {
     let folder = network.parent().unwrap_or(Path::new(""));
     network::named_tables(text).into_iter().map(|table| folder.join(table)).collect()
 }
 
-/// Notes the tables that a network file names which can be read but once.
+/// Records the tables of a network file that can be read only once.
 pub(in crate::cli) fn declare_tables(network: &Path, text: &str) {
     for path in tables(network, text) {
         declare(&path, Role::Input);
     }
 }
 
-/// The bytes of a file that is read whole: at most `limit`, and neither a device nor a named pipe.
+/// Reads a whole file of at most `limit` bytes, which is neither a device nor a named pipe.
 pub(in crate::cli) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     declare(path, Role::Input);
     diag::read_file(path, limit).map_err(CliError::read(path))
 }
 
-/// As [`bytes`], of a file that is written anew, too.
+/// Like [`bytes`], for a file that is also rewritten.
 pub(in crate::cli) fn updated(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     declare(path, Role::Updated);
     diag::read_file(path, limit).map_err(CliError::read(path))
 }
 
-/// A file, opened.
+/// Opens a file.
 pub(in crate::cli) fn open(path: &Path) -> Result<File, CliError> {
     declare(path, Role::Input);
     File::open(path).map_err(CliError::read(path))
 }
 
-/// A file that is read as it comes.
+/// Opens a file or pipe that is read as a stream.
 pub(in crate::cli) fn stream(path: &Path) -> Result<File, CliError> {
     declare(path, Role::Input);
     diag::open_stream(path).map_err(CliError::read(path))
 }
 
-/// Standard input.
+/// Returns standard input.
 pub(in crate::cli) fn stdin() -> Stdin {
     declare(Path::new("-"), Role::Input);
     io::stdin()
 }
 
-/// A feed of a file.
+/// Reads a feed from a file.
 pub(in crate::cli) fn feed(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
     declare(path, Role::Input);
     files::read_file(path)
 }
 
-/// The feeds of a file, or those of a cloud in a folder.
+/// Reads the feed of a file, or the feeds of a cloud in a folder.
 pub(in crate::cli) fn feeds(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, FileError> {
     declare_feeds(path);
     files::read_path(path, cloud)
 }
 
-/// Notes a feed, and the feeds of a folder.
+/// Records a feed, or the feeds of a folder.
 pub(in crate::cli) fn declare_feeds(path: &Path) {
     declare(path, Role::Input);
     if path.is_dir() {
@@ -229,13 +229,13 @@ pub(in crate::cli) fn declare_feeds(path: &Path) {
     }
 }
 
-/// A table of routes.
+/// Reads a table of routes.
 pub(in crate::cli) fn routes(path: &Path) -> Result<Imported, ImportError> {
     declare(path, Role::Input);
     import::open(path)
 }
 
-/// A capture.
+/// Opens a capture.
 pub(in crate::cli) fn capture(path: &Path) -> Result<CaptureReader, CaptureError> {
     if path.as_os_str() == "-" {
         return CaptureReader::from_read("-", stdin());
@@ -244,7 +244,7 @@ pub(in crate::cli) fn capture(path: &Path) -> Result<CaptureReader, CaptureError
     CaptureReader::open(path)
 }
 
-/// A capture, for those who open it themselves.
+/// Returns a capture that the caller opens.
 pub(in crate::cli) fn capture_source(path: &Path) -> CaptureSource<'_> {
     if path.as_os_str() == "-" {
         return CaptureSource::Read { name: "-".to_owned(), input: Box::new(stdin()) };

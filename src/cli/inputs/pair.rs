@@ -1,4 +1,4 @@
-//! Two sides of a comparison as they were typed: network files on disk or in a revision, each on lists.
+//! Loads the two sides of a comparison: network files on disk or in a git revision, each with its lists.
 
 use std::path::{Path, PathBuf};
 
@@ -25,9 +25,9 @@ pub(in crate::cli) struct Text {
     source: Source,
     bytes: Vec<u8>,
     tables: RouteTables,
-    /// Whether messages may show its text.
+    /// Whether messages may quote it.
     quoted: bool,
-    /// What reports say of the tables: rows that were left out.
+    /// Notes about skipped rows of the tables.
     pub(in crate::cli) notes: Vec<Note>,
 }
 
@@ -41,17 +41,17 @@ impl Text {
         Ok(Self { place, source, bytes, tables: RouteTables::none(), quoted: true, notes: Vec::new() })
     }
 
-    /// As [`Self::read`], of a file that another one names.
+    /// Like [`Self::read`], for a file that another file names.
     pub(in crate::cli) fn named_by(naming: &Path, file: &Path) -> Result<Self, CliError> {
         Ok(Self { quoted: may_quote(&[naming], file), ..Self::read(file)? })
     }
 
-    /// The cloud that it names, or `--cloud`, or the public one.
+    /// Returns the cloud of the file, otherwise that of `--cloud`, otherwise public.
     pub(in crate::cli) fn cloud(&self, global: &Global) -> Cloud {
         cloud_of(global, &self.source)
     }
 
-    /// The network on lists; its tables are read the first time.
+    /// Parses the network against a catalog; reads its tables on the first call.
     fn on(&mut self, global: &Global, catalog: &Catalog) -> Result<Network, CliError> {
         let path = Path::new(self.source.name());
         let network = Parsed::read(global, path, &self.source, catalog)?.usable(global, path, self.quoted)?;
@@ -73,26 +73,26 @@ impl Text {
         Inputs::new(network, catalog).tables(&self.tables)
     }
 
-    /// The file as an input of a report.
+    /// Returns the file as an input of a report.
     pub(in crate::cli) fn input(&self, kind: &str) -> Input {
         Input::of(kind, self.place.name(), &self.bytes, true)
     }
 }
 
-/// Both sides, read.
+/// Both sides of a comparison.
 #[derive(Debug)]
 pub(in crate::cli) struct Pair {
     pub(in crate::cli) base_text: Text,
-    /// `None` where the head is the base's file on other lists.
+    /// `None` if the head is the base's file on other lists.
     pub(in crate::cli) head_text: Option<Text>,
     pub(in crate::cli) base: Network,
     pub(in crate::cli) head: Network,
     pub(in crate::cli) base_catalog: Catalog,
-    /// `None` where both sides stand on the same lists.
+    /// `None` if both sides use the same lists.
     pub(in crate::cli) head_lists: Option<Catalog>,
 }
 
-/// Where lists come from: the files that replace shipped ones.
+/// The files that replace shipped lists, for each side.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli) struct Lists<'a> {
     pub(in crate::cli) base: &'a [PathBuf],
@@ -118,7 +118,7 @@ impl Pair {
         Self::of(global, base_text, head_text, base_catalog, head_lists)
     }
 
-    /// Of texts and lists at hand.
+    /// Builds a pair from texts and lists that were already read.
     pub(in crate::cli) fn of(
         global: &Global,
         mut base_text: Text,
@@ -140,7 +140,7 @@ impl Pair {
         self.head_text.as_ref().unwrap_or(&self.base_text)
     }
 
-    /// What reports say of the tables of both sides.
+    /// Returns the notes about the tables of both sides.
     pub(in crate::cli) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
         let head = self.head_text.iter().flat_map(|text| &text.notes);
         self.base_text.notes.iter().chain(head).cloned()
@@ -154,7 +154,7 @@ impl Pair {
         self.head_text().inputs(&self.head, self.head_catalog())
     }
 
-    /// Refuses a vantage point that neither side has: nothing would be compared from it.
+    /// Rejects a vantage point that neither side has: nothing would be compared from it.
     pub(in crate::cli) fn check_vantages(&self, names: &[String]) -> Result<(), CliError> {
         for name in names {
             let known = |network| Vantage::named(network, name).is_some();
@@ -173,7 +173,7 @@ impl Pair {
         Ok(())
     }
 
-    /// Tells of its inputs: files first to last, and the editions of the lists.
+    /// Adds the files, the notes about their tables and the editions of the lists to a report.
     pub(in crate::cli) fn describe(&self, report: &mut Report) {
         report.inputs.insert(0, self.base_text.input("base"));
         if let Some(head) = &self.head_text {
@@ -193,8 +193,8 @@ impl Pair {
         }
     }
 
-    /// Compares both sides from the vantage points of these names, or from all; with the further evaluations that
-    /// tell causes apart where both network and lists changed. The sentences tell of those that could not be made.
+    /// Compares both sides from the named vantage points, or from all. If both network and lists changed, it also evaluates
+    /// each network on the other side's lists to separate the causes. The sentences report evaluations that failed.
     pub(in crate::cli) fn compare(&self, from: &[String]) -> Result<(Diff, Vec<String>), CliError> {
         let mut refused = Vec::new();
         let both = self.head_text.is_some() && self.head_lists.is_some();
@@ -203,8 +203,8 @@ impl Pair {
             if network.is_none() {
                 let [file, lists] = sides;
                 refused.push(format!(
-                    "the {file}'s network file is not valid on the {lists}'s lists, so it cannot be told which \
-                     change moves what: causes are `untold`"
+                    "the {file}'s network file is not valid on the {lists}'s lists, so causes cannot be \
+                     separated and are `untold`"
                 ));
             }
             network
@@ -227,7 +227,7 @@ impl Pair {
     }
 }
 
-/// Runs both at once.
+/// Runs both in parallel.
 fn side_by_side<T: Send, U>(first: impl FnOnce() -> T + Send, second: impl FnOnce() -> U) -> (T, U) {
     std::thread::scope(|scope| {
         let running = scope.spawn(first);

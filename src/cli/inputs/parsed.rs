@@ -1,4 +1,4 @@
-//! A network file as it was read: valid, or with findings at its lines.
+//! Reads a network file, with the findings about its lines.
 
 use std::path::Path;
 
@@ -10,21 +10,21 @@ use crate::cli::render::show;
 use crate::diag::{Diagnostic, Diagnostics, Severity, Source};
 use crate::network::{self, Network};
 
-/// The network of a file, and the findings about the file and its checks.
+/// A network, and the findings about its file and its checks.
 #[derive(Debug)]
 pub(in crate::cli) struct Parsed {
-    /// `None` where the file or its checks have errors.
+    /// `None` if the file or its checks have errors.
     pub(in crate::cli) network: Option<Network>,
-    /// In the order of the file.
+    /// In the order of the lines.
     pub(in crate::cli) findings: Diagnostics,
 }
 
 impl Parsed {
-    /// Reads a network file with its checks; prints nothing.
+    /// Parses a network file with its checks; prints nothing.
     ///
     /// # Errors
     ///
-    /// [`CliError::Cloud`] where `--cloud` names another cloud than the file.
+    /// [`CliError::Cloud`] if `--cloud` differs from the cloud of the file.
     pub(in crate::cli) fn read(
         global: &Global,
         path: &Path,
@@ -45,11 +45,11 @@ impl Parsed {
         }
     }
 
-    /// The network, with its findings shown on standard error; `quoted`: whether messages may show text of the file.
+    /// Shows the findings on standard error and returns the network. `quoted`: whether messages may quote the file.
     ///
     /// # Errors
     ///
-    /// [`CliError::Network`] with the number of errors, or [`CliError::Elsewhere`] where its text may not be shown.
+    /// [`CliError::Network`] with the number of errors, or [`CliError::Elsewhere`] if the file may not be quoted.
     pub(in crate::cli) fn usable(
         self,
         global: &Global,
@@ -65,7 +65,7 @@ impl Parsed {
             None if quoted => Err(CliError::Network { path: path.to_owned(), errors }),
             None => {
                 let line = self.findings.iter().find_map(Diagnostic::position).map_or(1, |(line, _)| line);
-                let what = format!("it has {errors} errors as a network file, see line {line}");
+                let what = format!("errors as a network file: {errors}, the first in line {line}");
                 Err(CliError::Elsewhere { path: path.to_owned(), what, command: "peerpath check" })
             }
         }

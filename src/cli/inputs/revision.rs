@@ -1,4 +1,4 @@
-//! Files as they are on disk, or as they were in a revision of a git repository.
+//! Reads files from disk or from a git revision.
 
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
@@ -10,22 +10,22 @@ use crate::cli::inputs::text::{MAX_TEXT_BYTES, TextFile, read_text, text_of};
 use crate::diag;
 use crate::rib::import::{self, ImportError, Imported};
 
-/// Where a file is.
+/// The place of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Place {
     /// On disk.
     Disk(PathBuf),
-    /// In a revision, by a path as `git show REVISION:PATH` takes it.
+    /// In a revision, with a path as in `git show REVISION:PATH`.
     Revision { revision: String, path: String },
 }
 
 impl Place {
-    /// Reads `git:REVISION:PATH`, or takes a path on disk.
+    /// Parses `git:REVISION:PATH` or a path on disk.
     pub(in crate::cli) fn parse(typed: &Path) -> Result<Self, RevisionError> {
         let text = typed.to_string_lossy();
         let Some(rest) = text.strip_prefix("git:") else { return Ok(Self::Disk(typed.to_owned())) };
         match rest.split_once(':') {
-            // git would take what begins with a dash for an option.
+            // git would parse a leading dash as an option.
             Some((revision, path))
                 if !revision.is_empty() && !revision.starts_with('-') && !path.is_empty() =>
             {
@@ -35,7 +35,7 @@ impl Place {
         }
     }
 
-    /// The name in messages and reports: as it was typed.
+    /// Returns the name for messages and reports, as it was typed.
     pub(in crate::cli) fn name(&self) -> String {
         match self {
             Self::Disk(path) => path.display().to_string(),
@@ -43,7 +43,7 @@ impl Place {
         }
     }
 
-    /// The file as text.
+    /// Reads the file as text.
     pub(in crate::cli) fn read_text(&self) -> Result<TextFile, CliError> {
         match self {
             Self::Disk(path) => read_text(path),
@@ -57,7 +57,7 @@ impl Place {
         }
     }
 
-    /// The table of routes that the file is.
+    /// Reads the file as a table of routes.
     pub(in crate::cli) fn read_table(&self) -> Result<Result<Imported, ImportError>, RevisionError> {
         Ok(match self {
             Self::Disk(path) => opened::routes(path),
@@ -67,8 +67,8 @@ impl Place {
         })
     }
 
-    /// Whether messages may hold text of a file that this one names: one of the same revision, or on disk below this
-    /// one's folder.
+    /// Returns whether messages may quote a file that this one names: it is in the same revision or, on disk, in the folder of
+    /// this file or below.
     pub(in crate::cli) fn may_quote(&self, named: &Self) -> bool {
         match (self, named) {
             (Self::Disk(path), Self::Disk(named)) => is_beside(path, named),
@@ -78,7 +78,7 @@ impl Place {
 
     fn show(&self, revision: &str, path: &str) -> Result<Vec<u8>, RevisionError> {
         let object = format!("{revision}:{path}");
-        // Without text conversion: the bytes that were committed.
+        // Without text conversion, the output is the committed bytes.
         let shown = Command::new("git").args(["show", "--no-textconv", "--no-color", &object]).output();
         let shown = shown.map_err(|source| RevisionError::Start { file: self.name(), source })?;
         if shown.status.success() {
@@ -89,7 +89,7 @@ impl Place {
         Err(RevisionError::Missing { file: self.name(), said })
     }
 
-    /// The file that this one names by a path that begins at its own folder.
+    /// Resolves a path in this file, relative to its folder.
     pub(in crate::cli) fn beside(&self, written: &str) -> Result<Self, RevisionError> {
         let outside = || RevisionError::Outside { file: self.name(), written: written.to_owned() };
         match self {

@@ -1,4 +1,4 @@
-//! The tables of routes that a network file names, read; what of them could not be used is told, never passed over.
+//! Reads the tables of routes that a network file names. Rows that cannot be used are always reported.
 
 use std::path::Path;
 
@@ -13,17 +13,17 @@ use crate::network::Network;
 use crate::report::Note;
 use crate::rib::import::{ImportError, Imported};
 
-/// Tables that were read, with what is to be said about them.
+/// Tables of routes, with the findings about them.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct ReadTables {
     pub(in crate::cli) tables: RouteTables,
-    /// One finding for each table of which not all was used.
+    /// One finding for each table with unused rows.
     pub(in crate::cli) found: Diagnostics,
-    /// What could not be read, for `--strict`: a sentence for each table.
+    /// Rows that could not be read, for `--strict`: one sentence for each table.
     pub(in crate::cli) lost: Vec<String>,
 }
 
-/// The tables of routes that a network file names, from disk.
+/// Reads the tables of routes of a network file from disk.
 pub(in crate::cli) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
     let mut read = ReadTables::default();
     for written in RouteTables::wanted(network) {
@@ -34,11 +34,11 @@ pub(in crate::cli) fn route_tables(network: &Network) -> Result<ReadTables, CliE
     Ok(read)
 }
 
-/// Whether a file lies in the folder of the network file that names it or below, symbolic links followed on both sides.
-/// Messages quote text of such tables only: whoever writes a network file chooses the path, and must not have other
-/// files of the machine shown.
+/// Returns whether a file is in the folder of the network file that names it, or below; symbolic links are followed on both
+/// sides. Messages quote only such files: the author of a network file chooses the path, and must not be able to have
+/// other files of the machine shown.
 pub(in crate::cli) fn is_beside(network: &Path, table: &Path) -> bool {
-    // Of standard input the folder is the one that the program runs in.
+    // For standard input, the folder is the current one.
     let whole = network.canonicalize();
     let folder = match &whole {
         Ok(file) => file.parent().map(Path::to_owned),
@@ -48,8 +48,7 @@ pub(in crate::cli) fn is_beside(network: &Path, table: &Path) -> bool {
 }
 
 impl ReadTables {
-    /// Takes a table that the network file names `written`, read from what is called `file`; `quoted`: whether messages
-    /// may hold text of it.
+    /// Adds a table that the network file names `written`, read from `file`. `quoted`: whether messages may quote it.
     pub(in crate::cli) fn add(
         &mut self,
         network: &Network,
@@ -76,7 +75,7 @@ impl ReadTables {
         Ok(())
     }
 
-    /// The tables, with notes for reports; what is to be said is shown. An error where `--strict` asks for every row.
+    /// Shows the findings and returns the tables, with notes for reports. With `--strict`, unreadable rows are an error.
     pub(in crate::cli) fn settled(self, global: &Global) -> Result<(RouteTables, Vec<Note>), CliError> {
         show(&self.found, global)?;
         if global.strict && !self.lost.is_empty() {
@@ -86,7 +85,7 @@ impl ReadTables {
     }
 }
 
-/// The same findings as notes of a report.
+/// Converts the findings to notes of a report.
 fn notes(found: &Diagnostics) -> Vec<Note> {
     let note = |one: &crate::diag::Diagnostic| {
         let places = one.help.as_deref().unwrap_or_default();

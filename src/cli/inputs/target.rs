@@ -1,4 +1,4 @@
-//! What `explain` is asked about: an address, a prefix or a host name.
+//! Targets of `explain`: addresses, prefixes and host names.
 
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -8,19 +8,19 @@ use crate::cli::args::Global;
 use crate::cli::error::CliError;
 use crate::cli::output;
 
-/// What `explain` is asked about.
+/// A target of `explain`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Target {
-    /// One address.
+    /// A single address.
     Address(IpAddr),
     /// A prefix.
     Prefix(IpPrefix),
-    /// The name of a host.
+    /// A host name.
     Host(String),
 }
 
 impl Target {
-    /// As [`Self::parse`], of an argument; what is IPv4-mapped is read as IPv4, with a note that says so.
+    /// Parses an argument like [`Self::parse`]. IPv4-mapped addresses and prefixes are read as IPv4, with a note.
     pub(in crate::cli) fn of(text: &str, global: &Global) -> Result<Self, CliError> {
         Ok(match Self::parse(text)? {
             Self::Address(address) => Self::Address(read_as_v4(address, global)),
@@ -29,8 +29,8 @@ impl Target {
         })
     }
 
-    /// An address, a prefix in strict form, or what can only be a name: labels with dots between them and perhaps one
-    /// behind them, the last label not of digits alone.
+    /// Parses an address, a prefix in strict form, or a host name: labels separated by dots, with an optional final dot. The
+    /// last label contains a letter, so that it cannot be an address.
     pub(in crate::cli) fn parse(text: &str) -> Result<Self, CliError> {
         if let Ok(address) = text.parse() {
             return Ok(Self::Address(address));
@@ -49,33 +49,33 @@ impl Target {
     }
 }
 
-/// What was typed; where that is IPv4-mapped the IPv4 that it embeds, with a note on standard error.
+/// Returns the value as typed or, if it is IPv4-mapped, the embedded IPv4 value, with a note on standard error.
 pub(in crate::cli) fn read_as_v4<T: EmbeddedV4 + Copy + Display>(typed: T, global: &Global) -> T {
     let (value, was_mapped) = typed.read_as_v4();
     if was_mapped && !global.quiet {
-        output::note(&format!("note: `{typed}` is IPv4-mapped and read as `{value}`"));
+        output::note(&format!("note: `{typed}` is IPv4-mapped and is read as `{value}`"));
     }
     value
 }
 
-/// What somebody who wrote this probably meant.
+/// Suggests a correction of the text.
 fn meant(text: &str) -> String {
     let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    // An IPv6 address with a port stands in brackets.
+    // An IPv6 address with a port is enclosed in brackets.
     let (name, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((name, port)) => (name, port.strip_prefix(':').unwrap_or(port)),
         None => authority.split_once(':').unwrap_or((authority, "")),
     };
     let stands_for_one = is_host(name) || name.parse::<IpAddr>().is_ok();
     if let Some(name) = text.strip_prefix("*.").filter(|name| is_host(name)) {
-        format!("a pattern stands for many names: ask for one of them, such as `www.{name}`")
+        format!("a pattern matches many names: write one of them, such as `www.{name}`")
     } else if stands_for_one && port.parse::<u16>().is_ok() {
         format!("write `{name} --port {port}`")
     } else if stands_for_one && name != text {
         format!("write `{name}`")
     } else {
-        "write it as 52.112.0.1, 2603:1061::/48 or teams.microsoft.com".to_owned()
+        "write it like 52.112.0.1, 2603:1061::/48 or teams.microsoft.com".to_owned()
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
             ("52.112.0.1", Target::Address("52.112.0.1".parse().unwrap())),
             ("2603:1061::/48", Target::Prefix("2603:1061::/48".parse().unwrap())),
             ("Outlook.Office.com", Target::Host("outlook.office.com".to_owned())),
-            // With the root's dot it is the same name.
+            // A final dot does not change the name.
             ("outlook.office.com.", Target::Host("outlook.office.com".to_owned())),
         ] {
             assert_eq!(Target::parse(text).unwrap(), target, "{text}");
@@ -106,12 +106,12 @@ mod tests {
             ("[2603:1061::1]:443", "write `2603:1061::1 --port 443`"),
             ("teams.microsoft.com/l/meetup", "write `teams.microsoft.com`"),
             ("*.sharepoint.com", "such as `www.sharepoint.com`"),
-            ("fd00:::1", "write it as"),
-            ("..", "write it as"),
-            ("", "write it as"),
+            ("fd00:::1", "write it like"),
+            ("..", "write it like"),
+            ("", "write it like"),
         ] {
-            let told = Target::parse(text).unwrap_err().to_string();
-            assert!(told.contains(remedy), "{text}: {told}");
+            let message = Target::parse(text).unwrap_err().to_string();
+            assert!(message.contains(remedy), "{text}: {message}");
         }
     }
 }

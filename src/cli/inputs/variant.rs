@@ -1,4 +1,4 @@
-//! A network with a scenario, or with none: what a simulation runs through.
+//! Variants of a simulation: a network, with or without a scenario.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,19 +15,19 @@ use crate::report::{Input, Note};
 use crate::sim::scenario::{self, Scenario, Unread};
 use crate::sim::{Setting, Setup};
 
-/// One variant with all that it needs.
+/// A variant with all its inputs.
 pub(in crate::cli) struct Variant {
     pub(in crate::cli) catalog: Catalog,
     pub(in crate::cli) loaded: Loaded,
     pub(in crate::cli) scenario: Scenario,
-    /// The scenario file with its bytes, where there is one.
+    /// The scenario file with its bytes, if there is one.
     file: Option<(PathBuf, Vec<u8>)>,
     networks: BTreeMap<String, Loaded>,
     catalogs: BTreeMap<String, Catalog>,
 }
 
 impl Variant {
-    /// The network with a scenario, or with an empty one.
+    /// Loads the network with the scenario at `path`, or with an empty one.
     pub(in crate::cli) fn load(
         global: &Global,
         network: &Path,
@@ -41,7 +41,7 @@ impl Variant {
         let TextFile { source, bytes } = read_text(path)?;
         let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
         let needs = scenario::needs(&source);
-        // What is wrong with a file is told at each line that names it, beside all else that is wrong.
+        // Errors of a file are reported at each line that names it, together with all other errors.
         let mut unread = Unread::default();
         let quoted = |file: &Path| may_quote(&[path, network], file);
         for written in needs.networks {
@@ -86,13 +86,13 @@ impl Variant {
         Setting { network: &loaded.network, catalog: &self.catalog, tables: &loaded.tables }
     }
 
-    /// What is to be said about the tables of routes of all its networks.
+    /// Returns the notes about the tables of routes of all its networks.
     pub(in crate::cli) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
         let networks = std::iter::once(&self.loaded).chain(self.networks.values());
         networks.flat_map(|loaded| &loaded.notes).cloned()
     }
 
-    /// The same as inputs of a report.
+    /// Returns the files of the variant as inputs of a report.
     pub(in crate::cli) fn inputs(&self, hash: bool) -> Vec<Input> {
         let networks = std::iter::once(&self.loaded).chain(self.networks.values());
         let scenario = self.file.iter();
