@@ -1,4 +1,4 @@
-//! Why a command could not do its work.
+//! Errors of commands.
 
 mod revision;
 
@@ -15,7 +15,7 @@ use crate::rib::import::ImportError;
 
 pub(super) use revision::RevisionError;
 
-/// Why a command could not do its work.
+/// An error that ends a command.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CliError {
@@ -24,7 +24,7 @@ pub enum CliError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// A file could not be written.
@@ -32,25 +32,25 @@ pub enum CliError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A file that would be written exists.
-    #[error("`{}` exists and is never overwritten: choose another name", path.display())]
+    /// The file to write already exists.
+    #[error("`{}` already exists and is never overwritten: choose another name", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
     },
-    /// An output would overwrite what is read.
+    /// An output would overwrite an input.
     #[error("`{}` {}is read by this command and would be overwritten: choose another name for the output", path.display(), same_file(path, input))]
     OutIsInput {
         /// The output.
         path: PathBuf,
-        /// The input, as it was named.
+        /// The input, as typed.
         input: PathBuf,
     },
-    /// Two `--out` name one file.
-    #[error("`{}` is named by two --out: each needs a file of its own", path.display())]
+    /// Two `--out` options name the same file.
+    #[error("two --out options name `{}`: write each to its own file", path.display())]
     OutTwice {
         /// The file.
         path: PathBuf,
@@ -58,48 +58,47 @@ pub enum CliError {
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Stdout {
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The network file has errors, which were shown.
+    /// The network file has errors, which were already shown.
     #[error("`{}` cannot be used: {errors} {}", path.display(), if *errors == 1 { "error" } else { "errors" })]
     Network {
         /// The file.
         path: PathBuf,
-        /// How many errors it has.
+        /// The number of errors.
         errors: usize,
     },
-    /// A file that another file names cannot be used, and lies where its text is not shown.
+    /// A file that another file names cannot be used, and its text may not be shown.
     #[error(
-        "`{}` cannot be used: {what}; it lies neither in the folder of a file that was named nor in the current one, so \
-         that its text is not shown: see `{command} {}`", path.display(), path.display()
+        "`{}` cannot be used: {what}; its text is not shown, because it is outside the current folder and the folder of the \
+        file that names it: run `{command} {}`", path.display(), path.display()
     )]
     Elsewhere {
         /// The file.
         path: PathBuf,
-        /// What is wrong, without any text of it.
+        /// What is wrong, without text of the file.
         what: String,
-        /// The command that shows all.
+        /// The command that shows the details.
         command: &'static str,
     },
-    /// A file of checks or an intent has errors, which were shown.
+    /// A file of checks, an intent or a scenario has errors, which were already shown.
     #[error("`{}` cannot be used: {errors} {}", path.display(), if *errors == 1 { "error" } else { "errors" })]
     Unusable {
         /// The file.
         path: PathBuf,
-        /// How many errors it has.
+        /// The number of errors.
         errors: usize,
     },
     /// Flow records could not be read at all.
     #[error(transparent)]
     Records(#[from] crate::flow::RecordError),
-    /// Captures and flow records were named together.
-    #[error("captures and flow records cannot be mixed: their packets would not come in the order of time")]
+    /// Both captures and flow records were given.
+    #[error("captures and flow records cannot be mixed: their packets would not be in time order")]
     RecordsAndCaptures,
-    /// Flow records were given where packets are needed.
+    /// Flow records were given to a command that needs packets.
     #[error(
-        "`{name}` has flow records, not packets: `replay` takes them with `--network` and `--scenario` only, and \
-         `sweep` does"
+        "`{name}` contains flow records, not packets: use `sweep`, or `replay` with `--network` and `--scenario`"
     )]
     OnlyRecords {
         /// The file.
@@ -114,70 +113,72 @@ pub enum CliError {
     /// The network cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
-    /// A prefix or a host name was to begin a connection.
-    #[error("`{text}` cannot be explained with `--to`; name single addresses of it")]
+    /// A prefix or a host name was given as the source of an inbound connection.
+    #[error("`{text}` cannot be explained with `--to`: give single addresses")]
     NoRemote {
-        /// What was typed.
+        /// The text as typed.
         text: String,
     },
-    /// A connection from outside cannot be judged.
+    /// An inbound connection cannot be evaluated.
     #[error(transparent)]
     ToServer(#[from] crate::engine::ToServerError),
     /// The network file has no such published server.
-    #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": write `published` at a site".to_owned() } else { format!(": it has {}", known.join(", ")) })]
+    #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": add `published` to a site".to_owned() } else { format!(": it has {}", known.join(", ")) })]
     Server {
         /// The file.
         path: PathBuf,
-        /// What was asked for.
+        /// The name as typed.
         name: String,
-        /// The servers it has.
+        /// The servers in the file.
         known: Vec<String>,
     },
-    /// `--source` is no address.
-    #[error("`{text}` is no source: write an address, with a port as `10.10.0.7:50000` or `[fd10::7]:50000`")]
+    /// `--source` is not an address.
+    #[error(
+        "`{text}` is not a source address: write an address, optionally with a port, such as `10.10.0.7:50000` or `[fd10::7]:50000`"
+    )]
     FlowSource {
-        /// What stood there.
+        /// The text as typed.
         text: String,
     },
-    /// `--source` and the address are of two families.
-    #[error("no packet goes from `{source_address}` to `{address}`: one is IPv4 and the other IPv6")]
+    /// `--source` and the address belong to different address families.
+    #[error("no packet can go from `{source_address}` to `{address}`: one is IPv4, the other IPv6")]
     FlowFamily {
         /// The source.
         source_address: IpAddr,
-        /// The address asked about.
+        /// The destination.
         address: IpAddr,
     },
-    /// What was asked about is nothing that can be asked about.
-    #[error("`{text}` is no address, prefix or host name: {remedy}")]
+    /// A target is not an address, a prefix or a host name.
+    #[error("`{text}` is not an address, prefix or host name: {remedy}")]
     Asked {
-        /// What was asked for.
+        /// The name as typed.
         text: String,
-        /// What was probably meant.
+        /// What to write instead.
         remedy: String,
     },
-    /// The network file has no such site, or subnet where one may be named.
+    /// The network file has no such site, or no such subnet where one is accepted.
     #[error("`{}` has no site{} `{name}`: it has {}", path.display(), if *subnets { " or subnet" } else { "" }, known.join(", "))]
     Site {
         /// The file.
         path: PathBuf,
-        /// What was asked for.
+        /// The name as typed.
         name: String,
-        /// Whether a subnet may be named too.
+        /// Whether a subnet is accepted, too.
         subnets: bool,
-        /// The sites it has, and its subnets where one may be named.
+        /// The sites in the file, and its subnets where one is accepted.
         known: Vec<String>,
     },
-    /// The network file is about another cloud than was asked for.
-    #[error("`{}` is about the {network} cloud, but --cloud says {asked}: leave --cloud out", path.display())]
+    /// The network file belongs to another cloud than `--cloud`.
+    #[error("`{}` belongs to the {network} cloud, but --cloud is {asked}: omit --cloud", path.display())]
     Cloud {
         /// The file.
         path: PathBuf,
-        /// Its cloud.
+        /// The cloud of the file.
         network: Cloud,
-        /// The cloud asked for.
+        /// The cloud of `--cloud`.
         asked: Cloud,
     },
-    /// A target is neither address nor prefix.
+    /// A target is neither an address nor a prefix.
     #[error(transparent)]
     Target(#[from] crate::addr::PrefixError),
     /// A feed file could not be read.
@@ -192,51 +193,51 @@ pub enum CliError {
     /// A filter is not valid.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// A filter names a path that there is not.
-    #[error("`{name}` is not a path: one of {}", crate::engine::Disposition::ALL.map(crate::engine::Disposition::word).join(", "))]
+    /// A filter names an unknown path.
+    #[error("`{name}` is not a path: use one of {}", crate::engine::Disposition::ALL.map(crate::engine::Disposition::word).join(", "))]
     FilterPath {
-        /// What was typed.
+        /// The text as typed.
         name: String,
     },
-    /// A format is unknown or cannot hold the report.
+    /// A format is unknown, or cannot represent the report.
     #[error(transparent)]
     Format(#[from] FormatError),
     /// An `--out` is not `FORMAT=FILE`.
     #[error("`{text}` is not FORMAT=FILE, such as `json=report.json`")]
     OutFile {
-        /// What was typed.
+        /// The text as typed.
         text: String,
     },
     /// A report has no view of this name.
     #[error("this report has no view `{name}`: it has {}", known.join(", "))]
     NoSuchView {
-        /// What was typed.
+        /// The text as typed.
         name: String,
-        /// The views it has.
+        /// The views of the report.
         known: Vec<String>,
     },
-    /// A format that is not text was to go to a terminal.
-    #[error("{format} is not text: send it to a file with `--out {format}=FILE`")]
+    /// A binary format would be written to a terminal.
+    #[error("{format} is not text: write it to a file with `--out {format}=FILE`")]
     BinaryToTerminal {
         /// The format.
         format: crate::report::Format,
     },
-    /// The catalog has nothing of this name.
+    /// The catalog has no record of this name.
     #[error("the {cloud} catalog has no tag, endpoint set or community `{name}`{}", hint(near))]
     NoSuchRecord {
-        /// What was asked for.
+        /// The name as typed.
         name: String,
         /// The cloud.
         cloud: Cloud,
-        /// Names that are near.
+        /// Similar names.
         near: Vec<String>,
     },
-    /// There is no diagnostic of this code.
-    #[error("there is no code `{name}`{}", hint(near))]
+    /// There is no diagnostic code of this name.
+    #[error("there is no diagnostic code `{name}`{}", hint(near))]
     NoSuchCode {
-        /// What was asked for.
+        /// The name as typed.
         name: String,
-        /// Codes that are near.
+        /// Similar codes.
         near: Vec<String>,
     },
     /// The shipped tables are damaged.
@@ -245,30 +246,30 @@ pub enum CliError {
     /// A `--site` is not `NAME=PREFIX,…`.
     #[error("`{text}` is not NAME=PREFIX,…, such as `head-office=10.10.0.0/16,fd10::/48`")]
     ImportSite {
-        /// What was typed.
+        /// The text as typed.
         text: String,
     },
     /// A `--table` is not `CIRCUIT/PEERING/CONNECTION=FILE`.
     #[error("`{text}` is not CIRCUIT/PEERING/CONNECTION=FILE, such as `er-ams/private/primary=table.json`")]
     ImportTable {
-        /// What was typed.
+        /// The text as typed.
         text: String,
     },
     /// A `--circuit` is not `NAME=LOCATION,SKU,BANDWIDTH`.
     #[error("`{text}` is not NAME=LOCATION,SKU,BANDWIDTH, such as `er-ams=Amsterdam,standard,1 Gbps`")]
     ImportCircuit {
-        /// What was typed.
+        /// The text as typed.
         text: String,
     },
     /// No export could be used.
-    #[error("no export could be used: {files} refused, the reasons stand above", files = count(*files, "file"))]
+    #[error("no export could be used: {files} refused for the reasons above", files = count(*files, "file"))]
     NoExport {
-        /// How many files were read.
+        /// The number of files that were read.
         files: usize,
     },
-    /// No export tells where clients sit, and nobody else does.
+    /// Neither an export nor `--site` gives client prefixes.
     #[error(
-        "a network file needs a site, and no export tells where clients sit: give `--site NAME=PREFIX,…`"
+        "a network file needs a site, and exports do not contain client prefixes: add `--site NAME=PREFIX,…`"
     )]
     ImportWithoutSite,
     /// A plan cannot be used.
@@ -276,7 +277,7 @@ pub enum CliError {
     Plan {
         /// The plan.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: crate::import::terraform::PlanError,
     },
     /// A template cannot be used.
@@ -284,68 +285,68 @@ pub enum CliError {
     Template {
         /// The template.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: crate::import::arm::TemplateError,
     },
-    /// A network file that is laid onto is valid, but written in a way that cannot be written again.
-    #[error("cannot lay onto `{}`: {why}", path.display())]
+    /// The network file of `--onto` is valid, but cannot be rewritten.
+    #[error("cannot merge into `{}`: {why}", path.display())]
     Onto {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         why: String,
     },
     /// An `--assume` is not `PLACE=VALUE`.
     #[error("`{text}` is not PLACE=VALUE, such as `azurerm_route.out.next_hop_in_ip_address=10.20.0.4`")]
     Assumption {
-        /// What was typed.
+        /// The text as typed.
         text: String,
     },
-    /// An assumption about a resource of which nothing is unknown.
-    #[error("`--assume` names `{place}`, of which nothing is unknown or left out; {}: take the assumption out", near(.nearest))]
+    /// An assumption about a resource without unknown values.
+    #[error("`--assume` names `{place}`, which has no unknown or omitted value; {}: remove the assumption", near(.nearest))]
     IdleAssumption {
-        /// What was assumed.
+        /// The place that the assumption names.
         place: String,
-        /// Up to three names of what is unknown, the nearest first.
+        /// Up to three names of unknown values, the nearest first.
         nearest: Vec<String>,
     },
-    /// Something that decides about paths is not known.
+    /// A value that affects paths is unknown.
     #[error("{what} that affect{s} routing {verb} unknown (listed above): set each with `--assume PLACE=VALUE`", what = count(*unknown, "value"), s = if *unknown == 1 { "s" } else { "" }, verb = if *unknown == 1 { "is" } else { "are" })]
     Unknown {
-        /// How many.
+        /// The number of unknown values.
         unknown: usize,
     },
-    /// What was imported does not make a valid network file.
+    /// The imported network is not valid.
     #[error("the imported network has {errors}; correct the exports or `--site`", errors = count(*errors, "error"))]
     Imported {
-        /// How many errors it has.
+        /// The number of errors.
         errors: usize,
     },
-    /// This build was made without a feature.
-    #[error("this build of peerpath has no `{feature}`: build it with `--features {feature}`")]
+    /// This build lacks a feature.
+    #[error("this build of peerpath lacks the feature `{feature}`: build it with `--features {feature}`")]
     Feature {
         /// The feature.
         feature: &'static str,
     },
-    /// The network file says too little, or too much, for FRR.
-    #[error("the edge cannot be written for FRR")]
+    /// The network file lacks values that FRR needs, or has values that FRR cannot express.
+    #[error("the edge router cannot be exported to FRR")]
     Frr {
-        /// All that is missing.
+        /// Everything that prevents the export.
         errors: Vec<crate::export::frr::FrrError>,
     },
-    /// A list of addresses holds none.
-    #[error("`{}` holds no address: one IPv4 or IPv6 address per line is read", path.display())]
+    /// A file of addresses contains none.
+    #[error("`{}` contains no address: write one IPv4 or IPv6 address per line", path.display())]
     NoAddress {
         /// The file.
         path: PathBuf,
     },
-    /// Captures have packets, and not one was decoded: their traffic cannot be judged.
-    #[error("no packet of the capture could be decoded: {what}")]
+    /// No packet of the captures could be decoded, so nothing can be reported about their traffic.
+    #[error("cannot evaluate the captured traffic: {what}")]
     NothingDecoded {
-        /// What became of the packets.
+        /// How many packets were skipped, and why.
         what: String,
     },
-    /// `--strict`, and not everything could be read.
+    /// Part of the input could not be read, and `--strict` was given.
     #[error("--strict: {what}")]
     Strict {
         /// What could not be read.
@@ -354,72 +355,74 @@ pub enum CliError {
     /// A file of a git revision cannot be read.
     #[error(transparent)]
     Revision(#[from] RevisionError),
-    /// Both sides of a comparison are the same by their names.
+    /// Both sides of a comparison are the same file on the same lists.
     #[error("nothing to compare `{}` with: name a second network file, or other lists with --head-catalog", path.display())]
     DiffAlone {
         /// The file.
         path: PathBuf,
     },
-    /// The sides of a comparison are about different clouds.
-    #[error("the base is about the {base} cloud and the head about the {head} cloud, which share no address")]
+    /// The sides of a comparison belong to different clouds.
+    #[error(
+        "the base belongs to the {base} cloud and the head to the {head} cloud, which share no addresses"
+    )]
     DiffClouds {
-        /// The base's.
+        /// The cloud of the base.
         base: Cloud,
-        /// The head's.
+        /// The cloud of the head.
         head: Cloud,
     },
-    /// Neither side of a comparison has such a vantage point.
-    #[error("neither side has a site or subnet `{name}`: there are {}", known.join(", "))]
+    /// Neither side of a comparison has this vantage point.
+    #[error("neither side has a site or subnet `{name}`: choose one of {}", known.join(", "))]
     DiffVantage {
-        /// What was asked for.
+        /// The name as typed.
         name: String,
-        /// What there is.
+        /// The sites and subnets of both sides.
         known: Vec<String>,
     },
-    /// A lock file cannot be used, or what was locked is not what is there.
+    /// A lock file cannot be used, or the lists differ from the locked ones.
     #[error(transparent)]
     Lock(#[from] crate::catalog::LockError),
-    /// A new edition is about another cloud than the lock.
-    #[error("`{}` is about the {found} cloud, but the lock about the {locked} cloud", path.display())]
+    /// A new edition belongs to another cloud than the lock file.
+    #[error("`{}` belongs to the {found} cloud, but the lock file to the {locked} cloud", path.display())]
     NewCloud {
         /// The file.
         path: PathBuf,
-        /// The lock's cloud.
+        /// The cloud of the lock file.
         locked: Cloud,
-        /// The file's cloud.
+        /// The cloud of the new edition.
         found: Cloud,
     },
-    /// Two new editions are of one list.
+    /// Two new editions belong to the same list.
     #[error("`{}` and `{}` are both {kind}: name one new edition of each list", first.display(), second.display())]
     NewTwice {
         /// One file.
         first: PathBuf,
         /// The other.
         second: PathBuf,
-        /// What both are.
+        /// The kind of both.
         kind: crate::catalog::FeedKind,
     },
-    /// The editions are of several lists.
-    #[error("the editions are of {first} and of {second}: name those of one list")]
+    /// The editions belong to several lists.
+    #[error("the editions belong to {first} and {second}: name editions of one list")]
     EditionsOfSeveral {
         /// One list.
         first: crate::catalog::FeedKind,
         /// Another.
         second: crate::catalog::FeedKind,
     },
-    /// There is nothing between fewer than two editions.
-    #[error("{} of the network's cloud found: name at least two", count(*found, "edition"))]
+    /// Fewer than two editions were found.
+    #[error("found {} for the network's cloud: name at least two", count(*found, "edition"))]
     TooFewEditions {
-        /// How many there are.
+        /// The number of editions.
         found: usize,
     },
-    /// The sums of a comparison do not hold.
+    /// The sums of a comparison do not add up.
     #[error("internal error, please report it: {0}")]
     Sum(#[from] crate::check::diff::SumError),
     /// A failure could not be evaluated.
     #[error(transparent)]
     WhatIf(#[from] crate::check::diff::WhatIfError),
-    /// Fetching could not begin.
+    /// Fetching could not start.
     #[cfg(feature = "fetch")]
     #[error(transparent)]
     Fetch(#[from] crate::catalog::fetch::SetupError),
@@ -436,17 +439,17 @@ impl From<crate::atomic_file::WriteError> for CliError {
 }
 
 impl CliError {
-    /// An error of standard output.
+    /// Wraps an error of standard output.
     pub(super) fn stdout(source: io::Error) -> Self {
         Self::Stdout { source }
     }
 
-    /// An error of reading a file.
+    /// Wraps an error of reading a file.
     pub(super) fn read(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
         |source| Self::Read { path: path.to_owned(), source }
     }
 
-    /// What is told one by one below the error.
+    /// Returns the lines to print below the error.
     pub(super) fn details(&self) -> Vec<String> {
         match self {
             Self::Frr { errors } => errors.iter().map(ToString::to_string).collect(),
@@ -454,18 +457,18 @@ impl CliError {
         }
     }
 
-    /// Whether it is a fault of peerpath itself.
+    /// Returns whether the error is a fault of peerpath itself.
     pub(super) fn is_internal(&self) -> bool {
         matches!(self, Self::Sum(_) | Self::WhatIf(crate::check::diff::WhatIfError::Sum(_)))
     }
 
-    /// Whether the reader of our output has gone, which is no error of ours.
+    /// Returns whether the reader of standard output has closed it, which is not a failure.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 
-/// What an output is where it has another name than the input that it is.
+/// Returns how an output is the same as an input, where their names differ.
 fn same_file(output: &Path, input: &Path) -> String {
     if input.as_os_str() == "-" {
         return "is standard input, which ".to_owned();
@@ -473,7 +476,7 @@ fn same_file(output: &Path, input: &Path) -> String {
     if output == input { String::new() } else { format!("is the same file as `{}`, which ", input.display()) }
 }
 
-/// `1 file`, `2 files`.
+/// Formats a count, such as `1 file` or `2 files`.
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -428,14 +428,24 @@ fn files_that_a_scenario_or_a_lock_names_elsewhere_are_not_quoted() {
     let scenario = |line: &str| format!("version: 1\nevents:\n  - {{at: 1s, {line}}}\n");
     let mut cases = Vec::new();
     for (named, quoted) in [("../shadow", false), ("shadow", true)] {
-        cases.push((scenario(&format!("network: {named}")), replay.as_slice(), "see line 1", quoted));
-        cases.push((scenario(&format!("catalog: {named}")), replay.as_slice(), "it is no feed", quoted));
+        cases.push((
+            scenario(&format!("network: {named}")),
+            replay.as_slice(),
+            "the first in line 1",
+            quoted,
+        ));
+        cases.push((
+            scenario(&format!("catalog: {named}")),
+            replay.as_slice(),
+            "it is not a feed file",
+            quoted,
+        ));
         let pin = format!(
             "feeds:\n  - kind: service-tags\n    edition: \"1\"\n    sha256: {}\n    file: \"{named}\"\n",
             "0".repeat(64)
         );
         let lock = format!("schema: peerpath.lock/1\nnetwork: \"network.yaml\"\ncloud: public\n{pin}");
-        cases.push((lock, drift.as_slice(), "it is no feed", quoted));
+        cases.push((lock, drift.as_slice(), "it is not a feed file", quoted));
     }
     for (text, command, instead, quoted) in cases {
         fs::write(inner.join("input"), &text).unwrap();

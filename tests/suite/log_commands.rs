@@ -379,7 +379,7 @@ fn what_is_not_text_does_not_go_to_a_log() {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("parquet is not text: send it to a file with `--out parquet=FILE`"), "{told}");
+    assert!(told.contains("parquet is not text: write it to a file with `--out parquet=FILE`"), "{told}");
     assert!(folder.run(&line, None).stdout.starts_with(b"PAR1"));
 }
 

@@ -1,38 +1,38 @@
-//! Why a file of a git revision cannot be read.
+//! Errors of reading files from a git revision.
 
 use std::io;
 
-/// Why a file of a revision cannot be read.
+/// An error of reading a file from a git revision.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevisionError {
     /// Not `git:REVISION:PATH`.
     #[error("`{text}` is not git:REVISION:PATH, such as `git:origin/main:network.yaml`")]
     Shape {
-        /// What was typed.
+        /// The text as typed.
         text: String,
     },
     /// git could not be started.
-    #[error("cannot start `git`, which `{file}` needs: install it, or name a file on disk")]
+    #[error("cannot run `git`, which is needed to read `{file}`: install git, or name a file on disk")]
     Start {
         /// The file.
         file: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// git does not have it.
+    /// git cannot show the file.
     #[error(
-        "git has no `{file}`: {said}; fetch the revision first, and name the path from the repository's root"
+        "git cannot show `{file}`: {said}; fetch the revision first, and write the path from the root of the repository"
     )]
     Missing {
         /// The file.
         file: String,
-        /// What git says.
+        /// The message of git.
         said: String,
     },
-    /// A file that is named from a file of a revision lies outside of the repository.
+    /// A file in a revision names a file outside the repository.
     #[error(
-        "`{file}` names `{written}`, which is not in the revision: write a path that begins at its own folder"
+        "`{file}` names `{written}`, which is outside the repository: write a path relative to the folder of the file"
     )]
     Outside {
         /// The file.
