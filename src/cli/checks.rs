@@ -1,4 +1,4 @@
-//! The user's checks: read from the network file and beside it, judged for `check` and `diff`.
+//! Reads the user's checks from the network file and from files of checks, and runs them for `check` and `diff`.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,8 @@ use crate::report::views::assertion::check_parts;
 use crate::report::{Input, Note, Report, View};
 use crate::sim::{FlowRow, Outcome, Placer, Ranked, VantageEngines};
 
-/// The checks of a network file, whose own mistakes were told when it was read, and of the files beside it.
+/// Reads the checks of the network file and of the files of `--checks`. Errors of the network file were reported when it
+/// was read.
 pub(super) fn gather(
     global: &Global,
     args: &ChecksArgs,
@@ -39,33 +40,33 @@ pub(super) fn gather(
     for path in &args.checks {
         let TextFile { source, bytes } = read_text(path)?;
         let name = source.name().to_owned();
-        let (more, mut told) = read_checks_file(&source, Some(network), catalog);
-        told.extend(checks.join(more));
-        refuse(global, path, &told)?;
+        let (more, mut findings) = read_checks_file(&source, Some(network), catalog);
+        findings.extend(checks.join(more));
+        refuse(global, path, &findings)?;
         inputs.push(Input::of("checks", name, &bytes, true));
     }
     Ok((checks, inputs))
 }
 
-/// Shows what is to be said about a file of checks; an error where it cannot be used.
-fn refuse(global: &Global, path: &Path, told: &Diagnostics) -> Result<(), CliError> {
-    show(told, global)?;
-    match told.count(Severity::Error) {
+/// Shows the findings about a file of checks; returns an error if it cannot be used.
+fn refuse(global: &Global, path: &Path, findings: &Diagnostics) -> Result<(), CliError> {
+    show(findings, global)?;
+    match findings.count(Severity::Error) {
         0 => Ok(()),
         errors => Err(CliError::Unusable { path: path.to_owned(), errors }),
     }
 }
 
-/// What the checks come to.
-pub(super) fn judge(inputs: Inputs<'_>, checks: &Checks, args: &ChecksArgs) -> Result<Judged, CliError> {
+/// Runs the checks.
+pub(super) fn evaluate(inputs: Inputs<'_>, checks: &Checks, args: &ChecksArgs) -> Result<Judged, CliError> {
     let names = Names { catalog: inputs.catalog, network: Some(inputs.network) };
     let tell = |explanation: &Explanation<'_>| sentences(explanation, names);
     Ok(run_checks(Subject { inputs, today: today(args.today), tell: &tell }, checks)?)
 }
 
-/// What a change comes to: by what is declared of it, by the base's checks held against the head, and by the base's
-/// budgets. Every outcome with the parts that do not meet the checks.
-pub(super) fn judge_change(
+/// Evaluates a change against its intent, the head against the checks of the base, and the change against the budgets of
+/// the base. Returns all outcomes, with the parts that do not meet the checks.
+pub(super) fn evaluate_change(
     global: &Global,
     args: &IntentArgs,
     pair: &Pair,
@@ -75,10 +76,10 @@ pub(super) fn judge_change(
     let Some(path) = &args.intent else { return Ok(None) };
     let TextFile { source, bytes } = read_text(path)?;
     let name = source.name().to_owned();
-    let (intent, told) = read_intent(&source, &pair.base, &pair.head, pair.head_catalog());
-    refuse(global, path, &told)?;
+    let (intent, findings) = read_intent(&source, &pair.base, &pair.head, pair.head_catalog());
+    refuse(global, path, &findings)?;
     let Some(intent) = intent else {
-        return Err(CliError::Unusable { path: path.clone(), errors: told.count(Severity::Error) });
+        return Err(CliError::Unusable { path: path.clone(), errors: findings.count(Severity::Error) });
     };
     let inputs = pair.head_inputs();
     let names = Names { catalog: inputs.catalog, network: Some(inputs.network) };
@@ -92,7 +93,7 @@ pub(super) fn judge_change(
     Ok(Some((outcomes, check_parts(&judged, names), Input::of("intent", name, &bytes, true))))
 }
 
-/// What no check and no captured flow touches.
+/// Finds what no check and no captured flow covers.
 pub(super) fn cover(
     global: &Global,
     inputs: Inputs<'_>,
@@ -108,20 +109,20 @@ pub(super) fn cover(
         report.notes.extend(read.nothing_decoded().map(Note::warning));
         report.inputs.extend(read.inputs);
         report.skipped = crate::report::skip_counts(&read.skips);
-        let damage = read.damage.iter().map(|damage| format!("not all could be read: {damage}"));
+        let damage = read.damage.iter().map(|damage| format!("input not read completely: {damage}"));
         report.notes.extend(damage.map(Note::warning));
     }
     Ok(coverage(inputs, checks, &flows)?)
 }
 
-/// The flows of a replay as weights on the addresses that they go to.
+/// Returns the flows of a replay as weights on their remote addresses.
 pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
     let (Ranked { rows, .. }, _) = outcome.flows(usize::MAX);
     let weight = |row: &FlowRow| {
         let vantage = row.place.vantage?;
         let record = &row.record;
         let remote = row.place.remote(&record.key);
-        // What a translator of the site sends on counts at the IPv4 address.
+        // Flows that NAT64 translates at the site count at the IPv4 address.
         let remote = vantage.translated(network, remote).map_or(remote, |translated| translated.destination);
         let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
         Some(Weight { vantage: vantage.name(network), remote, volume })
@@ -129,7 +130,7 @@ pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
     rows.into_iter().filter_map(weight).collect()
 }
 
-/// The day that waivers are held against: the one given, or today's in UTC.
+/// Returns the date for waivers: the given one, or today in UTC.
 pub(super) fn today(given: Option<Date>) -> Date {
     given.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date())
 }

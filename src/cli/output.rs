@@ -1,4 +1,4 @@
-//! Reports to standard output and to files.
+//! Writes reports to standard output and to files.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -13,12 +13,12 @@ use crate::cli::inputs::opened;
 use crate::cli::signals;
 use crate::report::{Format, FormatError, RenderOptions, Report, warnings};
 
-/// GitHub fails a step whose summary is larger than 1 MiB; a little is kept aside for other writers.
+/// GitHub fails a step whose summary exceeds 1 MiB; some space is left for other writers.
 const SUMMARY_LIMIT: u64 = 1_048_000;
-/// Below this nothing useful can be said in a summary.
+/// A summary with less space than this is not useful.
 const SUMMARY_LEAST: u64 = 4_000;
 
-/// A file that a report goes to, as meant.
+/// A file to write a report to, parsed from `--out`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OutFile {
     format: Format,
@@ -27,7 +27,7 @@ pub(super) struct OutFile {
 }
 
 impl OutFile {
-    /// Reads `FORMAT=FILE`. Commands that a service takes from the log may have no file.
+    /// Parses `FORMAT=FILE`. Formats of CI commands need no file, since the CI service reads the log.
     fn parse(text: &str) -> Result<Self, CliError> {
         let Some((format, path)) = text.split_once('=') else {
             return Err(CliError::OutFile { text: text.to_owned() });
@@ -39,32 +39,32 @@ impl OutFile {
         Ok(Self { format, path: (!path.is_empty()).then(|| PathBuf::from(path)) })
     }
 
-    /// Whether the format carries the inputs' hashes.
+    /// Returns whether the format contains hashes of the inputs.
     pub(super) fn carries_inputs(&self) -> bool {
         carries_inputs(self.format)
     }
 }
 
-/// The files that `--out` names; none of them is read by this command, as far as its arguments tell.
+/// Parses the files of `--out`, and rejects those that the arguments also name as inputs.
 pub(super) fn files(named: &[String]) -> Result<Vec<OutFile>, CliError> {
     let files = named.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
     check_files(&files)?;
     Ok(files)
 }
 
-/// Whether reports in this format name their inputs with hashes.
+/// Returns whether reports in this format contain hashes of their inputs.
 pub(super) fn carries_inputs(format: Format) -> bool {
     matches!(format, Format::Json | Format::Ndjson | Format::Parquet | Format::Sarif | Format::Html)
 }
 
-/// The first of the files whose format leaves nothing out, for those that must.
+/// Returns the first file in a format that contains the whole report, so that shortened formats can refer to it.
 pub(super) fn whole(files: &[OutFile]) -> Option<String> {
     let whole = files.iter().find(|file| matches!(file.format, Format::Ndjson | Format::Json))?;
     whole.path.as_ref().map(|path| format!("`{}`", path.display()))
 }
 
 /// Writes the report to standard output in one format, and to files in others. Nothing is written
-/// where a format cannot hold the report. Tables for people have the columns of `brief` only.
+/// if a format cannot represent the report. Text tables have only the columns of `brief`.
 pub(super) fn write(
     report: &Report,
     format: Format,
@@ -75,7 +75,7 @@ pub(super) fn write(
     write_both((report, format), (report, files), brief, global)
 }
 
-/// As [`write`], where the report of standard output is another form of that of the files. Warnings go to standard error too where one
+/// Like [`write`], with a different report for standard output than for the files. Warnings also go to standard error if one
 /// of the formats does not show them.
 pub(super) fn write_both(
     (report, format): (&Report, Format),
@@ -86,9 +86,9 @@ pub(super) fn write_both(
     format.check(report)?;
     write_files(whole, files, brief, global)?;
     if !format.shows_notes() || files.iter().any(|file| !file.format.shows_notes()) {
-        tell(whole, global);
+        print_warnings(whole, global);
     }
-    // Nothing can be escaped in what is not text.
+    // Binary data cannot be escaped.
     if !format.is_text() && (Stream::Out.is_terminal() || Stream::Out.may_be_log()) {
         return Err(CliError::BinaryToTerminal { format });
     }
@@ -98,20 +98,20 @@ pub(super) fn write_both(
     to_stdout(renderer.render(&report, &mut out).and_then(|()| out.flush()))
 }
 
-/// Says the warnings of a report on standard error, and what was skipped, beside an output that does not show them.
-pub(super) fn tell(report: &Report, global: &Global) {
+/// Prints the warnings of a report, and what was skipped, on standard error.
+pub(super) fn print_warnings(report: &Report, global: &Global) {
     for line in warnings(report, global.quiet) {
         note(&line);
     }
 }
 
-/// Refuses a report that one of the formats cannot hold.
+/// Rejects a report that one of the formats cannot represent.
 pub(super) fn check_formats(report: &Report, format: Format, files: &[OutFile]) -> Result<(), CliError> {
     let mut all = std::iter::once(format).chain(files.iter().map(|file| file.format));
     all.try_for_each(|format| Ok(format.check(report)?))
 }
 
-/// Writes the report to files, to none where a format cannot hold it.
+/// Writes the report to files, or to none if a format cannot represent it.
 pub(super) fn write_files(
     report: &Report,
     files: &[OutFile],
@@ -122,7 +122,7 @@ pub(super) fn write_files(
         file.format.check(report)?;
     }
     check_files(files)?;
-    // No file gets its name before all of them are whole.
+    // Files get their final names only after all of them are complete.
     let mut batch = batch();
     for file in files.iter().filter(|file| file.format != Format::Summary) {
         let Some(path) = &file.path else { continue };
@@ -147,47 +147,48 @@ pub(super) fn write_files(
     Ok(())
 }
 
-/// A batch of files that a signal leaves nothing of.
+/// Creates a batch of files, which a signal removes.
 fn batch() -> Batch {
     signals::every_end();
     Batch::new()
 }
 
-/// Files that must not exist yet, in folders that must not either; all of them or none.
+/// New files in new folders, which appear all together or not at all.
 #[derive(Debug)]
 pub(super) struct NewFiles(Batch);
 
 impl NewFiles {
-    /// No file yet.
+    /// Creates an empty set.
     pub(super) fn new() -> Self {
         Self(batch())
     }
 
-    /// Begins a file with this text.
+    /// Adds a file with this text.
     pub(super) fn add(&mut self, path: &Path, text: &str) -> Result<(), CliError> {
         let file = self.0.create_new(path)?;
         file.write_all(text.as_bytes()).map_err(|source| CliError::Write { path: path.to_owned(), source })
     }
 
-    /// Makes a folder for files.
+    /// Adds a folder for files.
     pub(super) fn add_folder(&mut self, path: &Path) -> Result<(), CliError> {
         Ok(self.0.create_folder(path)?)
     }
 
-    /// Lets all of them appear.
+    /// Gives all files their final names.
     pub(super) fn commit(self) -> Result<(), CliError> {
         Ok(self.0.commit()?)
     }
 }
 
-/// Creates a file that must not exist yet.
+/// Creates a file; returns an error if it exists.
 pub(super) fn create_new(path: &Path, text: &str) -> Result<(), CliError> {
     let mut files = NewFiles::new();
     files.add(path, text)?;
     files.commit()
 }
 
-/// Replaces files, all of them or none; one that this command reads only if it is written anew by design.
+/// Replaces files, all of them or none. A file that this command reads is replaced only if its role is
+/// [`opened::Role::Updated`].
 pub(super) fn replace(files: &[(PathBuf, String)]) -> Result<(), CliError> {
     files.iter().try_for_each(|(path, _)| opened::refuse_update(path))?;
     let mut batch = batch();
@@ -198,7 +199,7 @@ pub(super) fn replace(files: &[(PathBuf, String)]) -> Result<(), CliError> {
     Ok(batch.commit()?)
 }
 
-/// The report as a format shows it: for people without details, and with the columns of `brief` only.
+/// Returns the report as a format shows it: text formats omit details and have only the columns of `brief`.
 fn shown<'a>(report: &'a Report, format: Format, brief: Option<&[&str]>) -> Cow<'a, Report> {
     if !matches!(format, Format::Table | Format::Markdown | Format::Summary) {
         return Cow::Borrowed(report);
@@ -208,7 +209,7 @@ fn shown<'a>(report: &'a Report, format: Format, brief: Option<&[&str]>) -> Cow<
     Cow::Owned(short)
 }
 
-/// Keeps the views that were asked for by name; without any, details are left out where people read.
+/// Keeps the views named in `--view`. Without names all views stay, and text formats omit details.
 pub(super) fn choose_views(report: &mut Report, names: &[String]) -> Result<(), CliError> {
     if names.is_empty() {
         return Ok(());
@@ -226,7 +227,7 @@ pub(super) fn choose_views(report: &mut Report, names: &[String]) -> Result<(), 
     Ok(())
 }
 
-/// Refuses, before anything is read, a format of one view for several: those of `names`, or without names all.
+/// Rejects, before anything is read, a single-view format if several views would be written: those in `names`, or all.
 pub(super) fn check_views(
     format: Format,
     files: &[OutFile],
@@ -242,20 +243,20 @@ pub(super) fn check_views(
     }
 }
 
-/// Refuses files that would destroy what is read, or one another. What is known before a command runs is refused when
-/// its arguments are parsed ([`files`]), and all of it before anything is written; between the two, before long work.
+/// Rejects output files that would overwrite an input or each other. The check runs when arguments are parsed ([`files`]),
+/// before long work, and before anything is written, since inputs become known step by step.
 pub(super) fn check_files(files: &[OutFile]) -> Result<(), CliError> {
     opened::refuse(files.iter().filter_map(|file| file.path.as_deref()))
 }
 
-/// How text is laid out on standard output.
+/// Returns the layout options for standard output.
 pub(super) fn terminal(colour: ColourArg) -> RenderOptions {
     let width = Stream::Out.is_terminal().then(terminal_width).flatten();
     RenderOptions { width, colour: Stream::Out.is_coloured(colour), room: None }
 }
 
-/// What became of writing to standard output. A reader who has seen enough changes no verdict: the exit code is the
-/// same with and without it.
+/// Converts the result of writing to standard output. A closed pipe is not an error: the exit code stays that of the
+/// verdict.
 fn to_stdout(written: io::Result<()>) -> Result<(), CliError> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -263,18 +264,18 @@ fn to_stdout(written: io::Result<()>) -> Result<(), CliError> {
     }
 }
 
-/// Writes text for people to standard output.
+/// Writes readable text to standard output.
 pub(super) fn text(text: &str) -> Result<(), CliError> {
     document(text, Shape::Text)
 }
 
-/// Writes a document to standard output that programs read.
+/// Writes a document to standard output.
 pub(super) fn document(text: &str, shape: Shape) -> Result<(), CliError> {
     let mut out = console::stdout(shape);
     to_stdout(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Appends to a step's summary, which has other writers: the one file that is not replaced.
+/// Appends to the summary of a CI step. It has other writers, so it is the only file that is not replaced.
 fn append_summary(report: &Report, path: &Path, global: &Global) -> Result<(), CliError> {
     let fail = |source: io::Error| CliError::Write { path: path.to_owned(), source };
     let mut file = File::options().append(true).create(true).open(path).map_err(fail)?;
@@ -282,7 +283,7 @@ fn append_summary(report: &Report, path: &Path, global: &Global) -> Result<(), C
     if room < SUMMARY_LEAST {
         if !global.quiet {
             note(&format!(
-                "nothing is appended to `{}`: it is near the 1 MiB that GitHub takes",
+                "nothing is appended to `{}`: it is close to GitHub's limit of 1 MiB",
                 path.display()
             ));
         }
@@ -294,7 +295,7 @@ fn append_summary(report: &Report, path: &Path, global: &Global) -> Result<(), C
     file.write_all(&text).map_err(fail)
 }
 
-/// Says one thing on one line of standard error.
+/// Prints one line on standard error.
 pub(super) fn note(text: &str) {
     console::note(text);
 }
@@ -306,7 +307,7 @@ fn terminal_width() -> Option<u16> {
     }
 }
 
-/// Whether a format is read by people, who are shown less.
+/// Returns whether a format is meant for people and may omit details.
 pub(super) fn is_for_people(format: Format) -> bool {
     matches!(format, Format::Table | Format::Markdown)
 }

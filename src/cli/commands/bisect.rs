@@ -62,9 +62,7 @@ pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> 
     let outcomes: Vec<_> = editions.iter().map(|edition| edition.outcome.clone()).collect();
     let found = steps(&outcomes);
     if passed > 0 {
-        report
-            .notes
-            .push(Note::advice(format!("{passed} files are about other clouds and were passed over")));
+        report.notes.push(Note::advice(format!("skipped {passed} files that belong to other clouds")));
     }
     report.views = history(address, &editions, &found);
     output::write(&report, format, &outs, None, global)?;
@@ -79,7 +77,7 @@ pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> 
     })
 }
 
-/// The feed files of files and folders.
+/// Returns the feed files among files and in folders.
 fn edition_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let mut all = Vec::new();
     for path in paths {
@@ -92,7 +90,7 @@ fn edition_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     Ok(all)
 }
 
-/// The user's lists that stay the same.
+/// Reads the user's lists, which are the same for all editions.
 fn files_of(global: &Global, cloud: crate::catalog::Cloud) -> Result<Vec<Feed>, CliError> {
     let mut all = Vec::new();
     for path in &global.catalog {
@@ -102,7 +100,7 @@ fn files_of(global: &Global, cloud: crate::catalog::Cloud) -> Result<Vec<Feed>, 
     Ok(all)
 }
 
-/// Editions of one list from the oldest to the newest, each once: by change number, then by date.
+/// Sorts editions of one list from oldest to newest, by change number, then by date, and removes duplicates.
 fn ordered(mut feeds: Vec<Feed>) -> Result<Vec<Feed>, CliError> {
     let kind = |feed: &Feed| (feed.provenance.kind, feed.provenance.instance);
     if let Some(first) = feeds.first().map(kind)

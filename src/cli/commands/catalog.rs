@@ -54,7 +54,7 @@ fn list(global: &Global, args: &CatalogListArgs) -> Result<Exit, CliError> {
 fn show(global: &Global, args: &CatalogShowArgs) -> Result<Exit, CliError> {
     let catalog = inputs::catalog(global, cloud(global))?;
     let mut views = record(&catalog, &args.name)?;
-    // A name may stand for several records: views are told apart by number from the second on.
+    // A name may match several records: repeated views are numbered from 2.
     let mut seen: Vec<String> = Vec::new();
     for view in &mut views {
         let before = seen.iter().filter(|name| **name == view.name).count();
@@ -73,7 +73,7 @@ fn show(global: &Global, args: &CatalogShowArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// The record of a name: tag, `m365:ID`, community value, community name, in this order.
+/// Finds the record of a name: tag, `m365:ID`, community value or community name, in this order.
 fn record(catalog: &Catalog, name: &str) -> Result<Vec<View>, CliError> {
     if let Some(tag) = catalog.tag(name) {
         return Ok(views::tag(tag));
@@ -100,9 +100,9 @@ fn record(catalog: &Catalog, name: &str) -> Result<Vec<View>, CliError> {
     Ok(found)
 }
 
-/// `peerpath catalog import`: feed files into the format of `prefixes/`, one file per feed.
+/// Runs `peerpath catalog import`: converts feed files to the format of `prefixes/`, one file per feed.
 fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
-    // Everything is read before anything is written.
+    // All feeds are read before anything is written.
     let mut feeds = Vec::new();
     for file in &args.files {
         feeds.push((file, opened::feed(file)?));
@@ -127,12 +127,12 @@ fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
         }
     }
     if global.strict && tolerated > 0 {
-        return Err(CliError::Strict { what: format!("{tolerated} irregularities were tolerated") });
+        return Err(CliError::Strict { what: format!("{tolerated} irregularities in feeds were tolerated") });
     }
     Ok(Exit::Success)
 }
 
-/// What was imported, then each irregularity that was tolerated, one line each.
+/// Returns a line about the imported feed, then one line for each kind of tolerated irregularity.
 fn imported(file: &Path, path: &Path, feed: &Feed, notes: &ImportNotes) -> Vec<String> {
     let head = format!(
         "{}: {} of the {} cloud, edition {}, {} records -> {}",
@@ -148,7 +148,7 @@ fn imported(file: &Path, path: &Path, feed: &Feed, notes: &ImportNotes) -> Vec<S
     std::iter::once(head).chain(tolerated).collect()
 }
 
-/// `peerpath catalog diff`: 1 where the two editions differ.
+/// Runs `peerpath catalog diff`; the exit code is 1 if the editions differ.
 fn diff(global: &Global, args: &CatalogDiffArgs) -> Result<Exit, CliError> {
     let cloud = cloud(global);
     let old = edition(&args.old, cloud)?;
@@ -158,13 +158,13 @@ fn diff(global: &Global, args: &CatalogDiffArgs) -> Result<Exit, CliError> {
     report.catalog.extend(catalog_sources(&new));
     report.notes.extend(found.not_compared.iter().map(|list| Note::warning(list.to_string())));
     if found.is_empty() {
-        report.notes.push(Note::advice("the two editions say the same"));
+        report.notes.push(Note::advice("the two editions are the same"));
     }
     output::write(&report, args.format.parse()?, &[], None, global)?;
     Ok(if found.is_empty() { Exit::Success } else { Exit::Findings })
 }
 
-/// One side of a comparison: `shipped`, or what a path holds and nothing else.
+/// Loads one side of a comparison: `shipped`, or only the feeds at a path.
 fn edition(path: &Path, cloud: Cloud) -> Result<Catalog, CliError> {
     if path.as_os_str() == "shipped" {
         return Ok(Catalog::shipped(cloud)?);
@@ -176,7 +176,7 @@ fn edition(path: &Path, cloud: Cloud) -> Result<Catalog, CliError> {
     Ok(builder.build()?)
 }
 
-/// `peerpath catalog verify`: 1 where something is not as it should be.
+/// Runs `peerpath catalog verify`; the exit code is 1 if there are findings.
 fn verify(global: &Global, args: &CatalogVerifyArgs) -> Result<Exit, CliError> {
     let found = match &args.directory {
         Some(folder) => catalog::verify_folder(folder).map_err(CliError::read(folder))?,
@@ -189,7 +189,7 @@ fn verify(global: &Global, args: &CatalogVerifyArgs) -> Result<Exit, CliError> {
         report.notes.push(Note::warning("no snapshot file was found: nothing was verified"));
     } else if found.findings.is_empty() {
         report.notes.push(Note::advice(
-            "every file is valid, canonical, unaltered and names its original; no address is in two regions",
+            "all files are valid, canonical and unaltered, and name their originals; no address is in two regions",
         ));
     }
     output::write(&report, Format::Table, &[], None, global)?;

@@ -26,7 +26,7 @@ use crate::report::{Format, Input, Report, catalog_sources};
 /// The version of the report.
 const SCHEMA: &str = "peerpath.check/1";
 
-/// Columns that tables for people have: of checks, of what does not meet them, of coverage.
+/// Columns of text tables: of checks, of parts that do not meet them, of coverage.
 #[rustfmt::skip]
 const BRIEF: &[&str] = &[
     "check", "status", "severity", "file", "line", "message",
@@ -42,15 +42,15 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
         name => Some(name.parse()?),
     };
     let files = output::files(&args.gate.out)?;
-    judge(global, args, format, &files).map_err(|error| match error {
-        // Told line by line already, or in the format that was asked for.
+    evaluate(global, args, format, &files).map_err(|error| match error {
+        // The errors were already reported line by line, or in the requested format.
         CliError::Network { .. } => error,
         error => unjudged(SCHEMA, path, &files, error, global),
     })
 }
 
-/// Reads, checks, writes.
-fn judge(
+/// Reads the network file, runs the checks and writes the report.
+fn evaluate(
     global: &Global,
     args: &CheckArgs,
     format: Option<Format>,
@@ -95,7 +95,7 @@ fn judge(
                 output::text(&format!("{drawn}{covered}"))?;
             }
             output::write_files(&report, files, Some(BRIEF), global)?;
-            output::tell(&report, global);
+            output::print_warnings(&report, global);
         }
         Some(format) => output::write(&report, format, files, Some(BRIEF), global)?,
     }
@@ -109,7 +109,7 @@ fn judge(
     Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate.verdict))
 }
 
-/// Runs the user's checks, and their coverage where it is asked for, whose summary is returned.
+/// Runs the user's checks. With `--coverage`, also computes their coverage and returns its summary.
 fn run_own_checks(
     global: &Global,
     args: &CheckArgs,
@@ -120,7 +120,7 @@ fn run_own_checks(
     let (own, beside) = own_checks::gather(global, &args.checks, network, catalog)?;
     report.inputs.extend(beside);
     if !own.all.is_empty() {
-        let judged = own_checks::judge(inputs, &own, &args.checks)?;
+        let judged = own_checks::evaluate(inputs, &own, &args.checks)?;
         report.checks.extend(judged.outcomes.iter().cloned());
         report.views.push(check_parts(&judged, Names { catalog, network: Some(network) }));
     }
@@ -133,8 +133,8 @@ fn run_own_checks(
     Ok(coverage::summary(&found, &visible(name)))
 }
 
-/// What every check came to: those of `findings`, which reading and the rules said. Without a network the file has
-/// errors, and nothing else can be checked.
+/// Converts the findings of the parser and the readiness rules to outcomes. Without a network the file has errors, and
+/// nothing else can be checked.
 fn outcomes(
     network: Option<&Network>,
     found: &Diagnostics,
@@ -146,7 +146,7 @@ fn outcomes(
     }
 }
 
-/// Every finding drawn into the file, then how many checks ran.
+/// Draws each finding into the file, followed by the number of checks that ran.
 fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &str) -> String {
     let colour = Stream::Out.is_coloured(global.color);
     let mut text = String::new();
@@ -154,7 +154,7 @@ fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &
         text.push_str(&render::draw(diagnostic, colour));
         text.push('\n');
     }
-    // Findings are drawn already, but for those that are accepted.
+    // Findings were already drawn, except waived ones.
     let shown = |outcome: &&CheckOutcome| match outcome.kind {
         CheckKind::Lint => outcome.status == Status::Waived,
         _ => outcome.status != Status::Passed,

@@ -20,32 +20,36 @@ use crate::sim::{Placer, VantageEngines};
 /// The version of the rows.
 const SCHEMA: &str = "peerpath.classify/1";
 
-/// A line longer than any address is no address; it is cut here for the message.
+/// Longer lines cannot be an address; they are cut here for the message.
 const LONGEST_LINE: u64 = 4096;
 
 const COLUMNS: [Column; 11] = [
     Column::new("address", ColumnKind::Text, "the address, in canonical form"),
     Column::new("path", ColumnKind::Text, "the path; without a network file, eligibility"),
-    Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that holds the address"),
+    Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that contains the address"),
     Column::new("tags", ColumnKind::List, "all service tags, the most specific prefix first"),
     Column::new(
         "m365_sets",
         ColumnKind::List,
         "Microsoft 365 endpoint sets as id:area:category:er=true|false",
     ),
-    Column::new("communities", ColumnKind::List, "the communities that hold the address"),
-    Column::new("evidence", ColumnKind::List, "how each of the communities is known to hold it"),
-    Column::new("support", ColumnKind::Text, "what Microsoft documents about it on ExpressRoute"),
-    Column::new("circuits", ColumnKind::List, "the circuits that carry it; several tie"),
+    Column::new("communities", ColumnKind::List, "the communities that contain the address"),
+    Column::new("evidence", ColumnKind::List, "how each of the communities is known to contain it"),
+    Column::new("support", ColumnKind::Text, "its support on ExpressRoute as documented by Microsoft"),
+    Column::new(
+        "circuits",
+        ColumnKind::List,
+        "the circuits of the path; several if they have equal cost (ECMP)",
+    ),
     Column::new(
         "hops",
         ColumnKind::List,
-        "the gateways, appliances, hubs and other edges that it passes, with a network file",
+        "the gateways, appliances, hubs and other edges on the path, with a network file",
     ),
     Column::new(
         "ends",
         ColumnKind::Text,
-        "how its trace ends: delivered, exits-network, no-route, discarded, loop, unknown",
+        "how the trace ends: delivered, exits-network, no-route, discarded, loop, unknown",
     ),
 ];
 
@@ -75,7 +79,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     finish(global, &args.file, &counts)
 }
 
-/// The lines of a file, or of standard input.
+/// Opens the lines of a file, or of standard input.
 fn open(file: &Path) -> Result<Box<dyn BufRead>, CliError> {
     let mut lines: Box<dyn BufRead> = if file.as_os_str() == "-" {
         Box::new(BufReader::new(opened::stdin()))
@@ -91,18 +95,18 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>, CliError> {
     }
 }
 
-/// What lines contained.
+/// Counts of lines by content.
 #[derive(Debug, Default)]
 struct LineCounts {
     all: u64,
     addresses: u64,
-    /// Of these, IPv4-mapped ones, which are read as IPv4.
+    /// The IPv4-mapped addresses among them, which are read as IPv4.
     mapped: u64,
-    /// Lines that contain no address, and are no comment.
+    /// Lines that contain neither an address nor a comment.
     bad: u64,
 }
 
-/// Calls `found` for each address; a line without one is reported and counted.
+/// Calls `found` for each address. Lines without an address are reported and counted.
 fn each_address(
     file: &Path,
     mut lines: Box<dyn BufRead>,
@@ -122,7 +126,7 @@ fn each_address(
         }
         let text = match str::from_utf8(&line) {
             Ok(text) => text.trim_start_matches('\u{feff}').trim(),
-            // A comment needs no valid encoding.
+            // The encoding of a comment does not matter.
             Err(_) if line.trim_ascii_start().starts_with(b"#") => continue,
             Err(error) => {
                 counts.bad += 1;
@@ -145,11 +149,11 @@ fn each_address(
     }
 }
 
-/// Reports what was tolerated, and ends as the lines deserve.
+/// Reports tolerated lines and returns the exit code.
 fn finish(global: &Global, file: &Path, counts: &LineCounts) -> Result<Exit, CliError> {
     let LineCounts { all, addresses, mapped, bad } = *counts;
     if mapped > 0 && !global.quiet {
-        output::note(&format!("{}: {mapped} IPv4-mapped addresses read as IPv4", file.display()));
+        output::note(&format!("{}: {mapped} IPv4-mapped addresses were read as IPv4", file.display()));
     }
     if bad > 0 && !global.quiet {
         output::note(&format!("{}: {bad} of {all} lines contain no address", file.display()));
@@ -182,22 +186,22 @@ fn row(placer: &mut Placer<'_>, vantage: Option<Vantage>, address: IpAddr) -> Ve
     ]
 }
 
-/// Says which line is not UTF-8; the rest goes on.
+/// Reports a line that is not UTF-8.
 fn not_utf8(file: &Path, number: u64, line: &[u8], at: usize) {
     let column = line.get(..at).map_or(0, |before| String::from_utf8_lossy(before).chars().count()) + 1;
     let byte = line.get(at).copied().unwrap_or_default();
     output::note(&format!(
-        "{}:{number}: column {column} is not UTF-8 (0x{byte:02X}), as in Latin-1 or Windows-1252; save the file as \
-         UTF-8",
+        "{}:{number}: column {column} is not UTF-8 (0x{byte:02X}), possibly Latin-1 or Windows-1252: save the file as \
+        UTF-8",
         file.display()
     ));
 }
 
-/// Says which line holds no address; the rest goes on.
+/// Reports a line that contains no address.
 fn bad_line(file: &Path, number: u64, text: &str) {
     let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
     output::note(&format!(
-        "{}:{number}: `{shown}` is not an IPv4 or IPv6 address; one address per line",
+        "{}:{number}: `{shown}` is not an IPv4 or IPv6 address: write one address per line",
         file.display()
     ));
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::args::{DiffArgs, FailOnArg, Global};
 use super::super::captures::flows::read_flows;
-use super::super::checks::{judge_change, weights};
+use super::super::checks::{evaluate_change, weights};
 use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
@@ -35,11 +35,12 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
     }
     let lists = ListFiles { base: &base_lists, head: &head_lists };
     let head = args.head.as_deref().unwrap_or(&args.base);
-    judge(global, args, lists, format, &files).map_err(|error| unjudged(SCHEMA, head, &files, error, global))
+    evaluate(global, args, lists, format, &files)
+        .map_err(|error| unjudged(SCHEMA, head, &files, error, global))
 }
 
-/// Reads, compares, writes.
-fn judge(
+/// Loads both sides, compares them and writes the report.
+fn evaluate(
     global: &Global,
     args: &DiffArgs,
     lists: ListFiles<'_>,
@@ -65,7 +66,7 @@ fn judge(
     report.notes.extend(remarks(&found).into_iter().map(Note::warning));
     report.notes.extend(unseen(&pair.base, &pair.head).into_iter().map(Note::warning));
     report.checks = sums(&found);
-    let judged = judge_change(global, &args.intent, &pair, &found, weighed.as_ref())?;
+    let judged = evaluate_change(global, &args.intent, &pair, &found, weighed.as_ref())?;
     let groups = found.groups();
     let shown = Found {
         diff: &found,
@@ -83,7 +84,7 @@ fn judge(
     } else {
         report.checks.extend(undeclared(&found));
     }
-    // Of what was declared, a warning is worth a code only where one is asked for.
+    // With an intent, warnings affect the exit code only with `--detailed-exitcode`.
     let quiet = declared && !args.verdict.detailed_exitcode;
     let default = if quiet { FailOnArg::Error } else { FailOnArg::Warning };
     report.fail_on = args.verdict.fail_on.unwrap_or(default).into();
@@ -99,7 +100,7 @@ fn judge(
     Ok(Exit::of(verdict, &args.verdict))
 }
 
-/// Writes the report; tables for people have columns for traffic only where captures were given.
+/// Writes the report. Text tables have columns for traffic only if captures were given.
 fn write(
     report: &Report,
     format: Format,
@@ -112,7 +113,7 @@ fn write(
     output::write(report, format, files, (!captured).then_some(&brief), global)
 }
 
-/// The flows of captures on what changed.
+/// Reads captures and returns the flows that the changes affect.
 fn captured(
     global: &Global,
     captures: &[PathBuf],
@@ -127,15 +128,15 @@ fn captured(
     report.notes.extend(read.nothing_decoded().map(Note::warning));
     report.inputs.extend(read.inputs);
     report.skipped = crate::report::skip_counts(&read.skips);
-    let damage = read.damage.iter().map(|damage| format!("not all could be read: {damage}"));
+    let damage = read.damage.iter().map(|damage| format!("input not read completely: {damage}"));
     report.notes.extend(damage.map(Note::warning));
     report.notes.push(Note::advice(format!(
-        "{} of {} captured bytes ({} of {} flows) go to addresses that change, or whose path is unknown",
+        "{} of {} captured bytes ({} of {} flows) go to addresses that change path, or whose path is unknown",
         weighed.changed.bytes, weighed.total.bytes, weighed.changed.flows, weighed.total.flows
     )));
     if outcome.outside_sites.flows > 0 {
         report.notes.push(Note::warning(format!(
-            "{} flows have a client outside the prefixes of every site and subnet: they count to the first site",
+            "{} flows have a client outside the prefixes of every site and subnet: they count for the first site",
             outcome.outside_sites.flows
         )));
     }

@@ -15,7 +15,7 @@ use crate::cli::inputs::pair::{Pair, Text};
 use crate::report::views::diff::{Found, remarks, sums, view_names, views};
 use crate::report::{Format, Note, Report};
 
-/// The version of the report; its views are those of `diff`.
+/// The version of the report, which has the views of `diff`.
 const SCHEMA: &str = "peerpath.drift/1";
 
 pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
@@ -36,14 +36,14 @@ pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     let network = folder(&args.lock).join(&lock.network);
     let text = Text::named_by(&args.lock, &network)?;
     let pair = Pair::of(global, text, None, base, Some(head))?;
-    let verdict = judge(global, args, &pair, format, &outs)?;
+    let verdict = evaluate(global, args, &pair, format, &outs)?;
     if args.write_lock {
         write_lock(&args.lock, &lock.network, pair.head_catalog(), &after)?;
     }
     Ok(verdict)
 }
 
-/// Writes a lock for the lists of `--catalog`, and of the network file that is named or was locked before.
+/// Writes a lock file for the lists of `--catalog` and the network file of `--network`, otherwise that of the existing lock.
 fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     let chosen = args.network.as_deref();
     let named = if let Some(network) = chosen {
@@ -69,7 +69,7 @@ fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
         }
     }
     let catalog = build(cloud, &all)?;
-    // A lock of a network that cannot be read would only fail later.
+    // Reading the network now avoids a lock file that fails on first use.
     Pair::of(global, text, None, catalog.clone(), None)?;
     write_lock(&args.lock, &named, &catalog, &all)?;
     Ok(Exit::Success)
@@ -80,7 +80,7 @@ fn read_lock(path: &Path) -> Result<Lock, CliError> {
     Ok(Lock::parse(text.name(), text.text())?)
 }
 
-/// A feed with the file it was read from.
+/// A feed with its file.
 type Read = (PathBuf, Feed);
 
 fn build(cloud: Cloud, feeds: &[Read]) -> Result<Catalog, CliError> {
@@ -102,7 +102,7 @@ fn locked_files(lock: &Path, pins: &Lock) -> Result<Vec<Read>, CliError> {
         .collect()
 }
 
-/// The locked feeds with new ones in place of those of the same kind.
+/// Reads the new feeds and adds the locked feeds of all other kinds.
 fn after(cloud: Cloud, locked: &[Read], new: &[PathBuf]) -> Result<Vec<Read>, CliError> {
     let mut kinds: BTreeMap<(FeedKind, Option<Instance>), PathBuf> = BTreeMap::new();
     let mut all = Vec::new();
@@ -133,7 +133,7 @@ fn kind(feed: &Feed) -> (FeedKind, Option<Instance>) {
 }
 
 /// Compares the locked editions with the new ones and writes the report.
-fn judge(
+fn evaluate(
     global: &Global,
     args: &DriftArgs,
     pair: &Pair,
@@ -146,8 +146,8 @@ fn judge(
     pair.describe(&mut report);
     let churn = catalog::diff(&pair.base_catalog, pair.head_catalog())?;
     report.notes.push(Note::advice(format!(
-        "{} pairs of tag and prefix came and {} went; {} of these moved within addresses that some list holds on \
-         both sides",
+        "{} pairs of tag and prefix were added and {} removed; {} of these affect only addresses that some list \
+         contains on both sides",
         churn.pairs_added,
         churn.pairs_removed,
         churn.churn_added + churn.churn_removed
@@ -168,7 +168,7 @@ fn judge(
     })
 }
 
-/// New editions that are older than the locked ones of the same list, by their own numbers, else by their days.
+/// Reports new editions that are older than the locked edition of the same list, by change number, otherwise by date.
 fn older<'a>(locked: &'a Catalog, new: &'a Catalog) -> impl Iterator<Item = String> + 'a {
     let age = |source: &Provenance| (source.change_number, source.date.clone());
     new.sources().iter().filter_map(move |source| {
@@ -181,7 +181,7 @@ fn older<'a>(locked: &'a Catalog, new: &'a Catalog) -> impl Iterator<Item = Stri
         };
         is_older.then(|| {
             format!(
-                "`{}` ({}) is older than what is locked ({}): moves are told backwards",
+                "`{}` ({}) is older than the locked edition ({}): changes are reported in reverse",
                 source.name, source.edition, before.edition
             )
         })
@@ -201,7 +201,8 @@ fn folder(lock: &Path) -> &Path {
     lock.parent().unwrap_or(Path::new(""))
 }
 
-/// A file's path from the lock's folder, with `/`; as it is where it lies elsewhere.
+/// Returns the path of a file relative to the folder of the lock file, with `/`, or the absolute path if there is no
+/// relative one.
 fn relative(lock: &Path, file: &Path) -> Result<String, CliError> {
     let place = |path: &Path| {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };

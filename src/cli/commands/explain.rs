@@ -44,7 +44,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         None => inputs.vantage(&args.vantage, true)?.map(|(_, site)| Vantage::Site(site)),
     };
     let start = inputs.engine_inputs().zip(from);
-    // Only prefixes, and addresses that a name may have, need the whole space compiled.
+    // Only prefixes and the listed addresses of a host name need the whole address space compiled.
     let whole = targets.iter().any(|target| match target {
         Target::Prefix(_) => true,
         Target::Host(_) => start.is_some(),
@@ -80,17 +80,17 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     Ok(Exit::Success)
 }
 
-/// What is said of one target.
+/// The explanation of one target.
 enum Answer {
     Text(String),
     Json(Value),
 }
 
-/// What targets are asked of.
+/// The context in which targets are explained.
 struct Asking<'a> {
-    /// Where packets start; none without a network file.
+    /// Where packets start; `None` without a network file.
     start: Option<(EngineInputs<'a>, Vantage)>,
-    /// Of the whole space, where a target needs it.
+    /// The whole address space, if a target needs it.
     engine: Option<Engine>,
     names: Names<'a>,
     asked: Asked,
@@ -159,7 +159,7 @@ impl Asking<'_> {
     }
 }
 
-/// Hops that explained packets pass and that nothing evaluates, each told once.
+/// Notes about hops on explained paths that are not evaluated, each once.
 struct Passed {
     passing: Option<(Passing, Vantage)>,
     notes: BTreeSet<String>,
@@ -173,7 +173,7 @@ impl Passed {
         self.notes.extend(hops.iter().map(|hop| hop.note(network)));
     }
 
-    /// The head of the JSON document, with the notes.
+    /// Returns the head of the JSON document, with the notes.
     fn head(&self, inputs: &Inputs) -> Report {
         let mut head = head(inputs);
         head.notes = self.notes.iter().cloned().map(Note::warning).collect();
@@ -186,7 +186,7 @@ impl Passed {
     }
 }
 
-/// The head of the JSON document.
+/// Returns the head of the JSON document.
 fn head(inputs: &Inputs) -> Report {
     let mut head = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     head.catalog = crate::report::catalog_sources(&inputs.catalog);
@@ -194,7 +194,7 @@ fn head(inputs: &Inputs) -> Report {
     head
 }
 
-/// The port and source that were asked for; a source fits the family of every address.
+/// Parses the port and the source. The source must have the same address family as every target address.
 fn asked(global: &Global, args: &ExplainArgs, targets: &[Target]) -> Result<Asked, CliError> {
     let port = args.proto.zip(args.port).map(|(name, number)| Port { transport: name.into(), number });
     let Some(text) = &args.source else { return Ok(Asked { port, source: None }) };
@@ -215,7 +215,7 @@ fn asked(global: &Global, args: &ExplainArgs, targets: &[Target]) -> Result<Aske
     Ok(Asked { port, source: Some(source) })
 }
 
-/// What a diagnostic's code means.
+/// Explains a diagnostic code.
 fn code(name: &str) -> Result<Exit, CliError> {
     let Some(entry) = CODES.iter().find(|entry| entry.code.name() == name) else {
         let end = |name: &str| name.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
@@ -227,7 +227,7 @@ fn code(name: &str) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// What holds the whole of a prefix, by name.
+/// Returns the tags, endpoint sets and communities that contain the whole prefix.
 fn covering(catalog: &Catalog, prefix: IpPrefix) -> Vec<String> {
     let found = catalog.lookup_prefix(prefix).covering;
     let tags = found.tags.iter().map(|entry| format!("{} {}", entry.prefix, entry.tag.name));
@@ -239,7 +239,7 @@ fn covering(catalog: &Catalog, prefix: IpPrefix) -> Vec<String> {
     communities.chain(sets).chain(tags).collect()
 }
 
-/// The parts of a prefix by decision, in the order of their first address.
+/// Splits a prefix into parts by decision, ordered by their first address.
 fn parts(engine: &Engine, prefix: IpPrefix) -> Vec<PrefixPart<'_>> {
     match prefix {
         IpPrefix::V4(prefix) => family_parts(engine, engine.partition4(), prefix),
@@ -255,7 +255,7 @@ fn family_parts<'e, A: Address>(
     let mut parts: Vec<PrefixPart<'e>> = Vec::new();
     for (range, id) in partition.within(prefix.range()) {
         let decision = engine.decision(*id);
-        // The same path for the same reason is one part, whatever prefix brought it.
+        // Ranges with the same path for the same reason form one part, whatever prefix matched.
         let same = |part: &PrefixPart<'_>| {
             (part.decision.disposition, &part.decision.reason(), part.decision.hops())
                 == (decision.disposition, &decision.reason(), decision.hops())

@@ -17,7 +17,7 @@ pub(super) fn run(global: &Global, command: &ExportCommand) -> Result<Exit, CliE
 fn export_frr(global: &Global, args: &ExportFrrArgs) -> Result<Exit, CliError> {
     let inputs = Inputs::load(global, Some(&args.network))?;
     let vantage = VantageArgs { network: Some(args.network.clone()), from: args.site.clone() };
-    // The network was loaded, so there is a vantage point or an error.
+    // With a network file there is always a vantage point, or an error.
     let Some((network, site)) = inputs.vantage(&vantage, false)? else { return Ok(Exit::Success) };
     let text = frr(network, site).map_err(|errors| CliError::Frr { errors })?;
     output::document(&text, Shape::Data)?;

@@ -1,4 +1,4 @@
-//! `peerpath import`: what people already have, as a network file.
+//! `peerpath import`: converts Azure exports, Terraform plans and ARM templates to a network file.
 
 mod declared;
 
@@ -28,17 +28,17 @@ pub(super) fn run(global: &Global, command: &ImportCommand) -> Result<Exit, CliE
     }
 }
 
-/// `peerpath import azure`
+/// Runs `peerpath import azure`.
 fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
     let sites = args.site.iter().map(|text| site(text)).collect::<Result<Vec<_>, _>>()?;
     let circuits = args.circuit.iter().map(|text| circuit(text)).collect::<Result<Vec<_>, _>>()?;
     let tables = args.table.iter().map(|text| table(text)).collect::<Result<Vec<_>, _>>()?;
     let catalog = inputs::catalog(global, global.cloud.map(Cloud::from).unwrap_or_default())?;
     let mut import = Import::new();
-    // A file of a named folder whose connection is said on its own is read once.
-    let told: Vec<_> = tables.iter().filter_map(|(_, path)| fs::canonicalize(path).ok()).collect();
+    // A file that is named by `--table` and also lies in a folder is read only once.
+    let separate: Vec<_> = tables.iter().filter_map(|(_, path)| fs::canonicalize(path).ok()).collect();
     for path in files(&args.paths)? {
-        if !fs::canonicalize(&path).is_ok_and(|path| told.contains(&path)) {
+        if !fs::canonicalize(&path).is_ok_and(|path| separate.contains(&path)) {
             add(&mut import, &path, None)?;
         }
     }
@@ -57,7 +57,7 @@ fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
         origin: Origin::Azure,
     };
     let imported = import.finish(&catalog, &options);
-    tell(global, &imported);
+    print(global, &imported);
     let refused = imported.files.iter().filter(|file| file.outcome.is_err()).count();
     if refused == imported.files.len() {
         return Err(CliError::NoExport { files: refused });
@@ -73,7 +73,7 @@ fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// Reads `NAME=PREFIX,…`.
+/// Parses `NAME=PREFIX,…`.
 fn site(text: &str) -> Result<Site, CliError> {
     let fail = || CliError::ImportSite { text: text.to_owned() };
     let (name, prefixes) =
@@ -82,7 +82,7 @@ fn site(text: &str) -> Result<Site, CliError> {
     Ok(Site { name: name.trim().to_owned(), prefixes })
 }
 
-/// Reads `NAME=LOCATION,SKU,BANDWIDTH`.
+/// Parses `NAME=LOCATION,SKU,BANDWIDTH`.
 fn circuit(text: &str) -> Result<Circuit, CliError> {
     let parts = || {
         let (name, rest) = text.split_once('=')?;
@@ -90,13 +90,13 @@ fn circuit(text: &str) -> Result<Circuit, CliError> {
         let (location, sku) = rest.rsplit_once(',')?;
         let (name, location) = (name.trim().to_owned(), location.trim().to_owned());
         let (sku, bandwidth) = (sku.trim().parse().ok()?, Bandwidth::parse(bandwidth)?);
-        let said = !name.is_empty() && !location.is_empty();
-        said.then_some(Circuit { name, peering_location: location, sku, bandwidth })
+        let complete = !name.is_empty() && !location.is_empty();
+        complete.then_some(Circuit { name, peering_location: location, sku, bandwidth })
     };
     parts().ok_or_else(|| CliError::ImportCircuit { text: text.to_owned() })
 }
 
-/// Reads `CIRCUIT/PEERING/CONNECTION=FILE`.
+/// Parses `CIRCUIT/PEERING/CONNECTION=FILE`.
 fn table(text: &str) -> Result<(TableOf, PathBuf), CliError> {
     let parts = || {
         let (of, file) = text.split_once('=')?;
@@ -104,14 +104,13 @@ fn table(text: &str) -> Result<(TableOf, PathBuf), CliError> {
         let peering = PeeringKind::ALL.into_iter().find(|kind| kind.name() == peering)?;
         let connection = Connection::ALL.into_iter().find(|one| one.name() == connection)?;
         let circuit = circuit.trim().to_owned();
-        let said = !circuit.is_empty() && !file.is_empty();
-        said.then(|| (TableOf { circuit, peering, connection }, PathBuf::from(file)))
+        let complete = !circuit.is_empty() && !file.is_empty();
+        complete.then(|| (TableOf { circuit, peering, connection }, PathBuf::from(file)))
     };
     parts().ok_or_else(|| CliError::ImportTable { text: text.to_owned() })
 }
 
-/// The files that were named and those in named folders, each folder in the order of names. Hidden
-/// files are passed by.
+/// Returns the files among the paths and in folders, each folder sorted by name. Hidden files are skipped.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let mut found = Vec::new();
     let mut open = paths.iter().rev().cloned().collect::<Vec<_>>();
@@ -149,14 +148,14 @@ fn add(import: &mut Import, path: &Path, of: Option<&TableOf>) -> Result<(), Cli
     Ok(())
 }
 
-/// The folder for tables of routes: `network-routes` beside `network.yaml`.
+/// Returns the folder for tables of routes: `network-routes` beside `network.yaml`.
 fn routes_folder(output: &Path) -> PathBuf {
     let stem = output.file_stem().map_or_else(|| "network".into(), |stem| stem.to_string_lossy());
     output.with_file_name(format!("{stem}-routes"))
 }
 
-/// Says what each file gave and what the user has to know.
-fn tell(global: &Global, imported: &Imported) {
+/// Prints what was imported from each file, and the findings.
+fn print(global: &Global, imported: &Imported) {
     for file in &imported.files {
         match (&file.outcome, global.quiet) {
             (Ok(_), true) => {}
@@ -173,7 +172,7 @@ fn tell(global: &Global, imported: &Imported) {
     }
 }
 
-/// One line on a file that was used: `used     a.json: 2 circuit; 3 text-around`.
+/// Formats the line about a used file, such as `used     a.json: 2 circuit; tolerated: 3 text-around`.
 fn used(file: &FileReport) -> String {
     let counts = file.outcome.iter().flatten().map(|(kind, count)| format!("{count} {}", kind.name()));
     let mut line = format!("used     {}: {}", file.name, counts.collect::<Vec<_>>().join(", "));
@@ -189,7 +188,7 @@ fn used(file: &FileReport) -> String {
     line
 }
 
-/// What was written must be what the reader of network files takes; `--site` may make it otherwise.
+/// Validates the imported network file; values of `--site` can make it invalid.
 fn check(
     global: &Global,
     output: Option<&Path>,
@@ -218,7 +217,7 @@ fn write(
         if !imported.learned.is_empty() && !global.quiet {
             let tables = imported.learned.len();
             output::note(&format!(
-                "note     {tables} tables of routes are written with `--output FILE` only"
+                "note     {tables} tables of routes were not written: use `--output FILE` to write them"
             ));
         }
         return output::document(text, Shape::Data);
@@ -230,7 +229,7 @@ fn write(
     for table in &imported.learned {
         files.add(&folder.join(&table.name), &table.text)?;
     }
-    // Last: the tables that it names are there when it appears.
+    // The network file is added last, so that the tables that it names already exist.
     files.add(file, text)?;
     files.commit()
 }

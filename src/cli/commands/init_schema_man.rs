@@ -1,4 +1,4 @@
-//! Commands that write what is built in: a network file to start from, schemas, completions, manual.
+//! Commands that write built-in files: the network file template, schemas, completions, the manual page.
 
 use clap::CommandFactory;
 
@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::network;
 
-/// `peerpath init`
+/// Runs `peerpath init`.
 pub(super) fn init(args: &InitArgs) -> Result<Exit, CliError> {
     match &args.output {
         Some(path) => output::create_new(path, network::TEMPLATE)?,
@@ -18,7 +18,7 @@ pub(super) fn init(args: &InitArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// `peerpath schema`
+/// Runs `peerpath schema`.
 #[cfg(feature = "schema")]
 pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
     match args.format {
@@ -32,13 +32,13 @@ pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// `peerpath schema`, in a build without it.
+/// Rejects `peerpath schema` in a build without the feature.
 #[cfg(not(feature = "schema"))]
 pub(super) fn schema(_: &SchemaArgs) -> Result<Exit, CliError> {
     Err(CliError::Feature { feature: "schema" })
 }
 
-/// `peerpath completions`
+/// Runs `peerpath completions`.
 pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "peerpath", &mut script);
@@ -46,7 +46,7 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// `peerpath man`
+/// Runs `peerpath man`.
 pub(super) fn man() -> Result<Exit, CliError> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(CliError::stdout)?;

@@ -1,4 +1,4 @@
-//! The commands: each loads its inputs, calls the library, writes a report, says how it ended.
+//! The commands. Each loads its inputs, calls the library, writes a report and returns its exit code.
 
 mod bisect;
 mod catalog;
@@ -18,7 +18,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use crate::cli::inputs::argument_files;
 
-/// Runs the command that was typed.
+/// Runs the command of the arguments.
 pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
     argument_files::inputs(&cli.global, &cli.command);
     match &cli.command {
@@ -51,7 +51,7 @@ mod tests {
     use crate::report::views::simulate::SimView;
     use crate::report::views::sweep::SweepView;
 
-    /// A view may be asked for as outputs and messages call it.
+    /// `--view` accepts the names of views in outputs and messages.
     #[test]
     fn every_views_name_is_an_argument() {
         for view in SimView::ALL {

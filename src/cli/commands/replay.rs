@@ -1,4 +1,4 @@
-//! `peerpath replay`; `peerpath demo`, which replays what is built in; with `--scenario`, a simulation.
+//! `peerpath replay`, also as a simulation with `--scenario`, and `peerpath demo`, which replays the built-in capture.
 
 pub(super) mod demo;
 mod feeding;
@@ -27,7 +27,7 @@ use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer, VantageEngines
 /// The version of the report.
 const SCHEMA: &str = "peerpath.replay/1";
 
-/// Columns that tables for people have; `--wide` and other formats have all.
+/// Columns of text tables; `--wide` and other formats have all.
 const BRIEF: &[&str] = &[
     "time",
     "protocol",
@@ -56,7 +56,7 @@ pub(super) fn run(global: &Global, args: &ReplayArgs) -> Result<Exit, CliError> 
     replay(global, &inputs, &captures, &args.counting)
 }
 
-/// Replays captures and writes the views that were asked for.
+/// Replays captures and writes the requested views.
 pub(super) fn replay(
     global: &Global,
     inputs: &Inputs,
@@ -75,7 +75,7 @@ pub(super) fn replay(
     let mut placer = Placer::new(&engines);
     let max_rows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
     let mut outcome = Outcome::new(OutcomeOptions { groups: groups.clone(), max_rows });
-    // What the formats cannot hold is refused before a long capture is read.
+    // Views that a format cannot represent are rejected before a long capture is read.
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.views = groups.iter().map(|group| view(&outcome, &placer, *group, args.top)).collect();
     output::check_formats(&report, format, &files)?;
@@ -111,7 +111,7 @@ pub(super) fn replay(
     }
 }
 
-/// What was asked for, without repetition; by default the three views of the main job.
+/// Returns the requested groupings without duplicates; by default path, service and destination.
 fn groups(args: &ViewArgs) -> Vec<GroupBy> {
     if args.by.is_empty() {
         return vec![GroupBy::Path, GroupBy::Service, GroupBy::Destination];
@@ -128,7 +128,7 @@ fn groups(args: &ViewArgs) -> Vec<GroupBy> {
     args.by.iter().map(group).filter(|group| seen.insert(*group)).collect()
 }
 
-/// Refuses names in a filter that nothing has: such a filter would silently match nothing.
+/// Rejects unknown names in a filter: such a filter would silently match nothing.
 fn check_names(filter: &Filter, inputs: &Inputs) -> Result<(), CliError> {
     for term in filter.our_terms() {
         let known = match term {
@@ -148,7 +148,7 @@ fn check_names(filter: &Filter, inputs: &Inputs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Whether one of our own filter terms holds for a flow's remote end.
+/// Returns whether a `path`, `tag` or `community` term matches the remote end of a flow.
 fn term_holds(term: &OurTerm, place: &Place, placer: &Placer<'_>) -> bool {
     let facts = placer.facts(place.facts);
     match term {
@@ -158,51 +158,54 @@ fn term_holds(term: &OurTerm, place: &Place, placer: &Placer<'_>) -> bool {
     }
 }
 
-/// What the reader must know to read the views right.
+/// Returns notes that are needed to interpret the views.
 fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &FlowsRead) -> Vec<Note> {
     let mut notes = Vec::new();
     let conflict = outcome.unsupported_on_expressroute(placer);
     if conflict.flows > 0 {
         notes.push(Note::warning(format!(
-            "{} flows with {} bytes are carried by Microsoft peering although Microsoft documents them as not \
-             supported there; `--by service --top 0 --filter \"path microsoft-peering\"` lists them with their support",
+            "{} flows with {} bytes use Microsoft peering, although Microsoft documents their services as not \
+            supported there; `--by service --top 0 --filter \"path microsoft-peering\"` lists them with their support",
             conflict.flows, conflict.ip_bytes
         )));
     }
     if inputs.network.is_none() {
         notes.push(Note::advice(
-            "without a network file the path is eligibility: the best path that Microsoft's lists allow; \
-             `peerpath init` writes a network file to start from",
+            "without a network file, the path is eligibility: the best path that Microsoft's lists allow; \
+            `peerpath init` writes a network file to start from",
         ));
     }
     notes.extend(
-        read.captures.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))),
+        read.captures
+            .damage
+            .iter()
+            .map(|damage| Note::warning(format!("input not read completely: {damage}"))),
     );
     if read.untimed.packets > 0 {
         notes.push(Note::advice(format!(
-            "packets without a time (Simple Packet Blocks of pcapng): {}, with {} bytes of frames; they count everywhere, but nothing \
-             tells their `first`, `last` and time bucket",
+            "packets without a timestamp (Simple Packet Blocks of pcapng): {}, with {} frame bytes; they are counted, but their \
+            `first`, `last` and time bucket are unknown",
             read.untimed.packets, read.untimed.frame_bytes
         )));
     }
     if read.evicted_flows > 0 {
         notes.push(Note::warning(format!(
-            "{} flows were counted and let go to stay within --max-flows: sums are exact, but the flow view \
-             may show one flow in several rows",
+            "{} flows were counted and evicted to stay within --max-flows: sums are exact, but the flow view \
+            may show one flow in several rows",
             read.evicted_flows
         )));
     }
     notes.extend(placer.unevaluated().into_iter().map(Note::warning));
     if outcome.outside_sites.flows > 0 {
         notes.push(Note::warning(format!(
-            "{} flows have a client outside the prefixes of every site and subnet: they were decided from the first site; \
-             add their prefixes to the network file",
+            "{} flows have a client outside the prefixes of every site and subnet and start at the first site: add the prefixes of \
+            these clients to the network file",
             outcome.outside_sites.flows
         )));
     }
     if outcome.filtered.flows > 0 {
         notes.push(Note::advice(format!(
-            "the filter left out {} flows with {} packets",
+            "the filter excluded {} flows with {} packets",
             outcome.filtered.flows, outcome.filtered.packets
         )));
     }

@@ -1,4 +1,4 @@
-//! `peerpath sweep`: every failure against captured flows.
+//! `peerpath sweep`: captured flows under every failure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,10 +22,10 @@ use crate::sim::{OutageResult, SimError, Sweep, SweepResult, Unanswered};
 /// The version of the report.
 const SCHEMA: &str = "peerpath.sweep/1";
 
-/// What people are shown unless they ask: what answers.
+/// The default views of text formats.
 const SHORT: [SweepView; 3] = [SweepView::Shape, SweepView::Sweep, SweepView::Compliance];
 
-/// Columns that tables for people have; `--wide` and other formats have all.
+/// Columns of text tables; `--wide` and other formats have all.
 const BRIEF: &[&str] = &[
     "outage",
     "verdict",
@@ -100,7 +100,7 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     })
 }
 
-/// Reads everything once, and judges every outage.
+/// Reads all inputs once and evaluates every outage.
 fn sweep(
     global: &Global,
     args: &SweepArgs,
@@ -128,7 +128,7 @@ fn sweep(
     Ok((sweep.finish()?, read))
 }
 
-/// The flows of all inputs, and what was read.
+/// Reads the flows of all inputs.
 fn flows(
     global: &Global,
     args: &SweepArgs,
@@ -159,7 +159,7 @@ fn flows(
     Ok((flows, PacketsRead { captures: read.captures, ..PacketsRead::default() }))
 }
 
-/// The views that were asked for; by default all, for people those of `SHORT`.
+/// Returns the requested views; by default all, for text formats those of `SHORT`.
 fn views(args: &SweepArgs, format: Format, files: &[OutFile]) -> Vec<SweepView> {
     if args.view.is_empty() {
         let long = !output::is_for_people(format) || files.iter().any(OutFile::carries_inputs);
@@ -179,7 +179,7 @@ pub(super) fn sweep_view(arg: SweepViewArg) -> SweepView {
     }
 }
 
-/// What the reader must know to read it right.
+/// Returns notes about method, inputs and results.
 fn notes(result: &SweepResult, scenario: &Scenario, read: &PacketsRead) -> Vec<Note> {
     let mut notes = about_the_method(result, scenario);
     notes.extend(about_the_reading(result, read));
@@ -189,13 +189,13 @@ fn notes(result: &SweepResult, scenario: &Scenario, read: &PacketsRead) -> Vec<N
     notes
 }
 
-/// What a sweep does not look at.
+/// Returns notes about what a sweep does not model.
 fn about_the_method(result: &SweepResult, scenario: &Scenario) -> Vec<Note> {
     let seconds = result.bucket_ns / 1_000_000_000;
     let mut notes = vec![Note::advice(format!(
-        "a sweep is fluid: it adds up the bytes of flows in buckets of {seconds} s; each failure lasts from the first packet to the \
-         last and is noticed at once; traffic over the rate of a link is counted, not dropped; `replay --scenario` sends packets \
-         through one failure"
+        "a sweep is a fluid model: it adds up the bytes of flows in buckets of {seconds} s. Each failure lasts from the first packet \
+        to the last and is detected immediately. Traffic above the rate of a link is counted, not dropped. `replay --scenario` \
+        simulates the packets of one failure"
     ))];
     if !result.watched {
         notes.push(Note::advice(
@@ -214,42 +214,42 @@ fn about_the_method(result: &SweepResult, scenario: &Scenario) -> Vec<Note> {
     if !unknown.is_empty() {
         let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
         notes.push(Note::advice(format!(
-            "the rate of {names} is unknown, so it never fills: set it under `links` in the file of `--scenario`"
+            "the rate of {names} is unknown and is treated as unlimited: set it under `links` in the file of `--scenario`"
         )));
     }
     notes
 }
 
-/// What of the captures was not read as it stands.
+/// Returns notes about inputs that were not read completely or as written.
 fn about_the_reading(result: &SweepResult, read: &PacketsRead) -> Vec<Note> {
     let mut notes = Vec::new();
     if read.records > 0 {
         notes.push(Note::warning(format!(
-            "{} flow records do not say when their packets arrived: the packets are spread evenly from first to last",
+            "{} flow records have no per-packet timestamps: the packets are spread evenly from first to last",
             read.records
         )));
     }
     notes.extend(read.mapped());
     if result.untimed.packets > 0 {
         notes.push(Note::warning(format!(
-            "{} packets with {} bytes have no time (Simple Packet Blocks of pcapng, flow records without `first` and `last`): \
-             when they load a link is unknown, so they are omitted",
+            "{} packets with {} bytes have no timestamp (Simple Packet Blocks of pcapng, flow records without `first` and `last`): \
+            they are omitted, because it is unknown when they load a link",
             result.untimed.packets, result.untimed.ip_bytes
         )));
     }
     let damage = read.captures.damage.iter();
-    notes.extend(damage.map(|damage| Note::warning(format!("not all could be read: {damage}"))));
+    notes.extend(damage.map(|damage| Note::warning(format!("input not read completely: {damage}"))));
     if result.outside_sites.ip_bytes > 0 {
         notes.push(Note::warning(format!(
-            "{} bytes have a client outside the prefixes of every site and subnet: they start at the first site; add their prefixes to \
-             a site",
+            "{} bytes have a client outside the prefixes of every site and subnet and start at the first site: add the prefixes of \
+            these clients to a site",
             result.outside_sites.ip_bytes
         )));
     }
     notes
 }
 
-/// In how many states the compliance scope touches the internet, or may.
+/// Counts the states in which traffic of the compliance scope uses the internet, or may use it.
 fn about_compliance(result: &SweepResult) -> Vec<Note> {
     let count = |bytes: fn(&OutageResult) -> u64| result.rows().filter(|row| bytes(row) > 0).count();
     let (leaks, unjudged) = (count(OutageResult::leaked), count(OutageResult::unjudged));
@@ -259,13 +259,13 @@ fn about_compliance(result: &SweepResult) -> Vec<Note> {
     });
     let unknown = (unjudged > 0).then(|| {
         format!(
-            "in {unjudged} of {states} states, it is unknown whether traffic in the compliance scope touches the internet"
+            "in {unjudged} of {states} states, it is unknown whether traffic in the compliance scope goes over the internet"
         )
     });
     [leaking, unknown].into_iter().flatten().map(Note::warning).collect()
 }
 
-/// Flows whose answers nobody can follow, by what the network file does not say.
+/// Reports flows with unknown return paths, by the information that is missing in the network file.
 fn unanswered(result: &SweepResult) -> impl Iterator<Item = String> {
     let mut all: BTreeMap<&Unanswered, (usize, u64)> = BTreeMap::new();
     for (why, count) in result.rows().flat_map(|row| &row.unanswered) {
@@ -276,7 +276,7 @@ fn unanswered(result: &SweepResult) -> impl Iterator<Item = String> {
     let of = result.outages.len() + 1;
     all.into_iter().map(move |(why, (states, most))| {
         format!(
-            "in {states} of {of} states, it is unknown whether the replies of flows of at most {most} bytes arrive: {why}"
+            "in {states} of {of} states, it is unknown whether the replies of flows with up to {most} bytes arrive: {why}"
         )
     })
 }

@@ -29,15 +29,15 @@ pub(super) fn run(global: &Global, args: &CatalogFetchArgs) -> Result<Exit, CliE
         limits: Limits { total: std::time::Duration::from_secs(args.timeout), ..Limits::default() },
         proxy: proxy(),
     };
-    // Ctrl-C ends the run by itself, and keeps what was fetched.
+    // The run handles Ctrl-C itself, and keeps the files that were fetched.
     signals::without_interrupt();
     let watcher = progress::watcher(global.quiet);
     let outcome = fetch_blocking(&options, &validate, watcher.as_ref(), interrupted())?;
-    tell(&outcome)?;
+    print(&outcome)?;
     Ok(if outcome.is_complete() { Exit::Success } else { Exit::CannotJudge })
 }
 
-/// Says whether an answer is the feed that was asked for, by importing it.
+/// Validates a response by importing it as the requested feed.
 fn validate(file: &FeedFile, bytes: &[u8]) -> Result<FeedFacts, Box<dyn Error + Send + Sync>> {
     let hint = match &file.feed {
         Feed::Endpoints { instance, version } => {
@@ -49,8 +49,8 @@ fn validate(file: &FeedFile, bytes: &[u8]) -> Result<FeedFacts, Box<dyn Error + 
     Ok(FeedFacts { edition: Some(feed.provenance.edition), records: feed.records.len() as u64 })
 }
 
-/// One line per file on standard output, reasons of failures on standard error.
-fn tell(outcome: &FetchOutcome) -> Result<(), CliError> {
+/// Prints one line per file on standard output, and causes of failures on standard error.
+fn print(outcome: &FetchOutcome) -> Result<(), CliError> {
     let mut text = String::new();
     for file in &outcome.files {
         let edition =
@@ -68,7 +68,7 @@ fn tell(outcome: &FetchOutcome) -> Result<(), CliError> {
                 ));
             }
             FileFate::Failed(_) => {
-                text.push_str(&format!("{}: failed, the file stands as it was\n", file.name));
+                text.push_str(&format!("{}: failed, the existing file is unchanged\n", file.name));
             }
         }
     }
@@ -83,7 +83,7 @@ fn tell(outcome: &FetchOutcome) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The proxy that the environment names.
+/// Returns the proxy from the environment.
 fn proxy() -> Option<String> {
     ["HTTPS_PROXY", "https_proxy"]
         .iter()
@@ -91,7 +91,7 @@ fn proxy() -> Option<String> {
         .filter(|proxy| !proxy.is_empty())
 }
 
-/// Sixteen bytes that another run does not have.
+/// Returns 16 random bytes.
 fn random() -> [u8; 16] {
     use std::hash::{BuildHasher, RandomState};
     let half = || RandomState::new().hash_one(std::process::id()).to_le_bytes();

@@ -1,4 +1,4 @@
-//! `peerpath explain REMOTE --to SERVER`: connections that begin outside.
+//! `peerpath explain REMOTE --to SERVER`: inbound connections.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::report::document;
 use crate::report::explain::reason::Names;
 use crate::report::explain::to_server::{json, text};
 
-/// Explains what becomes of connections that the targets begin to the server `to`.
+/// Explains inbound connections from the targets to the server `to`.
 pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit, CliError> {
     let mut remotes = Vec::new();
     for target in &args.targets {
@@ -24,7 +24,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit,
         }
     }
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
-    // The argument parser asks for a network file.
+    // The argument parser requires a network file.
     let Some(loaded) = inputs.engine_inputs() else { return Ok(Exit::Success) };
     let network = loaded.network;
     let Some((id, _)) = network.published_named(to) else {
@@ -33,21 +33,21 @@ pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit,
         return Err(CliError::Server { path, name: to.to_owned(), known });
     };
     let names = Names { catalog: &inputs.catalog, network: Some(network) };
-    let told =
+    let explained =
         remotes.into_iter().map(|remote| to_server(loaded, id, remote)).collect::<Result<Vec<_>, _>>()?;
     let from = Passing::of(network).zip(Some(Vantage::Site(id.site)));
     let mut passed = Passed { passing: from, notes: BTreeSet::new() };
-    for one in &told {
+    for one in &explained {
         passed.see(names, one.reply.address, &one.reply.decision, None);
     }
     match args.format {
         ExplainFormat::Text => {
-            let mut texts: Vec<String> = told.iter().map(|one| text(one, names)).collect();
+            let mut texts: Vec<String> = explained.iter().map(|one| text(one, names)).collect();
             texts.extend(passed.text());
             output::text(&texts.join("\n"))?;
         }
         ExplainFormat::Json => {
-            let documents = told.iter().map(|one| json(one, names)).collect();
+            let documents = explained.iter().map(|one| json(one, names)).collect();
             output::document(&document(&passed.head(&inputs), documents), Shape::Json)?;
         }
     }

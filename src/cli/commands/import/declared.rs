@@ -16,13 +16,13 @@ use crate::import::terraform::{self, Notes, Side};
 use crate::import::{Assumptions, Laid, Unknown, arm as template, nearest, rebase};
 use crate::network::file::NetworkFile;
 
-/// `peerpath import terraform`
+/// Runs `peerpath import terraform`.
 pub(super) fn terraform(global: &Global, args: &ImportTerraformArgs) -> Result<Exit, CliError> {
     let beside = Beside::read(global, &args.beside)?;
     let text = read(&args.plan)?;
     let plan = terraform::read(&text, &beside.assumptions)
         .map_err(|source| CliError::Plan { path: args.plan.clone(), source })?;
-    tell(global, &args.plan, &plan.notes);
+    print(global, &args.plan, &plan.notes);
     let lay = |side: Side| {
         let path = match args.side {
             Some(_) => args.output.clone(),
@@ -47,7 +47,7 @@ pub(super) fn terraform(global: &Global, args: &ImportTerraformArgs) -> Result<E
     finish(global, &beside.catalog, &outputs)
 }
 
-/// `peerpath import arm`
+/// Runs `peerpath import arm`.
 pub(super) fn arm(global: &Global, args: &ImportArmArgs) -> Result<Exit, CliError> {
     let beside = Beside::read(global, &args.beside)?;
     let text = read(&args.template)?;
@@ -56,13 +56,13 @@ pub(super) fn arm(global: &Global, args: &ImportArmArgs) -> Result<Exit, CliErro
         .map_err(|source| CliError::Template { path: args.template.clone(), source })?;
     let base = beside.base_for(args.output.as_deref());
     let laid = read.import(&beside.catalog, &beside.options, base.as_ref());
-    tell_ignored(global, &read.ignored);
+    print_ignored(global, &read.ignored);
     let unknown = unknown([&laid], &read.unknown)?;
     all_known(unknown, std::iter::empty())?;
     finish(global, &beside.catalog, &[(laid, args.output.clone())])
 }
 
-/// What is known beside the file that is imported.
+/// The inputs beside the imported file.
 struct Beside {
     catalog: Catalog,
     options: Options,
@@ -94,7 +94,7 @@ impl Beside {
         Ok(Self { catalog, options: Options::default(), assumptions, base })
     }
 
-    /// The network file to lay onto, its paths as they are from where the result is written.
+    /// Returns the network file to merge into, with its paths adjusted to the folder of the output.
     fn base_for(&self, output: Option<&Path>) -> Option<NetworkFile> {
         let (path, file) = self.base.as_ref()?;
         let mut file = file.clone();
@@ -107,7 +107,7 @@ impl Beside {
     }
 }
 
-/// The place and the value, which stand apart at the first `=` outside brackets.
+/// Splits an assumption into place and value, at the first `=` outside brackets.
 fn split_assumption(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0_i32;
     let at = text.char_indices().find_map(|(at, letter)| {
@@ -122,8 +122,8 @@ fn read(path: &Path) -> Result<String, CliError> {
     Ok(inputs::read_text(path)?.source.text().to_owned())
 }
 
-/// Says what a plan held.
-fn tell(global: &Global, plan: &Path, notes: &Notes) {
+/// Prints which resources of a plan were used and ignored.
+fn print(global: &Global, plan: &Path, notes: &Notes) {
     if global.quiet {
         return;
     }
@@ -134,19 +134,20 @@ fn tell(global: &Global, plan: &Path, notes: &Notes) {
         plan.display(),
         if counts.is_empty() { "nothing" } else { &counts }
     ));
-    tell_ignored(global, &notes.ignored);
+    print_ignored(global, &notes.ignored);
 }
 
-/// Says which kinds were passed by.
-fn tell_ignored(global: &Global, kinds: &BTreeMap<String, u64>) {
+/// Prints which kinds of resources were ignored.
+fn print_ignored(global: &Global, kinds: &BTreeMap<String, u64>) {
     let ignored = kinds.values().sum::<u64>();
     if ignored > 0 && !global.quiet {
         let kinds = kinds.keys().cloned().collect::<Vec<_>>().join(", ");
-        output::note(&format!("ignored  {ignored} of other kinds: {kinds}"));
+        output::note(&format!("ignored  {ignored} resources of other kinds: {kinds}"));
     }
 }
 
-/// All that is unknown, what is placed nowhere included. An assumption that stands for none of it is an error.
+/// Collects all unknown values, including those of resources without a place in the network. An assumption that matches
+/// none of them is an error.
 fn unknown<'l>(
     sides: impl IntoIterator<Item = &'l Laid> + Clone,
     read: &[Unknown],
@@ -161,8 +162,8 @@ fn unknown<'l>(
     Ok(unknown)
 }
 
-/// Lists what is unknown and what is left out of one side only, and ends there if the network file cannot
-/// say so.
+/// Prints unknown values and findings that hide a change. Returns an error if the network file cannot express an unknown
+/// value.
 fn all_known<'f>(
     mut unknown: Vec<Unknown>,
     hidden: impl Iterator<Item = &'f Finding>,
@@ -174,7 +175,7 @@ fn all_known<'f>(
     }
     let mut fatal = unknown.iter().filter(|unknown| !unknown.in_file).count();
     for finding in hidden {
-        output::note(&format!("unknown  the change is not shown: {finding}"));
+        output::note(&format!("unknown  a change cannot be shown: {finding}"));
         fatal += 1;
     }
     match fatal {
@@ -184,13 +185,13 @@ fn all_known<'f>(
 }
 
 fn finish(global: &Global, catalog: &Catalog, outputs: &[(Laid, Option<PathBuf>)]) -> Result<Exit, CliError> {
-    let mut told = Vec::new();
+    let mut printed = Vec::new();
     for (laid, path) in outputs {
         for finding in &laid.imported.findings {
             let finding = finding.to_string();
-            if !global.quiet && !told.contains(&finding) {
+            if !global.quiet && !printed.contains(&finding) {
                 output::note(&format!("note     {finding}"));
-                told.push(finding);
+                printed.push(finding);
             }
         }
         let Some(text) = &laid.imported.network else { return Err(CliError::ImportWithoutSite) };

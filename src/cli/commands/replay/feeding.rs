@@ -1,4 +1,4 @@
-//! Packets to the variants: one after the other here, or on threads of their own while this one reads on.
+//! Feeds packets to the simulations of all variants, in this thread or in worker threads while this one reads.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -9,17 +9,18 @@ use super::super::super::error::CliError;
 use crate::flow::TimedPacket;
 use crate::sim::{SimError, Simulation};
 
-/// Packets that go to another thread at once: enough that handing over costs nothing, little enough for a cache.
+/// Packets per block for another thread: enough to make the handover cheap, few enough for the cache.
 const BLOCK: usize = 4_096;
-/// Blocks that wait for a variant at most.
+/// Maximum blocks that wait for a worker.
 const AHEAD: usize = 4;
 
-/// Runs `read`, and takes every packet that it hands over through all simulations. With more than one thread, reading goes ahead
-/// of them, and up to `threads` less one of them run side by side. Each takes the same packets in the same order, so nothing else differs.
+/// Runs `read` and passes every packet that it delivers to all simulations. With more than one thread, reading runs
+/// ahead, and up to `threads - 1` simulations run in parallel. Each simulation gets the same packets in the same order, so
+/// the results do not depend on the number of threads.
 ///
 /// # Errors
 ///
-/// That of the first simulation that fails, else that of `read`.
+/// The error of the first simulation that fails, otherwise that of `read`.
 pub(super) fn fed(
     simulations: &mut [Simulation<'_>],
     threads: usize,
@@ -64,7 +65,7 @@ type Feed = SyncSender<Arc<Vec<TimedPacket>>>;
 fn hand_over(block: Vec<TimedPacket>, feeds: &[Feed]) {
     let block = Arc::new(block);
     for feed in feeds {
-        // Who failed takes no more; its error is told when it is joined.
+        // A failed worker accepts no more packets; its error is returned when it is joined.
         let _ = feed.send(Arc::clone(&block));
     }
 }

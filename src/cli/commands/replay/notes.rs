@@ -1,4 +1,4 @@
-//! What the reader of a simulation must know to read it right.
+//! Notes that are needed to interpret a simulation.
 
 use std::collections::BTreeSet;
 
@@ -9,28 +9,31 @@ use crate::report::{Note, duration};
 use crate::sim::scenario::{LinkName, Scenario, When};
 use crate::sim::{DEFAULT_BUFFER_MS, Happening, LinkResult, SimResult};
 
-/// All of it: about the reading, then about each variant.
+/// Returns the notes about the inputs, then those about each variant.
 pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsRead) -> Vec<Note> {
     let mut notes = vec![Note::advice(
-        "packets are offered when they were captured: no TCP back-off or retransmission is modelled",
+        "packets are sent at their capture times; TCP back-off and retransmission are not modelled",
     )];
     if read.records > 0 {
         notes.push(Note::warning(format!(
-            "{} flow records say nothing of when their packets came: these are spread evenly from first to last (a \
-             fluid model in whole packets), so bursts are missing, and waits and drops are underestimated",
+            "{} flow records have no per-packet timestamps: the packets are spread evenly from first to last (a \
+            fluid model in whole packets), so bursts are missing, and queueing delays and drops are underestimated",
             read.records
         )));
     }
     notes.extend(read.mapped());
     notes.extend(
-        read.captures.damage.iter().map(|damage| Note::warning(format!("not all could be read: {damage}"))),
+        read.captures
+            .damage
+            .iter()
+            .map(|damage| Note::warning(format!("input not read completely: {damage}"))),
     );
-    let told: Vec<Vec<Note>> =
+    let found: Vec<Vec<Note>> =
         results.iter().zip(variants).map(|((_, result), variant)| of_variant(result, variant)).collect();
-    for (index, ((name, _), own)) in results.iter().zip(&told).enumerate() {
+    for (index, ((name, _), own)) in results.iter().zip(&found).enumerate() {
         for note in own {
-            // What holds of all is said once.
-            if !told.iter().all(|other| other.contains(note)) {
+            // A note that applies to all variants is written once.
+            if !found.iter().all(|other| other.contains(note)) {
                 notes.push(Note { text: format!("{name}: {}", note.text), ..note.clone() });
             } else if index == 0 {
                 notes.push(note.clone());
@@ -40,7 +43,7 @@ pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsR
     let watched = results.iter().any(|(_, result)| result.watched);
     for (name, _) in results.iter().filter(|(_, result)| watched && !result.watched) {
         notes.push(Note::warning(format!(
-            "{name}: no compliance scope was given, so no traffic can leak: its scenario needs `compliance` too"
+            "{name}: no compliance scope was given, so no traffic can leak: add `compliance` to its scenario, too"
         )));
     }
     notes
@@ -54,7 +57,7 @@ fn of_variant(result: &SimResult, variant: &Variant) -> Vec<Note> {
     advice.chain(warnings.map(Note::warning)).collect()
 }
 
-/// Events after the last packet: they stand among what happened, and no packet tells what they do.
+/// Reports events after the last packet: they are listed as events, but no packet tests their effect.
 fn of_late_events(result: &SimResult, scenario: &Scenario) -> Option<String> {
     let late = after_the_last_packet(result)
         .filter(|one| one.kind == "event")
@@ -64,16 +67,17 @@ fn of_late_events(result: &SimResult, scenario: &Scenario) -> Option<String> {
     let compressed = scenario.compress > 1 && scenario.events.iter().any(|event| by_offset(event.at));
     let smaller = if compressed { ", a smaller `compress`" } else { "" };
     Some(format!(
-        "no packet comes later than {} after the first, so nothing is tested by {named}: give an earlier `at`{smaller} or a \
-         longer capture",
+        "the last packet is {} after the first, so no packet tests {named}: use an earlier `at`{smaller} or a \
+        longer capture",
         duration(result.ended_ns),
     ))
 }
 
-/// What events before the last packet bring about after it: a failure that no packet sees noticed, maintenance that goes on.
+/// Reports consequences after the last packet of events before it: a failure that is detected later, maintenance that
+/// continues.
 fn of_late_consequences(result: &SimResult, scenario: &Scenario) -> Option<String> {
     let is_event = |one: &&Happening| one.kind == "event";
-    // What comes of a late event is late with it, and the event is named already.
+    // Consequences of late events are omitted, since the event itself is already reported.
     let late_lines: BTreeSet<usize> =
         after_the_last_packet(result).filter(is_event).map(|one| one.line).collect();
     let late = after_the_last_packet(result)
@@ -84,8 +88,8 @@ fn of_late_consequences(result: &SimResult, scenario: &Scenario) -> Option<Strin
         });
     let named = named(late.collect())?;
     Some(format!(
-        "no packet comes later than {} after the first, so what follows is not tested: {named}; until then the figures hold, a \
-         longer capture tells the rest",
+        "the last packet is {} after the first, so no packet tests {named}: the results are valid up to the last packet; use a \
+        longer capture for the rest",
         duration(result.ended_ns),
     ))
 }
@@ -95,7 +99,7 @@ fn after_the_last_packet(result: &SimResult) -> impl Iterator<Item = &Happening>
     result.happenings.iter().filter(move |one| one.at_ns > last)
 }
 
-/// The first few of a list; nothing for an empty one.
+/// Returns the first few of a list; `None` for an empty one.
 fn named(all: Vec<String>) -> Option<String> {
     const NAMED: usize = 5;
     let named = all.get(..NAMED).unwrap_or(&all);
@@ -106,17 +110,19 @@ fn named(all: Vec<String>) -> Option<String> {
 
 fn of_scenario(scenario: &Scenario) -> Vec<String> {
     let Scenario { scale_thousandths: scale, compress, .. } = *scenario;
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     if scale != 1_000 {
         let (whole, rest) = (scale / 1_000, scale % 1_000);
-        told.push(format!(
-            "traffic is {whole}.{rest:03} times what was captured, each packet sent as often, back to back"
+        found.push(format!(
+            "traffic is scaled to {whole}.{rest:03} times the capture: each packet is repeated back to back"
         ));
     }
     if compress > 1 {
-        told.push(format!("the capture is replayed {compress} times faster; times are those of the replay"));
+        found.push(format!(
+            "the capture is replayed {compress} times faster; all times are times of the replay"
+        ));
     }
-    told
+    found
 }
 
 fn of_links(result: &SimResult) -> Vec<String> {
@@ -125,37 +131,39 @@ fn of_links(result: &SimResult) -> Vec<String> {
     let (limited, free): (Vec<_>, Vec<_>) =
         result.links.iter().filter(is_used).partition(|link| link.figures.rate.is_some());
     let (shared, unknown): (Vec<_>, Vec<_>) = free.into_iter().partition(|link| is_shared(link));
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.iter().map(|link| format!("`{}`", link.name)).collect();
         let names = names.join(", ");
-        told.push(format!("the rate of {names} is not known, so it never fills: say it under `links`"));
+        found.push(format!(
+            "the rate of {names} is unknown and is treated as unlimited: set it under `links`"
+        ));
     }
     if !shared.is_empty() {
-        told.push(
-            "a circuit's connections share no limit unless `links` gives one: each carries the full bandwidth"
+        found.push(
+            "the connections of a circuit have no shared limit unless `links` sets one: each can carry the full bandwidth"
                 .to_owned(),
         );
     }
     if limited.iter().any(|link| link.figures.buffer.is_none()) {
-        told.push(format!(
-            "where no buffer is given, what {DEFAULT_BUFFER_MS} ms at the rate carry may wait"
+        found.push(format!(
+            "links without a given buffer queue up to {DEFAULT_BUFFER_MS} ms of traffic at their rate"
         ));
     }
     if result.disordered > 0 {
-        told.push(format!(
-            "{} packets were captured out of order; they go with those before them",
+        found.push(format!(
+            "{} packets were captured out of order; they are sent together with the preceding packets",
             result.disordered
         ));
     }
-    told
+    found
 }
 
-/// Conversations whose answers nobody can follow, by what the network file does not say.
+/// Reports conversations with unknown return paths, by the information that is missing in the network file.
 fn of_unanswered(result: &SimResult) -> impl Iterator<Item = String> {
     result.unanswered.iter().map(|(why, count)| {
         format!(
-            "{} conversations ({} bytes, fate `unknown`): it cannot be told whether their answers arrive: {why}",
+            "{} conversations ({} bytes, fate `unknown`): it is unknown whether their replies arrive: {why}",
             count.flows, count.volume.ip_bytes
         )
     })
@@ -165,21 +173,24 @@ fn of_counts(result: &SimResult) -> Vec<String> {
     let counts = [
         (
             result.untimed.packets,
-            "packets have no time (Simple Packet Blocks of pcapng, flow records without `first` and `last`): nobody knows what they \
-             met, so they are left out, as `no-time` among the accounts",
+            "packets have no timestamp (Simple Packet Blocks of pcapng, flow records without `first` and `last`): they are not \
+            simulated and are listed as `no-time` in the accounts",
         ),
         (result.leaked().ip_bytes, "bytes of the compliance scope went over the internet"),
         (
             result.outside_sites.packets,
-            "packets have a client outside the prefixes of every site and subnet: they went from the first site; give their prefixes to a \
-             site",
+            "packets have a client outside the prefixes of every site and subnet and start at the first site: add the prefixes of these \
+            clients to a site",
         ),
         (
             result.evicted,
-            "conversations were counted and let go to stay within --max-flows: sums are exact, but a conversation may \
-             count as two",
+            "conversations were counted and evicted to stay within --max-flows: sums are exact, but a conversation may \
+            count as two",
         ),
-        (result.changed_left_off, "changed conversations do not fit within --max-flows and have no row"),
+        (
+            result.changed_left_off,
+            "changed conversations have no row, because they do not fit within --max-flows",
+        ),
     ];
     counts
         .into_iter()

@@ -1,4 +1,4 @@
-//! `peerpath replay --scenario`: captures through a network in which things happen.
+//! `peerpath replay --scenario`: simulates captured traffic in a network with failures and changes.
 
 use std::path::Path;
 
@@ -19,10 +19,10 @@ use crate::sim::{SimError, SimOptions, SimResult, Simulation, Volume, scenario};
 /// The version of the report.
 const SCHEMA: &str = "peerpath.simulate/1";
 
-/// What is too long for a terminal unless it is asked for.
+/// Views that are too long for a terminal, unless requested.
 const SERIES: [SimView; 2] = [SimView::PathSeries, SimView::LinkSeries];
 
-/// Columns that tables for people have; `--wide` and other formats have all.
+/// Columns of text tables; `--wide` and other formats have all.
 const BRIEF: &[&str] = &[
     "variant",
     "time",
@@ -106,7 +106,7 @@ pub(super) fn run(
             report.inputs.push(input);
         }
     }
-    // One variant needs no name.
+    // A single variant needs no name.
     let brief = BRIEF.get(usize::from(variants.len() == 1)..).filter(|_| !counting.wide);
     let shown = (args.view.is_empty() && output::is_for_people(format)).then(|| {
         let mut shown = report.clone();
@@ -127,7 +127,7 @@ pub(super) fn run(
     Ok(if leaked { Exit::Findings } else { Exit::Success })
 }
 
-/// Sends what was captured through every variant, in one pass over the captures.
+/// Runs all variants in a single pass over the captures.
 fn simulate(
     global: &Global,
     args: &ReplayArgs,
@@ -159,7 +159,7 @@ fn simulate(
     Ok((results.collect::<Result<_, SimError>>()?, read))
 }
 
-/// The variants: the scenario with the network, then each `--variant` with the other of the two.
+/// Loads the variants: the network with the scenario, then each `--variant` in place of one of them.
 fn variants(
     global: &Global,
     args: &ReplayArgs,
@@ -177,7 +177,7 @@ fn variants(
     Ok(variants)
 }
 
-/// What reports call the variants: the scenario, and the network's file where networks differ.
+/// Returns the names of the variants in reports: the scenario, and the network file if networks differ.
 fn names(variants: &[Variant]) -> Vec<String> {
     let first = variants.first().map(|variant| &variant.loaded.path);
     let networks = variants.iter().any(|variant| Some(&variant.loaded.path) != first);
@@ -195,8 +195,8 @@ fn names(variants: &[Variant]) -> Vec<String> {
     names
 }
 
-/// The views that were asked for; by default all, for people without the series, which is long, and of one variant
-/// without the comparison.
+/// Returns the requested views; by default all, except that text formats omit the long series and, for a single variant,
+/// the comparison.
 fn views(args: &ReplayArgs, format: Format, files: &[OutFile]) -> Vec<SimView> {
     if args.view.is_empty() {
         let long = !output::is_for_people(format) || files.iter().any(OutFile::carries_inputs);
@@ -207,7 +207,7 @@ fn views(args: &ReplayArgs, format: Format, files: &[OutFile]) -> Vec<SimView> {
     SimView::ALL.into_iter().filter(|view| asked.contains(view)).collect()
 }
 
-/// What people are not shown unless they ask for it.
+/// Returns whether text formats omit a view by default.
 fn is_left_out(view: SimView, alone: bool) -> bool {
     SERIES.contains(&view) || (alone && view == SimView::Variants)
 }
