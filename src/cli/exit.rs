@@ -1,4 +1,4 @@
-//! What the exit code says.
+//! Exit codes.
 
 use std::process::{ExitCode, Termination};
 
@@ -8,20 +8,20 @@ use crate::check::Verdict;
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: done, nothing to object to.
+    /// 0: done, without findings.
     Success,
-    /// 1: a check failed or a difference was found.
+    /// 1: findings, such as a failed check or a difference.
     Findings,
-    /// 2: cannot judge: bad usage, unreadable or incomplete input.
+    /// 2: no verdict: usage error, unreadable or incomplete input.
     CannotJudge,
-    /// 3: warnings and nothing worse; only where `--detailed-exitcode` asks for it, else 1.
+    /// 3: only warnings, with `--detailed-exitcode`; otherwise 1.
     WarningsOnly,
-    /// 70: a fault of peerpath itself.
+    /// 70: an internal error of peerpath.
     Internal,
 }
 
 impl Exit {
-    /// What a verdict ends with, as it was asked for.
+    /// Returns the exit of a verdict under the given options.
     pub fn of(verdict: Verdict, asked: &VerdictArgs) -> Self {
         match verdict {
             Verdict::CannotJudge => Self::CannotJudge,
@@ -32,7 +32,7 @@ impl Exit {
         }
     }
 
-    /// The number that the shell sees.
+    /// Returns the exit code of the process.
     pub const fn code(self) -> u8 {
         match self {
             Self::Success => 0,

@@ -1,5 +1,5 @@
-//! What kept a command from its verdict, in the outputs that were asked for: a comment of the last run must not go on
-//! telling that run's verdict.
+//! Writes a missing verdict, and its cause, to the requested outputs. Otherwise the pull request comment of the last run
+//! would still show an old verdict.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use crate::diag::Severity;
 use crate::report::views::check::checks;
 use crate::report::{Input, Report};
 
-/// Writes a report of one check that cannot be judged to the files, and hands the error back. A file that cannot be
-/// written either is passed over: the error is the one that the user must mend.
+/// Writes a report with one check without a verdict to the files, and returns the error. A file that cannot be written
+/// is skipped: the user must fix the returned error first.
 pub(super) fn unjudged(
     schema: &'static str,
     network: &Path,
@@ -22,7 +22,7 @@ pub(super) fn unjudged(
     error: CliError,
     global: &Global,
 ) -> CliError {
-    // Where an output cannot be written all of them stay as they were.
+    // If one output cannot be written, all of them stay as they were.
     if error.is_broken_pipe() || matches!(error, CliError::Write { .. }) {
         return error;
     }
@@ -47,7 +47,7 @@ pub(super) fn unjudged(
         waiver: None,
     });
     report.views.push(checks(&report.checks));
-    // Its own failure would hide why there is no verdict.
+    // An error here would hide the cause of the missing verdict.
     let _ = output::write_files(&report, files, None, global);
     error
 }

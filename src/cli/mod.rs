@@ -1,8 +1,8 @@
 //! Floor 11: the command line: arguments, inputs, commands, exit codes.
 //!
-//! Arguments pass two stages: as typed ([`args`]), then as meant (`inputs`: files read, names
-//! resolved). A command loads its inputs, calls the library, hands a report to a renderer and says
-//! how it ended. Results go to standard output, everything else to standard error.
+//! Arguments are processed in two stages: first they are parsed ([`args`]), then files are read and names
+//! resolved (`inputs`). A command loads its inputs, calls the library, passes a report to a renderer and returns
+//! its exit code. Results go to standard output, everything else to standard error.
 //!
 //! ```no_run
 //! fn main() -> std::process::ExitCode {
@@ -67,11 +67,11 @@ fn run() -> Exit {
     }
 }
 
-/// Prints what the parser of arguments has to say: help, or what is wrong.
+/// Prints the help or the usage error that the argument parser returned.
 fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
     let (stream, exit) =
         if error.use_stderr() { (Stream::Err, Exit::CannotJudge) } else { (Stream::Out, Exit::Success) };
-    // It quotes arguments as they were typed. With their escaped forms it says the same of those.
+    // The message quotes arguments as typed. Parsing their escaped forms gives the same message without unsafe characters.
     let escaped: Vec<String> =
         arguments.iter().map(|argument| crate::diag::visible(&argument.to_string_lossy())).collect();
     let same = escaped.iter().zip(arguments).all(|(escaped, typed)| *typed == **escaped);
@@ -83,12 +83,12 @@ fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
         Stream::Out => console::stdout(Shape::Text),
         Stream::Err => console::stderr(),
     };
-    // A closed pipe while printing help is not worth a word.
+    // A closed pipe while printing help is not an error.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     exit
 }
 
-/// Spans and events of the library go to standard error, as many as asked for.
+/// Sends spans and events of the library to standard error, at the level of `--verbose`.
 fn start_logs(verbose: u8, colour: bool) {
     let level = match verbose {
         0 => return,
@@ -106,7 +106,7 @@ fn start_logs(verbose: u8, colour: bool) {
         .init();
 }
 
-/// A fault of ours: say so, with what a report of it needs.
+/// Reports a panic as an internal error, with the details that a bug report needs.
 fn internal_error(info: &std::panic::PanicHookInfo<'_>) {
     let _ = writeln!(
         console::stderr(),

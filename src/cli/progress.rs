@@ -1,4 +1,4 @@
-//! Progress bars on standard error, only where somebody looks at a terminal.
+//! Progress bars on standard error, if it is a terminal.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,8 +7,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::console::{self, Stream};
 use crate::diag::{Progress, Silent, TaskId, visible};
 
-/// Bars where standard error is a terminal and `quiet` is not asked for, else silence. Bars write by themselves, so there
-/// are none where an agent may read along.
+/// Returns progress bars if standard error is a terminal and `--quiet` is not given. In CI there are none: bars
+/// bypass the escaping of lines that a CI agent reads.
 pub(super) fn watcher(quiet: bool) -> Box<dyn Progress> {
     let seen = Stream::Err.is_terminal() && !console::in_ci();
     if quiet || !seen { Box::new(Silent) } else { Box::new(Bars::default()) }

@@ -1,14 +1,14 @@
-//! Names of the lists' records as they are typed on the command line.
+//! Names of tags, endpoint sets and communities, as typed on the command line.
 
 use crate::catalog::Catalog;
 use crate::cli::error::CliError;
 
-/// The error for a name that the catalog does not have, with names that are near.
+/// Returns the error for a name that is not in the catalog, with similar names.
 pub(super) fn no_such_record(catalog: &Catalog, name: &str) -> CliError {
     CliError::NoSuchRecord { name: name.to_owned(), cloud: catalog.cloud(), near: near(catalog, name) }
 }
 
-/// Up to five names that contain what was asked for, or the other way round.
+/// Returns up to five names that contain the typed name or are contained in it.
 fn near(catalog: &Catalog, name: &str) -> Vec<String> {
     let wanted = name.to_ascii_lowercase();
     let tags = catalog.tags().iter().map(|tag| tag.name.as_str());

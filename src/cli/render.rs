@@ -1,4 +1,4 @@
-//! Diagnostics and errors as people read them on standard error.
+//! Draws diagnostics and errors for standard error.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -11,21 +11,21 @@ use super::error::CliError;
 use crate::check::{CheckOutcome, Status};
 use crate::diag::{Diagnostic, Diagnostics, Drawing, Label, Severity, visible};
 
-/// Draws what is to be said about a file on standard error; with `--quiet` without what is only worth knowing.
+/// Draws the findings about a file on standard error; with `--quiet`, without advice.
 pub(super) fn show(all: &Diagnostics, global: &Global) -> Result<(), CliError> {
     let mut grave = Diagnostics::new();
-    let told = if global.quiet {
+    let shown = if global.quiet {
         let warnings = all.iter().filter(|one| one.severity >= Severity::Warning);
         warnings.cloned().for_each(|one| grave.push(one));
         &grave
     } else {
         all
     };
-    diagnostics(told, global.color)
+    diagnostics(shown, global.color)
         .map_err(|source| CliError::Write { path: "standard error".into(), source })
 }
 
-/// Writes every diagnostic with its place, drawn into the file's text.
+/// Writes each diagnostic with the lines of the file that it refers to.
 pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()> {
     for diagnostic in all.iter() {
         writeln!(console::stderr(), "{}", draw(diagnostic, Stream::Err.is_coloured(choice)))?;
@@ -33,13 +33,13 @@ pub(super) fn diagnostics(all: &Diagnostics, choice: ColourArg) -> io::Result<()
     Ok(())
 }
 
-/// One diagnostic as text.
+/// Draws one diagnostic as text.
 pub(super) fn draw(diagnostic: &Diagnostic, colour: bool) -> String {
     drawn(&Drawing::from(diagnostic), colour)
         .unwrap_or_else(|_| format!("{}: {}", diagnostic.code, visible(&diagnostic.message)))
 }
 
-/// One outcome of a check as text, drawn as a diagnostic is.
+/// Draws the outcome of a check in the same form as a diagnostic.
 pub(super) fn draw_outcome(outcome: &CheckOutcome, colour: bool) -> String {
     drawn(&drawing(outcome), colour)
         .unwrap_or_else(|_| format!("{}: {}", visible(&outcome.id), visible(&outcome.message)))
@@ -52,7 +52,7 @@ fn drawn(drawing: &Drawing, colour: bool) -> Result<String, fmt::Error> {
     handler.render_report(&mut text, drawing).map(|()| text)
 }
 
-/// An outcome as it is drawn.
+/// Converts an outcome to a drawing.
 fn drawing(outcome: &CheckOutcome) -> Drawing {
     let code = format!("{} {}: {}", outcome.kind.word(), outcome.id, outcome.word());
     let severity = match (outcome.status, outcome.severity) {
@@ -75,7 +75,7 @@ fn drawing(outcome: &CheckOutcome) -> Drawing {
     }
 }
 
-/// Writes why a command failed: the error with what lies under it on one line, then one line for each of its details.
+/// Prints why a command failed: the error with its causes on one line, then one line for each detail.
 pub(super) fn failure(failure: &CliError) {
     let details = failure.details();
     let colon = if details.is_empty() { "" } else { ":" };
@@ -85,13 +85,13 @@ pub(super) fn failure(failure: &CliError) {
     }
 }
 
-/// Writes an error with what lies under it, on one line.
+/// Prints an error with its causes on one line.
 #[cfg(feature = "fetch")]
 pub(super) fn error(error: &dyn std::error::Error) {
     console::note(&format!("peerpath: {}", chain(error)));
 }
 
-/// An error and what lies under it, on one line.
+/// Joins an error and its causes on one line.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

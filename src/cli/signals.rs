@@ -1,15 +1,15 @@
-//! What a signal leaves behind: no unfinished file.
+//! Removes unfinished files when a signal ends the process.
 
 #[cfg(unix)]
 pub(super) use unix::every_end;
 #[cfg(all(unix, feature = "fetch"))]
 pub(super) use unix::without_interrupt;
 
-/// Elsewhere no signal is waited for: a process that is ended may leave a file `.NAME.….partial`.
+/// Does nothing: on other systems an interrupted process may leave a file `.NAME.….partial`.
 #[cfg(not(unix))]
 pub(super) fn every_end() {}
 
-/// As [`every_end`].
+/// Like [`every_end`].
 #[cfg(all(not(unix), feature = "fetch"))]
 pub(super) fn without_interrupt() {}
 
@@ -27,24 +27,24 @@ mod unix {
 
     static WAITING: Once = Once::new();
 
-    /// From now on Ctrl-C, SIGTERM and SIGHUP remove unfinished files before they end the process, as they would
-    /// have: by the signal.
+    /// Makes Ctrl-C, SIGTERM and SIGHUP remove unfinished files before they end the process. The process still ends by
+    /// the signal.
     pub(in super::super) fn every_end() {
         WAITING.call_once(|| wait_for(&[SIGINT, SIGTERM, SIGHUP]));
     }
 
-    /// As [`every_end`], where the command itself answers to Ctrl-C.
+    /// Like [`every_end`], for a command that handles Ctrl-C itself.
     #[cfg(feature = "fetch")]
     pub(in super::super) fn without_interrupt() {
         WAITING.call_once(|| wait_for(&[SIGTERM, SIGHUP]));
     }
 
     fn wait_for(ends: &[c_int]) {
-        // Past `ulimit -f` a write fails with an error that is told, instead of ending the process.
+        // Beyond `ulimit -f`, a write then fails with an error that is reported, instead of ending the process.
         let _ = signal_hook::flag::register(libc::SIGXFSZ, Arc::new(AtomicBool::new(false)));
         let ignored = ignored();
         let ends = ends.iter().filter(|signal| ignored >> (**signal - 1) & 1 == 0);
-        // Where a signal cannot be waited for it ends the process as ever.
+        // A signal that cannot be handled ends the process as usual.
         let Ok(mut signals) = Signals::new(ends) else { return };
         std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
@@ -54,8 +54,8 @@ mod unix {
         });
     }
 
-    /// The signals that whoever started us wants ignored, as `nohup` does SIGHUP: bit 0 is signal 1. Where there is no
-    /// `/proc`, none.
+    /// Returns the signals that the parent process set to ignored, as `nohup` does with SIGHUP; bit 0 is signal 1. Without
+    /// `/proc` there are none.
     fn ignored() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
