@@ -1,19 +1,19 @@
-//! Floor 0: files that are written whole or not at all.
+//! Floor 0: files that are written completely or not at all.
 //!
 //! ```text
 //! temporary file in the target's folder ─▶ write ─▶ fsync ─▶ rename over the target ─▶ fsync of the folder
 //! ```
 //!
-//! Whoever opens a target sees its old bytes or all of the new ones, also after a power failure. A [`Batch`] holds
-//! several files that appear together: none is renamed before all are on the disk. What is not committed leaves
-//! nothing behind, and [`remove_unfinished`] is for a process that a signal ends.
+//! A reader of a target sees either its old bytes or all of the new ones, even after a power failure. A [`Batch`]
+//! contains several files that appear together: none is renamed before all are on disk. A batch that is not committed
+//! leaves nothing behind. [`remove_unfinished`] is for a process that is terminated by a signal.
 //!
 //! | the path names | what happens |
 //! |---|---|
 //! | nothing | a new file, with the permissions of the umask |
-//! | a regular file | it is replaced and keeps its permissions, and its owner where the user may set it; its other hard links keep the old bytes |
-//! | a symbolic link | the file that it leads to is replaced; the link stays |
-//! | a device, a FIFO, a socket, a descriptor (`/dev/stdout`) | it is written directly: nothing can be renamed over it |
+//! | a regular file | it is replaced and keeps its permissions, and its owner if the user may set it; its other hard links keep the old bytes |
+//! | a symbolic link | the file that it points to is replaced; the link stays |
+//! | a device, a FIFO, a socket, a descriptor (`/dev/stdout`) | it is written directly, since nothing can be renamed over it |
 //! | a folder | an error |
 //!
 //! ```
@@ -32,33 +32,34 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempPath;
 
-/// Symbolic links that are followed from one path; Linux follows 40.
+/// Symbolic links followed from one path; Linux follows 40.
 const MOST_LINKS: usize = 40;
-/// Bytes of the target's name in the name of its temporary file; a name has at most 255.
+/// Bytes of the target's name that its temporary file's name repeats; a file name has at most 255.
 const NAME_BYTES: usize = 200;
 
-/// Paths of this process that vanish unless they are committed. Held while files are made and renamed, so that
-/// [`remove_unfinished`] meets no state in between.
+/// Paths of this process that are removed unless they are committed. Locked while files are created and renamed, so
+/// that [`remove_unfinished`] sees no intermediate state.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Why a file could not be written.
+/// A file that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write `{}`", path.display())]
 pub struct WriteError {
     /// The file, as it was named.
     pub path: PathBuf,
-    /// Why.
+    /// The cause.
     pub source: io::Error,
 }
 
-/// Files that appear together, whole, or not at all. Dropping it without [`Batch::commit`] removes what was begun.
+/// Files that appear together, complete, or not at all. Dropping the batch without [`Batch::commit`] removes its
+/// files and folders.
 #[derive(Debug, Default)]
 pub struct Batch {
     files: Vec<AtomicFile>,
     folders: Vec<PathBuf>,
 }
 
-/// A file that is being written. It is buffered.
+/// A file that is being written, buffered.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
@@ -72,39 +73,39 @@ struct Pending {
     temporary: TempPath,
     target: PathBuf,
     replaces: bool,
-    /// Of the file that is replaced.
+    /// Metadata of the file that is replaced.
     old: Option<Metadata>,
 }
 
 impl Batch {
-    /// No file yet.
+    /// Returns an empty batch.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Begins a file in place of what is there.
+    /// Begins a file that replaces the one at `path`, if any.
     ///
     /// # Errors
     ///
-    /// Where the path is a folder or may not be written, or no file can be made beside it.
+    /// If the path is a folder or not writable, or if no file can be created beside it.
     pub fn replace(&mut self, path: &Path) -> Result<&mut AtomicFile, WriteError> {
         self.begin(path, true).map_err(|source| WriteError { path: path.to_owned(), source })
     }
 
-    /// Begins a file where there must be none, also when it is committed.
+    /// Begins a file that must not exist, neither now nor when it is committed.
     ///
     /// # Errors
     ///
-    /// As [`Self::replace`]; of kind `AlreadyExists` where anything has that name.
+    /// As [`Self::replace`], and `AlreadyExists` if the name is in use.
     pub fn create_new(&mut self, path: &Path) -> Result<&mut AtomicFile, WriteError> {
         self.begin(path, false).map_err(|source| WriteError { path: path.to_owned(), source })
     }
 
-    /// Makes a folder for files of this batch. It is removed again with them.
+    /// Creates a folder for files of this batch. It is removed with them.
     ///
     /// # Errors
     ///
-    /// Where it cannot be made; of kind `AlreadyExists` where anything has that name.
+    /// If it cannot be created; `AlreadyExists` if the name is in use.
     pub fn create_folder(&mut self, path: &Path) -> Result<(), WriteError> {
         let mut unfinished = unfinished();
         fs::create_dir(path).map_err(|source| WriteError { path: path.to_owned(), source })?;
@@ -127,17 +128,17 @@ impl Batch {
         self.files.last_mut().ok_or_else(|| io::Error::other("no file was begun"))
     }
 
-    /// Writes all of it to the disk, then gives every file its name.
+    /// Writes every file to disk, then renames each to its final name.
     ///
     /// # Errors
     ///
-    /// For the first file that fails. Until the first renaming nothing has changed then; renamings that succeeded
-    /// before one fails stay.
+    /// Returns the error of the first file that fails. Before the first renaming, nothing has changed then. Renamings
+    /// that succeeded before a later one failed are kept.
     pub fn commit(mut self) -> Result<(), WriteError> {
         for file in &mut self.files {
             file.finish().map_err(|source| WriteError { path: file.path.clone(), source })?;
         }
-        // Dropped after the lock: removing what is left takes it again.
+        // Dropped after the lock, because removing the remaining files acquires it again.
         let mut unfinished = unfinished();
         for file in self.files.iter().filter(|file| file.pending.as_ref().is_some_and(|one| !one.replaces)) {
             vacant(&file.path).map_err(|source| WriteError { path: file.path.clone(), source })?;
@@ -177,7 +178,7 @@ impl Drop for Batch {
         }
         for folder in self.folders.drain(..).rev() {
             unfinished.retain(|other| *other != folder);
-            // Another program may have put something into it meanwhile; that is not ours to remove.
+            // Another program may have added files to the folder; those are not ours to remove.
             let _ = fs::remove_dir(folder);
         }
     }
@@ -205,7 +206,7 @@ impl AtomicFile {
     fn beside(path: &Path, target: PathBuf, replaces: bool) -> io::Result<Self> {
         let old = fs::metadata(&target).ok().filter(|_| replaces);
         if old.is_some() {
-            // A file that its owner protected is not replaced, though its folder would allow it.
+            // A write-protected file is not replaced, even if its folder would allow it.
             File::options().write(true).open(&target)?;
         }
         let mut unfinished = unfinished();
@@ -215,7 +216,7 @@ impl AtomicFile {
         Ok(Self { path: path.to_owned(), out: BufWriter::new(file), pending })
     }
 
-    /// Everything to the disk, with the permissions of what it replaces.
+    /// Writes everything to disk and sets the permissions of the replaced file.
     fn finish(&mut self) -> io::Result<()> {
         self.out.flush()?;
         let Some(pending) = &self.pending else { return Ok(()) };
@@ -239,11 +240,11 @@ impl Pending {
     }
 }
 
-/// Replaces the file at `path`, or makes it.
+/// Replaces or creates the file at `path`.
 ///
 /// # Errors
 ///
-/// As [`Batch::replace`] and [`Batch::commit`]; what was there is unchanged then.
+/// As [`Batch::replace`] and [`Batch::commit`]; the previous file is unchanged then.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let mut batch = Batch::new();
     let file = batch.replace(path)?;
@@ -251,11 +252,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     batch.commit()
 }
 
-/// Removes what this process has begun and not committed, and lets it begin and commit nothing more: for the time
-/// between a signal and the end of the process, which must follow.
+/// Removes all uncommitted files and folders of this process, and blocks further ones from being begun or committed.
+/// For the time between a signal and the end of the process, which must follow.
 pub fn remove_unfinished() {
     let unfinished = unfinished();
-    // Files stand behind the folder that they lie in.
+    // A file comes after its folder in the list, so it is removed first.
     for path in unfinished.iter().rev() {
         if fs::remove_file(path).is_err() {
             let _ = fs::remove_dir(path);
@@ -268,7 +269,8 @@ fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The file that a path leads to, whether it exists or not; `None` where bytes must go to it directly.
+/// Returns the file that a path resolves to, whether it exists or not; `None` if bytes must be written to it
+/// directly.
 fn target(path: &Path) -> io::Result<Option<PathBuf>> {
     let mut at = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -291,14 +293,14 @@ fn target(path: &Path) -> io::Result<Option<PathBuf>> {
     Err(io::Error::other("too many levels of symbolic links"))
 }
 
-/// Whether a path names an open file of a process, as `/dev/stdout` does: a file that is renamed over it would not be
-/// the one that is open.
+/// Returns whether a path names an open file of a process, as `/dev/stdout` does. A file renamed over such a path
+/// would not replace the open file.
 fn is_descriptor(path: &Path) -> bool {
     let place = folder(path).canonicalize();
     place.is_ok_and(|place| place.starts_with("/proc") || place == Path::new("/dev/fd"))
 }
 
-/// Refuses a path that something has, be it a link that leads nowhere.
+/// Rejects a path whose name is in use, even by a dangling symbolic link.
 fn vacant(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
@@ -310,7 +312,8 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A new file beside `target`, such as `.report.json.Xk3v9a.partial`: hidden, and of no kind that anything here reads.
+/// Creates a new file beside `target`, such as `.report.json.Xk3v9a.partial`: hidden, and of no type that peerpath
+/// reads.
 fn temporary(target: &Path, old: Option<&Metadata>) -> io::Result<(File, TempPath)> {
     let mut prefix = OsString::from(".");
     let name = target.file_name().unwrap_or_default();
@@ -328,13 +331,13 @@ fn temporary(target: &Path, old: Option<&Metadata>) -> io::Result<(File, TempPat
     let _ = old;
     let folder = folder(target);
     let file = builder.tempfile_in(folder).map_err(|error| {
-        let said = format!("no temporary file can be made in its folder `{}`: {error}", folder.display());
+        let said = format!("cannot create a temporary file in its folder `{}`: {error}", folder.display());
         io::Error::new(error.kind(), said)
     })?;
     Ok(file.into_parts())
 }
 
-/// As any new file; never wider than those of the file that is replaced.
+/// Returns the permissions of a new file, never wider than those of the file that it replaces.
 #[cfg(unix)]
 fn beginning_permissions(old: Option<&Metadata>) -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;
@@ -342,7 +345,7 @@ fn beginning_permissions(old: Option<&Metadata>) -> fs::Permissions {
     fs::Permissions::from_mode(mode)
 }
 
-/// Gives the new file the owner of the old one; only the superuser may in general.
+/// Gives the new file the owner of the old one. In general only the superuser may do so.
 #[cfg(unix)]
 fn keep_owner(file: &File, old: &Metadata) {
     use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -355,7 +358,7 @@ fn keep_owner(file: &File, old: &Metadata) {
 #[cfg(not(unix))]
 fn keep_owner(_: &File, _: &Metadata) {}
 
-/// Makes renamings in a folder last. Not every system and file system can; the renaming is whole all the same.
+/// Makes renamings in a folder durable. Some systems and file systems cannot; the renaming is atomic all the same.
 fn sync_folder(folder: &Path) {
     #[cfg(unix)]
     let _ = File::open(folder).and_then(|folder| folder.sync_all());

@@ -3,8 +3,8 @@
 //! A company reaches Azure, Microsoft 365, Dynamics 365 and Power Platform over the internet, over
 //! ExpressRoute *Microsoft peering*, or over ExpressRoute *private peering*. peerpath answers which,
 //! exactly, for every address, flow and capture, with the reason.
-//!
-//! ```text
+//! ExpressRoute *Microsoft peering*, or over ExpressRoute *private peering*. peerpath answers exactly which one,
+//! for every address, flow and capture, and why.
 //! prefixes/ ─▶ Catalog ─┐
 //! network.yaml ─▶ Network ─┴─ compile ─▶ Engine ─┐
 //! capture ─▶ frames ─▶ packets ─▶ flows ─────────┴─ decide ─▶ Report ─▶ text, JSON, CSV, …
@@ -12,8 +12,8 @@
 //!
 //! # Example
 //!
-//! Lists and a network file become an [`engine::Engine`], which decides about any address; [`engine::explain`] is its slow
-//! twin, with every route that lost:
+//! Microsoft's lists and a network file are compiled into an [`engine::Engine`], which decides the path of any address.
+//! [`engine::explain`] is its slow counterpart and also returns every route that lost:
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};
@@ -40,58 +40,58 @@
 //! let inputs = Inputs::new(&network, &catalog);
 //!
 //! let engine = Engine::compile(inputs, site)?;
-//! let storage = "20.38.108.5".parse()?; // in West Europe, which 12076:51002 carries
+//! let storage = "20.38.108.5".parse()?; // in West Europe, covered by 12076:51002
 //! let decision = engine.decision(engine.decide(storage));
 //! assert_eq!(decision.disposition, Disposition::MicrosoftPeering);
 //!
-//! let told = explain(inputs, site, storage)?;
-//! assert_eq!(told.decision, *decision);
-//! assert!(told.candidates.len() > 1); // the default route lost to the longer prefix
+//! let explained = explain(inputs, site, storage)?;
+//! assert_eq!(explained.decision, *decision);
+//! assert!(explained.candidates.len() > 1); // the default route lost to the longer prefix
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! `examples/` has whole programs: `classify`, `explain`, `diff` and `replay`.
+//! `examples/` contains complete programs: `classify`, `explain`, `diff` and `replay`.
 //!
 //! # Features
 //!
-//! `default-features = false` leaves the library without the command line, without any code that opens a connection, and with
-//! the formats CSV, JSON, NDJSON and Markdown. The features `mrt`, `zstd`, `parquet`, `junit`, `html` and `schema` each add a
+//! `default-features = false` builds the library without the command line and without any code that opens a connection,
+//! with the formats CSV, JSON, NDJSON and Markdown. The features `mrt`, `zstd`, `parquet`, `junit`, `html` and `schema` each add a
 //! format, `fetch` adds [`catalog::fetch`], and `cli` the command line.
 //!
 //! # Stability
 //!
-//! Versions are [semantic](https://semver.org/); before 1.0 the second number counts as the first.
+//! Versions are [semantic](https://semver.org/); before 1.0 the minor version counts as the major one.
 //!
-//! - Covered: what the public modules export, the features, and the oldest compiler (`rust-version`), which moves with a minor
-//!   version only.
-//! - Not covered: items that this documentation does not show (the command line uses them), the module `cli` beyond
-//!   [`cli::main`], the text of sentences and messages, and `Debug` output.
-//! - Versioned apart: the network file, checks, intents, scenarios, lists, locks and every output carry a version of their own,
-//!   which `docs/reference/` describes. They are what commands promise; the crate's version says nothing of them.
-//! - Which path an address gets may change in any version, where a rule was wrong or Microsoft's lists moved: the changelog
-//!   lists it under **Decisions**.
+//! - Covered: the items that the public modules export, the features, and the oldest supported compiler (`rust-version`),
+//!   which changes only with a minor version.
+//! - Not covered: items that are hidden from this documentation (the command line uses them), the module `cli` except for
+//!   [`cli::main`], the wording of sentences and messages, and `Debug` output.
+//! - Versioned separately: the network file, checks, intents, scenarios, lists, locks and every output have versions of their
+//!   own, described in `docs/reference/`. Commands keep to those versions; the crate's version does not cover them.
+//! - The path of an address may change in any version, because a rule was wrong or Microsoft's lists changed. The changelog
+//!   lists such changes under **Decisions**.
 //!
 //! # Modules, floor by floor
 //!
-//! A module imports only from floors below its own; `tests/suite/architecture.rs` holds that.
+//! A module imports only from floors below its own; `tests/suite/architecture.rs` enforces this.
 //!
-//! | floor | module | what |
+//! | floor | module | contents |
 //! |---|---|---|
 //! | 11 | `cli` | commands, exit codes, the only standard output |
 //! | 9 | [`report`] | plain data to table, JSON, CSV, Markdown, Parquet, JUnit, SARIF, annotations |
 //! | 8 | [`check`] | lint, the user's checks, exact diff, intent, coverage |
-//! | 7 | [`sim`] | captured flows through the network: exact sums |
+//! | 7 | [`sim`] | captured flows replayed through the network, with exact byte counts |
 //! | 6 | [`flow`] | capture to frame to five-tuple to flow (imports floor 0 only) |
 //! | 5 | [`engine`] | compile, decide, explain |
-//! | 5 | [`import`] | what people already have, as a network file |
+//! | 5 | [`import`] | existing configurations and exports as a network file |
 //! | 5 | [`export`] | a network file as the configuration of a router |
 //! | 4 | [`network`] | the network file: sites, circuits, peerings, route filters |
 //! | 3 | [`catalog`] | Microsoft's ranges: service tags, endpoint sets, communities |
 //! | 2 | [`rib`] | communities and routes |
 //! | 1 | [`fib`] | longest-prefix-match tables |
-//! | 1 | `yaml` | files that people write, as a tree with places |
-//! | 0 | [`addr`], [`diag`], `parallel`, [`atomic_file`] | addresses, prefixes, partitions; sources and diagnostics; work on several threads; files written whole or not at all |
+//! | 1 | `yaml` | hand-written files as a tree with source positions |
+//! | 0 | [`addr`], [`diag`], `parallel`, [`atomic_file`] | addresses, prefixes, partitions; sources and diagnostics; work on several threads; files written atomically |
 
 pub mod addr;
 pub mod atomic_file;

@@ -3,21 +3,21 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Where the allocator does not take it, memory is given back as ever.
+    // If the allocator refuses these settings, it returns memory to the kernel as it does by default.
     let _ = keep_freed_memory();
     peerpath::cli::main()
 }
 
-/// Keeps what is freed for what is allocated next, large pieces too. Lists, engines and flows are made by way of pieces
-/// that live for milliseconds; to give each back to the kernel and have it cleared again is a twentieth of a replay of
-/// 1 GB. Tells whether the allocator took it.
+/// Makes the allocator keep freed memory, large blocks included, for later allocations. Compiling lists, engines and
+/// flows allocates blocks that live for milliseconds; returning each to the kernel and having it zeroed again costs 5
+/// % of a replay of 1 GB. Returns whether the allocator accepted the settings.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the allocator has no safe call for this; see SAFETY")]
 fn keep_freed_memory() -> bool {
     const TOP_PAD: libc::c_int = 16 << 20;
-    // The most that the allocator takes: from there on a piece has pages of its own.
+    // The greatest value that the allocator accepts; larger blocks get pages of their own.
     const MMAP_THRESHOLD: libc::c_int = 32 << 20;
-    // SAFETY: there is no other thread yet, and the calls only set when the allocator asks for memory and gives it back.
+    // SAFETY: no other thread exists yet, and the calls only set when the allocator requests and returns memory.
     unsafe {
         libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX) == 1
             && libc::mallopt(libc::M_TOP_PAD, TOP_PAD) == 1
@@ -33,9 +33,9 @@ fn keep_freed_memory() -> bool {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_allocator_is_told() {
+    fn the_allocator_accepts_the_settings() {
         assert!(super::keep_freed_memory());
-        // What is allocated and freed afterwards is whole.
+        // Memory that is allocated and freed afterwards stays intact.
         let pieces: Vec<Vec<u8>> = (0_u8..16).map(|fill| vec![fill; 1 << 20]).collect();
         assert!((0_u8..16).zip(&pieces).all(|(fill, piece)| piece.iter().all(|byte| *byte == fill)));
     }

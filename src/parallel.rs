@@ -1,13 +1,13 @@
-//! Work that is shared among the machine's processors. On a machine with one, and where a process is held to one, no
-//! thread is started.
+//! Work shared among the machine's processors. Starts no thread on a machine with one processor, or where the process
+//! is limited to one.
 
 use std::num::NonZero;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// The results of `make` in the order of `items`, made by as many threads as the machine has processors: more would
-/// hold more half-made results at once, and be no faster.
+/// Returns the results of `make` in the order of `items`. Uses as many threads as the machine has processors: more
+/// would keep more partial results in memory and be no faster.
 pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = processors().min(items.len());
     if threads <= 1 {
@@ -34,7 +34,7 @@ pub(crate) fn side_by_side<T: Sync, R: Send>(items: &[T], make: impl Fn(&T) -> R
     all.into_iter().map(|(_, made)| made).collect()
 }
 
-/// Both results, made at the same time.
+/// Returns both results, computed at the same time.
 pub(crate) fn both<T, U: Send>(one: impl FnOnce() -> T, other: impl FnOnce() -> U + Send) -> (T, U) {
     if processors() == 1 {
         return (one(), other());
@@ -45,13 +45,14 @@ pub(crate) fn both<T, U: Send>(one: impl FnOnce() -> T, other: impl FnOnce() -> 
     })
 }
 
-/// How many processors this process may use, as it began: to ask takes longer than much of what is shared.
+/// Returns how many processors this process may use, as of its first call: the query takes longer than many of the
+/// shared tasks.
 fn processors() -> usize {
     static PROCESSORS: OnceLock<usize> = OnceLock::new();
     *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get))
 }
 
-/// What a thread made; its panic goes on here.
+/// Returns the result of a thread, or resumes its panic here.
 fn joined<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
     worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

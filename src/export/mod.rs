@@ -1,8 +1,8 @@
-//! Floor 5: a network file in the words of other programs.
+//! Floor 5: a network file in the configuration formats of other programs.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | [`frr`] | the edge of a site as a configuration of FRR |
+//! | [`frr`] | the edge of a site as an FRR configuration |
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};
@@ -23,7 +23,7 @@
 //! ");
 //! let network = network::read(&source, &catalog).0.ok_or("an error in the file")?;
 //! let (site, _) = network.site_named("ams").ok_or("no such site")?;
-//! // FRR needs numbers and addresses of peers, which this file does not give: each one is told.
+//! // FRR needs ASNs and addresses of peers, which this file lacks: each missing one is reported.
 //! let missing = export::frr::frr(&network, site).unwrap_err();
 //! assert!(!missing.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

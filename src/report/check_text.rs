@@ -1,4 +1,4 @@
-//! What every format of checks says in the same words.
+//! The text that all formats of checks share.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use crate::check::{CheckKind, CheckOutcome, Place};
 use crate::report::Report;
 use crate::report::text::visible;
 
-/// The name of the view of checks; formats that lay checks out themselves leave it out.
+/// The name of the view of checks; formats with their own layout of checks omit it.
 pub(in crate::report) const CHECKS: &str = "checks";
 
-/// A place as editors count: lines and characters from 1, the end behind the last character.
+/// A place as editors count: lines and characters from 1, the end after the last character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::report) struct Lines {
     pub(in crate::report) line: usize,
@@ -27,20 +27,20 @@ impl Lines {
     }
 }
 
-/// Where a place's file lies, as web pages name it.
+/// Returns the path of a place's file with forward slashes, as web pages show it.
 pub(in crate::report) fn path_of(place: &Place) -> String {
     file_path(place.source.name())
 }
 
-/// Where a file lies, with forward slashes and no `./` before it; of `git:REVISION:PATH` the path, which does not
-/// change from one revision to the next.
+/// Returns a file's path with forward slashes and without a leading `./`. Of `git:REVISION:PATH` it returns the path,
+/// which is the same in every revision.
 pub(in crate::report) fn file_path(name: &str) -> String {
     let path = name.strip_prefix("git:").and_then(|rest| rest.split_once(':')).map_or(name, |(_, path)| path);
     let path = path.replace('\\', "/");
     path.strip_prefix("./").unwrap_or(&path).to_owned()
 }
 
-/// What there is to say about an outcome: the finding first, then remedy, witness and waiver, one line each.
+/// Returns the text of an outcome: the finding, then remedy, witness and waiver, one line each.
 pub(in crate::report) fn sentences(outcome: &CheckOutcome) -> Vec<String> {
     let mut lines = vec![outcome.message.clone()];
     if let Some(remedy) = &outcome.remedy {
@@ -56,7 +56,7 @@ pub(in crate::report) fn sentences(outcome: &CheckOutcome) -> Vec<String> {
     lines.iter().map(|line| visible(line)).collect()
 }
 
-/// A name for each outcome that no other has: the check's own, with ` #2` and so on where it found more.
+/// Returns a unique name for each outcome: the check's own, with ` #2` and so on for further findings.
 pub(in crate::report) fn names(outcomes: &[CheckOutcome]) -> Vec<String> {
     let mut seen: BTreeMap<(CheckKind, &str), u64> = BTreeMap::new();
     let name = |outcome: &'_ CheckOutcome, number: u64| match number {
@@ -72,7 +72,7 @@ pub(in crate::report) fn names(outcomes: &[CheckOutcome]) -> Vec<String> {
     all
 }
 
-/// `text`, cut to at most `limit` bytes with `…` at its end where it was longer.
+/// Returns `text`, cut to at most `limit` bytes and ending in `…` if it was longer.
 pub(in crate::report) fn shortened(text: &str, limit: usize) -> String {
     const ELLIPSIS: char = '…';
     if text.len() <= limit {
@@ -87,15 +87,15 @@ pub(in crate::report) fn shortened(text: &str, limit: usize) -> String {
     short
 }
 
-/// Where the reader finds what a format left out to keep its limit.
+/// Returns where the reader finds what a format omitted to keep its limit.
 pub(in crate::report) fn where_the_rest_is(report: &Report) -> String {
     match &report.whole {
-        Some(name) => format!("all of it is in {}", visible(name)),
-        None => "all of it is in what `--out ndjson=FILE` writes".to_owned(),
+        Some(name) => format!("the complete report is in {}", visible(name)),
+        None => "`--out ndjson=FILE` writes the complete report".to_owned(),
     }
 }
 
-/// The command that made the report, as people type it: `peerpath check`.
+/// Returns the command that made the report, as typed: `peerpath check`.
 pub(in crate::report) fn command(report: &Report) -> String {
     let name = report.schema.split('/').next().unwrap_or_default();
     name.replacen('.', " ", 1)

@@ -1,37 +1,36 @@
-//! The formats a report can be written in, what each can hold, and the contract of their writers.
+//! The output formats of a report, their capabilities, and the contract of their writers.
 
 use std::str::FromStr;
 use std::{fmt, io};
 
 use super::{Cell, Column, ColumnKind, Report, View};
 
-/// Turns a report into bytes.
+/// Renders a report as bytes.
 pub trait Render {
-    /// Writes the whole report to `out`, in many small pieces (give a buffered writer), and does not
-    /// flush it.
+    /// Writes the whole report to `out` in many small pieces (pass a buffered writer), and does not flush it.
     ///
     /// # Errors
     ///
-    /// What `out` answers; and `InvalidInput` around a [`FormatError`] where the format cannot
-    /// hold the report, in which case nothing was written. [`Format::check`] tells that beforehand.
+    /// Errors of `out`; and `InvalidInput` around a [`FormatError`] if the format cannot represent the report, in
+    /// which case nothing was written. [`Format::check`] reports that in advance.
     fn render(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
-/// Rows of a table that are laid out together where it is written row by row.
+/// Rows of a table that are laid out together when it is written row by row.
 pub(super) const BLOCK: usize = 256;
 
-/// How text for people is laid out; formats for programs do not look at it.
+/// Layout of text for people; formats for programs ignore it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
-    /// The columns of the terminal; `None` where nothing limits the width of a line.
+    /// The columns of the terminal; `None` if the line width is unlimited.
     pub width: Option<u16>,
-    /// Whether ANSI escape sequences may set off titles and warnings.
+    /// Whether ANSI escape sequences may highlight titles and warnings.
     pub colour: bool,
-    /// The most bytes that a step summary may have, where a part of its limit is used up; `None` for all of it.
+    /// The most bytes that a step summary may have if part of its limit is used up; `None` for the whole limit.
     pub room: Option<usize>,
 }
 
-/// A format that a report can be written in.
+/// An output format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -43,9 +42,9 @@ pub enum Format {
     Ndjson,
     /// Comma-separated values (RFC 4180), one view.
     Csv,
-    /// GitHub-flavoured Markdown; of checks, a comment on a pull request within 64 KiB.
+    /// GitHub-flavoured Markdown; with checks, a comment on a pull request within 64 KiB.
     Markdown,
-    /// GitHub-flavoured Markdown for the summary of a step, within 1 MiB; files of it are appended to.
+    /// GitHub-flavoured Markdown for a step summary, within 1 MiB; appended to an existing file.
     Summary,
     /// One page for a browser, for people.
     Html,
@@ -62,7 +61,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format, in the order help texts name them.
+    /// Every format, in the order of the help texts.
     pub const ALL: [Self; 12] = [
         Self::Table,
         Self::Json,
@@ -78,7 +77,7 @@ impl Format {
         Self::AzureDevops,
     ];
 
-    /// The format's name, as typed after `--format`.
+    /// Returns the format's name, as typed after `--format`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Table => "table",
@@ -96,27 +95,28 @@ impl Format {
         }
     }
 
-    /// Whether its bytes may go to a terminal.
+    /// Returns whether it is text that a terminal can show.
     pub const fn is_text(self) -> bool {
         !matches!(self, Self::Parquet)
     }
 
-    /// Whether one file of it holds exactly one view.
+    /// Returns whether one file contains exactly one view.
     pub const fn holds_one_view(self) -> bool {
         matches!(self, Self::Csv | Self::Parquet)
     }
 
-    /// Whether its reader sees notes and skipped packets. Parquet has them in its metadata, where few look.
+    /// Returns whether its readers see notes and skipped packets. Parquet stores them in its metadata, where few
+    /// look.
     pub const fn shows_notes(self) -> bool {
         !matches!(self, Self::Csv | Self::Parquet | Self::Junit | Self::Github | Self::AzureDevops)
     }
 
-    /// Whether it holds the outcomes of checks and nothing else.
+    /// Returns whether it contains only outcomes of checks.
     pub const fn holds_checks_only(self) -> bool {
         matches!(self, Self::Junit | Self::Sarif | Self::Github | Self::AzureDevops)
     }
 
-    /// Whether a service reads it from the log, so that standard output is its natural place.
+    /// Returns whether a service reads it from the log, so that it goes to standard output by default.
     pub const fn is_command(self) -> bool {
         matches!(self, Self::Github | Self::AzureDevops)
     }
@@ -131,7 +131,7 @@ impl fmt::Display for Format {
 impl FromStr for Format {
     type Err = FormatError;
 
-    /// The exact lower-case name.
+    /// Parses the exact lower-case name.
     fn from_str(text: &str) -> Result<Self, FormatError> {
         Self::ALL
             .into_iter()
@@ -140,37 +140,37 @@ impl FromStr for Format {
     }
 }
 
-/// Why a format cannot be had, or cannot hold a report.
+/// Why a format is unavailable or cannot represent a report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
     /// No format has this name.
     #[error(
-        "no output format is called `{text}`: use table, json, ndjson, csv, markdown, summary, html, parquet, junit, sarif, github or azuredevops"
+        "unknown output format `{text}`: use table, json, ndjson, csv, markdown, summary, html, parquet, junit, sarif, github or azuredevops"
     )]
     Unknown {
-        /// What was asked for.
+        /// The name that was requested.
         text: String,
     },
     /// The program was built without the feature that the format needs.
-    #[error("this build cannot write {format}: build it with the feature `{feature}`, or take json")]
+    #[error("this build cannot write {format}: build it with the feature `{feature}`, or use json")]
     NotBuilt {
         /// The format.
         format: Format,
         /// The missing feature.
         feature: &'static str,
     },
-    /// The format holds checks, and there are none.
+    /// The format contains only checks, and there are none.
     #[error(
-        "{format} holds the outcomes of checks, and this report has none: take table, json, ndjson or markdown"
+        "{format} contains only outcomes of checks, and this report has none: use table, json, ndjson or markdown"
     )]
     NoChecks {
         /// The format.
         format: Format,
     },
-    /// One file of the format holds exactly one view.
+    /// One file of the format contains exactly one view.
     #[error(
-        "{format} holds exactly one view, this report has {}: choose one with `--by NAME` or `--view NAME` where the command has it, or take json, ndjson, markdown or table",
+        "{format} contains exactly one view, and this report has {}: choose one with `--by NAME` or `--view NAME` if the command has that option, or use json, ndjson, markdown or table",
         listed(views)
     )]
     ViewCount {
@@ -185,14 +185,14 @@ pub enum FormatError {
         /// The format.
         format: Format,
     },
-    /// Two views of a report bear one name.
-    #[error("two views are called `{view}`")]
+    /// Two views of a report have the same name.
+    #[error("two views have the name `{view}`")]
     ViewTwice {
         /// The name.
         view: String,
     },
-    /// A column's name is there twice in its view, or is `view`, the key that ndjson keeps for itself.
-    #[error("column `{column}` of view `{view}` needs another name: it is there twice, or reserved")]
+    /// A column's name occurs twice in its view, or is `view`, which is reserved in ndjson.
+    #[error("column `{column}` of view `{view}` needs another name: the name is duplicate or reserved")]
     ColumnName {
         /// The view.
         view: String,
@@ -211,8 +211,8 @@ pub enum FormatError {
         /// Columns of the view.
         columns: usize,
     },
-    /// A cell does not hold what its column promises.
-    #[error("row {row} of view `{view}` holds no {} in column `{column}`", kind.name())]
+    /// A cell does not match its column's kind.
+    #[error("row {row} of view `{view}` does not contain a value of kind {} in column `{column}`", kind.name())]
     CellKind {
         /// The view.
         view: String,
@@ -220,12 +220,12 @@ pub enum FormatError {
         row: usize,
         /// The column.
         column: &'static str,
-        /// What the column promises.
+        /// The column's kind.
         kind: ColumnKind,
     },
-    /// A moment lies past 2262-04-11, where signed nanoseconds end.
+    /// A time is after 2262-04-11, the end of signed 64-bit nanoseconds.
     #[error(
-        "row {row} of view `{view}` has a time past 2262-04-11 in column `{column}`, which {format} cannot hold: take json or csv"
+        "row {row} of view `{view}` has a time after 2262-04-11 in column `{column}`, which {format} cannot represent: use json or csv"
     )]
     TimeRange {
         /// The format.
@@ -246,16 +246,16 @@ impl From<FormatError> for io::Error {
 }
 
 impl Format {
-    /// Whether this format can hold `report`: to be asked before an output file is made.
+    /// Checks whether this format can represent `report`. Call it before creating an output file.
     ///
     /// # Errors
     ///
-    /// [`FormatError::ViewCount`] and [`FormatError::NoChecks`] where the user asked for what there is not; the other variants that name a
-    /// view where the report itself breaks the promises of [`View`].
+    /// [`FormatError::ViewCount`] and [`FormatError::NoChecks`] if the user requested something that does not exist;
+    /// the other variants that name a view if the report violates the contract of [`View`].
     ///
     /// # Complexity
     ///
-    /// One look at every cell.
+    /// Linear in the number of cells.
     pub fn check(self, report: &Report) -> Result<(), FormatError> {
         if self.holds_one_view() && report.views.len() != 1 {
             let views = report.views.iter().map(|view| view.name.clone()).collect();
@@ -294,7 +294,7 @@ impl Format {
     }
 }
 
-/// Whether the names of a view's columns can be the keys of an object.
+/// Checks that the names of a view's columns can be the keys of an object.
 pub(super) fn check_columns(view: &str, columns: &[Column]) -> Result<(), FormatError> {
     for (index, column) in columns.iter().enumerate() {
         let twice = columns.iter().take(index).any(|earlier| earlier.name == column.name);
@@ -305,7 +305,7 @@ pub(super) fn check_columns(view: &str, columns: &[Column]) -> Result<(), Format
     Ok(())
 }
 
-/// Whether a row fits its columns; `row` counts from 1.
+/// Checks that a row matches its columns; `row` counts from 1.
 pub(super) fn check_row(
     view: &str,
     columns: &[Column],
@@ -324,7 +324,7 @@ pub(super) fn check_row(
     }
 }
 
-/// `none`, or the number and names of views.
+/// Returns `none`, or the number and names of the views.
 fn listed(views: &[String]) -> String {
     if views.is_empty() {
         return "none".to_owned();

@@ -1,26 +1,26 @@
-//! Floor 9: what a command found, as plain versioned data, and the writers that turn it into bytes.
+//! Floor 9: the results of a command as plain versioned data, and the writers that render them as bytes.
 //!
 //! ```text
 //! a command ─▶ Report { views, inputs, catalog, notes } ─▶ Format::check ─▶ Render::render ─▶ bytes
 //!           └▶ RowWriter (one view, row by row, for streams without end)  ─────────────────▶ bytes
 //! ```
 //!
-//! Nothing is computed here: a [`Report`] says everything that a reader will see, and every
-//! [`Format`] says the same. Writers take a `&mut dyn io::Write`, know no terminal (its width is
-//! an argument, see [`RenderOptions`]) and no clock: the same report gives the same bytes. The
-//! containers are described in `docs/reference/containers.md`.
+//! Nothing is computed here: a [`Report`] contains everything that a reader will see, and every [`Format`] shows the
+//! same content. Writers take a `&mut dyn io::Write` and know neither a terminal (its width is an argument, see
+//! [`RenderOptions`]) nor a clock: the same report gives the same bytes. `docs/reference/containers.md` describes the
+//! containers.
 //!
 //! A new format is a variant of [`Format`] and one implementation of [`Render`] in `writers`. Outcomes of checks
-//! are a field of [`Report`] for the formats that services read (JUnit, SARIF, annotations), and
-//! [`views::check::checks`] makes a view of them for all others.
+//! are a field of [`Report`] for the formats that other services read (JUnit, SARIF, annotations);
+//! [`views::check::checks`] makes a view of them for the other formats.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | `view`, `topology` | tables with typed columns, and the network that a page draws |
+//! | `view`, `topology` | tables with typed columns, and the network that the HTML page draws |
 //! | `format` | the names of the formats, and the contract of their writers |
 //! | `text` | cells as text |
-//! | `explain` | decisions in words: explanations as text and JSON |
-//! | `views` | what each command found, as tables |
+//! | `explain` | explanations of decisions as text and JSON |
+//! | `views` | the results of each command as tables |
 //! | `writers` | one file for each format |
 //!
 //! ```
@@ -79,36 +79,36 @@ use crate::check::CheckOutcome;
 use crate::diag::Severity;
 use crate::flow::SkipCounts;
 
-/// Everything that one run of a command has to say.
+/// The complete result of one run of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Name and version of the document's shape, as `peerpath.replay/1`. The version grows when a
-    /// reader of the old shape would go wrong; new columns and keys alone do not raise it.
+    /// Name and version of the document's schema, as `peerpath.replay/1`. The version is raised only when a reader of
+    /// the old schema would misread the document; new columns and keys do not raise it.
     pub schema: &'static str,
     /// The version of the program that made the report, as `0.1.0`.
     pub tool_version: &'static str,
-    /// The editions of Microsoft's lists that the answers rest on.
+    /// The editions of Microsoft's lists that the results are based on.
     pub catalog: Vec<CatalogSource>,
-    /// The user's files that went in, in the order they were named.
+    /// The user's input files, in the order they were named.
     pub inputs: Vec<Input>,
-    /// What the reader must know to read the views right.
+    /// Notes needed to interpret the views correctly.
     pub notes: Vec<Note>,
-    /// The network that the report is about, for formats that draw it; `None` where there is none.
+    /// The network of the report, for formats that draw it; `None` if there is none.
     pub topology: Option<Topology>,
-    /// Packets that are in no view, by reason; empty where nothing was skipped.
+    /// Packets that appear in no view, by reason; empty if nothing was skipped.
     pub skipped: Vec<SkipCount>,
     /// The tables, in the order they are shown.
     pub views: Vec<View>,
-    /// What each check came to, in the order of the checks; empty where a command checks nothing.
+    /// The outcome of each check, in the order of the checks; empty for commands without checks.
     pub checks: Vec<CheckOutcome>,
-    /// The least severity at which a warning counts as a failure.
+    /// The lowest severity at which a warning counts as a failure.
     pub fail_on: Severity,
-    /// Another output of the same run that holds everything, told where a format cuts to keep its limit.
+    /// Another output of the same run that is complete, named where a format truncates to keep its limit.
     pub whole: Option<String>,
 }
 
 impl Report {
-    /// A report that says nothing yet.
+    /// Returns an empty report.
     pub const fn new(schema: &'static str, tool_version: &'static str) -> Self {
         Self {
             schema,
@@ -127,7 +127,7 @@ impl Report {
 }
 
 impl Report {
-    /// Adds notes, each unless it is there already: the networks of a report often read the same tables.
+    /// Adds notes that are not yet present: the networks of a report often read the same tables.
     pub fn tell(&mut self, notes: impl IntoIterator<Item = Note>) {
         for note in notes {
             if !self.notes.contains(&note) {
@@ -136,7 +136,7 @@ impl Report {
         }
     }
 
-    /// The same report with only the named columns in its views, in the views' own order.
+    /// Returns the same report with only the named columns in its views, in the views' own order.
     pub fn with_columns(&self, names: &[&str]) -> Self {
         let mut report = self.clone();
         for view in &mut report.views {
@@ -153,7 +153,7 @@ impl Report {
     }
 }
 
-/// What a decoder skipped, as reports tell it.
+/// Converts a decoder's skip counts to those of a report.
 #[doc(hidden)]
 pub fn skip_counts(skips: &SkipCounts) -> Vec<SkipCount> {
     skips
@@ -170,37 +170,37 @@ pub fn skip_counts(skips: &SkipCounts) -> Vec<SkipCount> {
 /// One edition of one of Microsoft's lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogSource {
-    /// What kind of list: `service-tags`, `endpoints`, `communities`.
+    /// The type of list: `service-tags`, `endpoints`, `communities`.
     pub kind: String,
-    /// The cloud it is about: `public`, `government`, `china`.
+    /// The cloud it applies to: `public`, `government`, `china`.
     pub cloud: String,
     /// The file's name.
     pub name: String,
-    /// The edition as the publisher counts it: `406`, `2026-05-31`.
+    /// The publisher's edition: `406`, `2026-05-31`.
     pub edition: String,
-    /// The day the edition is dated, as `2026-05-25`, where it is known.
+    /// The date of the edition, as `2026-05-25`, if known.
     pub date: Option<String>,
     /// SHA-256 of the file, 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// `shipped` with the program, or the `user`'s own.
+    /// `shipped` with the program, or `user` for a file of the user.
     pub origin: String,
 }
 
-/// One file (or stream) that the user gave.
+/// One input file (or stream) of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
-    /// What it was read as: `capture`, `network`, `addresses`.
+    /// The type it was read as: `capture`, `network`, `addresses`.
     pub kind: String,
     /// Its name as the user typed it; `-` for standard input.
     pub name: String,
-    /// Its size in bytes as it was read (before decompression), where that is known.
+    /// Its size in bytes as read (before decompression), if known.
     pub bytes: Option<u64>,
-    /// SHA-256 of those bytes, 64 lower-case hexadecimal digits, where it was computed.
+    /// SHA-256 of those bytes, 64 lower-case hexadecimal digits, if computed.
     pub sha256: Option<String>,
 }
 
 impl Input {
-    /// An input that was read whole, with its hash where that is asked for.
+    /// Describes an input that was read whole, with its hash if `hash` is set.
     pub(crate) fn of(kind: &str, name: impl Into<String>, bytes: &[u8], hash: bool) -> Self {
         Self {
             kind: kind.to_owned(),
@@ -211,38 +211,38 @@ impl Input {
     }
 }
 
-/// A sentence for the reader: a tolerance, a limit that was reached, a remedy.
+/// A note for the reader, in one sentence: a tolerance, a limit that was reached, a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// How grave it is.
+    /// Its severity.
     pub severity: Severity,
     /// The sentence.
     pub text: String,
-    /// Whether it stands on standard error already; no output shows this.
+    /// Whether it was already printed to standard error; no output shows this field.
     pub is_told: bool,
 }
 
 impl Note {
-    /// Something worth knowing that changes no answer.
+    /// Returns a note that affects no result.
     pub fn advice(text: impl Into<String>) -> Self {
         Self { severity: Severity::Advice, text: text.into(), is_told: false }
     }
 
-    /// Something that makes an answer less than it seems.
+    /// Returns a note that limits or qualifies a result.
     pub fn warning(text: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, text: text.into(), is_told: false }
     }
 }
 
-/// How many packets were left out of every view for one reason.
+/// The number of packets omitted from every view for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkipCount {
-    /// The reason's stable name: `arp`, `truncated`, `unknown-link-type`.
+    /// The stable name of the reason: `arp`, `truncated`, `unknown-link-type`.
     pub reason: String,
-    /// Packets left out.
+    /// Packets omitted.
     pub packets: u64,
-    /// Their frames' bytes on the wire.
+    /// Bytes of their frames on the wire.
     pub frame_bytes: u64,
-    /// Whether these are, or may be, IP packets that are missing in the views; no output shows this.
+    /// Whether these are, or may be, IP packets missing from the views; no output shows this field.
     pub is_loss: bool,
 }

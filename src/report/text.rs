@@ -5,14 +5,14 @@ use jiff::Timestamp;
 use super::Cell;
 pub(super) use crate::diag::{is_unsafe, visible};
 
-/// A moment as RFC 3339 in UTC, always with nine decimals: `2026-05-25T08:00:00.000000001Z`.
+/// Formats a time as RFC 3339 in UTC, always with nine decimals: `2026-05-25T08:00:00.000000001Z`.
 pub(super) fn timestamp(nanoseconds: u64) -> String {
-    // Every `u64` of nanoseconds ends before the year 2555, far inside what jiff can say.
+    // Every `u64` of nanoseconds ends before the year 2555, well within jiff's range.
     let moment = Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or(Timestamp::MAX);
     format!("{moment:.9}")
 }
 
-/// The digits of a number in groups of three: `1,310,720`.
+/// Groups the digits of a number in threes: `1,310,720`.
 pub(super) fn grouped(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -24,7 +24,7 @@ pub(super) fn grouped(digits: &str) -> String {
     text
 }
 
-/// A cell for machines: raw digits, `true`/`false`, lists joined by `;`, nothing for no value.
+/// Formats a cell for machines: raw digits, `true`/`false`, lists joined by `;`, nothing for no value.
 pub(super) fn raw(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
@@ -37,7 +37,7 @@ pub(super) fn raw(cell: &Cell) -> String {
     }
 }
 
-/// A stretch of time in three digits at most, rounded down: `618 ms`, `4.18 s`, `3 min 20 s`.
+/// Formats a duration with at most three digits, rounded down: `618 ms`, `4.18 s`, `3 min 20 s`.
 pub(crate) fn duration(nanoseconds: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)];
     let seconds = nanoseconds / 1_000_000_000;
@@ -56,7 +56,7 @@ pub(crate) fn duration(nanoseconds: u64) -> String {
     }
 }
 
-/// A cell for people, not yet escaped; a list shows its first `list_limit` items and `+n`.
+/// Formats a cell for people, not yet escaped; a list shows its first `list_limit` items and `+n`.
 pub(super) fn for_people(cell: &Cell, list_limit: usize) -> String {
     match cell {
         Cell::Empty | Cell::Text(_) | Cell::Time(_) => raw(cell),
@@ -77,7 +77,7 @@ pub(super) fn for_people(cell: &Cell, list_limit: usize) -> String {
     }
 }
 
-/// `2,048 packets (1,310,720 bytes)`, in the singular where it is one.
+/// Formats `2,048 packets (1,310,720 bytes)`, each in the singular for one.
 pub(super) fn packets_and_bytes(packets: u64, bytes: u64) -> String {
     let plural = |number: u64| if number == 1 { "" } else { "s" };
     format!(

@@ -1,4 +1,4 @@
-//! The network of a report, as far as a picture of it needs.
+//! The network of a report, with the details needed to draw it.
 
 use crate::engine::{At, Router};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, VirtualHub, VirtualNetwork};
@@ -6,15 +6,15 @@ use crate::network::{CircuitId, Connection, Network, PeeringKind, VirtualHub, Vi
 /// Sites, circuits and virtual networks by name, in the order of the network file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Topology {
-    /// What the network is called.
+    /// The name of the network.
     pub name: String,
-    /// Where clients sit.
+    /// The sites of clients.
     pub sites: Vec<SiteNode>,
     /// The ExpressRoute circuits.
     pub circuits: Vec<CircuitNode>,
-    /// The virtual networks and virtual hubs that a circuit or a tunnel leads to.
+    /// The virtual networks and virtual hubs at which a circuit or a tunnel ends.
     pub virtual_networks: Vec<VirtualNetworkNode>,
-    /// The virtual networks behind these.
+    /// The virtual networks behind those.
     pub spokes: Vec<SpokeNode>,
     /// The company's links between sites.
     pub wan: Vec<WanNode>,
@@ -29,16 +29,16 @@ pub struct VirtualNetworkNode {
     pub is_hub: bool,
     /// Its appliances and firewalls, as `hub/fw`.
     pub appliances: Vec<String>,
-    /// Its subnets, but those of gateways.
+    /// Its subnets, except for those of gateways.
     pub subnets: Vec<String>,
 }
 
-/// A virtual network that is reached over others.
+/// A virtual network that is reached through others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpokeNode {
     /// Its name.
     pub name: String,
-    /// The virtual networks that it is peered with and the virtual hubs that it is connected to, of those with a gateway.
+    /// The virtual networks with a gateway that it is peered with, and the virtual hubs that it is connected to.
     pub hubs: Vec<String>,
     /// Its appliances, as `spoke/fw`.
     pub appliances: Vec<String>,
@@ -51,7 +51,7 @@ pub struct SpokeNode {
 pub struct WanNode {
     /// Its name.
     pub name: String,
-    /// The sites that it joins, two at least.
+    /// The sites that it connects, at least two.
     pub sites: Vec<String>,
 }
 
@@ -62,7 +62,7 @@ pub struct SiteNode {
     pub name: String,
     /// Its internet edge.
     pub internet: Option<String>,
-    /// The circuits that it takes routes from.
+    /// The circuits that it learns routes from.
     pub circuits: Vec<String>,
     /// Its tunnels.
     pub tunnels: Vec<TunnelNode>,
@@ -73,7 +73,7 @@ pub struct SiteNode {
 pub struct TunnelNode {
     /// Its name.
     pub name: String,
-    /// The virtual networks, or the virtual hub, that it leads to.
+    /// The virtual networks, or the virtual hub, at which it ends.
     pub virtual_networks: Vec<String>,
 }
 
@@ -82,22 +82,22 @@ pub struct TunnelNode {
 pub struct CircuitNode {
     /// Its name.
     pub name: String,
-    /// Where it meets Microsoft.
+    /// The peering location.
     pub peering_location: String,
     /// The connectivity provider.
     pub provider: Option<String>,
-    /// What was bought, as `1 Gbps`; each connection carries it in full.
+    /// The bandwidth of the circuit, as `1 Gbps`; each connection has all of it.
     pub bandwidth: String,
     /// Whether it has Microsoft peering.
     pub microsoft_peering: bool,
-    /// The virtual networks and virtual hubs of its private peering; `None` where it has none.
+    /// The virtual networks and virtual hubs of its private peering; `None` if it has none.
     pub private_peering: Option<Vec<String>>,
-    /// Whether the network file has the primary, then the secondary connection up, for any peering.
+    /// Whether the primary and the secondary connection are up in the network file, for any peering.
     pub connections_up: [bool; 2],
 }
 
 impl Topology {
-    /// Of a network.
+    /// Returns the topology of a network.
     pub fn of(network: &Network) -> Self {
         let vnet = |id| network.virtual_network(id).map(|vnet| vnet.name.clone());
         let circuits = network.circuits_with_ids().map(|(id, circuit)| {
@@ -150,7 +150,7 @@ impl Topology {
     }
 }
 
-/// The virtual networks with a gateway, then the virtual hubs.
+/// Returns the virtual networks with a gateway, then the virtual hubs.
 fn reached(network: &Network) -> Vec<VirtualNetworkNode> {
     let own = network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some());
     let own = own.map(|(id, own)| VirtualNetworkNode {
@@ -168,7 +168,7 @@ fn reached(network: &Network) -> Vec<VirtualNetworkNode> {
     own.chain(hubs).collect()
 }
 
-/// The virtual networks that have no gateway, each with what leads to it.
+/// Returns the virtual networks without a gateway, each with the hubs that reach it.
 fn spokes(network: &Network) -> Vec<SpokeNode> {
     let behind = network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_none());
     let spokes = behind.map(|(id, own)| {
@@ -186,7 +186,7 @@ fn spokes(network: &Network) -> Vec<SpokeNode> {
     spokes.filter(|spoke| !spoke.hubs.is_empty()).collect()
 }
 
-/// What forwards by a table of its own there, Azure Firewalls that their subnet tells among them.
+/// Returns the appliances and firewalls there, including Azure Firewalls inferred from their subnet.
 fn appliances(network: &Network, at: At) -> Vec<String> {
     let here = Router::all(network).into_iter().filter(|router| router.at() == Some(at));
     here.filter(|router| matches!(router, Router::Device(_))).map(|router| router.name(network)).collect()
@@ -206,7 +206,7 @@ fn wan(network: &Network) -> Vec<WanNode> {
     links.collect()
 }
 
-/// The virtual hubs that a circuit leads to, by name.
+/// Returns the names of the virtual hubs that a circuit is connected to.
 fn hubs_of(network: &Network, id: CircuitId) -> impl Iterator<Item = String> {
     let leads = move |hub: &&VirtualHub| hub.circuits.iter().any(|link| link.circuit == id);
     network.virtual_hubs.iter().filter(leads).map(|hub| hub.name.clone())

@@ -4,8 +4,8 @@ use crate::addr::AddressCount;
 
 /// One table of a report.
 ///
-/// Every row has exactly one cell per column, and a cell is [`Cell::Empty`] or fits its column's
-/// [`ColumnKind`]; [`Format::check`](super::Format::check) refuses a view that breaks this.
+/// Every row has exactly one cell per column, and a cell is [`Cell::Empty`] or matches its column's [`ColumnKind`];
+/// [`Format::check`](super::Format::check) rejects a view that violates this.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     /// Stable name, unique in its report: `path`, `destination`.
@@ -14,14 +14,14 @@ pub struct View {
     pub columns: Vec<Column>,
     /// The rows, in the order they are shown.
     pub rows: Vec<Vec<Cell>>,
-    /// Rows there were before the view was cut to its top; at least `rows.len()`.
+    /// Rows before the view was truncated to its top rows; at least `rows.len()`.
     pub total_rows: u64,
-    /// Whether it is left out where people read, unless it is asked for by name.
+    /// Whether formats for people omit the view unless it is requested by name.
     pub is_detail: bool,
 }
 
 impl View {
-    /// A view without rows.
+    /// Returns a view without rows.
     pub fn new(name: impl Into<String>, columns: &[Column]) -> Self {
         Self {
             name: name.into(),
@@ -44,20 +44,20 @@ impl View {
 pub struct Column {
     /// Stable name in `snake_case`, unique in its view; the key in JSON, the header everywhere.
     pub name: &'static str,
-    /// What its cells hold.
+    /// The kind of its cells.
     pub kind: ColumnKind,
-    /// What the column means, units included, in one sentence without a full stop.
+    /// The meaning of the column, with units, in one sentence without a full stop.
     pub meaning: &'static str,
 }
 
 impl Column {
-    /// A column.
+    /// Returns a column.
     pub const fn new(name: &'static str, kind: ColumnKind, meaning: &'static str) -> Self {
         Self { name, kind, meaning }
     }
 }
 
-/// What the cells of a column hold.
+/// The kind of values in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnKind {
     /// Text; addresses and prefixes too.
@@ -70,14 +70,14 @@ pub enum ColumnKind {
     Flag,
     /// Several texts, in a meaningful or sorted order.
     List,
-    /// A moment.
+    /// A point in time.
     Time,
-    /// A number of bytes; held by [`Cell::Integer`].
+    /// A number of bytes, in [`Cell::Integer`].
     Bytes,
 }
 
 impl ColumnKind {
-    /// The kind's name in machine formats.
+    /// Returns the kind's name in machine formats.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -90,12 +90,12 @@ impl ColumnKind {
         }
     }
 
-    /// Whether people expect its cells aligned to the right.
+    /// Returns whether people expect its cells aligned to the right.
     pub const fn is_number(self) -> bool {
         matches!(self, Self::Integer | Self::Count | Self::Bytes)
     }
 
-    /// Whether a column of this kind may hold `cell`.
+    /// Returns whether a column of this kind may contain `cell`.
     pub const fn accepts(self, cell: &Cell) -> bool {
         match cell {
             Cell::Empty => true,
@@ -113,11 +113,11 @@ impl ColumnKind {
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// No value: not known, or it does not apply.
+    /// No value: unknown or not applicable.
     Empty,
     /// Text.
     Text(String),
-    /// A whole number, of bytes too.
+    /// A whole number, also of bytes.
     Integer(u64),
     /// An exact number of addresses.
     Count(AddressCount),
@@ -125,9 +125,9 @@ pub enum Cell {
     Flag(bool),
     /// Several texts; an empty list is a value, unlike [`Cell::Empty`].
     List(Vec<String>),
-    /// A stretch of time in nanoseconds: an integer to machines.
+    /// A duration in nanoseconds; an integer in machine formats.
     Duration(u64),
-    /// A moment, in nanoseconds since 1970-01-01T00:00:00Z.
+    /// A point in time, in nanoseconds since 1970-01-01T00:00:00Z.
     Time(u64),
 }
 

@@ -281,7 +281,7 @@ fn formats_are_parsed_as_they_are_printed() {
         assert_eq!(format.to_string().parse(), Ok(format));
     }
     let refusal = "JSON".parse::<Format>().unwrap_err().to_string();
-    assert!(refusal.starts_with("no output format is called `JSON`: use table, json,"), "{refusal}");
+    assert!(refusal.starts_with("unknown output format `JSON`: use table, json,"), "{refusal}");
     for format in Format::ALL {
         assert!(refusal.contains(format.name()), "{format}");
     }
@@ -296,8 +296,8 @@ fn a_format_for_one_view_refuses_more_and_tells_how_to_choose() {
         assert_eq!(
             refusal.to_string(),
             format!(
-                "{format} holds exactly one view, this report has 2 (`destination`, `path`): \
-                 choose one with `--by NAME` or `--view NAME` where the command has it, or take json, ndjson, markdown or table"
+                "{format} contains exactly one view, and this report has 2 (`destination`, `path`): \
+                 choose one with `--by NAME` or `--view NAME` if the command has that option, or use json, ndjson, markdown or table"
             )
         );
         let none = Report::new("peerpath.test/1", "0.1.0");
@@ -322,16 +322,16 @@ fn a_report_that_breaks_its_promises_is_refused_before_a_byte_is_written() {
         (|r| drop(r.views[0].rows[1].pop()), "row 2 of view `destination` has 6 cells for 7 columns"),
         (
             |r| r.views[0].rows[2][1] = "many".into(),
-            "row 3 of view `destination` holds no integer in column `packets`",
+            "row 3 of view `destination` does not contain a value of kind integer in column `packets`",
         ),
-        (|r| r.views[1].name = "destination".to_owned(), "two views are called `destination`"),
+        (|r| r.views[1].name = "destination".to_owned(), "two views have the name `destination`"),
         (
             |r| r.views[1].columns[1].name = "path",
-            "column `path` of view `path` needs another name: it is there twice, or reserved",
+            "column `path` of view `path` needs another name: the name is duplicate or reserved",
         ),
         (
             |r| r.views[1].columns[1].name = "view",
-            "column `view` of view `path` needs another name: it is there twice, or reserved",
+            "column `view` of view `path` needs another name: the name is duplicate or reserved",
         ),
     ];
     for (harm, wanted) in harms {

@@ -1,16 +1,16 @@
-//! The customer edge of a site as a configuration of FRRouting, read from the network file.
+//! The customer edge of a site as an FRRouting configuration, generated from the network file.
 //!
 //! ```text
 //! Network + site ─▶ sessions (neighbour, families, policy) ─▶ one text for bgpd, zebra and staticd
 //! ```
 //!
-//! What is written is what the engine decides by: the sessions, their import route maps with prefix
-//! and community lists, what is advertised over each, the decision process, static routes. The loader
-//! is `vtysh -f FILE` or `/etc/frr/frr.conf`. Interfaces and their addresses are not the network
-//! file's matter and stay as they are.
+//! The configuration covers what the engine evaluates: the sessions, their import route maps with prefix and
+//! community lists, the prefixes advertised over each, the decision process, and static routes. Load it with `vtysh
+//! -f FILE` or as `/etc/frr/frr.conf`. Interfaces and their addresses are not in the network file and stay as they
+//! are.
 //!
-//! Whatever the file says and FRR cannot do, or whatever FRR needs and the file lacks, is an error
-//! with its place; all of them are told at once. Syntax: FRRouting User Guide, BGP and route maps.
+//! Everything in the file that FRR cannot do, and everything that FRR needs and the file lacks, is an error with its
+//! place; all of them are reported together. Syntax: FRRouting User Guide, BGP and route maps.
 
 mod policy;
 
@@ -27,60 +27,60 @@ use crate::rib::{DecisionProcess, DecisionStep, Multipath};
 
 use policy::Policies;
 
-/// The autonomous system of Microsoft's edge routers on every ExpressRoute circuit (expressroute-routing).
+/// The ASN of Microsoft's edge routers on every ExpressRoute circuit (expressroute-routing).
 const MICROSOFT: u32 = 12076;
 
-/// Why a site cannot be written as a configuration of FRRouting.
+/// Why a site cannot be exported as an FRRouting configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FrrError {
-    /// The site is none of the network's.
+    /// The site does not belong to the network.
     #[error("the network has no such site")]
     NoSuchSite,
-    /// FRR needs a number that the file does not say.
+    /// FRR needs an ASN that the file does not state.
     #[error("{place}: site `{site}` needs its own `autonomous_system`")]
     NoAutonomousSystem {
-        /// Where the site stands.
+        /// Where the site is defined.
         place: FileLine,
         /// The site.
         site: String,
     },
-    /// FRR needs the provider's number.
+    /// FRR needs the provider's ASN.
     #[error("{place}: internet edge `{edge}` needs `provider_autonomous_system`")]
     NoProvider {
-        /// Where the edge stands.
+        /// Where the edge is defined.
         place: FileLine,
         /// The internet edge.
         edge: String,
     },
-    /// FRR needs the other end's addresses.
-    #[error("{place}: session `{session}` needs `peer_addresses`, the addresses of its other end")]
+    /// FRR needs the peer's addresses.
+    #[error("{place}: session `{session}` needs `peer_addresses`, the addresses of its peer")]
     NoPeerAddress {
-        /// Where the session stands.
+        /// Where the session is defined.
         place: FileLine,
         /// The session.
         session: String,
     },
-    /// A default route is learned in a family that has no session.
+    /// The edge learns a default route in an address family without a session.
     #[error(
         "{place}: internet edge `{edge}` learns a default route in {family}, but has no peer address in {family}"
     )]
     NoFamily {
-        /// Where the edge stands.
+        /// Where the edge is defined.
         place: FileLine,
         /// The internet edge.
         edge: String,
         /// The family.
         family: Family,
     },
-    /// Something that has no counterpart in FRR, or that this export does not write.
-    #[error("{place}: {what} cannot be written for FRR: {remedy}")]
+    /// A feature without a counterpart in FRR, or one that this export does not support.
+    #[error("{place}: {what} cannot be exported to FRR: {remedy}")]
     Unsupported {
-        /// Where it stands.
+        /// Where it is defined.
         place: FileLine,
         /// What it is.
         what: String,
-        /// What can be done.
+        /// The remedy.
         remedy: &'static str,
     },
 }
@@ -106,11 +106,11 @@ impl std::fmt::Display for FileLine {
     }
 }
 
-/// The configuration of a site's edge, ending in a newline. Depends on nothing but its arguments.
+/// Returns the configuration of a site's edge, ending in a newline. Depends only on its arguments.
 ///
 /// # Errors
 ///
-/// All that is missing or cannot be said in FRR, in the order of the sessions; never empty.
+/// Everything that is missing or that FRR cannot express, in the order of the sessions; never empty.
 pub fn frr(network: &Network, site: SiteId) -> Result<String, Vec<FrrError>> {
     let Some(here) = network.site(site) else { return Err(vec![FrrError::NoSuchSite]) };
     let mut edge = Edge { network, site: here, errors: Vec::new(), policies: Policies::new(network) };
@@ -118,26 +118,26 @@ pub fn frr(network: &Network, site: SiteId) -> Result<String, Vec<FrrError>> {
     if edge.errors.is_empty() { Ok(text) } else { Err(edge.errors) }
 }
 
-/// One neighbour: a session with one peer address, which carries that address's family.
+/// One neighbour: a session with one peer address, for that address's family.
 struct Neighbor {
     /// The session, as route maps name it.
     session: String,
     address: IpAddr,
     autonomous_system: u32,
-    /// Our number on this session where it is not the site's.
+    /// Our ASN on this session if it is not the site's.
     local: Option<u32>,
     disabled: bool,
     bfd: bool,
-    /// The hold time in seconds where the file says it.
+    /// The hold time in seconds if the file states it.
     hold_time: Option<u32>,
-    /// Names of the route maps for what is learned and advertised.
+    /// Names of the route maps for learned and advertised routes.
     import: Option<String>,
     export: String,
-    /// What is advertised, of the address's family.
+    /// The advertised prefixes of the address's family.
     advertised: Vec<IpPrefix>,
 }
 
-/// A session before it is split by family.
+/// A session before it is split by address family.
 struct Session<'a> {
     name: String,
     addresses: &'a [Spanned<IpAddr>],
@@ -177,11 +177,11 @@ impl<'a> Edge<'a> {
         let mut text = String::new();
         let _ = writeln!(
             text,
-            "! Edge of site `{}`, network `{}`; written from the network file.\n! Interfaces, their addresses and the routes to the site's own clients are not part of it.\nfrr defaults traditional",
+            "! Edge of site `{}`, network `{}`; generated from the network file.\n! Interfaces, their addresses and the routes to the site's own clients are not included.\nfrr defaults traditional",
             self.site.name, self.network.name
         );
         if !self.site.vpn.is_empty() {
-            text.push_str("! Tunnels of the site are not part of it either.\n");
+            text.push_str("! Tunnels of the site are not included either.\n");
         }
         text.push_str("!\n");
         self.static_routes(&mut text);
@@ -221,7 +221,7 @@ impl<'a> Edge<'a> {
         all
     }
 
-    /// The site's sessions: its internet edge, then its circuits in the file's order.
+    /// Returns the site's sessions: its internet edge, then its circuits in the file's order.
     fn sessions(&mut self, own: u32) -> Vec<Session<'a>> {
         let mut all = Vec::new();
         self.internet(&mut all);
@@ -233,7 +233,7 @@ impl<'a> Edge<'a> {
         for link in network.wan.iter().flatten().filter(here) {
             let place = self.place(link.span);
             let what = format!("link `{}` to other sites", link.name);
-            let remedy = "leave `wan` out of the file that is exported; the addresses of internal sessions are in no network file";
+            let remedy = "remove `wan` from the exported file; a network file does not contain addresses of internal sessions";
             self.errors.push(FrrError::Unsupported { place, what, remedy });
         }
         for attachment in &self.site.attachments {
@@ -242,7 +242,7 @@ impl<'a> Edge<'a> {
                 let place = self.place(attachment.span);
                 let what = format!("circuit `{}`, which ends at another router", circuit.name);
                 let remedy =
-                    "export the site at which it ends; internal sessions are not in the network file";
+                    "export the site where it ends; the network file does not contain internal sessions";
                 self.errors.push(FrrError::Unsupported { place, what, remedy });
                 continue;
             }
@@ -294,7 +294,8 @@ impl<'a> Edge<'a> {
             if vias.is_empty() {
                 let place = self.place(route.span);
                 let what = format!("the static route to `{prefix}`");
-                let remedy = "give `peer_addresses` of its family to where it leads; tunnels are not written";
+                let remedy =
+                    "set `peer_addresses` of its address family at its next hop; tunnels are not exported";
                 self.errors.push(FrrError::Unsupported { place, what, remedy });
             }
             let word = family_word(prefix.family());
@@ -337,9 +338,9 @@ impl<'a> Edge<'a> {
 
     fn router(&mut self, own: u32, neighbors: &[Neighbor], text: &mut String) {
         let _ = writeln!(text, "router bgp {own}");
-        // Policies are written for every session; without this FRR refuses routes where one is missing.
+        // Every session has a policy; without this line FRR rejects routes of sessions where one is missing.
         text.push_str(" no bgp ebgp-requires-policy\n no bgp default ipv4-unicast\n");
-        // NAT pools need no route of their own to be advertised.
+        // NAT pools are advertised without a route of their own.
         text.push_str(" no bgp network import-check\n");
         if self.site.decision_process.compare_router_id {
             text.push_str(" bgp bestpath compare-routerid\n");
@@ -357,7 +358,7 @@ impl<'a> Edge<'a> {
                 let _ = writeln!(text, " neighbor {address} bfd");
             }
             if let Some(hold) = neighbor.hold_time {
-                // RFC 4271 section 4.4: keepalives come three to a hold time.
+                // RFC 4271 section 4.4: a keepalive every third of the hold time.
                 let _ = writeln!(text, " neighbor {address} timers {} {hold}", hold / 3);
             }
             if neighbor.disabled {
@@ -386,10 +387,10 @@ impl<'a> Edge<'a> {
                 let _ = writeln!(text, "  neighbor {address} route-map {} out", neighbor.export);
                 let _ = writeln!(text, "  neighbor {address} soft-reconfiguration inbound");
             }
-            // Where the file says nothing, all equally good routes share the flows: at most one of each session.
+            // By default all equally good routes are used (ECMP): at most one of each session.
             let max_paths = max_paths.unwrap_or_else(|| of_family().count());
             let _ = writeln!(text, "  maximum-paths {max_paths}");
-            // Last, since this starts the session: no route comes in before its policy stands.
+            // Last, since this starts the session: no route is learned before its policy exists.
             for neighbor in of_family() {
                 let _ = writeln!(text, "  neighbor {} activate", neighbor.address);
             }
@@ -398,7 +399,8 @@ impl<'a> Edge<'a> {
         text.push_str("exit\n");
     }
 
-    /// The options of the decision process; returns the most paths in use, `None` where the file does not say.
+    /// Writes the options of the decision process. Returns the most paths in use, `None` if the file does not state
+    /// it.
     fn decision_process(&mut self, text: &mut String) -> Option<usize> {
         let process = &self.site.decision_process;
         let mut steps = DecisionProcess::default().steps;
@@ -409,7 +411,7 @@ impl<'a> Edge<'a> {
             } else {
                 let place = self.place(self.site.span);
                 let what = format!("the order of steps in the decision process of site `{}`", self.site.name);
-                let remedy = "FRR has the default order, with or without the length of the AS path";
+                let remedy = "FRR supports only the default order, with or without the AS path length";
                 self.errors.push(FrrError::Unsupported { place, what, remedy });
             }
         }
@@ -419,7 +421,7 @@ impl<'a> Edge<'a> {
         if process.med_missing_as_worst {
             text.push_str(" bgp bestpath med missing-as-worst\n");
         }
-        // FRR takes up to 256, the number it is built with.
+        // FRR supports up to 256, a limit set when it is built.
         match process.multipath {
             Multipath::Off => None,
             Multipath::SameAsPath { paths } => Some(paths.clamp(1, 256)),
@@ -431,7 +433,7 @@ impl<'a> Edge<'a> {
     }
 }
 
-/// The session of a connection, or `None` where the circuit has no such peering.
+/// Returns the session of a connection, or `None` if the circuit has no such peering.
 fn connection_session<'a>(
     circuit: &'a Circuit,
     attachment: &Attachment,
@@ -477,7 +479,7 @@ fn family_of(address: IpAddr) -> Family {
     if address.is_ipv4() { Family::V4 } else { Family::V6 }
 }
 
-/// The word that begins FRR's commands for a family.
+/// Returns the keyword that begins FRR's commands for an address family.
 fn family_word(family: Family) -> &'static str {
     match family {
         Family::V4 => "ip",
@@ -524,12 +526,12 @@ circuits:
 ";
 
     #[test]
-    fn all_that_is_missing_is_told_at_its_line() {
+    fn everything_missing_is_reported_at_its_line() {
         let errors = exported(&format!("{CIRCUIT}{MAP}")).unwrap_err();
         assert_eq!(
             errors,
             ["primary", "secondary"].map(|connection| format!(
-                "n.yaml:11: session `er/microsoft/{connection}` needs `peer_addresses`, the addresses of its other end"
+                "n.yaml:11: session `er/microsoft/{connection}` needs `peer_addresses`, the addresses of its peer"
             ))
         );
     }
@@ -565,7 +567,7 @@ circuits:
         assert!(!text.contains(" neighbor 192.0.2.2 shutdown"));
     }
 
-    /// Of a circuit whose secondary connection ends at another site.
+    /// For a circuit whose secondary connection ends at another site.
     #[test]
     fn a_router_has_the_sessions_of_its_own_connections() {
         let own = "      primary: { peer_addresses: [192.0.2.2] }
@@ -582,9 +584,9 @@ circuits:
         assert!(!text.contains("192.0.2.6"), "{text}");
     }
 
-    /// As the engine decides: all equally good routes share the flows, unless the file says how many.
+    /// As the engine decides: all equally good routes are used (ECMP), unless the file limits them.
     #[test]
-    fn without_a_number_every_session_may_carry() {
+    fn without_a_limit_every_session_may_be_used() {
         let own = "      primary: { peer_addresses: [192.0.2.2, \"2001:db8::2\"] }
       secondary: { peer_addresses: [192.0.2.6] }
 ";

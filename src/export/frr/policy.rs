@@ -1,9 +1,9 @@
-//! Route maps, prefix lists and community lists in FRR's words.
+//! Route maps, prefix lists and community lists in FRR's syntax.
 //!
-//! FRR has one route map per neighbour and direction; ours come in a row, and go on behind `continue`.
-//! Both become `call`: a clause that continues calls a map of the clauses behind it, which ends with
-//! one that permits; a clause that permits calls the next map of the row. What does not depend on the
-//! route (the peer, the family) is settled while writing, so a map is written for each neighbour.
+//! FRR has one route map per neighbour and direction; a network file applies several in sequence, and continues after
+//! `continue`. Both become `call`: a clause that continues calls a map of the clauses after it, which ends with one
+//! that permits; a clause that permits calls the next map of the sequence. Conditions that do not depend on the route
+//! (the peer, the family) are resolved during export, so each map is generated once per neighbour.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -16,19 +16,19 @@ use crate::rib::{
     Action, AsPathPattern, Clause, Communities, CommunityPattern, Match, PrefixList, PrefixListEntry, Set,
 };
 
-/// Maps that call each other, FRR's limit (10) less one for the caller.
+/// The most maps that call each other: FRR's limit (10) minus one for the caller.
 const MAX_DEPTH: usize = 9;
 
-/// Collects lists and maps; lists stand before the maps that use them.
+/// Collects lists and maps; lists are written before the maps that use them.
 pub(super) struct Policies<'a> {
     network: &'a Network,
     lists: String,
     maps: String,
-    /// The name of every list and map so far: none twice.
+    /// The names of all lists and maps so far, to keep them unique.
     names: Vec<String>,
 }
 
-/// What a map is written for.
+/// The neighbour and family that a map is generated for.
 #[derive(Clone, Copy)]
 struct Target<'a> {
     session: &'a str,
@@ -56,7 +56,8 @@ impl<'a> Policies<'a> {
         }
     }
 
-    /// Writes the maps that a neighbour's routes pass in a row; the name of the first, `None` for none.
+    /// Writes the maps that a neighbour's routes pass in sequence. Returns the name of the first, `None` if there is
+    /// none.
     pub(super) fn import(
         &mut self,
         session: &str,
@@ -66,7 +67,7 @@ impl<'a> Policies<'a> {
     ) -> Option<String> {
         let target = Target { session, address };
         let mut next = None;
-        // The last first, so that each can call the one behind it.
+        // In reverse order, so that each map can call the next one.
         for id in row.iter().rev() {
             let Some(definition) = self.network.route_map(*id) else { continue };
             next = Some(self.map(target, definition, 0, next.as_deref(), 1, errors));
@@ -74,7 +75,7 @@ impl<'a> Policies<'a> {
         next
     }
 
-    /// Writes the map for what is advertised over a session in a family; its name.
+    /// Writes the map for the prefixes advertised over a session in a family. Returns its name.
     pub(super) fn export(
         &mut self,
         session: &str,
@@ -99,7 +100,7 @@ impl<'a> Policies<'a> {
         name
     }
 
-    /// Writes the clauses of a map from index `from` on; what they permit goes through `next`.
+    /// Writes the clauses of a map from index `from` on. Routes that they permit go through `next`.
     fn map(
         &mut self,
         target: Target<'_>,
@@ -128,13 +129,16 @@ impl<'a> Policies<'a> {
                         None => other.sequence > clause.sequence,
                     });
                     if depth >= MAX_DEPTH {
-                        let what = format!("route map `{}`, which continues too often", definition.name);
-                        let remedy = "FRR nests at most 10 route maps; join clauses";
+                        let what = format!(
+                            "route map `{}`, which has too many clauses that continue,",
+                            definition.name
+                        );
+                        let remedy = "merge clauses: FRR nests at most 10 route maps";
                         errors.push(FrrError::Unsupported { place: place.clone(), what, remedy });
                         continue;
                     }
                     let from = behind.unwrap_or(definition.map.clauses().len());
-                    // What none of the clauses behind matches is permitted all the same.
+                    // A route that none of the following clauses matches is permitted all the same.
                     Some(self.map(target, definition, from, next, depth + 1, errors))
                 }
             };
@@ -157,7 +161,7 @@ impl<'a> Policies<'a> {
         name
     }
 
-    /// The conditions of a clause, or `None` where it can never match a route of this neighbour.
+    /// Returns the conditions of a clause, or `None` if it can never match a route of this neighbour.
     fn conditions(
         &mut self,
         target: Target<'_>,
@@ -178,7 +182,7 @@ impl<'a> Policies<'a> {
                     continue;
                 }
                 Match::NextHop(prefixes) => {
-                    // Over a session of one hop the next hop is the neighbour.
+                    // Over a single-hop session the next hop is the neighbour.
                     if !prefixes.iter().any(|prefix| prefix.contains(target.address)) {
                         return None;
                     }
@@ -212,7 +216,7 @@ impl<'a> Policies<'a> {
                 Match::Origin(origin) => {
                     let _ = writeln!(text, " match origin {origin}");
                 }
-                _ => errors.push(unsupported(place, "a condition", "use another one")),
+                _ => errors.push(unsupported(place, "a match condition", "use another one")),
             }
         }
         Some(text)
@@ -227,7 +231,7 @@ impl<'a> Policies<'a> {
         text: &mut String,
         errors: &mut Vec<FrrError>,
     ) {
-        // FRR keeps one command of a kind in a clause.
+        // FRR keeps one command of each kind per clause.
         let mut prepend: Vec<u32> = Vec::new();
         let mut replaced: Option<Communities> = None;
         let mut added: Option<Communities> = None;
@@ -237,7 +241,7 @@ impl<'a> Policies<'a> {
                 Set::Weight(value) => writeln!(text, " set weight {value}"),
                 Set::Med(Some(value)) => writeln!(text, " set metric {value}"),
                 Set::Prepend { asn, times } => {
-                    // What is put before later stands further out.
+                    // Later prepends are further left in the AS path.
                     prepend.splice(0..0, std::iter::repeat_n(*asn, usize::from(*times)));
                     Ok(())
                 }
@@ -254,8 +258,8 @@ impl<'a> Policies<'a> {
                 }
                 Set::RemoveCommunities(patterns) => {
                     if replaced.is_some() || added.is_some() {
-                        let remedy = "remove communities before adding, or in a clause of its own";
-                        errors.push(unsupported(place, "communities removed behind others added", remedy));
+                        let remedy = "remove communities before adding others, or in a separate clause";
+                        errors.push(unsupported(place, "removing communities after adding others", remedy));
                     }
                     let name = self.community_list(&format!("{list}-removed"), patterns, place, errors);
                     writeln!(text, " set comm-list {name} delete")
@@ -266,7 +270,7 @@ impl<'a> Policies<'a> {
                 }
                 Set::Origin(origin) => writeln!(text, " set origin {origin}"),
                 _ => {
-                    errors.push(unsupported(place, "a change", "use another one"));
+                    errors.push(unsupported(place, "a set action", "use another one"));
                     Ok(())
                 }
             };
@@ -277,7 +281,7 @@ impl<'a> Policies<'a> {
         for (communities, additive) in [(replaced, ""), (added, " additive")] {
             let Some(communities) = communities else { continue };
             if !communities.large().is_empty() {
-                errors.push(unsupported(place, "large communities", "leave them out"));
+                errors.push(unsupported(place, "large communities", "remove them"));
             }
             let values: Vec<String> = communities.standard().iter().map(ToString::to_string).collect();
             let values = if values.is_empty() { "none".to_owned() } else { values.join(" ") };
@@ -287,7 +291,7 @@ impl<'a> Policies<'a> {
         }
     }
 
-    /// The part of a list that is about a family; `None` where it permits nothing there.
+    /// Writes the entries of a list for one family; `None` if it permits nothing there.
     fn prefix_list(&mut self, family: Family, base: &str, list: &PrefixList) -> Option<String> {
         let entries: Vec<&PrefixListEntry> =
             list.entries.iter().filter(|entry| entry.prefix().family() == family).collect();
@@ -334,7 +338,7 @@ impl<'a> Policies<'a> {
         FileLine::of(&self.network.source, span)
     }
 
-    /// A name in letters, digits and dashes that is not taken yet.
+    /// Returns an unused name of letters, digits and dashes.
     fn name(&mut self, wanted: &str) -> String {
         let plain: String =
             wanted.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).collect();
@@ -364,7 +368,7 @@ fn joined(numbers: &[u32]) -> String {
     numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// FRR takes `ge` only above the prefix's own length.
+/// FRR accepts `ge` only if it is greater than the prefix length.
 fn prefix_list_entry(entry: &PrefixListEntry) -> String {
     let (shortest, longest) = entry.lengths();
     let length = entry.prefix().length();
@@ -378,19 +382,19 @@ fn prefix_list_entry(entry: &PrefixListEntry) -> String {
     text
 }
 
-/// The pattern as a regular expression over FRR's text of a path, where `_` is an edge of a number.
+/// Converts the pattern to a regular expression over FRR's text of a path, where `_` is the edge of an ASN.
 fn as_path_regex(pattern: &AsPathPattern) -> String {
     let text = pattern.to_string();
     let (start, inner) = text.strip_prefix('^').map_or((false, text.as_str()), |rest| (true, rest));
     let (end, inner) = inner.strip_suffix('$').map_or((false, inner), |rest| (true, rest));
     let words: Vec<&str> = inner.split([' ', '_']).filter(|word| !word.is_empty()).collect();
     let mut regex = String::from(if start { "^" } else { "" });
-    // Whether a number may follow at once, or an edge must come first.
+    // Whether an ASN may follow directly, or an edge must come first.
     let mut edge = !start;
     for word in words {
         match word {
             ".*" | "*" => {
-                // Any numbers, none included: whatever stands here ends and begins at edges.
+                // Any number of ASNs, including none: this matches from edge to edge.
                 regex.push_str(if edge { "_(.*_)?" } else { "(.*_)?" });
                 edge = false;
             }

@@ -1,8 +1,8 @@
-//! Annotations: the commands by which GitHub Actions and Azure Pipelines put a message beside a line.
+//! Annotations: the commands with which GitHub Actions and Azure Pipelines show a message next to a line.
 //!
-//! One for each outcome that is no pass, at the line of the user's file. Services show ten of a kind for a
-//! step and drop the rest without a word; so no more are written, and the tenth tells of the rest. The last
-//! line is the tally, as plain text.
+//! One annotation for each outcome that did not pass, at the line in the user's file. Services show ten of each kind
+//! per step and drop the rest silently. Therefore no more are written, and the tenth reports how many were omitted.
+//! The last line is the tally, as plain text.
 
 use std::io::{self, Write};
 
@@ -12,11 +12,11 @@ use crate::report::check_text::{Lines, command, path_of, sentences, shortened, w
 use crate::report::text::visible;
 use crate::report::{Format, Render, Report};
 
-/// Annotations of a kind that are shown for one step.
+/// Annotations of each kind that a service shows per step.
 const PER_KIND: usize = 10;
-/// The most bytes of a message; GitHub takes 64 KiB.
+/// The most bytes of a message; GitHub accepts 64 KiB.
 const LONGEST_MESSAGE: usize = 4_000;
-/// The most bytes of a title; GitHub takes 255 characters.
+/// The most bytes of a title; GitHub accepts 255 characters.
 const LONGEST_TITLE: usize = 200;
 
 /// Writes checks as workflow commands of GitHub Actions: `::error file=…,line=…::message`.
@@ -33,8 +33,8 @@ impl Render for GithubRenderer {
     }
 }
 
-/// Writes checks as logging commands of Azure Pipelines: `##vso[task.logissue type=error;…]message`. Azure has
-/// no kind below a warning: advice is a plain line.
+/// Writes checks as logging commands of Azure Pipelines: `##vso[task.logissue type=error;…]message`. Azure has no
+/// kind below a warning, so advice is a plain line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AzureDevopsRenderer;
 
@@ -48,7 +48,7 @@ impl Render for AzureDevopsRenderer {
             let place =
                 outcome.place.as_ref().map(|place| format!("{}:{}: ", path_of(place), Lines::of(place).line));
             let line = format!("advice: {}{}: {}", place.unwrap_or_default(), outcome.id, outcome.message);
-            // The agent takes a command from the middle of a line too.
+            // The agent also recognizes a command in the middle of a line.
             writeln!(out, "{}", visible(&line).replace("##", "# #"))?;
         }
         write_tally(report, out)
@@ -81,7 +81,7 @@ struct Annotation {
     message: String,
 }
 
-/// The kind of an outcome's annotation; what holds or is waived has none.
+/// Returns the kind of an outcome's annotation; `None` for a pass or a waiver.
 fn kind(outcome: &CheckOutcome) -> Option<Kind> {
     match (outcome.status, outcome.severity) {
         (Status::Passed | Status::Waived, _) => None,
@@ -91,7 +91,7 @@ fn kind(outcome: &CheckOutcome) -> Option<Kind> {
     }
 }
 
-/// At most [`PER_KIND`] of each kind, kind by kind, each in the order of the checks.
+/// Returns at most [`PER_KIND`] annotations of each kind, grouped by kind, each in the order of the checks.
 fn annotations(report: &Report, kinds: &[Kind]) -> Vec<Annotation> {
     let mut all = Vec::new();
     for wanted in kinds {
@@ -101,7 +101,7 @@ fn annotations(report: &Report, kinds: &[Kind]) -> Vec<Annotation> {
         all.extend(of_kind.iter().take(shown).map(|outcome| annotation(*wanted, outcome)));
         let rest = of_kind.len() - shown;
         if rest > 0 {
-            let what = format!("{rest} more of this kind, which a step does not show");
+            let what = format!("{rest} more of this kind are omitted");
             all.push(Annotation {
                 kind: *wanted,
                 place: None,
@@ -127,14 +127,14 @@ fn write_tally(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}: {}", command(report), Tally::of(&report.checks).sentence())
 }
 
-/// `::error file=…,line=…,endLine=…,col=…,title=…::message` (GitHub, workflow-commands-for-github-actions).
+/// Formats `::error file=…,line=…,endLine=…,col=…,title=…::message` (GitHub, workflow-commands-for-github-actions).
 fn github(annotation: &Annotation) -> String {
     let mut properties = Vec::new();
     if let Some((file, lines)) = &annotation.place {
         properties.push(format!("file={}", github_property(file)));
         properties.push(format!("line={}", lines.line));
         properties.push(format!("endLine={}", lines.end_line));
-        // GitHub takes a column only where the annotation is about one line.
+        // GitHub accepts a column only for an annotation of a single line.
         if lines.line == lines.end_line {
             properties.push(format!("col={}", lines.column));
         }
@@ -143,17 +143,17 @@ fn github(annotation: &Annotation) -> String {
     format!("::{} {}::{}", annotation.kind.word(), properties.join(","), github_data(&annotation.message))
 }
 
-/// A message as GitHub's toolkit escapes it.
+/// Escapes a message as GitHub's toolkit does.
 fn github_data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A property as GitHub's toolkit escapes it.
+/// Escapes a property as GitHub's toolkit does.
 fn github_property(text: &str) -> String {
     github_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// `##vso[task.logissue type=…;sourcepath=…;linenumber=…;columnnumber=…;code=…]message` (Azure Pipelines,
+/// Formats `##vso[task.logissue type=…;sourcepath=…;linenumber=…;columnnumber=…;code=…]message` (Azure Pipelines,
 /// logging-commands).
 fn azure(annotation: &Annotation) -> String {
     let mut properties = format!("type={};", annotation.kind.word());
@@ -165,12 +165,12 @@ fn azure(annotation: &Annotation) -> String {
     format!("##vso[task.logissue {properties}]{}", azure_data(&annotation.message))
 }
 
-/// A message as Azure's task library escapes it.
+/// Escapes a message as Azure's task library does.
 fn azure_data(text: &str) -> String {
     text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A property as Azure's task library escapes it.
+/// Escapes a property as Azure's task library does.
 fn azure_property(text: &str) -> String {
     azure_data(text).replace(']', "%5D").replace(';', "%3B")
 }

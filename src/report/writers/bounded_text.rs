@@ -1,10 +1,10 @@
-//! Text that must not exceed a number of bytes.
+//! Text limited to a number of bytes.
 
 use std::io::{self, Write};
 
 use crate::report::check_text::shortened;
 
-/// Writes whole pieces as long as they fit; from the first that does not, nothing more.
+/// Writes whole pieces as long as they fit; after the first one that does not fit, it writes no more.
 pub(super) struct Sheet<'a> {
     out: &'a mut dyn Write,
     room: Option<usize>,
@@ -15,15 +15,15 @@ pub(super) struct Sheet<'a> {
 const UNFOLD: &str = "\n</details>\n";
 
 impl<'a> Sheet<'a> {
-    /// The most bytes that [`Self::finish`] writes beside its `closing`.
+    /// The most bytes that [`Self::finish`] writes in addition to its `closing`.
     pub(super) const RESERVE: usize = 500;
 
-    /// At most `room` bytes; without a number, as many as come.
+    /// Returns a sheet of at most `room` bytes; unlimited if `None`.
     pub(super) fn new(out: &'a mut dyn Write, room: Option<usize>) -> Self {
         Self { out, room, full: false, folded: false }
     }
 
-    /// Writes the piece if it fits and everything before it did.
+    /// Writes the piece if it and everything before it fit.
     pub(super) fn put(&mut self, piece: &str) -> io::Result<()> {
         if self.full {
             return Ok(());
@@ -38,22 +38,22 @@ impl<'a> Sheet<'a> {
         self.out.write_all(piece.as_bytes())
     }
 
-    /// Opens a part that GitHub shows folded; [`Self::unfold`] ends it. They do not nest.
+    /// Opens a section that GitHub shows collapsed; [`Self::unfold`] ends it. Sections do not nest.
     pub(super) fn fold(&mut self, title: &str) -> io::Result<()> {
         self.put(&format!("\n<details><summary>{title}</summary>\n"))?;
         self.folded |= !self.full;
         Ok(())
     }
 
-    /// Ends the part that was folded.
+    /// Ends the collapsed section.
     pub(super) fn unfold(&mut self) -> io::Result<()> {
         self.put(UNFOLD)?;
         self.folded &= self.full;
         Ok(())
     }
 
-    /// Writes what must stand at the end, for which the caller kept [`Self::RESERVE`] and the length of `closing`
-    /// aside: the end of a part that was cut, what is to be said about the cut, and `closing`.
+    /// Writes the end of the text, for which the caller reserved [`Self::RESERVE`] and the length of `closing`: the
+    /// end of a truncated section, the note about the truncation, and `closing`.
     pub(super) fn finish(self, cut: &str, closing: &str) -> io::Result<()> {
         if self.folded {
             self.out.write_all(UNFOLD.as_bytes())?;

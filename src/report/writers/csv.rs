@@ -1,13 +1,13 @@
-//! Comma-separated values by RFC 4180: one view, a header line, raw values.
+//! Comma-separated values according to RFC 4180: one view, a header line, raw values.
 
 use std::io::{self, Write};
 
 use crate::report::text::raw;
 use crate::report::{Cell, Column, Format, Render, Report};
 
-/// Writes the one view of a report as CSV.
+/// Writes the only view of a report as CSV.
 ///
-/// Lines end in a line feed. A field is quoted where it holds a comma, a quote or a line break;
+/// Lines end in a line feed. A field is quoted if it contains a comma, a quote or a line break;
 /// lists are joined by `;`. No value, an empty text and an empty list are all an empty field.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CsvRenderer;
@@ -25,12 +25,12 @@ impl Render for CsvRenderer {
     }
 }
 
-/// The header line.
+/// Writes the header line.
 pub(super) fn header(columns: &[Column], out: &mut dyn Write) -> io::Result<()> {
     line(columns.iter().map(|column| column.name.to_owned()), out)
 }
 
-/// One row's line.
+/// Writes the line of one row.
 pub(super) fn row(cells: &[Cell], out: &mut dyn Write) -> io::Result<()> {
     line(cells.iter().map(raw), out)
 }
@@ -42,7 +42,7 @@ fn line(fields: impl ExactSizeIterator<Item = String>, out: &mut dyn Write) -> i
         if index > 0 {
             text.push(',');
         }
-        // A line with nothing on it would be no record to many readers.
+        // Many readers skip an empty line instead of reading it as a record.
         if field.contains([',', '"', '\n', '\r']) || (single && field.is_empty()) {
             text.push('"');
             text.push_str(&field.replace('"', "\"\""));

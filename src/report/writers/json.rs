@@ -1,4 +1,4 @@
-//! One JSON document, and the JSON images that ndjson and Parquet's metadata share with it.
+//! One JSON document, and the JSON structures that it shares with ndjson and Parquet's metadata.
 
 use std::io::{self, Write};
 
@@ -10,8 +10,8 @@ use crate::report::{CatalogSource, Cell, Column, Format, Input, Note, Render, Re
 
 /// Writes a report as one JSON document, one row per line.
 ///
-/// Keys are always there; what is not known is `null`. Counts of addresses are strings of digits,
-/// since they exceed 2^53, past which many readers lose digits; other numbers are numbers.
+/// All keys are always present; an unknown value is `null`. Counts of addresses are strings of digits, since they
+/// exceed 2^53, beyond which many readers lose precision; other numbers are JSON numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonRenderer;
 
@@ -40,8 +40,8 @@ impl Render for JsonRenderer {
     }
 }
 
-/// A JSON document of another shape than views: the head of `report`, then `targets`, and `notes` where there are any;
-/// ends with a newline.
+/// Formats a JSON document without views: the head of `report`, then `targets`, and `notes` if there are any. It ends
+/// with a newline.
 pub fn document(report: &Report, targets: Vec<serde_json::Value>) -> String {
     let head = Head::of(report);
     let mut document = serde_json::json!({
@@ -71,7 +71,7 @@ fn write_view(view: &View, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n    }")
 }
 
-/// A list with one element per line, each two spaces deeper than `indent`.
+/// Writes a list with one element per line, each two spaces deeper than `indent`.
 pub(super) fn list<T: Serialize>(
     elements: impl IntoIterator<Item = T>,
     indent: &str,
@@ -91,14 +91,14 @@ pub(super) fn value(value: &impl Serialize, out: &mut dyn Write) -> io::Result<(
     out.write_all(&to_vec(value)?)
 }
 
-/// Compact JSON, in which no character could steer a terminal.
+/// Returns compact JSON without characters that could control a terminal.
 pub(super) fn to_vec(value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Visible))?;
     Ok(text)
 }
 
-/// serde_json's compact form, but with DEL, C1 controls and bidirectional marks as `\u` and four digits.
+/// serde_json's compact form, with DEL, C1 controls and bidirectional marks as `\u` and four digits.
 struct Visible;
 
 impl serde_json::ser::Formatter for Visible {
@@ -116,7 +116,7 @@ impl serde_json::ser::Formatter for Visible {
     }
 }
 
-/// What every machine format says about where its rows come from.
+/// The part of every machine format that states the origin of its rows.
 #[derive(Serialize)]
 pub(super) struct Head<'a> {
     pub(super) schema: &'a str,
@@ -213,7 +213,7 @@ impl ColumnImage {
     }
 }
 
-/// A row as an object keyed by column name, with the view's name first where it is told.
+/// A row as an object keyed by column name; the view's name comes first if it is given.
 pub(super) struct RowImage<'a> {
     pub(super) view: Option<&'a str>,
     pub(super) columns: &'a [Column],

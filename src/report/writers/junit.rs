@@ -11,9 +11,9 @@ use crate::report::{Format, Render, Report};
 
 /// Writes checks as JUnit XML: one suite for each kind of check, one case for each outcome.
 ///
-/// What a build must not pass with is a `failure`, what could not be judged an `error`, what is waived `skipped`
-/// with its reason; a warning below the severity that counts passes and tells itself in `system-out`. Times are
-/// left out: they would differ from run to run.
+/// A failed check is a `failure`, one that cannot be evaluated an `error`, and a waived one `skipped` with its
+/// reason. A warning below the severity that counts passes and appears in `system-out`. Times are omitted because
+/// they would differ from run to run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JunitRenderer;
 
@@ -39,7 +39,7 @@ impl Render for JunitRenderer {
     }
 }
 
-/// The schema of Jenkins knows `skipped` at a suite, not at the root, where quick-junit writes it too.
+/// Removes the root's `skipped`, which quick-junit writes: the Jenkins schema allows it only on a suite.
 fn schema_conforming(text: &str, skipped: usize) -> String {
     text.replacen(&format!(" skipped=\"{skipped}\""), "", 1)
 }
@@ -64,14 +64,14 @@ fn case(report: &Report, outcome: &CheckOutcome, name: &str) -> TestCase {
     case
 }
 
-/// Where it is and what there is to say, line by line.
+/// Returns the place and the text of an outcome, line by line.
 fn text(outcome: &CheckOutcome) -> String {
     let place = outcome.place.as_ref().map(|place| format!("{}:{}", path_of(place), Lines::of(place).line));
     let lines: Vec<String> = place.into_iter().chain(sentences(outcome)).map(|line| xml(&line)).collect();
     lines.join("\n")
 }
 
-/// Text on one line with nothing in it that XML 1.0 cannot hold (its section 2.2).
+/// Returns text on one line without characters that XML 1.0 forbids (its section 2.2).
 fn xml(text: &str) -> String {
     visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

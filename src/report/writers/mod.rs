@@ -1,4 +1,4 @@
-//! Reports as bytes: one file for each format.
+//! Writers of reports: one file for each format.
 
 mod annotations;
 mod bounded_text;
@@ -40,11 +40,11 @@ pub use table::TableRenderer;
 use super::{Format, FormatError, Render, RenderOptions};
 
 impl Format {
-    /// The writer of this format.
+    /// Returns the writer of this format.
     ///
     /// # Errors
     ///
-    /// [`FormatError::NotBuilt`] where the build lacks the format's feature.
+    /// [`FormatError::NotBuilt`] if the build lacks the format's feature.
     pub fn renderer(self, options: RenderOptions) -> Result<Box<dyn Render>, FormatError> {
         match self {
             #[cfg(feature = "cli")]

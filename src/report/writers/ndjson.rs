@@ -11,7 +11,7 @@ use crate::report::{Cell, Column, Format, Render, Report};
 /// Writes a report as one JSON object per line (`\n`).
 ///
 /// The first line is the header: `schema`, `tool`, `catalog`, `inputs`, `notes`, `skipped`, and
-/// `views` with the number of rows that follow, so that a reader sees whether all arrived. Every
+/// `views` with the number of rows that follow, so that a reader can detect truncation. Every
 /// further line is a row and has `"view"` as its first key.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NdjsonRenderer;
@@ -40,12 +40,12 @@ impl Render for NdjsonRenderer {
     }
 }
 
-/// The header of a stream whose rows are not known yet.
+/// Writes the header of a stream whose rows are not yet known.
 pub(super) fn stream_header(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     line(&Head::of(report), out)
 }
 
-/// One row's line.
+/// Writes the line of one row.
 pub(super) fn row(view: &str, columns: &[Column], cells: &[Cell], out: &mut dyn Write) -> io::Result<()> {
     line(&RowImage { view: Some(view), columns, cells }, out)
 }

@@ -1,4 +1,4 @@
-//! Apache Parquet, by the low-level column writers: typed columns, all of them optional.
+//! Apache Parquet, with the low-level column writers: typed columns, all of them optional.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -16,16 +16,15 @@ use crate::report::writers::json;
 use crate::report::writers::json::{ColumnImage, Head, NoteImage, SkipImage};
 use crate::report::{Cell, Column, ColumnKind, Format, Render, Report, View};
 
-/// Rows of one row group: a few MiB of typical rows, the unit in which readers work in parallel.
+/// Rows per row group: a few MiB of typical rows, the unit in which readers work in parallel.
 const ROW_GROUP: usize = 1 << 17;
 
-/// Writes the one view of a report as an Apache Parquet file.
+/// Writes the only view of a report as an Apache Parquet file.
 ///
-/// Integers and bytes are unsigned 64-bit, times `TIMESTAMP(NANOS, UTC)`, texts UTF-8, flags
-/// booleans, lists real lists; counts of addresses are decimal text, since no integer type holds
-/// 2^128. What the other formats say about the report stands in the file's key-value metadata.
-/// Pages are dictionary-encoded and not compressed. The file is built in memory before it is
-/// written, since column chunks must be whole.
+/// Integers and bytes are unsigned 64-bit, times `TIMESTAMP(NANOS, UTC)`, texts UTF-8, flags booleans, lists Parquet
+/// lists. Counts of addresses are decimal text, since no integer type can represent 2^128. The file's key-value
+/// metadata contains the rest of the report. Pages are dictionary-encoded and not compressed. The file is built in
+/// memory before it is written, since column chunks must be complete.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ParquetRenderer;
 
@@ -96,7 +95,7 @@ fn field(column: &Column) -> Result<TypePtr> {
     Ok(Arc::new(leaf.build()?))
 }
 
-/// The three-level list of the Parquet format: optional list, repeated entry, required element.
+/// Returns the three-level list of the Parquet format: optional list, repeated entry, required element.
 fn list_field(name: &str) -> Result<TypePtr> {
     let element = Type::primitive_type_builder("element", Physical::BYTE_ARRAY)
         .with_repetition(Repetition::REQUIRED)
@@ -114,8 +113,8 @@ fn list_field(name: &str) -> Result<TypePtr> {
     Ok(Arc::new(list))
 }
 
-/// Writes one column chunk. A cell that is missing or of another kind is no value; the check
-/// before the file was begun has refused such rows.
+/// Writes one column chunk. A missing cell, or one of another kind, becomes a null; the check before the file was
+/// begun has rejected such rows.
 fn write_column<'a>(
     mut chunk: SerializedColumnWriter<'_>,
     column: &Column,
@@ -155,7 +154,7 @@ fn write_column<'a>(
     chunk.close()
 }
 
-/// The values that are there, and for every row whether it has one (1) or not (0).
+/// Returns the present values, and for every row whether it has one (1) or not (0).
 fn optional<'a, T>(
     cells: impl Iterator<Item = Option<&'a Cell>>,
     value: impl Fn(&Cell) -> Option<T>,
@@ -169,8 +168,8 @@ fn optional<'a, T>(
     (values, levels)
 }
 
-/// A column of lists in Dremel's form. Definition: 0 no list, 1 an empty list, 2 an item.
-/// Repetition: 0 the first entry of a row, 1 a further one.
+/// A column of lists in Dremel encoding. Definition level: 0 no list, 1 an empty list, 2 an item.
+/// Repetition level: 0 the first entry of a row, 1 a further one.
 #[derive(Default)]
 struct Lists {
     values: Vec<ByteArray>,

@@ -1,4 +1,4 @@
-//! Row by row: for streams whose end nobody waits for.
+//! Row-by-row output, for streams that may not end.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -7,11 +7,11 @@ use crate::report::format::{BLOCK, check_columns, check_row};
 use crate::report::writers::{csv, ndjson};
 use crate::report::{Cell, Column, Format, FormatError, RenderOptions, Report};
 
-/// Writes the rows of one view as they come, as `csv`, `ndjson` or `table`.
+/// Writes the rows of one view as they arrive, as `csv`, `ndjson` or `table`.
 ///
-/// CSV and ndjson hand every row on at once. A table needs to know how wide its columns are: rows
-/// wait until a block of [`RowWriter::BLOCK`] is full, and a column never gets narrower afterwards.
-/// Memory is bounded by that block. Nothing is flushed: give a writer that does where that matters.
+/// CSV and ndjson pass every row on immediately. A table needs to know the width of its columns: rows wait until a
+/// block of [`RowWriter::BLOCK`] is full, and a column never gets narrower afterwards. That block bounds the memory.
+/// The writer does not flush; pass a writer that does if that matters.
 pub struct RowWriter<'a> {
     view: String,
     columns: Vec<Column>,
@@ -31,13 +31,13 @@ impl<'a> RowWriter<'a> {
     /// Rows of a table that are laid out together.
     pub const BLOCK: usize = BLOCK;
 
-    /// Begins: CSV writes its header line, ndjson its header object (schema, tool, catalog and inputs
-    /// of `head`; its views and notes are not looked at), a table waits for its first rows.
+    /// Begins the output: CSV writes its header line, ndjson its header object (schema, tool, catalog and inputs of
+    /// `head`, without its views and notes), and a table waits for its first rows.
     ///
     /// # Errors
     ///
-    /// What `out` answers; and `InvalidInput` around a [`FormatError`] where the format has no
-    /// streaming form, is not built in, or cannot hold such columns.
+    /// Errors of `out`; and `InvalidInput` around a [`FormatError`] if the format has no streaming form, is not built
+    /// in, or cannot represent such columns.
     pub fn new(
         format: Format,
         options: RenderOptions,
@@ -82,8 +82,8 @@ impl<'a> RowWriter<'a> {
     ///
     /// # Errors
     ///
-    /// What the output answers; and `InvalidInput` around a [`FormatError`] where the row does not
-    /// fit the columns, in which case nothing of it was written.
+    /// Errors of the output; and `InvalidInput` around a [`FormatError`] if the row does not match the columns, in
+    /// which case nothing of it was written.
     pub fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
         check_row(&self.view, &self.columns, self.written + 1, &cells)?;
         self.written += 1;
@@ -95,12 +95,11 @@ impl<'a> RowWriter<'a> {
         }
     }
 
-    /// Writes what still waits and tells how many rows there were. A table without rows shows its
-    /// header here.
+    /// Writes the remaining rows and returns the number of rows. A table without rows shows its header here.
     ///
     /// # Errors
     ///
-    /// What the output answers.
+    /// Errors of the output.
     pub fn finish(self) -> io::Result<usize> {
         match self.form {
             Form::Csv | Form::Ndjson => {}

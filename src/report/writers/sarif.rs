@@ -1,7 +1,7 @@
 //! Checks as SARIF 2.1.0 (OASIS), which GitHub code scanning and editors read.
 //!
-//! The images below are the part of the format that is written; `tests/outside/readers` holds them to its schema. One
-//! result for each outcome that is no pass; what holds is in the tally under `properties`.
+//! The structures below are the part of the format that is written; `tests/outside/readers` validates them against
+//! its schema. One result for each outcome that did not pass; the tally under `properties` counts the passes.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -15,19 +15,19 @@ use crate::report::check_text::{Lines, file_path, names, path_of, sentences, sho
 use crate::report::writers::json;
 use crate::report::{Format, Input, Render, Report};
 
-/// The schema that the document names.
+/// The schema that the document declares.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// Results that GitHub shows of one run.
+/// The most results that GitHub shows of one run.
 const MOST_RESULTS: usize = 5_000;
-/// Bytes that GitHub takes; ours count before compression.
+/// The most bytes that GitHub accepts; ours are counted before compression.
 const MOST_BYTES: usize = 10_000_000;
 /// The most bytes of a text.
 const LONGEST_TEXT: usize = 10_000;
 
 /// Writes checks as a SARIF log of one run, within 5,000 results and 10 MB.
 ///
-/// What is too much is left out from the least grave on, and a notification of the run says how much.
+/// The least severe results beyond these limits are omitted, and a notification of the run reports how many.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SarifRenderer;
 
@@ -40,7 +40,7 @@ impl Render for SarifRenderer {
         let used = size(&artifacts)? + size(&notifications)?;
         let chosen = choose(report, MOST_BYTES.saturating_sub(used))?;
         if chosen.left_out > 0 {
-            let text = format!("{} results are left out: {}", chosen.left_out, where_the_rest_is(report));
+            let text = format!("{} results are omitted: {}", chosen.left_out, where_the_rest_is(report));
             notifications.push(Notification::new("warning", &text));
         }
         let tally = Tally::of(&report.checks);
@@ -68,7 +68,7 @@ impl Render for SarifRenderer {
     }
 }
 
-/// The inputs, each place once, which the schema demands: of a file in two revisions the later one.
+/// Returns the inputs, each path once, as the schema demands; of a file in two revisions, the later one.
 fn artifacts(inputs: &[Input]) -> Vec<Artifact<'_>> {
     let again = |index: usize, name: &str| {
         inputs.iter().skip(index + 1).any(|later| file_path(&later.name) == file_path(name))
@@ -83,14 +83,14 @@ struct Chosen<'a> {
     left_out: usize,
 }
 
-/// The gravest outcomes that fit, in the order of the checks.
+/// Returns the most severe outcomes that fit, in the order of the checks.
 fn choose(report: &Report, room: usize) -> io::Result<Chosen<'_>> {
     let names = names(&report.checks);
     let mut open: Vec<(usize, &CheckOutcome)> =
         report.checks.iter().enumerate().filter(|(_, outcome)| outcome.status != Status::Passed).collect();
     let all = open.len();
     open.sort_by_key(|(_, outcome)| std::cmp::Reverse((outcome.status, outcome.severity)));
-    // Results are measured before they are numbered; a number is never longer than this.
+    // Results are measured before their rule index is set; its JSON is never longer than this.
     const PER_LINE: usize = 32;
     let (mut left, mut rules) = (room.saturating_sub(2_000), BTreeMap::<&str, Rule<'_>>::new());
     let mut taken = Vec::new();
@@ -120,7 +120,7 @@ fn size(value: &impl Serialize) -> io::Result<usize> {
     Ok(json::to_vec(value)?.len())
 }
 
-/// SARIF's word for how grave something is.
+/// Returns SARIF's level for a severity.
 fn level_of(severity: Severity) -> &'static str {
     match severity {
         Severity::Advice => "note",
@@ -129,7 +129,7 @@ fn level_of(severity: Severity) -> &'static str {
     }
 }
 
-/// A path as a URI reference: relative to the repository where it is relative.
+/// Returns a path as a URI reference; a relative path stays relative to the repository.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     let path = file_path(path);
@@ -230,7 +230,7 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// What stays the same where the lines above a finding change, so that an alert is known again.
+/// A fingerprint that stays the same when lines above a finding change, so that an alert is recognized.
 #[derive(Serialize)]
 struct Fingerprints {
     #[serde(rename = "peerpathCheck/v1")]

@@ -1,11 +1,11 @@
-//! What goes to standard error beside an output that has no place for it.
+//! Warnings on standard error, for outputs that have no place for them.
 
 use crate::diag::Severity;
 use crate::report::Report;
 use crate::report::text::{packets_and_bytes, visible};
 
-/// The warnings of a report that nobody was told yet, one a line, and what was skipped. With `grave_only` without what is as it should
-/// be: packets that are no IP.
+/// Returns the warnings of a report that were not yet printed, one per line, and the skipped packets. With
+/// `grave_only`, omits expected skips, such as packets that are not IP.
 pub(crate) fn warnings(report: &Report, grave_only: bool) -> Vec<String> {
     let notes = report.notes.iter().filter(|note| note.severity >= Severity::Warning && !note.is_told);
     let notes = notes.map(|note| format!("{}: {}", note.severity, visible(&note.text)));
@@ -22,7 +22,7 @@ mod tests {
     use crate::report::{Note, SkipCount};
 
     #[test]
-    fn warnings_are_told_once_and_without_steering_the_terminal() {
+    fn warnings_are_printed_once_and_escape_control_characters() {
         let mut report = Report::new("test/1", "0");
         let told = Note { is_told: true, ..Note::warning("on standard error already") };
         report.notes = vec![Note::advice("a note"), Note::warning("cut\u{1b}[2J"), told];

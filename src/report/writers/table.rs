@@ -14,11 +14,11 @@ use crate::report::{Cell, Column, ColumnKind, Format, Render, RenderOptions, Rep
 
 /// How many items of a list are shown before `+n`.
 const LIST_LIMIT: usize = 3;
-/// Blanks after each column but the last.
+/// Spaces after each column except the last.
 const GAP: u16 = 1;
-/// Blanks between columns: the gap, and one where the table library draws no line.
+/// Spaces between columns: the gap, and one where the table library draws no line.
 const BETWEEN: u32 = 2;
-/// No column of text is made narrower than this to fit a terminal.
+/// The least width of a text column when a table is fitted to the terminal.
 const LEAST_TEXT: u16 = 12;
 const RULE: char = '─';
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill(RULE).junction(RULE));
@@ -26,7 +26,7 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 /// Writes a report as aligned text: every view under a title line, then notes and skipped packets.
 ///
 /// Numbers are aligned to the right with grouped digits and are exact; long lists are cut with
-/// `+n`; no value is `-`. Where the terminal has a width, long cells are broken over several lines.
+/// `+n`; a missing value is `-`. If the terminal has a width, long cells are broken over several lines.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TableRenderer {
     /// The terminal's width and whether it has colours.
@@ -68,7 +68,7 @@ impl TableRenderer {
     }
 }
 
-/// The rows of a stream, laid out block by block.
+/// The rows of a stream, laid out in blocks.
 pub(super) struct Blocks {
     options: RenderOptions,
     waiting: Vec<Vec<Cell>>,
@@ -99,7 +99,7 @@ impl Blocks {
     }
 }
 
-/// `path`, or `destination: 20 of 312 rows` where rows were cut.
+/// Returns `path`, or `destination: 20 of 312 rows` if rows were omitted.
 fn title(view: &View) -> String {
     let shown = view.rows.len();
     let name = visible(&view.name);
@@ -110,7 +110,7 @@ fn title(view: &View) -> String {
     name
 }
 
-/// A table of `rows`, columns at least as wide as `natural` says; `natural` grows to what is needed.
+/// Lays out `rows` with columns at least as wide as `natural`, which grows to the width needed.
 fn laid_out(
     columns: &[Column],
     rows: &[Vec<Cell>],
@@ -149,20 +149,20 @@ fn laid_out(
     table
 }
 
-/// A column's name; a stretch of time says its unit in each cell.
+/// Returns a column's name; a duration has its unit in each cell instead.
 fn heading(columns: &[Column], rows: &[Vec<Cell>], column: &Column) -> &'static str {
     let index = columns.iter().position(|other| other.name == column.name).unwrap_or(usize::MAX);
     let lasts = rows.iter().any(|row| matches!(row.get(index), Some(Cell::Duration(_))));
     column.name.strip_suffix("_ns").filter(|_| lasts).unwrap_or(column.name)
 }
 
-/// Whether cells of the column may be broken over lines: words may, a number or a moment may not.
+/// Returns whether cells of the column may be broken over lines: text may, a number or a time may not.
 fn may_break(column: &Column) -> bool {
     matches!(column.kind, ColumnKind::Text | ColumnKind::List)
 }
 
-/// The greatest width of breakable columns at which the table fits the terminal, but at least
-/// [`LEAST_TEXT`]: what is narrower cannot be read, and the terminal breaks the line instead.
+/// Returns the greatest width of breakable columns at which the table fits the terminal, but at least [`LEAST_TEXT`]:
+/// narrower text is unreadable, so the terminal breaks the line instead.
 fn widest_text(columns: &[Column], natural: &[u16], terminal: u16) -> u16 {
     let total = |cap: u16| -> u32 {
         let widths = columns.iter().zip(natural);

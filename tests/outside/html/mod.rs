@@ -343,7 +343,7 @@ fn figures() {
         "12,649,464",
         "1,006,573",
         "N-1",
-        "533 kB where a route drops them",
+        "533 kB by a discard route",
         "4.59 ms",
         "221 kB leaked to the internet",
     ];
@@ -356,10 +356,10 @@ fn figures() {
     let sweep = swept().replace('\u{a0}', " ");
     let wanted = [
         "Every failure of contoso",
-        "The gravest is <strong>circuit er-ams</strong>: 1.66 MB (12 %) of the compliance scope on the internet, 1.78 MB (13 %) lost",
-        "3 let traffic of the compliance scope onto the internet, 2 lose traffic",
-        "lost until noticed, within 1 min: <span class=\"amount\">34.5 kB</span>",
-        "fullest: edge-ams",
+        "The most severe is <strong>circuit er-ams</strong>: 1.66 MB (12 %) of the compliance scope on the internet, 1.78 MB (13 %) lost",
+        "3 send traffic of the compliance scope to the internet, 2 lose traffic",
+        "lost until detection, within 1 min: <span class=\"amount\">34.5 kB</span>",
+        "highest utilization: edge-ams",
     ];
     for text in wanted {
         assert!(sweep.contains(text), "`{text}` is not in the page");
@@ -380,11 +380,11 @@ fn bounded() {
         rendered(&report).replace('\u{a0}', " ")
     };
     let whole = page(2_000);
-    assert!(whole.contains("client 1999<") && !whole.contains("left out"));
+    assert!(whole.contains("client 1999<") && !whole.contains("are omitted"));
     let cut = page(300_000);
     assert!(cut.contains("client 1999<") && !cut.contains("client 2000<"));
     assert!(cut.contains("2,000 of 300,000"), "the caption says how many are shown");
-    assert!(cut.contains("298,000 of these 300,000 rows are left out"));
+    assert!(cut.contains("298,000 of these 300,000 rows are omitted"));
     assert!(cut.contains("<code>--out ndjson=FILE</code> writes all of them"));
     assert!(cut.len() < whole.len() + 1_000, "{} bytes", cut.len());
     markup::tags(&cut).unwrap();

@@ -124,14 +124,14 @@ fn a_comment_and_a_summary_keep_their_limits_and_say_what_is_missing() {
     assert!(comment.len() < 65_536, "{} bytes", comment.len());
     assert!(comment.starts_with("<!-- peerpath:routing/network.yaml -->\n### peerpath check: ❌ failed\n"));
     assert!(comment.contains("3000 checks ran, 0 passed; found: 3000 failed"));
-    assert!(comment.contains("and 2,950 more: all of it is in \\`report.ndjson\\`"), "{comment:.3000}");
-    assert!(comment.contains("**Cut at the limit of its reader:** all of it is in \\`report.ndjson\\`"));
+    assert!(comment.contains("and 2,950 more: the complete report is in \\`report.ndjson\\`"), "{comment:.3000}");
+    assert!(comment.contains("**Truncated at the size limit:** the complete report is in \\`report.ndjson\\`"));
     assert!(comment.contains("- **input:** network routing/network.yaml"));
     balanced(&comment);
 
     let summary = text(Format::Summary, &huge);
     assert!((900_000..1_048_576).contains(&summary.len()), "{} bytes", summary.len());
-    assert!(summary.contains("**Cut at the limit of its reader:**"));
+    assert!(summary.contains("**Truncated at the size limit:**"));
     assert!(!summary.contains("<!--"));
     balanced(&summary);
     for room in [5_000, 20_000, 300_000] {
@@ -150,10 +150,10 @@ fn a_comment_shows_two_hundred_rows_and_where_the_rest_is() {
     assert!(comment.contains("<details><summary>300 rows</summary>"));
     assert!(comment.contains("| row 199 |") && !comment.contains("| row 200 |"));
     assert!(
-        comment.contains("200 of 300 rows: all of it is in what \\`--out ndjson=FILE\\` writes"),
+        comment.contains("200 of 300 rows: \\`--out ndjson=FILE\\` writes the complete report"),
         "{comment}"
     );
-    assert!(!comment.contains("Cut at the limit"));
+    assert!(!comment.contains("Truncated at"));
     balanced(&comment);
 }
 
@@ -189,11 +189,11 @@ fn sarif_keeps_its_limits_and_the_gravest() {
     assert_eq!(results.iter().filter(|result| result["level"] == "error").count(), 100);
     assert_eq!(results[4_999]["ruleId"], "check-5199");
     let notice = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
-    assert_eq!(notice, "200 results are left out: all of it is in what `--out ndjson=FILE` writes");
+    assert_eq!(notice, "200 results are omitted: `--out ndjson=FILE` writes the complete report");
 
     let bulky = text(Format::Sarif, &report(many(3_000, 9_000)));
     assert!((9_000_000..10_000_000).contains(&bulky.len()), "{} bytes", bulky.len());
-    assert!(bulky.contains("results are left out"));
+    assert!(bulky.contains("results are omitted"));
 }
 
 fn rows(count: usize) -> View {

@@ -1,4 +1,4 @@
-//! Paths over time: stacked areas in steps, as wide as a time bucket, since nothing is known within one.
+//! Paths over time: stacked areas in steps of one or more time buckets.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crate::report::writers::html::events::{Moment, resolution};
 use crate::report::writers::html::figures::{bytes, clock, percent};
 use crate::sim::per_second;
 
-/// Steps drawn at most; of more buckets, several make one step.
+/// The most steps drawn; with more buckets, several form one step.
 const STEPS: u64 = 240;
 
 /// One layer of the stack.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
-    /// What it is, as `microsoft-peering over er-ams/microsoft/primary`.
+    /// Its name, as `microsoft-peering over er-ams/microsoft/primary`.
     label: String,
-    /// The class that colours it.
+    /// The CSS class of its colour.
     class: String,
-    /// Which of the patterns tells it from others of the same colour, from 0.
+    /// The pattern that distinguishes it from others of the same colour, from 0.
     pattern: usize,
-    /// Bytes by step.
+    /// Bytes per step.
     amounts: Vec<u64>,
 }
 
@@ -32,13 +32,13 @@ pub(super) struct Areas {
     layers: Vec<Layer>,
     /// The width of a step in nanoseconds.
     step_ns: u64,
-    /// How many there are.
+    /// The number of steps.
     steps: usize,
 }
 
 impl Areas {
-    /// From rows with `time`, `path` and a column of bytes for what is drawn by path; `lost` names columns that
-    /// make one layer more. Nothing where there are no rows.
+    /// Builds the chart from rows with `time`, `path` and the column of bytes to draw by path; `lost` names columns
+    /// that form one more layer. Returns `None` if there are no rows.
     pub(super) fn of(
         rows: &[Row<'_>],
         start_ns: u64,
@@ -78,7 +78,7 @@ impl Areas {
         Some(Self { layers: layers.collect(), step_ns: bucket_ns * per_step, steps })
     }
 
-    /// The chart at two widths, its legend and its table.
+    /// Returns the chart at two widths, its legend and its table.
     pub(super) fn markup(&self, id: &str, title: &str, moments: &[Moment]) -> Markup {
         let wide = self.frame(1_000, 320);
         let narrow = self.frame(360, 300);
@@ -147,7 +147,7 @@ impl Areas {
         }
     }
 
-    /// The outline of a layer: its upper edge forward in steps, its lower edge back.
+    /// Returns the outline of a layer: its upper edge forward in steps, its lower edge back.
     fn shape(&self, frame: &Frame, below: &[u64], above: &[u64]) -> String {
         let place = |amount: u64| frame.y(per_second(amount, self.step_ns));
         let x = |step: usize| frame.x(self.step_ns.saturating_mul(step as u64));
@@ -169,13 +169,10 @@ impl Areas {
             let sum: u64 = layer.amounts.iter().sum();
             format!("{}: {} ({})", layer.label, bytes(sum), percent(sum, all))
         });
-        let events = if moments.is_empty() {
-            String::new()
-        } else {
-            format!("; {} moments with events", moments.len())
-        };
+        let events =
+            if moments.is_empty() { String::new() } else { format!("; {} times with events", moments.len()) };
         format!(
-            "From the bottom up: {}{events}. The table below has every step.",
+            "From the bottom up: {}{events}. The table below lists every step.",
             layers.collect::<Vec<_>>().join("; ")
         )
     }
@@ -203,7 +200,7 @@ impl Areas {
     fn table(&self, title: &str) -> Markup {
         html! {
             details {
-                summary { "The figures of this chart" }
+                summary { "Figures of this chart" }
                 div .scroll role="region" tabindex="0" aria-label={ "Figures: " (title) } {
                     table {
                         caption { (title) ", bytes in each step" }
@@ -230,7 +227,7 @@ impl Areas {
     }
 }
 
-/// What a path is over: the session, or the circuits.
+/// Returns the session of a path, or its circuits.
 fn over(row: &Row<'_>) -> String {
     match row.text("via") {
         "" => row.list("circuits").join(" or "),
@@ -238,7 +235,7 @@ fn over(row: &Row<'_>) -> String {
     }
 }
 
-/// A piece of a layer's colour and pattern beside its name.
+/// Returns the legend's swatch of a layer's colour and pattern.
 pub(super) fn swatch(class: &str, pattern: usize) -> Markup {
     html! {
         svg .swatch viewBox="0 0 20 14" aria-hidden="true" {
@@ -250,7 +247,7 @@ pub(super) fn swatch(class: &str, pattern: usize) -> Markup {
     }
 }
 
-/// The patterns that tell layers of one colour apart, once for the page.
+/// Returns the patterns that distinguish layers of one colour, once for the page.
 pub(super) fn patterns() -> Markup {
     html! {
         svg .patterns width="0" height="0" aria-hidden="true" focusable="false" {
@@ -269,7 +266,7 @@ pub(super) fn patterns() -> Markup {
     }
 }
 
-/// The class of a path's colour.
+/// Returns the CSS class of a path's colour.
 pub(super) fn class(path: &str) -> &'static str {
     match path {
         "internet" => "p-internet",
@@ -281,7 +278,7 @@ pub(super) fn class(path: &str) -> &'static str {
     }
 }
 
-/// The order of the stack: circuits below, the internet above them.
+/// Returns the position of a path in the stack: circuits below, the internet above them.
 fn rank(path: &str) -> u8 {
     match path {
         "private-peering" => 0,

@@ -1,4 +1,4 @@
-//! The frame of a chart: scales, ticks, marks of events. All lengths are whole units of the picture.
+//! The frame of a chart: scales, ticks, marks of events. All lengths are whole units of the SVG.
 
 use maud::{Markup, html};
 
@@ -6,19 +6,19 @@ use crate::report::writers::html::data::along;
 use crate::report::writers::html::events::Moment;
 use crate::report::writers::html::figures::{clock, rate};
 
-/// The steps that people count time in, in seconds.
+/// Tick steps on a time axis, in seconds.
 const TIME_STEPS: [u64; 17] =
     [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 604_800];
 
-/// What the number of a mark takes.
+/// The width of a mark's number.
 const NUMBER: i64 = 21;
 
-/// Where a chart's picture lies, and what its axes span.
+/// The position of a chart and the ranges of its axes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
-    /// The whole picture.
+    /// The width of the whole SVG.
     pub(super) width: i64,
-    /// The whole picture.
+    /// The height of the whole SVG.
     pub(super) height: i64,
     /// From the left edge to the first step.
     pub(super) left: i64,
@@ -28,25 +28,25 @@ pub(super) struct Frame {
     pub(super) right: i64,
     /// Below zero.
     pub(super) bottom: i64,
-    /// What the horizontal axis spans, in nanoseconds from 0.
+    /// The range of the horizontal axis, in nanoseconds from 0.
     pub(super) span_ns: u64,
-    /// What the vertical axis spans, in bits per second from 0.
+    /// The range of the vertical axis, in bits per second from 0.
     pub(super) highest: u64,
 }
 
 impl Frame {
-    /// The place of a moment.
+    /// Returns the horizontal position of a time.
     pub(super) fn x(&self, ns: u64) -> i64 {
         self.left + along(ns.min(self.span_ns), self.span_ns, self.width - self.left - self.right)
     }
 
-    /// The place of a value.
+    /// Returns the vertical position of a value.
     pub(super) fn y(&self, bits_per_second: u64) -> i64 {
         let height = self.height - self.top - self.bottom;
         self.height - self.bottom - along(bits_per_second.min(self.highest), self.highest, height)
     }
 
-    /// Lines across at even values with their labels, and times below; about `ticks` of these.
+    /// Draws grid lines at even values with their labels, and about `ticks` times below.
     pub(super) fn axes(&self, ticks: u64) -> Markup {
         let (from, to, base) = (self.left, self.width - self.right, self.y(0));
         html! {
@@ -64,8 +64,8 @@ impl Frame {
         }
     }
 
-    /// Numbered marks of what happened. A number too near to the one before it moves to the right; one that would move
-    /// far from its moment, or out of the picture, is left out: the list of moments has it.
+    /// Draws numbered marks of events. A number too close to the previous one moves to the right. One that would move
+    /// far from its time, or out of the SVG, is omitted; the list of events contains it.
     pub(super) fn marks(&self, moments: &[Moment]) -> Markup {
         let (y, mut next) = (self.top - 18, i64::MIN);
         let mut placed = Vec::new();
@@ -95,7 +95,7 @@ impl Frame {
     }
 }
 
-/// A round number that is not below `value`: 1, 2, 2.5 or 5 times a power of ten.
+/// Returns the next round number at or above `value`: 1, 2, 2.5 or 5 times a power of ten.
 pub(super) fn round_up(value: u64) -> u64 {
     let powers = (0..20).map(|power| 10_u128.pow(power));
     let mut round = powers.flat_map(|power| [10, 20, 25, 50].map(|step| power * step / 10));
@@ -103,13 +103,13 @@ pub(super) fn round_up(value: u64) -> u64 {
     found.and_then(|round| u64::try_from(round).ok()).unwrap_or(u64::MAX)
 }
 
-/// Even values from above 0 up to `highest`: four or five of them.
+/// Returns four or five even values above 0 and up to `highest`.
 fn values(highest: u64) -> Vec<u64> {
     let step = round_up(highest.div_ceil(5)).max(1);
     (1..=5).map(|index| index * step).take_while(|value| *value <= highest).collect()
 }
 
-/// Even times from 0 up to `span_ns`, about `ticks` of them.
+/// Returns about `ticks` even times from 0 to `span_ns`.
 fn times(span_ns: u64, ticks: u64) -> Vec<u64> {
     let seconds = span_ns / 1_000_000_000;
     let wanted = seconds.div_ceil(ticks.max(1));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_are_near_stand_apart() {
+    fn close_marks_are_spread() {
         let frame = Frame {
             width: 400,
             height: 200,

@@ -1,4 +1,4 @@
-//! Rows of a report's views by the names of their columns.
+//! Access to the rows of a report's views by column name.
 
 use crate::report::{Cell, Column, Report, View};
 
@@ -10,13 +10,13 @@ pub(super) struct Row<'r> {
 }
 
 impl<'r> Row<'r> {
-    /// What stands in a column; nothing where the view has no such column.
+    /// Returns the cell of a column; `None` if the view has no such column.
     pub(super) fn cell(&self, name: &str) -> Option<&'r Cell> {
         let index = self.columns.iter().position(|column| column.name == name)?;
         self.cells.get(index).filter(|cell| **cell != Cell::Empty)
     }
 
-    /// Text, or nothing.
+    /// Returns a text, or an empty one.
     pub(super) fn text(&self, name: &str) -> &'r str {
         match self.cell(name) {
             Some(Cell::Text(text)) => text,
@@ -24,7 +24,7 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Several texts.
+    /// Returns a list of texts.
     pub(super) fn list(&self, name: &str) -> &'r [String] {
         match self.cell(name) {
             Some(Cell::List(list)) => list,
@@ -32,7 +32,7 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// A number, a moment in nanoseconds since 1970, or a duration in nanoseconds.
+    /// Returns a number, a time in nanoseconds since 1970, or a duration in nanoseconds.
     pub(super) fn number(&self, name: &str) -> Option<u64> {
         match self.cell(name) {
             Some(Cell::Integer(number) | Cell::Time(number) | Cell::Duration(number)) => Some(*number),
@@ -40,30 +40,30 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// A number, 0 where there is none.
+    /// Returns a number, 0 if there is none.
     pub(super) fn amount(&self, name: &str) -> u64 {
         self.number(name).unwrap_or_default()
     }
 
-    /// Whether a flag is set.
+    /// Returns whether a flag is set.
     pub(super) fn is(&self, name: &str) -> bool {
         self.cell(name) == Some(&Cell::Flag(true))
     }
 }
 
-/// A view of a report.
+/// Returns a view of a report.
 pub(super) fn view<'r>(report: &'r Report, name: &str) -> Option<&'r View> {
     report.views.iter().find(|view| view.name == name)
 }
 
-/// The rows of a view that belong to a variant; all of them for a view without variants, none without the view.
+/// Returns the rows of a view for a variant; all rows for a view without variants, none if the view is missing.
 pub(super) fn rows<'r>(report: &'r Report, name: &str, variant: &str) -> Vec<Row<'r>> {
     let Some(view) = view(report, name) else { return Vec::new() };
     let all = view.rows.iter().map(|cells| Row { columns: &view.columns, cells });
     all.filter(|row| row.cell("variant").is_none() || row.text("variant") == variant).collect()
 }
 
-/// The names of the variants, in the order of the report; one without a name for reports without variants.
+/// Returns the names of the variants, in the order of the report; a single empty name for reports without variants.
 pub(super) fn variants(report: &Report) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for view in &report.views {
@@ -81,7 +81,7 @@ pub(super) fn variants(report: &Report) -> Vec<String> {
     names
 }
 
-/// Where `part` lies on a length that stands for `whole`, rounded down.
+/// Returns `length` times `part` over `whole`, rounded down.
 pub(super) fn along(part: u64, whole: u64, length: i64) -> i64 {
     let length = u128::from(length.unsigned_abs());
     let place = u128::from(part) * length / u128::from(whole.max(1));

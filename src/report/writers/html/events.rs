@@ -1,29 +1,29 @@
-//! What happened during a replay: marks of charts, and for how long something was down.
+//! Events of a replay: marks in charts, and durations of outages.
 
 use maud::{Markup, html};
 
 use crate::report::writers::html::data::Row;
 use crate::report::writers::html::figures::{clock, duration};
 
-/// What happened at one moment.
+/// The events at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
-    /// Nanoseconds after the first packet; what was before it is at 0.
+    /// Nanoseconds after the first packet; 0 for earlier events.
     pub(super) at_ns: u64,
-    /// What, one sentence each.
+    /// The events, one sentence each.
     pub(super) what: Vec<String>,
 }
 
-/// For how long something was down.
+/// The period during which something was down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Outage {
-    /// When it failed, in nanoseconds after the first packet.
+    /// The time of the failure, in nanoseconds after the first packet.
     pub(super) from_ns: u64,
-    /// When it came back, if it did.
+    /// The time of the recovery, if any.
     pub(super) to_ns: Option<u64>,
 }
 
-/// The rows of the view `events`, those of one moment together; `start_ns` is the first packet's time.
+/// Returns the rows of the view `events`, grouped by time; `start_ns` is the first packet's time.
 pub(super) fn moments(events: &[Row<'_>], start_ns: u64) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
     for row in events {
@@ -31,8 +31,8 @@ pub(super) fn moments(events: &[Row<'_>], start_ns: u64) -> Vec<Moment> {
         let subject = row.text("subject");
         let said = match (row.text("kind"), row.text("action")) {
             ("event", action) => format!("{subject} {action}"),
-            ("detected", _) => format!("{subject}: failure noticed"),
-            ("restored", _) => format!("{subject}: routes are back"),
+            ("detected", _) => format!("{subject}: failure detected"),
+            ("restored", _) => format!("{subject}: routes restored"),
             (kind, "") => format!("{subject}: {kind}"),
             (kind, action) => format!("{subject}: {kind} {action}"),
         };
@@ -44,7 +44,7 @@ pub(super) fn moments(events: &[Row<'_>], start_ns: u64) -> Vec<Moment> {
     moments
 }
 
-/// When any of `subjects` was down; what comes back through any of them is up again.
+/// Returns the periods in which any of `subjects` was down; it counts as up when any of them recovers.
 pub(super) fn outages(events: &[Row<'_>], start_ns: u64, subjects: &[&str]) -> Vec<Outage> {
     let mut found: Vec<Outage> = Vec::new();
     for row in events.iter().filter(|row| row.text("kind") == "event") {
@@ -63,7 +63,7 @@ pub(super) fn outages(events: &[Row<'_>], start_ns: u64, subjects: &[&str]) -> V
 }
 
 impl Outage {
-    /// `down 2:00–8:00`
+    /// Formats `down 2:00–8:00`.
     pub(super) fn words(self) -> String {
         match self.to_ns {
             Some(to) => format!("down {}–{}", clock(self.from_ns), clock(to)),
@@ -72,7 +72,7 @@ impl Outage {
     }
 }
 
-/// The numbered list below charts whose marks bear the numbers.
+/// Returns the numbered list of events below the charts.
 pub(super) fn list(moments: &[Moment]) -> Markup {
     html! {
         ol .events {
@@ -86,7 +86,7 @@ pub(super) fn list(moments: &[Moment]) -> Markup {
     }
 }
 
-/// The words for a step of time: `each step is 1 min`.
+/// Returns a description of the time step: `each step is 1 min`.
 pub(super) fn resolution(step_ns: u64) -> String {
     format!("each step is {}", duration(step_ns))
 }

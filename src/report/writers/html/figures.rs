@@ -1,9 +1,9 @@
-//! Numbers as a person reads them: three digits and a unit, rounded, in integers only.
+//! Numbers for people: three digits and a unit, rounded, with integer arithmetic only.
 //! A number and its unit stay on one line.
 
 use crate::report::text::grouped;
 
-/// Bytes in decimal units: `996 bytes`, `12.9 MB`.
+/// Formats bytes in decimal units: `996 bytes`, `12.9 MB`.
 pub(super) fn bytes(amount: u64) -> String {
     match amount {
         1 => "1\u{a0}byte".to_owned(),
@@ -12,17 +12,17 @@ pub(super) fn bytes(amount: u64) -> String {
     }
 }
 
-/// Bits per second: `170 kbps`, `1 Gbps`.
+/// Formats bits per second: `170 kbps`, `1 Gbps`.
 pub(super) fn rate(bits_per_second: u64) -> String {
     scaled(bits_per_second, &["bps", "kbps", "Mbps", "Gbps", "Tbps", "Pbps", "Ebps"])
 }
 
-/// A number with its digits in groups.
+/// Formats a number with its digits in groups.
 pub(super) fn count(number: u64) -> String {
     grouped(&number.to_string())
 }
 
-/// A part of a whole in percent; never `0 %` of something nor `100 %` of less than all.
+/// Formats a share in percent; never `0 %` of a non-zero part, nor `100 %` of less than all.
 pub(super) fn percent(part: u64, whole: u64) -> String {
     if part == 0 || whole == 0 {
         return "0\u{a0}%".to_owned();
@@ -36,12 +36,12 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// How full a link is, from thousandths that were rounded down: what is not nothing may be 0.
+/// Formats the utilization of a link from thousandths that were rounded down; a non-zero load may be 0.
 pub(super) fn filled(permille: u64) -> String {
     if permille == 0 { percent(1, 1_000_000) } else { percent(permille, 1_000) }
 }
 
-/// A length of time: `617 ms`, `4.19 s`, `3 min 20 s`.
+/// Formats a duration: `617 ms`, `4.19 s`, `3 min 20 s`.
 pub(super) fn duration(ns: u64) -> String {
     const SECOND: u64 = 1_000_000_000;
     match ns {
@@ -58,7 +58,7 @@ pub(super) fn duration(ns: u64) -> String {
     }
 }
 
-/// A moment of the replay, counted from its beginning: `2:00`, `1:02:03`, `0:00.9`.
+/// Formats a time of the replay, counted from its beginning: `2:00`, `1:02:03`, `0:00.9`.
 pub(super) fn clock(ns: u64) -> String {
     let (seconds, tenths) = (ns / 1_000_000_000, ns / 100_000_000 % 10);
     let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
@@ -70,11 +70,11 @@ pub(super) fn clock(ns: u64) -> String {
     }
 }
 
-/// Three digits and the largest unit that is not above the number; rounded half up.
+/// Formats three digits and the largest unit not above the number, rounded half up.
 fn scaled(amount: u64, units: &[&str]) -> String {
     let last = units.len().saturating_sub(1);
     let (mut step, mut divisor) = (0, 1_u128);
-    // A number that would round to the next unit has that unit.
+    // A number that rounds up to the next unit is shown in that unit.
     while step < last && u128::from(amount) * 2 >= divisor * 1_999 {
         step += 1;
         divisor *= 1_000;

@@ -1,4 +1,5 @@
-//! What was replayed, and what came of it, in words. Never `safe`: a replay tells what these packets would have met.
+//! The title and the result of a replay in words. Never `safe`: a replay shows only what these packets would have
+//! met.
 
 use maud::{Markup, html};
 
@@ -7,16 +8,16 @@ use crate::report::writers::html::areas::class;
 use crate::report::writers::html::data::{Row, along, rows};
 use crate::report::writers::html::figures::{bytes, count, percent};
 
-/// What of traffic did not arrive, as accounts of the view `conservation`, with the words for it.
+/// Causes of loss, as accounts of the view `conservation`, with their descriptions.
 const LOSSES: [(&str, &str); 5] = [
-    ("black-holed", "on dead wires before the failure was noticed"),
+    ("black-holed", "on failed links before the failure was detected"),
     ("congested", "in full queues"),
-    ("dropped-by-asymmetry", "because answers came another way"),
-    ("discarded", "where a route drops them"),
-    ("no-route", "where nothing led there"),
+    ("dropped-by-asymmetry", "because replies took another path"),
+    ("discarded", "by a discard route"),
+    ("no-route", "without a route"),
 ];
 
-/// The title of the page.
+/// Returns the title of the page.
 pub(super) fn title(report: &Report) -> String {
     let captures: Vec<&str> = report
         .inputs
@@ -40,7 +41,7 @@ pub(super) fn title(report: &Report) -> String {
     }
 }
 
-/// The verdict of a simulation for one variant.
+/// Returns the result of a simulation for one variant.
 pub(super) fn simulated(report: &Report, variant: &str) -> Markup {
     let accounts = rows(report, "conservation", variant);
     let of = |account: &str| {
@@ -62,9 +63,9 @@ pub(super) fn simulated(report: &Report, variant: &str) -> Markup {
                 @if lost > 0 { " and " strong { (bytes(lost)) " (" (percent(lost, offered)) ")" } " were lost: " (causes(&of)) }
                 @else { " and nothing was lost" }
                 "."
-                @if unknown > 0 { " Of " (bytes(unknown)) " the path is not known." }
-                @if leaked > 0 { " " strong { (bytes(leaked)) } " of what must stay off the internet went over it." }
-                @else if !compliance.is_empty() { " Nothing of what must stay off the internet went over it." }
+                @if unknown > 0 { " The path of " (bytes(unknown)) " is unknown." }
+                @if leaked > 0 { " " strong { (bytes(leaked)) } " of the compliance scope were sent over the internet." }
+                @else if !compliance.is_empty() { " No traffic of the compliance scope was sent over the internet." }
             }
         }
         ul .cards {
@@ -87,7 +88,7 @@ fn causes(of: &dyn Fn(&str) -> u64) -> String {
     parts.map(|(account, words)| format!("{} {words}", bytes(of(account)))).collect::<Vec<_>>().join(", ")
 }
 
-/// The shares of the paths of a plain replay.
+/// Returns the shares of the paths of a plain replay.
 pub(super) fn counted(report: &Report) -> Markup {
     let paths = rows(report, "path", "");
     let all: u64 = paths.iter().map(|row| row.amount("ip_bytes")).sum();

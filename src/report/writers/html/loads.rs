@@ -1,23 +1,24 @@
-//! What each part of the network carried, as far as the views tell it.
+//! The load on each part of the network, as far as the views contain it.
 
 use std::collections::BTreeMap;
 
 use crate::report::writers::html::data::{Row, rows};
 use crate::report::{CircuitNode, Report, Topology};
 
-/// Bytes by link and by peering; `None` where no view tells it.
+/// Bytes by link and by peering; `None` if no view contains it.
 #[derive(Debug, Default)]
 pub(super) struct Loads {
-    /// By the names of links: both directions together.
+    /// By link name, both directions together.
     links: Option<BTreeMap<String, u64>>,
-    /// By circuit and peering's name; answers count to the way out.
+    /// By circuit and peering name; replies count for the outbound path.
     peerings: BTreeMap<(String, &'static str), u64>,
-    /// Over all internet edges.
+    /// Total of all internet edges.
     internet: Option<u64>,
 }
 
 impl Loads {
-    /// Of a simulation by the views `links` and `timeline`, of a sweep of the network as it is written, else of the view `path`.
+    /// Reads a simulation's views `links` and `timeline`, a sweep's views of the network without failures, or else
+    /// the view `path`.
     pub(super) fn of(report: &Report, variant: &str) -> Self {
         let written = |name| {
             let rows = rows(report, name, variant).into_iter();
@@ -30,7 +31,7 @@ impl Loads {
         if !links.is_empty() {
             let mut sums = BTreeMap::new();
             for row in &links {
-                // A simulation tells what was offered.
+                // A simulation reports the offered bytes.
                 let amount = row.number("offered_ip_bytes").unwrap_or_else(|| row.amount("ip_bytes"));
                 *sums.entry(row.text("link").to_owned()).or_default() += amount;
             }
@@ -57,23 +58,23 @@ impl Loads {
         loads
     }
 
-    /// Of a link; one that is in no row carried nothing.
+    /// Returns the load of a link; 0 if no row has it.
     pub(super) fn link(&self, name: &str) -> Option<u64> {
         self.links.as_ref().map(|links| links.get(name).copied().unwrap_or(0))
     }
 
-    /// Of a peering.
+    /// Returns the load of a peering.
     pub(super) fn peering(&self, circuit: &str, peering: &'static str) -> Option<u64> {
         self.internet?;
         Some(self.peerings.get(&(circuit.to_owned(), peering)).copied().unwrap_or(0))
     }
 
-    /// Over all internet edges together.
+    /// Returns the load of all internet edges together.
     pub(super) fn internet(&self) -> Option<u64> {
         self.internet
     }
 
-    /// Between a site and a circuit: known where no other site uses the circuit.
+    /// Returns the load between a site and a circuit; known if no other site uses the circuit.
     pub(super) fn attachment(&self, topology: &Topology, circuit: &CircuitNode) -> Option<u64> {
         let sites = topology.sites.iter().filter(|site| site.circuits.contains(&circuit.name));
         if sites.count() != 1 {
@@ -87,7 +88,8 @@ impl Loads {
         }
     }
 
-    /// Between a circuit's private peering and a virtual network: known where either leads nowhere else.
+    /// Returns the load between a circuit's private peering and a virtual network; known if either has no other
+    /// neighbour.
     pub(super) fn gateway(&self, topology: &Topology, circuit: &CircuitNode, vnet: &str) -> Option<u64> {
         let reached = circuit.private_peering.as_deref().unwrap_or_default();
         if reached.len() == 1 {
@@ -104,17 +106,17 @@ impl Loads {
     }
 }
 
-/// The first, or the second where that has no row.
+/// Returns the first, or the second if the first has no rows.
 fn either<'r>(first: Vec<Row<'r>>, second: Vec<Row<'r>>) -> Vec<Row<'r>> {
     if first.is_empty() { second } else { first }
 }
 
-/// The circuit that carries a row's path, where it is one.
+/// Returns the circuit of a row's path, if it has one.
 fn circuit(row: &Row<'_>) -> Option<String> {
     match (row.text("via"), row.list("circuits")) {
         ("", [one]) => Some(one.clone()),
         ("", _) => None,
-        // `er-ams/microsoft/primary`: a circuit's name may have a slash, the rest has not.
+        // `er-ams/microsoft/primary`: a circuit's name may contain a slash, the other parts do not.
         (via, _) => via.rsplitn(3, '/').nth(2).map(str::to_owned),
     }
 }

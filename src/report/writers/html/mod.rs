@@ -1,12 +1,12 @@
-//! One self-contained page for people: no request leaves it, no script runs in it.
+//! One self-contained HTML page for people: it loads nothing and runs no script.
 //!
 //! ```text
 //! Report { views, topology, notes, inputs } ─▶ Row (cells by name) ─▶ sections: words, picture, charts, tables
 //! ```
 //!
-//! A section draws what the report has and is left out where there is nothing to draw; views that no section knows
-//! become tables. Charts are pure functions from rows to SVG in whole units, so the same report gives the same bytes.
-//! Colours are never the only carrier: each has its name, a pattern or a dash beside it, and each chart has its table.
+//! A section draws the views that it knows, and is omitted if they are missing; other views become tables. Charts are
+//! pure functions from rows to SVG in whole units, so the same report gives the same bytes. Colour is never the only
+//! distinction: each colour has its name and a pattern or a dash beside it, and each chart has its table.
 
 mod areas;
 mod axes;
@@ -35,7 +35,7 @@ use crate::report::{Format, Render, Report};
 use sections::Section;
 
 const STYLE: &str = include_str!("style.css");
-/// Nothing may be loaded; styles stand in the page.
+/// Nothing may be loaded; styles are inline.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// Writes a report as one HTML page.
@@ -50,7 +50,7 @@ impl Render for HtmlRenderer {
     }
 }
 
-/// Characters that would reorder or hide the text around them, as escapes; what users named may hold any.
+/// Escapes characters that would reorder or hide the text around them; names of users may contain any.
 fn harmless(page: &str) -> Cow<'_, str> {
     let bad = |one: char| one != '\n' && is_unsafe(one);
     if !page.contains(bad) {
@@ -99,7 +99,7 @@ fn page(report: &Report) -> Markup {
                     }
                 }
                 footer {
-                    p { "Times count from the first packet, in the time of the replay. Bytes are those of IP packets, headers included. This page loads nothing." }
+                    p { "Times are relative to the first packet of the replay. Bytes are those of IP packets, including headers. This page loads nothing." }
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! A sweep: what each failure does, the gravest first.
+//! A sweep: the effect of each failure, the most severe first.
 
 use maud::{Markup, html};
 
@@ -8,50 +8,50 @@ use crate::report::writers::html::stacks::{Kind, Part, bar, words};
 use crate::report::writers::html::tables::{Shape, table};
 use crate::report::{Report, View};
 
-/// Failures that are drawn; the table has all that the view has.
+/// The most failures that are drawn; the table contains all of the view.
 const DRAWN: usize = 60;
 
-/// What becomes of flows that are there when it fails; together all bytes.
+/// The outcomes of existing flows at a failure; together they are all bytes.
 const FATES: [Kind; 6] = [
     Kind { column: "kept_ip_bytes", class: "b-good", words: "kept" },
     Kind { column: "moved_ip_bytes", class: "b-moved", words: "moved" },
     Kind { column: "unknown_ip_bytes", class: "b-doubt", words: "unknown" },
     Kind { column: "reset_ip_bytes", class: "b-near", words: "reset" },
     Kind { column: "lost_ip_bytes", class: "b-bad", words: "lost" },
-    Kind { column: "not_carried_ip_bytes", class: "b-gone", words: "not carried before either" },
+    Kind { column: "not_carried_ip_bytes", class: "b-gone", words: "not delivered before either" },
 ];
-/// Bytes of the above, by what they touch.
+/// A share of these bytes, by effect.
 const LEAKED: Kind = Kind { column: "leaked_ip_bytes", class: "b-leak", words: "leaked to the internet" };
 
-/// What a verdict says of one failure, and of several, the gravest first.
+/// The description of a verdict, for one failure and for several, the most severe first.
 const VERDICTS: [(&str, [&str; 2]); 7] = [
     (
         "leaked",
         [
-            "lets traffic of the compliance scope onto the internet",
-            "let traffic of the compliance scope onto the internet",
+            "sends traffic of the compliance scope to the internet",
+            "send traffic of the compliance scope to the internet",
         ],
     ),
-    ("lost", ["loses traffic for as long as it lasts", "lose traffic for as long as they last"]),
-    ("congested", ["offers a link more than it carries", "offer a link more than it carries"]),
+    ("lost", ["loses traffic while it lasts", "lose traffic while they last"]),
+    ("congested", ["overloads a link", "overload a link"]),
     (
         "reset",
         [
-            "breaks connections, which go on when they begin anew",
-            "break connections, which go on when they begin anew",
+            "breaks connections, which must be re-established",
+            "break connections, which must be re-established",
         ],
     ),
-    ("unknown", ["does what cannot be told", "do what cannot be told"]),
+    ("unknown", ["has an unknown effect", "have an unknown effect"]),
     ("moved", ["only moves traffic", "only move traffic"]),
     ("kept", ["changes nothing", "change nothing"]),
 ];
 
-/// The failures, without the network as it is written.
+/// Returns the failures, without the row of the network without failures.
 fn failures<'r>(all: &[Row<'r>]) -> Vec<Row<'r>> {
     all.iter().filter(|row| row.text("outage") != "none").copied().collect()
 }
 
-/// How grave all of it is, in words.
+/// Returns a summary of all failures.
 pub(super) fn headline(report: &Report) -> Option<Markup> {
     let all = rows(report, "sweep", "");
     let failures = failures(&all);
@@ -71,9 +71,9 @@ pub(super) fn headline(report: &Report) -> Option<Markup> {
         counted.iter().map(|(number, _, words)| format!("{} {words}", count(*number))).collect();
     Some(html! {
         p .verdict {
-            @if shown < total { "Of the " strong { (count(shown)) } " gravest of " (count(total)) " failures, " }
+            @if shown < total { "Of the " strong { (count(shown)) } " most severe of " (count(total)) " failures, " }
             @else { "Of " strong { (count(shown)) } " failures, " }
-            (said.join(", ")) ". The gravest is " strong { (gravest.text("outage")) } ": " (effect(gravest)) "."
+            (said.join(", ")) ". The most severe is " strong { (gravest.text("outage")) } ": " (effect(gravest)) "."
         }
         ul .cards {
             @for (number, verdict, words) in &counted {
@@ -91,16 +91,16 @@ fn is_bad(verdict: &str) -> bool {
     matches!(verdict, "leaked" | "lost" | "congested")
 }
 
-/// What a failure does to traffic, in words.
+/// Returns the effect of a failure on traffic, in words.
 fn effect(row: &Row<'_>) -> String {
     let all = parts(row).iter().fold(0, |sum: u64, part| sum.saturating_add(part.amount));
     let amounts = [
         ("leaked_ip_bytes", "of the compliance scope on the internet"),
         ("lost_ip_bytes", "lost"),
-        ("over_capacity_ip_bytes", "past what links carry"),
+        ("over_capacity_ip_bytes", "above link capacity"),
         ("reset_ip_bytes", "in connections that break"),
-        ("unknown_ip_bytes", "of which it cannot be told"),
-        ("moved_ip_bytes", "on another way"),
+        ("unknown_ip_bytes", "with unknown outcome"),
+        ("moved_ip_bytes", "on another path"),
     ];
     let there = amounts.into_iter().map(|(column, words)| (row.amount(column), words));
     let said = there.filter(|(amount, _)| *amount > 0).take(3);
@@ -113,7 +113,7 @@ fn parts(row: &Row<'_>) -> [Part; 6] {
     FATES.map(|kind| Part { kind, amount: row.amount(kind.column) })
 }
 
-/// A bar for each failure, then the table.
+/// Returns a bar for each failure, then the table.
 pub(super) fn section(report: &Report) -> Option<Markup> {
     let sweep = view(report, "sweep")?;
     let all = rows(report, "sweep", "");
@@ -121,25 +121,25 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     let written = all.iter().find(|row| row.text("outage") == "none");
     Some(html! {
         p {
-            "Each bar is all traffic of the capture, by what becomes of it when this fails for good. The thin bar below it is what of that touches the internet against the compliance scope. "
-            "With it the link that is then filled most, of those whose rate is known."
+            "Each bar is all traffic of the capture, by its outcome when the named part fails permanently. The thin bar below it is the traffic of the compliance scope that reaches the internet. "
+            "The text below names the link with the highest utilization then, among links with a known rate."
         }
         (legend(&all))
         @if let Some(row) = written {
-            ul .stacks .swept { (outage(row, "Nothing fails")) }
+            ul .stacks .swept { (outage(row, "No failure")) }
         }
         ol .stacks .swept {
             @for row in failures.iter().take(DRAWN) { (outage(row, row.text("outage"))) }
         }
-        @if failures.len() > DRAWN { p .empty { "The table has " (count((failures.len() - DRAWN) as u64)) " more." } }
+        @if failures.len() > DRAWN { p .empty { "The table lists " (count((failures.len() - DRAWN) as u64)) " more." } }
         details {
             summary { "All figures of the failures" }
-            (table(sweep, "Failures, the gravest first", Shape::default()))
+            (table(sweep, "Failures, the most severe first", Shape::default()))
         }
     })
 }
 
-/// The kinds that occur, once for all bars.
+/// Returns the legend of the outcomes that occur, once for all bars.
 fn legend(all: &[Row<'_>]) -> Markup {
     let kinds = FATES.into_iter().chain([LEAKED]);
     html! {
@@ -169,7 +169,7 @@ fn outage(row: &Row<'_>, name: &str) -> Markup {
                 @if leaks > 0 { span .thin { (bar(&leaked, whole)) } }
                 (words(&parts, whole))
                 @if leaks > 0 { (words(&leaked, whole)) }
-                @if unjudged > 0 { span .stack-words { (bytes(unjudged)) " of the compliance scope cannot be judged" } }
+                @if unjudged > 0 { span .stack-words { (bytes(unjudged)) " of the compliance scope cannot be evaluated" } }
                 (unnoticed(row))
             }
             span .stack-side { (worst(row)) }
@@ -177,20 +177,20 @@ fn outage(row: &Row<'_>, name: &str) -> Markup {
     }
 }
 
-/// What is lost before anybody notices.
+/// Returns the loss before the failure is detected.
 fn unnoticed(row: &Row<'_>) -> Markup {
     let (lost, after) = (row.amount("black_holed_ip_bytes"), row.number("detection_ns"));
     html! {
         @if let Some(after) = after.filter(|_| lost > 0) {
-            span .stack-words { "lost until noticed, within " (duration(after)) ": " span .amount { (bytes(lost)) } }
+            span .stack-words { "lost until detection, within " (duration(after)) ": " span .amount { (bytes(lost)) } }
         }
     }
 }
 
-/// The link that is filled most.
+/// Returns the link with the highest utilization.
 fn worst(row: &Row<'_>) -> Markup {
     let Some(permille) = row.number("worst_permille") else {
-        return html! { span .stack-words { "no link of known rate carries anything" } };
+        return html! { span .stack-words { "no link with a known rate carries traffic" } };
     };
     let level = match permille {
         1_001.. => "over",
@@ -200,13 +200,13 @@ fn worst(row: &Row<'_>) -> Markup {
     let over = row.amount("over_capacity_ip_bytes");
     let width = along(permille.min(1_000), 1_000, 1_000).max(4);
     html! {
-        span .stack-words { "fullest: " (row.text("worst_link")) " " (row.text("worst_direction")) ", " (filled(permille)) " of its rate" }
+        span .stack-words { "highest utilization: " (row.text("worst_link")) " " (row.text("worst_direction")) ", " (filled(permille)) " of its rate" }
         span .fill aria-hidden="true" { span .{ "fill-part " (level) } style={ "width:" (width / 10) "." (width % 10) "%" } {} }
-        @if over > 0 { span .stack-words .flagged { (bytes(over)) " past what links carry" } }
+        @if over > 0 { span .stack-words .flagged { (bytes(over)) " above link capacity" } }
     }
 }
 
-/// The views behind it, folded away.
+/// Returns the underlying views, collapsed.
 pub(super) fn details(view: &View, caption: &str) -> Markup {
     html! {
         details {

@@ -1,5 +1,5 @@
-//! The network as Microsoft's overview draws it: customer, partner edge, Microsoft's edge, what lies behind it; the
-//! internet beside. Links are as wide as what they carried.
+//! The network in the layout of Microsoft's overview: customer, partner edge, Microsoft's edge, the networks behind
+//! it, and the internet below. The width of a link shows its load.
 
 use maud::{Markup, html};
 
@@ -18,14 +18,14 @@ const ZONES: [(&str, i64, i64); 5] = [
     ("Microsoft", 928, 184),
     ("Spokes", 1_172, 184),
 ];
-/// How wide the picture is without spokes, and with them.
+/// The width of the picture without spokes, and with them.
 const WIDTHS: (i64, i64) = (1_120, 1_364);
-/// Above the first row, for the names of the columns.
+/// Height above the first row, for the names of the columns.
 const TOP: i64 = 44;
-/// What a circuit takes of the height.
+/// Height of a circuit.
 const CIRCUIT: i64 = 168;
 
-/// Where things stand from above.
+/// Vertical positions.
 struct Plan<'t> {
     topology: &'t Topology,
     /// The height of the columns below their names.
@@ -37,7 +37,7 @@ struct Plan<'t> {
 }
 
 impl<'t> Plan<'t> {
-    /// For sites as high as `sites`.
+    /// Returns the plan for sites of the heights `sites`.
     fn of(topology: &'t Topology, sites: &[i64]) -> Self {
         let appliances = topology.virtual_networks.iter().map(|own| own.appliances.len());
         let appliances = appliances.max().map_or(0, whole);
@@ -53,17 +53,17 @@ impl<'t> Plan<'t> {
         Self { topology, inner, height, internet: height - 64 }
     }
 
-    /// The middle of a circuit.
+    /// Returns the middle of a circuit.
     fn circuit(&self, index: usize) -> i64 {
         TOP + spread(index, self.topology.circuits.len(), self.inner)
     }
 
-    /// The middle of the public services.
+    /// Returns the middle of the public services.
     fn services(&self) -> i64 {
         TOP + spread(0, self.topology.virtual_networks.len() + 1, self.inner)
     }
 
-    /// The middle of a virtual network.
+    /// Returns the middle of a virtual network.
     fn virtual_network(&self, name: &str) -> i64 {
         let all = &self.topology.virtual_networks;
         let index = all.iter().position(|own| own.name == name).unwrap_or(0);
@@ -72,7 +72,7 @@ impl<'t> Plan<'t> {
 }
 
 impl Plan<'_> {
-    /// The middle of a spoke.
+    /// Returns the middle of a spoke.
     fn spoke(&self, index: usize) -> i64 {
         TOP + spread(index, self.topology.spokes.len(), self.inner)
     }
@@ -82,20 +82,20 @@ impl Plan<'_> {
     }
 }
 
-/// What is needed to draw.
+/// The inputs of the picture.
 pub(super) struct Scene<'s> {
     /// The network.
     pub(super) topology: &'s Topology,
-    /// What it carried.
+    /// The load of its links.
     pub(super) loads: &'s Loads,
-    /// What happened.
+    /// The events.
     pub(super) events: &'s [Row<'s>],
     /// The first packet's time.
     pub(super) start_ns: u64,
 }
 
 impl Scene<'_> {
-    /// The picture, and the same in words.
+    /// Returns the picture and its description as text.
     pub(super) fn markup(&self, id: &str) -> Markup {
         let (height, nodes, strokes) = self.laid_out();
         let spokes = !self.topology.spokes.is_empty();
@@ -106,8 +106,8 @@ impl Scene<'_> {
             figure .topology {
                 div .scroll role="region" tabindex="0" aria-label={ "Picture of the network " (name) } {
                     svg role="img" viewBox={ "0 0 " (width) " " (height) } aria-labelledby={ (id) "-t " (id) "-d" } {
-                        title #{ (id) "-t" } { "The network " (name) " and what it carried" }
-                        desc #{ (id) "-d" } { "From left to right: sites, the partner edge of each circuit, its peerings at Microsoft's edge, public services and virtual networks, spokes behind these; below, the internet. The list after the picture says the same." }
+                        title #{ (id) "-t" } { "The network " (name) " and its load" }
+                        desc #{ (id) "-d" } { "From left to right: sites, the partner edge of each circuit, its peerings at Microsoft's edge, public services and virtual networks, and the spokes behind them. The internet is below. The list after the picture has the same content." }
                         @for (zone, x, width) in ZONES.into_iter().filter(|(zone, ..)| spokes || *zone != "Spokes") {
                             rect .zone x=(x) y="4" width=(width) height=(height - 112) rx="8" {}
                             text .zone-name x=(x + 12) y="26" { (zone) }
@@ -117,19 +117,19 @@ impl Scene<'_> {
                     }
                 }
                 figcaption {
-                    @if most > 0 { "Solid links are as wide as the bytes they carried, both directions together; what thin dotted links carried is not known or nothing." }
-                    @else { "What the links carried is not known, or nothing." }
-                    span .narrow { "The picture can be moved sideways." }
+                    @if most > 0 { "The width of a solid link shows its bytes in both directions. A thin dotted link has no load, or its load is unknown." }
+                    @else { "The links have no load, or their load is unknown." }
+                    span .narrow { "Scroll sideways to see all of it." }
                 }
                 details {
-                    summary { "The same in words" }
+                    summary { "Text description" }
                     ul .words { @for stroke in &strokes { li { (stroke.words) } } }
                 }
             }
         }
     }
 
-    /// The height, the boxes and the links.
+    /// Returns the height, the boxes and the links.
     fn laid_out(&self) -> (i64, Vec<Node>, Vec<Stroke>) {
         let heights: Vec<i64> =
             self.topology.sites.iter().map(|site| 32 + 17 * whole(self.site_lines(site).len())).collect();
@@ -156,7 +156,7 @@ impl Scene<'_> {
         (plan.height, nodes, strokes)
     }
 
-    /// From a site to the partner edges of its circuits.
+    /// Returns the links from a site to the partner edges of its circuits.
     fn attachments(&self, site: &SiteNode, centre: i64, plan: &Plan<'_>) -> Vec<Stroke> {
         let circuits = self.topology.circuits.iter().enumerate();
         let own = circuits.filter(|(_, circuit)| site.circuits.contains(&circuit.name));
@@ -174,7 +174,7 @@ impl Scene<'_> {
         .collect()
     }
 
-    /// Public services, virtual networks, and the internet.
+    /// Returns the public services, the virtual networks and the internet.
     fn beyond(&self, plan: &Plan<'_>) -> Vec<Node> {
         let mut nodes = Vec::new();
         if self.topology.circuits.iter().any(|circuit| circuit.microsoft_peering) {
@@ -196,7 +196,7 @@ impl Scene<'_> {
             ));
         }
         let internet = self.loads.internet().map_or(String::new(), |amount| format!(": {}", bytes(amount)));
-        let words = "Microsoft's public services too, and everything else".to_owned();
+        let words = "Microsoft's public services and everything else".to_owned();
         let lines = vec![format!("Internet{internet}"), words];
         nodes.push(node("n-internet", (300, plan.internet), (812, 56), lines));
         nodes
@@ -214,7 +214,7 @@ impl Scene<'_> {
         all.iter().map(line).collect()
     }
 
-    /// The spokes, and the peerings that lead to them.
+    /// Adds the spokes and their peerings.
     fn spokes(&self, plan: &Plan<'_>, nodes: &mut Vec<Node>, strokes: &mut Vec<Stroke>) {
         for (index, spoke) in self.topology.spokes.iter().enumerate() {
             let y = plan.spoke(index);
@@ -232,13 +232,13 @@ impl Scene<'_> {
                 ends: [(1_100, plan.virtual_network(hub)), (1_184, y)],
                 amount: None,
                 outages: Vec::new(),
-                words: format!("{hub} to {}: how much is not known", spoke.name),
+                words: format!("{hub} to {}: load unknown", spoke.name),
                 label: None,
             }));
         }
     }
 
-    /// The company's links between sites, of which the middles are known.
+    /// Returns the links between the sites with the given middles.
     fn wan(&self, middles: &[(&str, i64)]) -> Vec<Stroke> {
         let middle = |name: &str| middles.iter().find(|(own, _)| *own == name).map(|(_, y)| *y);
         let links = self.topology.wan.iter().flat_map(|link| {
@@ -284,11 +284,11 @@ impl Scene<'_> {
         Node { failed, ..node("n-site", (20, y), (212, height), lines) }
     }
 
-    /// A site's internet edge and its tunnels.
+    /// Returns a site's links to the internet and its tunnels.
     fn ways_out(&self, site: &SiteNode, centre: i64, plan: &Plan<'_>) -> Vec<Stroke> {
         let mut strokes = Vec::new();
         if let Some(edge) = &site.internet {
-            // Of one site alone all that is on the internet is its own.
+            // With a single site, all internet traffic is its own.
             let alone = self.topology.sites.len() == 1;
             let amount = self.loads.link(edge).or_else(|| self.loads.internet().filter(|_| alone));
             strokes.push(Stroke {
@@ -316,7 +316,7 @@ impl Scene<'_> {
         strokes
     }
 
-    /// A circuit: partner edge, both connections, peerings, and where these lead.
+    /// Adds a circuit: partner edge, both connections, peerings and their networks.
     fn circuit(
         &self,
         circuit: &CircuitNode,
@@ -326,7 +326,7 @@ impl Scene<'_> {
         strokes: &mut Vec<Stroke>,
     ) {
         let name = &circuit.name;
-        let provider = circuit.provider.as_deref().unwrap_or("partner not named");
+        let provider = circuit.provider.as_deref().unwrap_or("unnamed partner");
         let lines = vec![
             short(name, 15),
             short(provider, 17),
@@ -412,7 +412,7 @@ impl Scene<'_> {
     }
 }
 
-/// The middle of one of `number` equal parts of a length.
+/// Returns the middle of one of `number` equal parts of a length.
 fn spread(index: usize, number: usize, length: i64) -> i64 {
     length * (2 * whole(index) + 1) / (2 * whole(number).max(1))
 }
@@ -422,5 +422,5 @@ fn whole(number: usize) -> i64 {
 }
 
 fn said(amount: Option<u64>) -> String {
-    amount.map_or("how much is not known".to_owned(), bytes)
+    amount.map_or("load unknown".to_owned(), bytes)
 }

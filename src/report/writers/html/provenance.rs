@@ -1,4 +1,4 @@
-//! What the reader must know, and what the report was made from.
+//! Notes, and the inputs of the report.
 
 use maud::{Markup, html};
 
@@ -6,13 +6,13 @@ use crate::diag::Severity;
 use crate::report::Report;
 use crate::report::writers::html::figures::{bytes, count};
 
-/// Notes and skipped packets.
+/// Returns notes and skipped packets.
 pub(super) fn findings(report: &Report) -> Markup {
     let mut notes: Vec<_> = report.notes.iter().collect();
-    // What makes an answer less than it seems comes first.
+    // Notes that qualify a result come first.
     notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
     html! {
-        @if notes.is_empty() && report.skipped.is_empty() { p .empty { "Nothing to add." } }
+        @if notes.is_empty() && report.skipped.is_empty() { p .empty { "No findings." } }
         ul .notes {
             @for note in &notes {
                 @let (word, class) = word(note.severity);
@@ -36,7 +36,7 @@ fn word(severity: Severity) -> (&'static str, &'static str) {
     }
 }
 
-/// Files and editions with their hashes.
+/// Returns files and editions with their hashes.
 pub(super) fn inputs(report: &Report) -> Markup {
     html! {
         @if !report.inputs.is_empty() {

@@ -12,10 +12,10 @@ use crate::report::writers::html::tables::{Shape, table, turned};
 use crate::report::writers::html::usage::usages;
 use crate::report::writers::html::{headline, outages, provenance, services};
 
-/// Changed conversations that the page shows, the gravest first; files for programs have them all.
+/// The most changed conversations that the page shows, the most severe first; files for programs contain all of them.
 const CHANGED: usize = 50;
-/// Bytes of all sections together. Tables and charts are bounded one by one; this is for networks of very many links and
-/// for very many variants.
+/// The most bytes of all sections together. Tables and charts are bounded individually; this limit is for networks
+/// with very many links and for very many variants.
 const MOST_BYTES: usize = 24 << 20;
 /// Views that sections draw; all others become tables.
 const DRAWN: [&str; 18] = [
@@ -38,7 +38,7 @@ const DRAWN: [&str; 18] = [
     "service",
     "destination",
 ];
-/// What did not arrive.
+/// Columns of lost bytes.
 const LOST: [&str; 5] = [
     "congested_ip_bytes",
     "black_holed_ip_bytes",
@@ -49,15 +49,15 @@ const LOST: [&str; 5] = [
 
 /// One section under its heading.
 pub(super) struct Section {
-    /// What links lead to.
+    /// The anchor of the section.
     pub(super) id: &'static str,
     /// The heading.
     pub(super) title: &'static str,
-    /// What stands below it.
+    /// Its content.
     pub(super) body: Markup,
 }
 
-/// All that have something to say.
+/// Returns all sections with content.
 pub(super) fn all(report: &Report) -> Vec<Section> {
     let variants = variants(report);
     let each = |body: &dyn Fn(&str, usize) -> Option<Markup>| -> Option<Markup> {
@@ -76,21 +76,17 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
         })
     };
     let swept = view(report, "sweep").is_some();
-    let network_title = if swept { "The network as it is written" } else { "The network" };
+    let network_title = if swept { "The network without failures" } else { "The network" };
     let sections = [
-        (
-            "result",
-            "What came of it",
-            whole_result(report, &variants, each(&|variant, _| result(report, variant))),
-        ),
-        ("failures", "Every failure, the gravest first", outages::section(report)),
+        ("result", "Result", whole_result(report, &variants, each(&|variant, _| result(report, variant)))),
+        ("failures", "Every failure, the most severe first", outages::section(report)),
         ("network", network_title, each(&|variant, index| network(report, variant, index))),
         ("time", "Paths over time", each(&|variant, index| over_time(report, variant, index))),
         ("links", "Links", each(&|variant, index| links(report, variant, index))),
         ("services", "Services", each(&|variant, _| of_services(report, variant))),
         ("traffic", "Paths, services and destinations", traffic(report)),
         ("conversations", "Conversations", each(&|variant, _| conversations(report, variant))),
-        ("compliance", "What must stay off the internet", each(&|variant, _| compliance(report, variant))),
+        ("compliance", "Compliance scope", each(&|variant, _| compliance(report, variant))),
         ("findings", "Findings", Some(provenance::findings(report))),
         ("tables", "More tables", others(report)),
         ("how", "How this was computed", Some(how(report, &variants))),
@@ -100,7 +96,7 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
     bounded(there, MOST_BYTES)
 }
 
-/// The sections with sentences in place of the largest, until all of them together have at most `most` bytes.
+/// Returns the sections, with a sentence in place of the largest ones until all of them have at most `most` bytes.
 fn bounded(mut sections: Vec<Section>, most: usize) -> Vec<Section> {
     let size = |section: &Section| section.body.0.len();
     while sections.iter().map(size).sum::<usize>() > most {
@@ -108,7 +104,7 @@ fn bounded(mut sections: Vec<Section>, most: usize) -> Vec<Section> {
         let bytes = crate::report::writers::html::figures::bytes(size(largest) as u64);
         let cut = html! {
             p .cut {
-                "This section is left out: it would be " (bytes) ", and browsers do not open pages of such a size well. "
+                "This section is omitted: it would have " (bytes) ", and browsers handle pages of such a size badly. "
                 code { "--out ndjson=FILE" } " writes all of its rows."
             }
         };
@@ -120,7 +116,8 @@ fn bounded(mut sections: Vec<Section>, most: usize) -> Vec<Section> {
     sections
 }
 
-/// The result of each variant, of several first all of them side by side; of a sweep all failures together.
+/// Returns the result of each variant, after a comparison if there are several; of a sweep, the summary of all
+/// failures.
 fn whole_result(report: &Report, variants: &[String], each: Option<Markup>) -> Option<Markup> {
     if view(report, "sweep").is_some() {
         return outages::headline(report);
@@ -157,9 +154,9 @@ fn over_time(report: &Report, variant: &str, index: usize) -> Option<Markup> {
     let areas = Areas::of(&series, start_ns, bucket_ns, "delivered_ip_bytes", &LOST)?;
     let moments = moments(&rows(report, "events", variant), start_ns);
     Some(html! {
-        (areas.markup(&format!("time-{index}"), "What arrived by path, and what was lost", &moments))
+        (areas.markup(&format!("time-{index}"), "Delivered bytes by path, and lost bytes", &moments))
         @if !moments.is_empty() {
-            p { "What happened, by the numbers in the charts:" }
+            p { "Events, by their numbers in the charts:" }
             (list(&moments))
         }
     })
@@ -191,7 +188,7 @@ fn links(report: &Report, variant: &str, index: usize) -> Option<Markup> {
         ..Shape::default()
     };
     Some(html! {
-        p { "Offered to each link, out from the clients and in to them. N-1 is what both connections of a circuit together were offered in their busiest time bucket: what one has to carry when the other fails." }
+        p { "Traffic offered to each link, `out` from the clients and `in` to them. N-1 is the traffic offered to both connections of a circuit together in their busiest time bucket: the load on one when the other fails." }
         div .links {
             @for (place, usage) in usages.iter().enumerate() {
                 (usage.markup(&format!("link-{index}-{place}"), &moments))
@@ -227,7 +224,7 @@ fn traffic(report: &Report) -> Option<Markup> {
     })
 }
 
-/// Destinations are told by their service too; there the address comes first.
+/// Returns the columns of a view. Destinations also have their service, but their address comes first.
 fn ordered<'c>(view: &str, columns: &'c [&'c str; 11]) -> &'c [&'c str] {
     const DESTINATIONS: &[&str] =
         &["destination", "service", "path", "circuits", "packets", "ip_bytes", "support"];
@@ -261,7 +258,7 @@ fn conversations(report: &Report, variant: &str) -> Option<Markup> {
         "outage_ns",
     ];
     Some(html! {
-        @if let Some(view) = fates { (table(view, "What became of conversations, the gravest first", shape)) }
+        @if let Some(view) = fates { (table(view, "Outcomes of conversations, the most severe first", shape)) }
         @if let Some(view) = changed {
             (table(view, "Conversations that changed", Shape { columns: &columns, most: CHANGED, ..shape }))
         }
@@ -272,9 +269,9 @@ fn compliance(report: &Report, variant: &str) -> Option<Markup> {
     let own = view(report, "compliance")?;
     if rows(report, "compliance", variant).is_empty() {
         let nothing = if view(report, "sweep").is_some() {
-            "In no state that is shown does traffic of the compliance scope touch the internet, or the scenario names none."
+            "No failure shown here sends traffic of the compliance scope to the internet, or the scenario has no compliance scope."
         } else {
-            "The scenario names nothing that must stay off the internet, or none of it was captured."
+            "The scenario has no compliance scope, or no such traffic was captured."
         };
         return Some(html! { p .empty { (nothing) } });
     }
@@ -304,14 +301,14 @@ fn how(report: &Report, variants: &[String]) -> Markup {
         (provenance::inputs(report))
         @if let Some(view) = view(report, "conservation") {
             @for variant in variants {
-                @let caption = if variants.len() > 1 { format!("Every byte has one end: {variant}") } else { "Every byte has one end".to_owned() };
+                @let caption = if variants.len() > 1 { format!("Every byte is counted once: {variant}") } else { "Every byte is counted once".to_owned() };
                 (table(view, &caption, Shape { variant: Some(variant), exact: true, ..Shape::default() }))
             }
         }
     }
 }
 
-/// The first packet's time, where a view tells it.
+/// Returns the first packet's time, if a view contains it.
 fn start(report: &Report, variant: &str) -> u64 {
     let of = |view, column| rows(report, view, variant).iter().filter_map(|row| row.number(column)).min();
     [of("timeline", "start"), of("path_series", "time"), of("link_series", "time")]
@@ -332,8 +329,8 @@ mod tests {
         assert!(sections.iter().map(|section| section.body.0.len()).sum::<usize>() <= 6_000);
         assert_eq!((sections[0].body.0.len(), sections[2].body.0.len()), (300, 5_000));
         let told = &sections[1].body.0;
-        assert!(told.contains("left out") && told.contains("--out ndjson=FILE"), "{told}");
-        // What is within the bound stays as it is, and what cannot be made smaller ends.
+        assert!(told.contains("omitted") && told.contains("--out ndjson=FILE"), "{told}");
+        // Sections within the bound stay as they are, and the loop ends for sections that cannot be made smaller.
         assert_eq!(bounded(vec![section("a", 300)], 300)[0].body.0.len(), 300);
         assert_eq!(bounded(vec![section("a", 10), section("b", 10)], 5).len(), 2);
     }

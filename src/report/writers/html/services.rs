@@ -1,4 +1,4 @@
-//! What became of each service's traffic.
+//! The outcomes of each service's traffic.
 
 use maud::{Markup, html};
 
@@ -8,21 +8,25 @@ use crate::report::writers::html::figures::{bytes, count};
 use crate::report::writers::html::stacks::{Kind, Part, bar, words};
 use crate::report::writers::html::tables::{Shape, table};
 
-/// Services that are drawn; the table has all that the view has.
+/// The most services that are drawn; the table contains all of the view.
 const DRAWN: usize = 12;
 
-/// The ends of packets, what arrived first.
+/// The outcomes of packets, delivered ones first.
 const ENDS: [Kind; 7] = [
-    Kind { column: "delivered_ip_bytes", class: "b-good", words: "arrived" },
+    Kind { column: "delivered_ip_bytes", class: "b-good", words: "delivered" },
     Kind { column: "congested_ip_bytes", class: "b-near", words: "dropped by full queues" },
-    Kind { column: "black_holed_ip_bytes", class: "b-gone", words: "lost on dead wires" },
-    Kind { column: "asymmetric_ip_bytes", class: "b-torn", words: "dropped as answers came another way" },
+    Kind { column: "black_holed_ip_bytes", class: "b-gone", words: "lost on failed links" },
+    Kind {
+        column: "asymmetric_ip_bytes",
+        class: "b-torn",
+        words: "dropped because replies took another path",
+    },
     Kind { column: "discarded_ip_bytes", class: "b-bad", words: "discarded by a route" },
     Kind { column: "no_route_ip_bytes", class: "b-bad", words: "without a route" },
     Kind { column: "unknown_ip_bytes", class: "b-doubt", words: "unknown" },
 ];
 
-/// The section for one variant; nothing without services.
+/// Returns the section for one variant; `None` without services.
 pub(super) fn section(view: &View, rows: &[Row<'_>], variant: &str) -> Option<Markup> {
     let most = rows.iter().map(|row| row.amount("ip_bytes")).max()?;
     let columns = [
@@ -45,13 +49,13 @@ pub(super) fn section(view: &View, rows: &[Row<'_>], variant: &str) -> Option<Ma
         "leaked_ip_bytes",
     ];
     let shape = Shape { columns: &columns, variant: Some(variant), ..Shape::default() };
-    let caption = "Services, those that lost or leaked most first";
+    let caption = "Services, the greatest loss or leak first";
     Some(html! {
-        p { "What became of each service's bytes, those that lost or leaked most first. Bars are as long as the service has bytes." }
+        p { "The outcomes of each service's bytes, services with the greatest loss or leak first. The length of a bar shows the service's bytes." }
         ol .stacks {
             @for row in rows.iter().take(DRAWN) { (service(row, most)) }
         }
-        @if rows.len() > DRAWN { p .empty { "The table has " (count((rows.len() - DRAWN) as u64)) " more." } }
+        @if rows.len() > DRAWN { p .empty { "The table lists " (count((rows.len() - DRAWN) as u64)) " more." } }
         details {
             summary { "All figures of the services" }
             (table(view, caption, shape))

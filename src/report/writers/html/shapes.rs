@@ -1,49 +1,49 @@
-//! Boxes and links of the picture of a network.
+//! Boxes and links in the picture of a network.
 
 use maud::{Markup, html};
 
 use crate::report::writers::html::data::along;
 use crate::report::writers::html::events::Outage;
 
-/// The widest link.
+/// The width of the widest link.
 const WIDEST: i64 = 22;
 
 /// A link as drawn.
 pub(super) struct Stroke {
-    /// What colours it.
+    /// Its CSS class.
     pub(super) class: &'static str,
-    /// From and to.
+    /// Its two ends.
     pub(super) ends: [(i64, i64); 2],
-    /// `None`: not known, or nothing.
+    /// Its load; `None` if unknown or zero.
     pub(super) amount: Option<u64>,
-    /// When it, or what carries it, was down.
+    /// When it, or the session that it depends on, was down.
     pub(super) outages: Vec<Outage>,
-    /// What it is, and what it carried.
+    /// Its description and load.
     pub(super) words: String,
-    /// What stands above it, where there is room.
+    /// Its label, shown above it if there is room.
     pub(super) label: Option<String>,
 }
 
 /// A box with lines of text; the first is its name.
 pub(super) struct Node {
-    /// What colours it.
+    /// Its CSS class.
     pub(super) class: &'static str,
     /// Its upper left corner.
     pub(super) at: (i64, i64),
     /// Its width and height.
     pub(super) size: (i64, i64),
-    /// What stands in it.
+    /// Its text.
     pub(super) lines: Vec<String>,
-    /// Whether the last line tells a failure.
+    /// Whether the last line reports a failure.
     pub(super) failed: bool,
 }
 
-/// A box without a failure.
+/// Returns a box without a failure.
 pub(super) fn node(class: &'static str, at: (i64, i64), size: (i64, i64), lines: Vec<String>) -> Node {
     Node { class, at, size, lines, failed: false }
 }
 
-/// At most so many characters.
+/// Returns the text, shortened to at most `most` characters.
 pub(super) fn short(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -53,10 +53,10 @@ pub(super) fn short(text: &str, most: usize) -> String {
     cut
 }
 
-/// A link; `most` is what the widest one carried.
+/// Draws a link; `most` is the load of the widest one.
 pub(super) fn drawn(stroke: &Stroke, most: u64) -> Markup {
     let [(x1, y1), (x2, y2)] = stroke.ends;
-    // Between boxes of one column it bends outwards.
+    // Between boxes of one column, the link bends outwards.
     let middle = if x1 == x2 { x1 - 14 } else { i64::midpoint(x1, x2) };
     let path = format!("M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}");
     let amount = stroke.amount.unwrap_or(0);
@@ -82,7 +82,7 @@ pub(super) fn drawn(stroke: &Stroke, most: u64) -> Markup {
     }
 }
 
-/// A box with its lines in the middle of its height.
+/// Draws a box with its lines centred vertically.
 pub(super) fn boxed(node: &Node) -> Markup {
     let ((x, y), (width, height)) = (node.at, node.size);
     let lines = i64::try_from(node.lines.len()).unwrap_or(1);

@@ -1,36 +1,37 @@
-//! Bars that are stacked from parts, each in its colour, its pattern and its words.
+//! Stacked bars; each part has its colour, pattern and words.
 
 use maud::{Markup, html};
 
 use crate::report::writers::html::data::along;
 use crate::report::writers::html::figures::{bytes, percent};
 
-/// What becomes of traffic, as bars tell it.
+/// An outcome of traffic, as shown in bars.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kind {
     /// The column of bytes.
     pub(super) column: &'static str,
-    /// The class that colours it.
+    /// Its CSS class.
     pub(super) class: &'static str,
-    /// What it is called.
+    /// Its name.
     pub(super) words: &'static str,
 }
 
 /// A part of a bar.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
-    /// What it stands for.
+    /// Its outcome.
     pub(super) kind: Kind,
     /// Bytes.
     pub(super) amount: u64,
 }
 
-/// A bar whose whole length stands for `whole` bytes. It is for the eyes only: [`words`] stands beside it.
+/// Draws a bar whose whole length stands for `whole` bytes. Screen readers skip it: [`words`] has its content as
+/// text.
 pub(super) fn bar(parts: &[Part], whole: u64) -> Markup {
     html! {
         span .stack aria-hidden="true" {
             @for part in parts.iter().filter(|part| part.amount > 0) {
-                // What is not nothing can be seen.
+                // A non-zero part is always visible.
                 @let width = along(part.amount, whole, 1_000).max(5);
                 span .{ "stack-part " (part.kind.class) } style={ "flex-grow:" (width) } {}
             }
@@ -40,7 +41,7 @@ pub(super) fn bar(parts: &[Part], whole: u64) -> Markup {
     }
 }
 
-/// The parts with their amounts and their shares of `whole`, as text.
+/// Returns the parts with their amounts and their shares of `whole`, as text.
 pub(super) fn words(parts: &[Part], whole: u64) -> Markup {
     html! {
         span .stack-words {

@@ -8,24 +8,24 @@ use crate::report::{Cell, Column, ColumnKind, View};
 
 /// Items of a list that are shown before `+n`.
 const LIST_LIMIT: usize = 6;
-/// Rows of one table: what a browser lays out within a second or two on an ordinary machine. Programs read the rest
-/// from another format.
+/// The most rows of one table: what a browser lays out within a second or two on an ordinary machine. Programs read
+/// the rest from another format.
 const MOST_ROWS: usize = 2_000;
 
-/// How a view is shown.
+/// The presentation of a view.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shape<'s> {
-    /// The columns, in this order; all that hold something where it is empty.
+    /// The columns, in this order; if empty, all columns with a value.
     pub(super) columns: &'s [&'s str],
-    /// The variant whose rows are shown; of all where there is none.
+    /// The variant whose rows are shown; all rows if `None`.
     pub(super) variant: Option<&'s str>,
-    /// Rows at most; 0 for all.
+    /// The most rows; 0 for all.
     pub(super) most: usize,
     /// Whether numbers of bytes are exact.
     pub(super) exact: bool,
 }
 
-/// A view under a caption, in its own container that scrolls; a sentence where it has no row.
+/// Returns a view under a caption, in its own scrolling container; a sentence if it has no rows.
 pub(super) fn table(view: &View, caption: &str, shape: Shape<'_>) -> Markup {
     let own = |cells: &&Vec<Cell>| {
         let index = view.columns.iter().position(|column| column.name == "variant");
@@ -63,17 +63,18 @@ pub(super) fn table(view: &View, caption: &str, shape: Shape<'_>) -> Markup {
     }
 }
 
-/// What a table says of rows that a browser would not bear.
+/// Returns the note about rows that a browser could not handle.
 fn rest(left_out: usize, all: usize) -> Markup {
     html! {
         p .cut {
-            (count(left_out as u64)) " of these " (count(all as u64)) " rows are left out, since browsers do not open "
+            (count(left_out as u64)) " of these " (count(all as u64)) " rows are omitted, since browsers do not handle "
             "pages of such a size well: " code { "--out ndjson=FILE" } " writes all of them."
         }
     }
 }
 
-/// A view whose rows become columns, headed by their first cell: a few things beside each other.
+/// Returns a view with rows and columns exchanged, for a side-by-side comparison; the first cell of a row heads its
+/// column.
 pub(super) fn turned(view: &View, caption: &str) -> Markup {
     let all: Vec<&Vec<Cell>> = view.rows.iter().collect();
     let columns = columns(view, &all, Shape::default());
@@ -101,13 +102,13 @@ pub(super) fn turned(view: &View, caption: &str) -> Markup {
     }
 }
 
-/// How many rows of how many are there, where some are not.
+/// Returns how many of the rows are shown, if some are omitted.
 fn cut(view: &View, rows: usize, most: usize) -> String {
     let shown = rows.min(most) as u64;
     let total = view.total_rows.max(view.rows.len() as u64);
     if total > view.rows.len() as u64 && rows < view.rows.len() {
-        // Of which variant they were is not told.
-        return format!(" – the first {}; of all variants there are {}", count(shown), count(total));
+        // The variant of the omitted rows is unknown.
+        return format!(" – the first {}, of {} for all variants", count(shown), count(total));
     }
     let known = if rows == view.rows.len() { total } else { rows as u64 };
     if known > shown { format!(" – {} of {}", count(shown), count(known)) } else { String::new() }
@@ -128,7 +129,7 @@ fn columns<'v>(view: &'v View, rows: &[&Vec<Cell>], shape: Shape<'_>) -> Vec<(us
     shape.columns.iter().filter_map(named).filter(|(index, _)| filled(*index)).collect()
 }
 
-/// A column's name for people.
+/// Returns a column's name for people.
 fn heading(column: &Column) -> String {
     let name = match column.name {
         "ip_bytes" => "bytes",
@@ -164,7 +165,7 @@ fn cell(column: &Column, cell: Option<&Cell>, first: bool, exact: bool) -> Marku
     }
 }
 
-/// A cell as a person reads it.
+/// Formats a cell for people.
 fn text(column: &Column, cell: &Cell, exact: bool) -> String {
     match cell {
         Cell::Empty => "–".to_owned(),

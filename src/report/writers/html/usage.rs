@@ -1,5 +1,5 @@
-//! How full links were: what was offered in each direction over time, against the rate and against what one
-//! connection would have had to carry alone.
+//! Link utilization: the traffic offered in each direction over time, compared with the rate and with the N-1 load on
+//! a single connection.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use crate::report::writers::html::events::{Moment, resolution};
 use crate::report::writers::html::figures::{clock, count, duration, percent, rate};
 use crate::sim::per_second;
 
-/// Steps drawn at most; of more buckets, the busiest of several stands for them.
+/// The most steps drawn; with more buckets, the busiest of several stands for them.
 const STEPS: u64 = 240;
-/// The words of both directions in views.
+/// The names of both directions in views.
 const DIRECTIONS: [&str; 2] = ["out", "in"];
 
 /// One link.
@@ -22,18 +22,18 @@ const DIRECTIONS: [&str; 2] = ["out", "in"];
 pub(super) struct Usage<'r> {
     name: &'r str,
     rate: Option<u64>,
-    /// Whether it stands for what a circuit's connections share.
+    /// Whether it stands for the capacity that a circuit's connections share.
     shared: bool,
-    /// By direction: its row of the view `links`.
+    /// Its rows of the view `links`, by direction.
     totals: [Option<Row<'r>>; 2],
     /// By direction and step, in bits per second.
     steps: [Vec<u64>; 2],
     step_ns: u64,
-    /// How many time buckets make a step.
+    /// Time buckets per step.
     per_step: u64,
 }
 
-/// Every link that carried something, from the views `links` and `link_series`.
+/// Returns every link with traffic, from the views `links` and `link_series`.
 pub(super) fn usages<'r>(
     topology: Option<&Topology>,
     links: &[Row<'r>],
@@ -79,12 +79,12 @@ pub(super) fn usages<'r>(
 }
 
 impl Usage<'_> {
-    /// A number of both directions' rows, the greater one.
+    /// Returns the greater value of a column over both directions.
     fn greatest(&self, column: &str) -> Option<u64> {
         self.totals.iter().flatten().filter_map(|row| row.number(column)).max()
     }
 
-    /// The chart with its words and its table.
+    /// Returns the chart with its text and its table.
     pub(super) fn markup(&self, id: &str, moments: &[Moment]) -> Markup {
         let peak = self.greatest("peak_bits_per_second").unwrap_or(0);
         let alone = self.greatest("n_minus_1_bits_per_second");
@@ -102,10 +102,10 @@ impl Usage<'_> {
     }
 
     fn without_rate(&self) -> &'static str {
-        if self.shared { "its connections share no limit" } else { "its rate is not known" }
+        if self.shared { "its connections share no limit" } else { "its rate is unknown" }
     }
 
-    /// A bar of the peak against the rate, with its words.
+    /// Returns a bar of the peak against the rate, with its text.
     fn fill(&self, peak: u64) -> Markup {
         let Some(capacity) = self.rate else {
             let words = self.without_rate();
@@ -133,7 +133,7 @@ impl Usage<'_> {
     fn picture(&self, id: &str, peak: u64, alone: Option<u64>, moments: &[Moment]) -> Markup {
         let length = self.steps.iter().map(Vec::len).max().unwrap_or(0);
         let wanted = peak.max(alone.unwrap_or(0));
-        // The rate is in the picture where that leaves something of the traffic to see.
+        // The rate is drawn only if the traffic remains visible at that scale.
         let shown = self.rate.filter(|capacity| *capacity / 6 <= wanted);
         let frame = Frame {
             width: 420,
@@ -185,9 +185,10 @@ impl Usage<'_> {
         let capacity = self.rate.map_or(self.without_rate().to_owned(), |capacity| {
             format!("{} of its rate {}", percent(peak, capacity), rate(capacity))
         });
-        let alone =
-            alone.map_or(String::new(), |alone| format!("; alone it would have to carry {}", rate(alone)));
-        format!("Peak {}, {capacity}{alone}. The table below has every step.", rate(peak))
+        let alone = alone.map_or(String::new(), |alone| {
+            format!("; as the only connection it would carry {}", rate(alone))
+        });
+        format!("Peak {}, {capacity}{alone}. The table below lists every step.", rate(peak))
     }
 
     fn legend(&self, alone: Option<u64>) -> Markup {
@@ -215,12 +216,12 @@ impl Usage<'_> {
         let words = resolution(self.step_ns);
         html! {
             details {
-                summary { "The figures of " (self.name) }
+                summary { "Figures of " (self.name) }
                 div .scroll role="region" tabindex="0" aria-label={ "Figures of " (self.name) } {
                     table {
                         caption {
                             "Offered to " (self.name) " in bits per second, " (words)
-                            @if self.per_step > 1 { ", of which the busiest time bucket counts" }
+                            @if self.per_step > 1 { ", by its busiest time bucket" }
                         }
                         thead { tr { th scope="col" { "from" } th .n scope="col" { "out" } th .n scope="col" { "in" } } }
                         tbody {
@@ -240,7 +241,7 @@ impl Usage<'_> {
     }
 }
 
-/// A piece of a line beside its name.
+/// Returns the legend's sample of a line.
 fn stroke(class: &str) -> Markup {
     html! {
         svg .swatch viewBox="0 0 20 14" aria-hidden="true" {

@@ -1,4 +1,4 @@
-//! What the checks came to, as people read it under a pull request.
+//! The outcomes of checks, as shown in a comment on a pull request.
 
 use std::cmp::Reverse;
 use std::io;
@@ -17,15 +17,15 @@ const COMMENT_OUTCOMES: usize = 50;
 /// The most bytes of one finding.
 const LONGEST: usize = 1_000;
 
-/// The line by which a comment is found again and renewed, `<!-- peerpath:FILE -->`: the network file that is
-/// judged, in whatever revision.
+/// Returns the line by which a comment is found and updated, `<!-- peerpath:FILE -->`. FILE is the evaluated network
+/// file, in whatever revision.
 pub(super) fn marker(report: &Report) -> String {
     let judged = |input: &&Input| ["network", "base", "head"].contains(&input.kind.as_str());
     let file = report.inputs.iter().rfind(judged).map_or_else(String::new, |input| file_path(&input.name));
     format!("<!-- peerpath:{} -->\n", visible(&file).replace('>', "%3E").replace("--", "-%2D"))
 }
 
-/// The verdict, how many checks there were, and what did not pass, the gravest first.
+/// Writes the verdict, the number of checks, and the outcomes that did not pass, the most severe first.
 pub(super) fn head(report: &Report, comment: bool, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let verdict = Verdict::of(&report.checks, report.fail_on);
     sheet.put(&format!("### {}: {} {}\n\n", command(report), symbol(verdict), verdict.word()))?;
@@ -51,11 +51,11 @@ pub(super) fn head(report: &Report, comment: bool, sheet: &mut Sheet<'_>) -> io:
     Ok(())
 }
 
-/// Why each of them did not pass and how to mend it; then what passed.
+/// Writes why each of them did not pass and the remedy; then the checks that passed.
 pub(super) fn tail(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let open = open(report);
     if !open.is_empty() {
-        sheet.fold("why, and how to mend it")?;
+        sheet.fold("reasons and remedies")?;
         for outcome in open.iter().take(COMMENT_OUTCOMES) {
             let (id, title) = (shortened(&outcome.id, LONGEST), shortened(&outcome.title, LONGEST));
             let mut text = format!(
@@ -85,7 +85,7 @@ pub(super) fn tail(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     sheet.unfold()
 }
 
-/// What did not pass, the gravest first, else in the order of the checks.
+/// Returns the outcomes that did not pass, the most severe first, otherwise in the order of the checks.
 fn open(report: &Report) -> Vec<&CheckOutcome> {
     let mut open: Vec<&CheckOutcome> =
         report.checks.iter().filter(|outcome| outcome.status != Status::Passed).collect();
@@ -102,7 +102,7 @@ fn symbol(verdict: Verdict) -> &'static str {
     }
 }
 
-/// How it ended, with a sign that is seen at a glance.
+/// Returns the status of an outcome with a symbol.
 fn badge(outcome: &CheckOutcome) -> String {
     let sign = match (outcome.status, outcome.word()) {
         (Status::Passed, _) => "✅",

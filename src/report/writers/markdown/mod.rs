@@ -1,5 +1,4 @@
-//! GitHub-flavoured Markdown: what the checks came to, a heading and a table per view, then what the reader must
-//! know.
+//! GitHub-flavoured Markdown: the outcomes of checks, a heading and a table per view, then the notes.
 
 mod checks;
 
@@ -10,21 +9,21 @@ use crate::report::text::{for_people, grouped, packets_and_bytes, visible};
 use crate::report::writers::bounded_text::Sheet;
 use crate::report::{CatalogSource, Cell, Column, Format, Input, Render, Report, View};
 
-/// The most bytes of a comment: GitHub takes 65,536 characters, and who posts it may add a line.
+/// The most bytes of a comment: GitHub accepts 65,536 characters, and a tool that posts it may add a line.
 const COMMENT_BYTES: usize = 65_000;
-/// The most bytes of a step's summary, of GitHub's 1 MiB.
+/// The most bytes of a step summary, within GitHub's 1 MiB.
 const SUMMARY_BYTES: usize = 1_048_000;
-/// Rows of a view that are shown unfolded beside checks.
+/// Rows of a view that are shown expanded in a report with checks.
 const OPEN_ROWS: usize = 20;
 /// Rows of a view in a comment.
 const COMMENT_ROWS: usize = 200;
 
 /// Writes a report as GitHub-flavoured Markdown.
 ///
-/// Numbers are aligned to the right with grouped digits, and texts are shown as they are: emphasis, links and HTML
-/// in them do nothing (GitHub still links bare URLs and `@names`). Lists are complete. Where the report has checks,
-/// they stand first, long views are folded, long lists and texts are cut with a mark, and the whole keeps to the
-/// limit of its reader: a comment or a step's summary. What was left out is said at the end.
+/// Numbers are aligned to the right with grouped digits. Texts are shown literally: emphasis, links and HTML in them
+/// have no effect (GitHub still links bare URLs and `@names`). Lists are complete. In a report with checks, the
+/// checks come first, long views are collapsed, long lists and texts are cut with a mark, and the whole keeps to the
+/// limit of a comment or a step summary. The end states what was omitted.
 #[derive(Clone, Copy, Debug)]
 pub struct MarkdownRenderer {
     form: Form,
@@ -38,17 +37,17 @@ enum Form {
 }
 
 impl MarkdownRenderer {
-    /// For files, and for comments on pull requests: 64 KiB where the report has checks.
+    /// Returns a renderer for files and for comments on pull requests: 64 KiB if the report has checks.
     pub const fn comment() -> Self {
         Self { form: Form::Comment, room: None }
     }
 
-    /// For the summary of a step: 1 MiB, or `room` bytes where less is left of it.
+    /// Returns a renderer for step summaries: 1 MiB, or `room` bytes if less remains.
     pub const fn summary(room: Option<usize>) -> Self {
         Self { form: Form::Summary, room }
     }
 
-    /// The most bytes of the text.
+    /// Returns the most bytes of the text.
     fn limit(self, report: &Report) -> Option<usize> {
         match self.form {
             Form::Comment if report.checks.is_empty() => None,
@@ -57,7 +56,7 @@ impl MarkdownRenderer {
         }
     }
 
-    /// Rows of a view that are written.
+    /// Returns the most rows of a view.
     fn rows(self, report: &Report) -> usize {
         match self.form {
             Form::Comment if !report.checks.is_empty() => COMMENT_ROWS,
@@ -79,7 +78,7 @@ impl Render for MarkdownRenderer {
             }
             checks::head(report, self.form == Form::Comment, &mut sheet)?;
         }
-        // Beside checks, what is empty or said already is left out.
+        // With checks, omit views that are empty or already shown.
         let beside = |view: &&View| view.name != CHECKS && view.total_rows > 0;
         let views = report.views.iter().filter(|view| report.checks.is_empty() || beside(view));
         for (index, view) in views.enumerate() {
@@ -92,7 +91,7 @@ impl Render for MarkdownRenderer {
             checks::tail(report, &mut sheet)?;
         }
         sheet.finish(
-            &format!("**Cut at the limit of its reader:** {}", escaped(&where_the_rest_is(report))),
+            &format!("**Truncated at the size limit:** {}", escaped(&where_the_rest_is(report))),
             &closing,
         )
     }
@@ -123,13 +122,13 @@ impl MarkdownRenderer {
     }
 }
 
-/// A cell's text; where the whole is bounded, so is each cell.
+/// Returns a cell's text, shortened if the output is limited.
 fn cell_text(cell: &Cell, bounded: bool) -> String {
     if bounded { shortened(&for_people(cell, 20), 1_000) } else { for_people(cell, usize::MAX) }
 }
 
-/// Notes, skipped packets, inputs and lists, as far as they fit, with an empty line before them where anything
-/// stands above.
+/// Returns notes, skipped packets, inputs and lists, as far as they fit, after an empty line if anything precedes
+/// them.
 fn closing(report: &Report, limit: Option<usize>) -> String {
     let note = |note: &crate::report::Note| format!("**{}:** {}", note.severity, escaped(&note.text));
     let skip = |skip: &crate::report::SkipCount| {
@@ -148,7 +147,7 @@ fn closing(report: &Report, limit: Option<usize>) -> String {
     let limit = limit.unwrap_or(usize::MAX);
     for (index, line) in lines.iter().enumerate() {
         if text.len() + line.len() + 100 > limit {
-            text.push_str(&format!("- and {} more of notes and inputs\n", lines.len() - index));
+            text.push_str(&format!("- and {} more notes and inputs\n", lines.len() - index));
             break;
         }
         text.push_str(&format!("- {line}\n"));
@@ -191,7 +190,7 @@ fn catalog_line(source: &CatalogSource) -> String {
     )
 }
 
-/// `text` on one line with everything defused that Markdown or HTML would read as markup.
+/// Returns `text` on one line, with everything escaped that Markdown or HTML would read as markup.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let visible = visible(text);
@@ -220,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_is_defused() {
+    fn markup_is_escaped() {
         let cases = [
             ("frame_bytes", "frame_bytes"),
             ("_a_", "\\_a\\_"),
