@@ -124,8 +124,13 @@ fn a_comment_and_a_summary_keep_their_limits_and_say_what_is_missing() {
     assert!(comment.len() < 65_536, "{} bytes", comment.len());
     assert!(comment.starts_with("<!-- peerpath:routing/network.yaml -->\n### peerpath check: ❌ failed\n"));
     assert!(comment.contains("3000 checks ran, 0 passed; found: 3000 failed"));
-    assert!(comment.contains("and 2,950 more: the complete report is in \\`report.ndjson\\`"), "{comment:.3000}");
-    assert!(comment.contains("**Truncated at the size limit:** the complete report is in \\`report.ndjson\\`"));
+    assert!(
+        comment.contains("and 2,950 more: the complete report is in \\`report.ndjson\\`"),
+        "{comment:.3000}"
+    );
+    assert!(
+        comment.contains("**Truncated at the size limit:** the complete report is in \\`report.ndjson\\`")
+    );
     assert!(comment.contains("- **input:** network routing/network.yaml"));
     balanced(&comment);
 
