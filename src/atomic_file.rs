@@ -331,8 +331,8 @@ fn temporary(target: &Path, old: Option<&Metadata>) -> io::Result<(File, TempPat
     let _ = old;
     let folder = folder(target);
     let file = builder.tempfile_in(folder).map_err(|error| {
-        let said = format!("cannot create a temporary file in its folder `{}`: {error}", folder.display());
-        io::Error::new(error.kind(), said)
+        let message = format!("cannot create a temporary file in its folder `{}`: {error}", folder.display());
+        io::Error::new(error.kind(), message)
     })?;
     Ok(file.into_parts())
 }

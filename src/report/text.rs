@@ -130,9 +130,10 @@ mod tests {
 
     #[test]
     fn stretches_of_time_have_three_digits() {
-        let told = [0, 999, 1_500, 618_156_350, 999_999_999, 4_189_813_800, 60_000_000_000, 180_000_000_000]
-            .map(duration);
-        assert_eq!(told, ["0", "999 ns", "1.50 µs", "618 ms", "999 ms", "4.18 s", "60 s", "3 min"]);
+        let formatted =
+            [0, 999, 1_500, 618_156_350, 999_999_999, 4_189_813_800, 60_000_000_000, 180_000_000_000]
+                .map(duration);
+        assert_eq!(formatted, ["0", "999 ns", "1.50 µs", "618 ms", "999 ms", "4.18 s", "60 s", "3 min"]);
         assert_eq!(duration(200_999_000_000), "3 min 20 s");
         assert_eq!(duration(12_340_000_000), "12.3 s");
     }

@@ -44,9 +44,9 @@ impl Render for SarifRenderer {
             notifications.push(Notification::new("warning", &text));
         }
         let tally = Tally::of(&report.checks);
-        let judged = tally.cannot_judge == 0;
+        let evaluated = tally.cannot_judge == 0;
         let invocation =
-            Invocation { execution_successful: judged, tool_execution_notifications: notifications };
+            Invocation { execution_successful: evaluated, tool_execution_notifications: notifications };
         let properties = Properties { schema: report.schema, checks_run: tally.ran, passed: tally.passed };
 
         write!(

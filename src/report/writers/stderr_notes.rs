@@ -24,8 +24,8 @@ mod tests {
     #[test]
     fn warnings_are_printed_once_and_escape_control_characters() {
         let mut report = Report::new("test/1", "0");
-        let told = Note { is_told: true, ..Note::warning("on standard error already") };
-        report.notes = vec![Note::advice("a note"), Note::warning("cut\u{1b}[2J"), told];
+        let already_printed = Note { is_told: true, ..Note::warning("on standard error already") };
+        report.notes = vec![Note::advice("a note"), Note::warning("cut\u{1b}[2J"), already_printed];
         let skip = |reason: &str, is_loss| SkipCount {
             reason: reason.to_owned(),
             packets: 1,

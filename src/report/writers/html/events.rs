@@ -29,7 +29,7 @@ pub(super) fn moments(events: &[Row<'_>], start_ns: u64) -> Vec<Moment> {
     for row in events {
         let at_ns = row.amount("time").saturating_sub(start_ns);
         let subject = row.text("subject");
-        let said = match (row.text("kind"), row.text("action")) {
+        let sentence = match (row.text("kind"), row.text("action")) {
             ("event", action) => format!("{subject} {action}"),
             ("detected", _) => format!("{subject}: failure detected"),
             ("restored", _) => format!("{subject}: routes restored"),
@@ -37,8 +37,8 @@ pub(super) fn moments(events: &[Row<'_>], start_ns: u64) -> Vec<Moment> {
             (kind, action) => format!("{subject}: {kind} {action}"),
         };
         match moments.last_mut().filter(|moment| moment.at_ns == at_ns) {
-            Some(moment) => moment.what.push(said),
-            None => moments.push(Moment { at_ns, what: vec![said] }),
+            Some(moment) => moment.what.push(sentence),
+            None => moments.push(Moment { at_ns, what: vec![sentence] }),
         }
     }
     moments

@@ -52,8 +52,8 @@ pub(super) fn duration(ns: u64) -> String {
         _ => {
             let seconds = ns / SECOND;
             let parts = [(seconds / 3_600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-            let said = parts.into_iter().filter(|(number, _)| *number > 0).take(2);
-            said.map(|(number, unit)| format!("{number}\u{a0}{unit}")).collect::<Vec<_>>().join(" ")
+            let shown = parts.into_iter().filter(|(number, _)| *number > 0).take(2);
+            shown.map(|(number, unit)| format!("{number}\u{a0}{unit}")).collect::<Vec<_>>().join(" ")
         }
     }
 }

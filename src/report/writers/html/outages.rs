@@ -67,13 +67,13 @@ pub(super) fn headline(report: &Report) -> Option<Markup> {
         })
         .filter(|(number, ..)| *number > 0)
         .collect();
-    let said: Vec<String> =
+    let effects: Vec<String> =
         counted.iter().map(|(number, _, words)| format!("{} {words}", count(*number))).collect();
     Some(html! {
         p .verdict {
             @if shown < total { "Of the " strong { (count(shown)) } " most severe of " (count(total)) " failures, " }
             @else { "Of " strong { (count(shown)) } " failures, " }
-            (said.join(", ")) ". The most severe is " strong { (gravest.text("outage")) } ": " (effect(gravest)) "."
+            (effects.join(", ")) ". The most severe is " strong { (gravest.text("outage")) } ": " (effect(gravest)) "."
         }
         ul .cards {
             @for (number, verdict, words) in &counted {
@@ -103,10 +103,11 @@ fn effect(row: &Row<'_>) -> String {
         ("moved_ip_bytes", "on another path"),
     ];
     let there = amounts.into_iter().map(|(column, words)| (row.amount(column), words));
-    let said = there.filter(|(amount, _)| *amount > 0).take(3);
-    let said: Vec<String> =
-        said.map(|(amount, words)| format!("{} ({}) {words}", bytes(amount), percent(amount, all))).collect();
-    if said.is_empty() { "nothing changes".to_owned() } else { said.join(", ") }
+    let effects = there.filter(|(amount, _)| *amount > 0).take(3);
+    let effects: Vec<String> = effects
+        .map(|(amount, words)| format!("{} ({}) {words}", bytes(amount), percent(amount, all)))
+        .collect();
+    if effects.is_empty() { "nothing changes".to_owned() } else { effects.join(", ") }
 }
 
 fn parts(row: &Row<'_>) -> [Part; 6] {

@@ -167,7 +167,12 @@ impl Scene<'_> {
                 ends: [(232, centre - 8), (312, plan.circuit(index))],
                 amount,
                 outages: Vec::new(),
-                words: format!("{} to the partner edge of {}: {}", site.name, circuit.name, said(amount)),
+                words: format!(
+                    "{} to the partner edge of {}: {}",
+                    site.name,
+                    circuit.name,
+                    load_words(amount)
+                ),
                 label: None,
             }
         })
@@ -250,7 +255,7 @@ impl Scene<'_> {
                     ends: [(20, middle(one)?), (20, middle(other)?)],
                     amount,
                     outages: self.down(&[&link.name]),
-                    words: format!("{one} to {other} by {}: {}", link.name, said(amount)),
+                    words: format!("{one} to {other} by {}: {}", link.name, load_words(amount)),
                     label: None,
                 })
             })
@@ -259,12 +264,14 @@ impl Scene<'_> {
     }
 
     fn site_lines(&self, site: &SiteNode) -> Vec<String> {
-        let told =
+        let load_suffix =
             |name: &str| self.loads.link(name).map_or(String::new(), |amount| format!(": {}", bytes(amount)));
         let mut lines = vec![short(&site.name, 22)];
-        lines.extend(site.internet.as_ref().map(|edge| format!("{}{}", short(edge, 16), told(edge))));
+        lines.extend(site.internet.as_ref().map(|edge| format!("{}{}", short(edge, 16), load_suffix(edge))));
         lines.extend(
-            site.tunnels.iter().map(|tunnel| format!("{}{}", short(&tunnel.name, 16), told(&tunnel.name))),
+            site.tunnels
+                .iter()
+                .map(|tunnel| format!("{}{}", short(&tunnel.name, 16), load_suffix(&tunnel.name))),
         );
         let wan = format!("{}/wan", site.name);
         lines.extend(
@@ -296,7 +303,7 @@ impl Scene<'_> {
                 ends: [(232, centre + 12), (300, plan.internet + 28)],
                 amount,
                 outages: self.down(&[edge]),
-                words: format!("{} to the internet by {edge}: {}", site.name, said(amount)),
+                words: format!("{} to the internet by {edge}: {}", site.name, load_words(amount)),
                 label: None,
             });
         }
@@ -308,7 +315,12 @@ impl Scene<'_> {
                     ends: [(896, plan.internet), (940, plan.virtual_network(vnet) + 16)],
                     amount,
                     outages: self.down(&[&tunnel.name]),
-                    words: format!("{} to {vnet} by the tunnel {}: {}", site.name, tunnel.name, said(amount)),
+                    words: format!(
+                        "{} to {vnet} by the tunnel {}: {}",
+                        site.name,
+                        tunnel.name,
+                        load_words(amount)
+                    ),
                     label: None,
                 });
             }
@@ -344,7 +356,7 @@ impl Scene<'_> {
                 ends: [(464, y + offset), (680, y + offset)],
                 amount,
                 outages: self.down(&[name, &link]),
-                words: format!("{name}, {connection} connection{off}: {}", said(amount)),
+                words: format!("{name}, {connection} connection{off}: {}", load_words(amount)),
                 label: Some(amount.map_or(format!("{connection}{briefly}"), |amount| {
                     format!("{connection}: {}{briefly}", bytes(amount))
                 })),
@@ -391,7 +403,7 @@ impl Scene<'_> {
                     "s-microsoft",
                     plan.services(),
                     amount,
-                    format!("Microsoft peering of {name} to public services: {}", said(amount)),
+                    format!("Microsoft peering of {name} to public services: {}", load_words(amount)),
                 ));
                 continue;
             }
@@ -401,7 +413,7 @@ impl Scene<'_> {
                     "s-private",
                     plan.virtual_network(vnet),
                     amount,
-                    format!("private peering of {name} to {vnet}: {}", said(amount)),
+                    format!("private peering of {name} to {vnet}: {}", load_words(amount)),
                 ));
             }
         }
@@ -421,6 +433,6 @@ fn whole(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::from(u16::MAX))
 }
 
-fn said(amount: Option<u64>) -> String {
+fn load_words(amount: Option<u64>) -> String {
     amount.map_or("load unknown".to_owned(), bytes)
 }

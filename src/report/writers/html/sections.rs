@@ -328,8 +328,11 @@ mod tests {
         let sections = bounded(vec![section("a", 300), section("b", 90_000), section("c", 5_000)], 6_000);
         assert!(sections.iter().map(|section| section.body.0.len()).sum::<usize>() <= 6_000);
         assert_eq!((sections[0].body.0.len(), sections[2].body.0.len()), (300, 5_000));
-        let told = &sections[1].body.0;
-        assert!(told.contains("omitted") && told.contains("--out ndjson=FILE"), "{told}");
+        let markup_text = &sections[1].body.0;
+        assert!(
+            markup_text.contains("omitted") && markup_text.contains("--out ndjson=FILE"),
+            "{markup_text}"
+        );
         // Sections within the bound stay as they are, and the loop ends for sections that cannot be made smaller.
         assert_eq!(bounded(vec![section("a", 300)], 300)[0].body.0.len(), 300);
         assert_eq!(bounded(vec![section("a", 10), section("b", 10)], 5).len(), 2);

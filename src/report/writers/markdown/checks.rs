@@ -20,8 +20,9 @@ const LONGEST: usize = 1_000;
 /// Returns the line by which a comment is found and updated, `<!-- peerpath:FILE -->`. FILE is the evaluated network
 /// file, in whatever revision.
 pub(super) fn marker(report: &Report) -> String {
-    let judged = |input: &&Input| ["network", "base", "head"].contains(&input.kind.as_str());
-    let file = report.inputs.iter().rfind(judged).map_or_else(String::new, |input| file_path(&input.name));
+    let network_file = |input: &&Input| ["network", "base", "head"].contains(&input.kind.as_str());
+    let file =
+        report.inputs.iter().rfind(network_file).map_or_else(String::new, |input| file_path(&input.name));
     format!("<!-- peerpath:{} -->\n", visible(&file).replace('>', "%3E").replace("--", "-%2D"))
 }
 
