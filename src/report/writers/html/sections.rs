@@ -188,7 +188,7 @@ fn links(report: &Report, variant: &str, index: usize) -> Option<Markup> {
         ..Shape::default()
     };
     Some(html! {
-        p { "Traffic offered to each link, `out` from the clients and `in` to them. N-1 is the traffic offered to both connections of a circuit together in their busiest time bucket: the load on one when the other fails." }
+        p { "Traffic offered to each link, “out” from the clients and “in” to them. N-1 is the traffic offered to both connections of a circuit together in their busiest time bucket: the load on one when the other fails." }
         div .links {
             @for (place, usage) in usages.iter().enumerate() {
                 (usage.markup(&format!("link-{index}-{place}"), &moments))
