@@ -101,7 +101,7 @@ pub(super) fn write_both(
 /// Prints the warnings of a report, and what was skipped, on standard error.
 pub(super) fn print_warnings(report: &Report, global: &Global) {
     for line in warnings(report, global.quiet) {
-        note(&line);
+        console::note(&line);
     }
 }
 
@@ -282,7 +282,7 @@ fn append_summary(report: &Report, path: &Path, global: &Global) -> Result<(), C
     let room = SUMMARY_LIMIT.saturating_sub(file.metadata().map_err(fail)?.len());
     if room < SUMMARY_LEAST {
         if !global.quiet {
-            note(&format!(
+            console::note(&format!(
                 "nothing is appended to `{}`: it is close to GitHub's limit of 1 MiB",
                 path.display()
             ));
@@ -293,11 +293,6 @@ fn append_summary(report: &Report, path: &Path, global: &Global) -> Result<(), C
     let mut text = Vec::new();
     Format::Summary.renderer(options)?.render(report, &mut text).map_err(fail)?;
     file.write_all(&text).map_err(fail)
-}
-
-/// Prints one line on standard error.
-pub(super) fn note(text: &str) {
-    console::note(text);
 }
 
 fn terminal_width() -> Option<u16> {

@@ -201,7 +201,11 @@ fn what_decides_and_is_not_told_is_listed() {
     let ams = r#"azurerm_express_route_circuit_peering.microsoft["ams"]"#;
     for (address, unknown, expected) in [
         (filter, json!({"rule": [{"communities": true}]}), "rule[0].communities` is known only after apply"),
-        (filter, json!({"rule": [{"communities": [false, true]}]}), "rule[0].communities` is known after"),
+        (
+            filter,
+            json!({"rule": [{"communities": [false, true]}]}),
+            "rule[0].communities` is known only after",
+        ),
         (filter, json!({"rule": true}), "rule` is known only after apply"),
         (ams, json!({"route_filter_id": true}), "route_filter_id` refers to a resource that the plan"),
         (ams, json!({"ipv6": [{"primary_peer_address_prefix": true}]}), ""),

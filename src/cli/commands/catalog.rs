@@ -14,6 +14,7 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use crate::catalog::import::ImportNotes;
 use crate::catalog::{self, Catalog, Cloud, Feed, snapshot};
+use crate::cli::console;
 use crate::cli::inputs::opened;
 use crate::cli::record_names::no_such_record;
 use crate::cli::{inputs, output};
@@ -122,7 +123,7 @@ fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
         tolerated += notes.total();
         if !global.quiet {
             for line in imported(file, &written(feed), feed, notes) {
-                output::note(&line);
+                console::note(&line);
             }
         }
     }

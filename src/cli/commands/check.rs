@@ -12,6 +12,7 @@ use crate::check::{
     Acceptance, CheckKind, CheckOutcome, Status, Tally, Verdict, accept, lint, lint_outcomes,
     unusable_outcomes,
 };
+use crate::cli::console;
 use crate::cli::input_failure::unjudged;
 use crate::cli::inputs::tables::route_tables;
 use crate::diag::{Diagnostics, Severity, visible};
@@ -103,7 +104,7 @@ fn evaluate(
         return Err(CliError::Network { path: path.to_owned(), errors: findings.count(Severity::Error) });
     }
     if global.strict && !read.lost.is_empty() {
-        output::note(&format!("--strict: {}", read.lost.join("; ")));
+        console::note(&format!("--strict: {}", read.lost.join("; ")));
         return Ok(Exit::CannotJudge);
     }
     Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate.verdict))

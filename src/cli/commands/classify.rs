@@ -153,10 +153,10 @@ fn each_address(
 fn finish(global: &Global, file: &Path, counts: &LineCounts) -> Result<Exit, CliError> {
     let LineCounts { all, addresses, mapped, bad } = *counts;
     if mapped > 0 && !global.quiet {
-        output::note(&format!("{}: {mapped} IPv4-mapped addresses were read as IPv4", file.display()));
+        console::note(&format!("{}: {mapped} IPv4-mapped addresses were read as IPv4", file.display()));
     }
     if bad > 0 && !global.quiet {
-        output::note(&format!("{}: {bad} of {all} lines contain no address", file.display()));
+        console::note(&format!("{}: {bad} of {all} lines contain no address", file.display()));
     }
     if addresses == 0 && bad > 0 {
         return Err(CliError::NoAddress { path: file.to_owned() });
@@ -190,7 +190,7 @@ fn row(placer: &mut Placer<'_>, vantage: Option<Vantage>, address: IpAddr) -> Ve
 fn not_utf8(file: &Path, number: u64, line: &[u8], at: usize) {
     let column = line.get(..at).map_or(0, |before| String::from_utf8_lossy(before).chars().count()) + 1;
     let byte = line.get(at).copied().unwrap_or_default();
-    output::note(&format!(
+    console::note(&format!(
         "{}:{number}: column {column} is not UTF-8 (0x{byte:02X}), possibly Latin-1 or Windows-1252: save the file as \
         UTF-8",
         file.display()
@@ -200,7 +200,7 @@ fn not_utf8(file: &Path, number: u64, line: &[u8], at: usize) {
 /// Reports a line that contains no address.
 fn bad_line(file: &Path, number: u64, text: &str) {
     let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-    output::note(&format!(
+    console::note(&format!(
         "{}:{number}: `{shown}` is not an IPv4 or IPv6 address: write one address per line",
         file.display()
     ));

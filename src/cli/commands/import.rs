@@ -11,6 +11,7 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::inputs;
 use crate::catalog::Cloud;
+use crate::cli::console;
 use crate::cli::inputs::opened;
 use crate::cli::{output, render};
 use crate::diag::{Severity, Source};
@@ -159,15 +160,15 @@ fn print(global: &Global, imported: &Imported) {
     for file in &imported.files {
         match (&file.outcome, global.quiet) {
             (Ok(_), true) => {}
-            (Ok(_), false) => output::note(&used(file)),
+            (Ok(_), false) => console::note(&used(file)),
             (Err(refusal), _) => {
-                output::note(&format!("refused  {}: {refusal} ({})", file.name, refusal.code()));
+                console::note(&format!("refused  {}: {refusal} ({})", file.name, refusal.code()));
             }
         }
     }
     if !global.quiet {
         for finding in &imported.findings {
-            output::note(&format!("note     {finding}"));
+            console::note(&format!("note     {finding}"));
         }
     }
 }
@@ -216,7 +217,7 @@ fn write(
     let (Some(file), Some(folder)) = (file, folder) else {
         if !imported.learned.is_empty() && !global.quiet {
             let tables = imported.learned.len();
-            output::note(&format!(
+            console::note(&format!(
                 "note     {tables} tables of routes were not written: use `--output FILE` to write them"
             ));
         }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use crate::addr::{EmbeddedV4, IpPrefix, PrefixError};
 use crate::cli::args::Global;
+use crate::cli::console;
 use crate::cli::error::CliError;
-use crate::cli::output;
 
 /// A target of `explain`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Target {
 pub(in crate::cli) fn read_as_v4<T: EmbeddedV4 + Copy + Display>(typed: T, global: &Global) -> T {
     let (value, was_mapped) = typed.read_as_v4();
     if was_mapped && !global.quiet {
-        output::note(&format!("note: `{typed}` is IPv4-mapped and is read as `{value}`"));
+        console::note(&format!("note: `{typed}` is IPv4-mapped and is read as `{value}`"));
     }
     value
 }

@@ -11,6 +11,7 @@ use crate::catalog::fetch::{
     Options, SERVED_INSTANCES, fetch_blocking, interrupted,
 };
 use crate::catalog::import::{self, Hint};
+use crate::cli::console;
 
 pub(super) fn run(global: &Global, args: &CatalogFetchArgs) -> Result<Exit, CliError> {
     std::fs::create_dir_all(&args.output)
@@ -75,7 +76,7 @@ fn print(outcome: &FetchOutcome) -> Result<(), CliError> {
     output::text(&text)?;
     for failure in outcome.failures() {
         render::error(failure);
-        output::note(&format!("  {}", failure.fault.remedy()));
+        console::note(&format!("  {}", failure.fault.remedy()));
     }
     if let Some(error) = &outcome.state_error {
         render::error(error);

@@ -10,6 +10,7 @@ use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
 use super::super::super::{inputs, output};
 use crate::catalog::{Catalog, Cloud};
+use crate::cli::console;
 use crate::diag::Source;
 use crate::import::azure::{Finding, Options};
 use crate::import::terraform::{self, Notes, Side};
@@ -129,7 +130,7 @@ fn print(global: &Global, plan: &Path, notes: &Notes) {
     }
     let counts = notes.taken.iter().map(|(kind, count)| format!("{count} {kind}"));
     let counts = counts.collect::<Vec<_>>().join(", ");
-    output::note(&format!(
+    console::note(&format!(
         "used     {}: {}",
         plan.display(),
         if counts.is_empty() { "nothing" } else { &counts }
@@ -142,7 +143,7 @@ fn print_ignored(global: &Global, kinds: &BTreeMap<String, u64>) {
     let ignored = kinds.values().sum::<u64>();
     if ignored > 0 && !global.quiet {
         let kinds = kinds.keys().cloned().collect::<Vec<_>>().join(", ");
-        output::note(&format!("ignored  {ignored} resources of other kinds: {kinds}"));
+        console::note(&format!("ignored  {ignored} resources of other kinds: {kinds}"));
     }
 }
 
@@ -171,11 +172,11 @@ fn all_known<'f>(
     unknown.sort_unstable();
     unknown.dedup();
     for unknown in &unknown {
-        output::note(&format!("unknown  {unknown}"));
+        console::note(&format!("unknown  {unknown}"));
     }
     let mut fatal = unknown.iter().filter(|unknown| !unknown.in_file).count();
     for finding in hidden {
-        output::note(&format!("unknown  a change cannot be shown: {finding}"));
+        console::note(&format!("unknown  a change cannot be shown: {finding}"));
         fatal += 1;
     }
     match fatal {
@@ -190,7 +191,7 @@ fn finish(global: &Global, catalog: &Catalog, outputs: &[(Laid, Option<PathBuf>)
         for finding in &laid.imported.findings {
             let finding = finding.to_string();
             if !global.quiet && !printed.contains(&finding) {
-                output::note(&format!("note     {finding}"));
+                console::note(&format!("note     {finding}"));
                 printed.push(finding);
             }
         }
