@@ -64,6 +64,20 @@ pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, Compi
     Ok(judged)
 }
 
+/// Returns the status of a check. `holds`: no part fails; `sure`: no part is unknown; `unwaived`: no part is waived.
+fn status(severity: Severity, holds: bool, sure: bool, unwaived: bool) -> Status {
+    match (holds, sure) {
+        (false, sure) => match severity {
+            Severity::Error => Status::Failed,
+            _ if sure => Status::Warned,
+            _ => Status::CannotJudge,
+        },
+        (true, false) => Status::CannotJudge,
+        (true, true) if unwaived => Status::Passed,
+        (true, true) => Status::Waived,
+    }
+}
+
 fn evaluate(
     subject: Subject<'_>,
     check: &Check,
@@ -73,16 +87,8 @@ fn evaluate(
 ) -> Result<(), CompileError> {
     let Sorted { failing, waived, unknown, used, expired } = waive(check, parts, subject.today);
     let empty = matches!(&check.demand, Demand::Assertion(assertion) if assertion.scope.set.is_empty());
-    let status = match (failing.is_empty(), unknown.is_empty() && !empty) {
-        (false, sure) => match check.severity {
-            Severity::Error => Status::Failed,
-            _ if sure => Status::Warned,
-            _ => Status::CannotJudge,
-        },
-        (true, false) => Status::CannotJudge,
-        (true, true) if !waived.is_empty() => Status::Waived,
-        (true, true) => Status::Passed,
-    };
+    let sure = unknown.is_empty() && !empty;
+    let status = status(check.severity, failing.is_empty(), sure, waived.is_empty());
     let network = subject.inputs.network;
     let telling: &[Part] = match status {
         Status::CannotJudge => &unknown,
@@ -117,13 +123,10 @@ fn evaluate(
         explanation: None,
         place: Some(caused.unwrap_or_else(|| check.place.clone())),
         witness: witness.map(|(witness, _)| witness),
-        waiver: match status {
-            Status::Waived => {
-                let counts = used.iter().find(|rule| rule.waiver.expires >= subject.today);
-                counts.map(|rule| rule.waiver.clone())
-            }
-            _ => None,
-        },
+        waiver: used
+            .iter()
+            .find(|rule| status == Status::Waived && rule.waiver.expires >= subject.today)
+            .map(|rule| rule.waiver.clone()),
     });
     for (parts, waived) in [(failing, false), (unknown, false), (waived, true)] {
         let place = || check.place.clone();

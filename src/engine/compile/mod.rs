@@ -357,7 +357,16 @@ fn route_partition<A: Address, T>(
     });
     drop(routes);
     interner.decisions.shrink_to_fit();
-    let routed = Partition::from_sorted(decided, none);
+    with_known_addresses(Partition::from_sorted(decided, none), lists, interner)
+}
+
+/// Overlays the decisions by routes with the rules for special-purpose blocks, for Azure's platform address, and for
+/// static routes to Microsoft of addresses that none of its lists contains.
+fn with_known_addresses<A: Address, T>(
+    routed: Partition<A, DecisionId>,
+    lists: &CoverTable<A, T>,
+    interner: &mut Interner,
+) -> Partition<A, DecisionId> {
     let routed = routed.overlaid(&blocks::<A>(), |id, block| {
         let (Some(block), Some(decision)) = (block_at(*block), interner.get(*id).cloned()) else {
             return *id;

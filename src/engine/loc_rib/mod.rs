@@ -17,7 +17,7 @@ use crate::engine::adj_rib_in::{Edge, Entry, Internal, Origin};
 use crate::engine::decision::{Carrier, Deciding, Disposition, Doubt, Reason, Tie, Why};
 use crate::engine::session::{Brought, SessionKind};
 use crate::network::CircuitId;
-use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing};
+use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing, Selection};
 
 /// The choice among the routes to one prefix, by index into the compared routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,20 +124,8 @@ pub(super) fn best_of<'e>(
     };
     lost.extend(eliminated);
     lost.sort_unstable_by_key(|(index, _)| *index);
-    let by_process = nearest == LEARNED;
-    let guessed = |index: usize| set(index).is_some_and(|set| is_stand_in(set.peer_address));
-    let is_external = |index: usize| set(index).is_some_and(|set| set.learned == Learned::Ebgp);
-    let by_age = |index: usize| !edge.process.compare_router_id && is_external(index) && is_external(first);
-    let by_guess = |index: usize, step: DecisionStep| {
-        matches!(step, DecisionStep::PeerAddress | DecisionStep::CandidateOrder)
-            && (guessed(index) || guessed(first))
-    };
-    let tied = selection.eliminated.iter().filter(|(_, step)| by_process && step.is_tie_break());
-    let tied = tied
-        .filter_map(|(index, step)| Some((at(*index)?, *step)))
-        .filter(|(index, step)| by_age(*index) || by_guess(*index, *step))
-        .map(|(index, _)| index);
-    let undetermined = selection.undetermined.iter().filter_map(|index| at(*index)).chain(tied);
+    let doubtful = doubtful(edge, &selection, nearest == LEARNED, |index| set(*race.get(index)?));
+    let undetermined = doubtful.into_iter().filter_map(at);
     // A site reached over the company's links, compared with Global Reach.
     let reached = |index: &usize| {
         let origin = group.get(*index).and_then(|entry| edge.source(*entry)).map(|source| &source.origin);
@@ -151,6 +139,28 @@ pub(super) fn best_of<'e>(
     undetermined.sort_unstable();
     undetermined.dedup();
     Some(Best { carriers, step, lost, undetermined })
+}
+
+/// Returns the routes of a selection that may win instead of the best one: those with unknown attributes, and those
+/// that lost by age or by a guessed peer address. Indexes are those of `set`.
+fn doubtful<'e>(
+    edge: &Edge<'_>,
+    selection: &Selection,
+    by_process: bool,
+    set: impl Fn(usize) -> Option<&'e Attributes>,
+) -> Vec<usize> {
+    let best = selection.best;
+    let guessed = |index: usize| set(index).is_some_and(|set| is_stand_in(set.peer_address));
+    let is_external = |index: usize| set(index).is_some_and(|set| set.learned == Learned::Ebgp);
+    let by_age = |index: usize| !edge.process.compare_router_id && is_external(index) && is_external(best);
+    let by_guess = |index: usize, step: DecisionStep| {
+        matches!(step, DecisionStep::PeerAddress | DecisionStep::CandidateOrder)
+            && (guessed(index) || guessed(best))
+    };
+    let tied = selection.eliminated.iter().filter(|(_, step)| by_process && step.is_tie_break());
+    let tied =
+        tied.filter(|(index, step)| by_age(*index) || by_guess(*index, *step)).map(|(index, _)| *index);
+    selection.undetermined.iter().copied().chain(tied).collect()
 }
 
 /// Returns the step that eliminated the last of the other routes.

@@ -262,23 +262,7 @@ impl Back<'_, '_> {
             self.over_tunnels_of_appliances(decision, sessions);
             return;
         }
-        let networks = &self.ways.networks;
-        let by_name = match decision.exit_reason() {
-            Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {
-                Some(*network)
-            }
-            _ => None,
-        };
-        // Virtual networks do not overlap, so the network to which packets are routed is the one that contains the
-        // address.
-        let place = match self.destination.responder {
-            Some(Responder::VirtualNetwork(network, subnet)) => Some((network, subnet)),
-            Some(Responder::PrivateEndpoint(network)) => Some((network, None)),
-            _ => by_name.map(|network| (network, None)),
-        };
-        let through_hub = matches!(decision.exit_reason(), Reason::VirtualHub { .. });
-        let place =
-            place.filter(|(network, _)| by_name.is_some() || through_hub || networks.has_gateway(*network));
+        let place = self.responding_place(decision);
         let leaves = decision.end() == TraceEnd::ExitsNetwork;
         if place.is_none() && leaves && decision.hops().last().is_some_and(|hop| hop.edge().is_none()) {
             self.beyond_azure(decision, sessions);
@@ -304,7 +288,7 @@ impl Back<'_, '_> {
         let out = crossings(sessions, decision);
         let devices: Vec<Device> = decision.devices().collect();
         let responder = self.destination.responder.filter(|_| before.is_none());
-        for sent in networks.from(place).iter() {
+        for sent in self.ways.networks.from(place).iter() {
             if sent.source.value.family() != self.destination.family {
                 continue;
             }
@@ -312,6 +296,27 @@ impl Back<'_, '_> {
             let comparison = without_routes(responder, comparison);
             self.push(None, sent.source, self.led_back(Answer { comparison, trace }));
         }
+    }
+
+    /// Returns the virtual network that replies to a packet, and its subnet if known; `None` if no reply can be
+    /// evaluated there.
+    fn responding_place(&self, decision: &Decision) -> Option<(VirtualNetworkId, Option<SubnetId>)> {
+        let networks = &self.ways.networks;
+        let by_name = match decision.exit_reason() {
+            Reason::VirtualNetwork { network, .. } | Reason::Tunnel { network: Some(network), .. } => {
+                Some(*network)
+            }
+            _ => None,
+        };
+        // Virtual networks do not overlap, so the network to which packets are routed is the one that contains the
+        // address.
+        let place = match self.destination.responder {
+            Some(Responder::VirtualNetwork(network, subnet)) => Some((network, subnet)),
+            Some(Responder::PrivateEndpoint(network)) => Some((network, None)),
+            _ => by_name.map(|network| (network, None)),
+        };
+        let through_hub = matches!(decision.exit_reason(), Reason::VirtualHub { .. });
+        place.filter(|(network, _)| by_name.is_some() || through_hub || networks.has_gateway(*network))
     }
 
     /// Evaluates replies from the sites at whose edges the other circuit of Global Reach ends, by the decision of

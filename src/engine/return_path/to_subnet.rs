@@ -74,23 +74,8 @@ pub(in crate::engine) fn return_to_subnet(
             by_part(None, &sources, &[], |_, _| Comparison::Unknown(Unsaid::Turn).into())
         }
         Disposition::PrivatePeering | Disposition::Vpn => {
-            let out = crossings(sessions, decision);
-            let devices: Vec<Device> = decision.devices().collect();
-            let sites = sites(forwarding, destination, (&out, &connections(decision)));
-            let exits = decision.exits_past_azure();
-            if !exits.is_empty() {
-                let back = |(site, exit): (SiteId, &Decision)| {
-                    let mut told = to_guests(common, site, exit, destination, &aims);
-                    told.extend(from_site(forwarding, site, (&aims, &beyond), &out, &devices));
-                    told
-                };
-                exits.into_iter().flat_map(back).collect()
-            } else if sites.is_empty() {
-                by_part(None, &sources, &[], |_, _| Comparison::Unknown(Unsaid::Site).into())
-            } else {
-                let back = |site: SiteId| from_site(forwarding, site, (&aims, &beyond), &out, &devices);
-                sites.into_iter().flat_map(back).collect()
-            }
+            let out = (crossings(sessions, decision), decision.devices().collect::<Vec<_>>());
+            from_sites(common, destination, decision, &sources, (&aims, &beyond), (&out.0, &out.1))
         }
         Disposition::AzureBackbone => {
             let told = from_virtual_network(forwarding, destination, (&aims, &beyond), decision);
@@ -110,6 +95,34 @@ pub(in crate::engine) fn return_to_subnet(
     told.retain(|one| !endpoints.contains(&one.source));
     let verdict = told.iter().map(|source| source.verdict).max()?;
     Some(ReturnPath { verdict, sources: told })
+}
+
+/// Evaluates the replies of sites to packets that leave Azure over circuits or tunnels: of those that send the packet on
+/// to others as well.
+fn from_sites(
+    common: &Arc<ReturnCommon<'_>>,
+    destination: ReturnDestination,
+    decision: &Decision,
+    sources: &[Spanned<IpPrefix>],
+    (aims, beyond): Aims<'_>,
+    (out, devices): (&[Crossing], &[Device]),
+) -> Vec<SourceReturn> {
+    let forwarding = &common.forwarding;
+    let sites = sites(forwarding, destination, (out, &connections(decision)));
+    let exits = decision.exits_past_azure();
+    if !exits.is_empty() {
+        let back = |(site, exit): (SiteId, &Decision)| {
+            let mut told = to_guests(common, site, exit, destination, aims);
+            told.extend(from_site(forwarding, site, (aims, beyond), out, devices));
+            told
+        };
+        exits.into_iter().flat_map(back).collect()
+    } else if sites.is_empty() {
+        by_part(None, sources, &[], |_, _| Comparison::Unknown(Unsaid::Site).into())
+    } else {
+        let back = |site: SiteId| from_site(forwarding, site, (aims, beyond), out, devices);
+        sites.into_iter().flat_map(back).collect()
+    }
 }
 
 /// Evaluates replies from a network that an appliance reaches over a tunnel of its own.

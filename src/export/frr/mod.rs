@@ -370,31 +370,7 @@ impl<'a> Edge<'a> {
             if of_family().next().is_none() {
                 continue;
             }
-            let name = if family == Family::V4 { "ipv4" } else { "ipv6" };
-            let _ = writeln!(text, " address-family {name} unicast");
-            let mut advertised: Vec<IpPrefix> =
-                of_family().flat_map(|one| one.advertised.iter().copied()).collect();
-            advertised.sort_unstable();
-            advertised.dedup();
-            for prefix in advertised {
-                let _ = writeln!(text, "  network {prefix}");
-            }
-            for neighbor in of_family() {
-                let address = neighbor.address;
-                if let Some(import) = &neighbor.import {
-                    let _ = writeln!(text, "  neighbor {address} route-map {import} in");
-                }
-                let _ = writeln!(text, "  neighbor {address} route-map {} out", neighbor.export);
-                let _ = writeln!(text, "  neighbor {address} soft-reconfiguration inbound");
-            }
-            // By default all equally good routes are used (ECMP): at most one of each session.
-            let max_paths = max_paths.unwrap_or_else(|| of_family().count());
-            let _ = writeln!(text, "  maximum-paths {max_paths}");
-            // Last, since this starts the session: no route is learned before its policy exists.
-            for neighbor in of_family() {
-                let _ = writeln!(text, "  neighbor {} activate", neighbor.address);
-            }
-            text.push_str(" exit-address-family\n");
+            address_family(family, &of_family().collect::<Vec<_>>(), max_paths, text);
         }
         text.push_str("exit\n");
     }
@@ -485,6 +461,36 @@ fn family_word(family: Family) -> &'static str {
         Family::V4 => "ip",
         Family::V6 => "ipv6",
     }
+}
+
+/// Writes the address family of the neighbors of one family. `max_paths`: the most paths in use; by default, one per
+/// session.
+fn address_family(family: Family, neighbors: &[&Neighbor], max_paths: Option<usize>, text: &mut String) {
+    let name = if family == Family::V4 { "ipv4" } else { "ipv6" };
+    let _ = writeln!(text, " address-family {name} unicast");
+    let mut advertised: Vec<IpPrefix> =
+        neighbors.iter().flat_map(|one| one.advertised.iter().copied()).collect();
+    advertised.sort_unstable();
+    advertised.dedup();
+    for prefix in advertised {
+        let _ = writeln!(text, "  network {prefix}");
+    }
+    for neighbor in neighbors {
+        let address = neighbor.address;
+        if let Some(import) = &neighbor.import {
+            let _ = writeln!(text, "  neighbor {address} route-map {import} in");
+        }
+        let _ = writeln!(text, "  neighbor {address} route-map {} out", neighbor.export);
+        let _ = writeln!(text, "  neighbor {address} soft-reconfiguration inbound");
+    }
+    // By default all equally good routes are used (ECMP): at most one of each session.
+    let max_paths = max_paths.unwrap_or(neighbors.len());
+    let _ = writeln!(text, "  maximum-paths {max_paths}");
+    // Last, since this starts the session: no route is learned before its policy exists.
+    for neighbor in neighbors {
+        let _ = writeln!(text, "  neighbor {} activate", neighbor.address);
+    }
+    text.push_str(" exit-address-family\n");
 }
 
 #[cfg(test)]

@@ -283,11 +283,7 @@ impl<'a> Policies<'a> {
             if !communities.large().is_empty() {
                 errors.push(unsupported(place, "large communities", "remove them"));
             }
-            let values: Vec<String> = communities.standard().iter().map(ToString::to_string).collect();
-            let values = if values.is_empty() { "none".to_owned() } else { values.join(" ") };
-            if additive.is_empty() || values != "none" {
-                let _ = writeln!(text, " set community {values}{additive}");
-            }
+            set_community(&communities, additive, text);
         }
     }
 
@@ -350,6 +346,15 @@ impl<'a> Policies<'a> {
         }
         self.names.push(name.clone());
         name
+    }
+}
+
+/// Writes the command that sets or adds communities.
+fn set_community(communities: &Communities, additive: &str, text: &mut String) {
+    let values: Vec<String> = communities.standard().iter().map(ToString::to_string).collect();
+    let values = if values.is_empty() { "none".to_owned() } else { values.join(" ") };
+    if additive.is_empty() || values != "none" {
+        let _ = writeln!(text, " set community {values}{additive}");
     }
 }
 

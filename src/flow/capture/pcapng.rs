@@ -70,77 +70,16 @@ fn blocks(
     mut f: impl FnMut(Frame<'_>) -> ControlFlow<()>,
 ) -> Result<Stop, ReadError> {
     loop {
-        let filled = bytes.filled();
-        let beyond = bytes.beyond(until);
-        let mut stop = None;
-        let mut rest = filled;
-        let mut need = FRAMING;
-        let mut skip = None;
-        let mut fatal = None;
-        while rest.len() > beyond
-            && let Some((head, _)) = rest.split_first_chunk::<FRAMING>()
-        {
-            if head.starts_with(&SECTION.to_be_bytes()) {
-                match [head[8], head[9], head[10], head[11]] {
-                    [0x1a, 0x2b, 0x3c, 0x4d] => section.start(true, tally),
-                    [0x4d, 0x3c, 0x2b, 0x1a] => section.start(false, tally),
-                    other => {
-                        fatal = Some(DamageReason::ByteOrder(u32::from_be_bytes(other)));
-                        break;
-                    }
-                }
-            }
-            let block_type = section.word([head[0], head[1], head[2], head[3]]);
-            let length = section.word([head[4], head[5], head[6], head[7]]);
-            if (length as usize) < FRAMING || !length.is_multiple_of(4) {
-                fatal = Some(DamageReason::BlockLength(length));
-                break;
-            }
-            let wanted = matches!(block_type, INTERFACE | OBSOLETE_PACKET | SIMPLE_PACKET | ENHANCED_PACKET);
-            if wanted && length > MAX_ANNOUNCED_PACKET {
-                fatal = Some(DamageReason::BlockLength(length));
-                break;
-            }
-            let Some((block, behind)) = rest.split_at_checked(length as usize) else {
-                if wanted {
-                    need = length as usize;
-                } else {
-                    skip = Some(u64::from(length) - 4);
-                }
-                break;
-            };
-            let Some((body, trailer)) = block.get(8..).and_then(<[u8]>::split_last_chunk::<4>) else { break };
-            let end = section.word(*trailer);
-            if end != length {
-                fatal = Some(DamageReason::BlockTrailer { start: length, end });
-                break;
-            }
-            let offset = bytes.position() + (filled.len() - rest.len()) as u64;
-            rest = behind;
-            if block_type == INTERFACE {
-                if let Err(reason) = section.describe(body) {
-                    tally.damage(offset, reason);
-                }
-            } else if let Some(packet) = section.packet(block_type, body) {
-                match packet.and_then(|packet| section.frame(&packet, tally)) {
-                    Ok(frame) => {
-                        if f(frame).is_break() {
-                            stop = Some(Stop::Taker);
-                            break;
-                        }
-                    }
-                    Err(reason) => tally.damage(offset, reason),
-                }
-            }
-        }
-        let used = filled.len() - rest.len();
+        let (filled, position) = (bytes.filled(), bytes.position());
+        let Scanned { used, need, skip, fatal, taken } =
+            scan(section, (filled, position), bytes.beyond(until), tally, &mut f);
         bytes.consume(used);
         if let Some(reason) = fatal {
             tally.damage(bytes.position(), reason);
             return Ok(Stop::End);
         }
-        if let Some(stop) = stop {
-            return Ok(stop);
+        if taken {
+            return Ok(Stop::Taker);
         }
         if bytes.position() >= until {
             return Ok(Stop::Until);
@@ -154,6 +93,76 @@ fn blocks(
             return Ok(Stop::End);
         }
     }
+}
+
+/// How a scan of the buffered bytes ended.
+struct Scanned {
+    /// Bytes of whole blocks.
+    used: usize,
+    /// The least bytes that the next block needs.
+    need: usize,
+    /// Bytes to skip without buffering them, of a block that contains no packet.
+    skip: Option<u64>,
+    /// Damage after which no block can be found.
+    fatal: Option<DamageReason>,
+    /// Whether the receiver of frames asked to stop.
+    taken: bool,
+}
+
+/// Reads the whole blocks in `filled`, which starts at `position` of the file, until at most `beyond` bytes are left.
+#[inline]
+fn scan(
+    section: &mut Section,
+    (filled, position): (&[u8], u64),
+    beyond: usize,
+    tally: &mut Tally,
+    f: &mut impl FnMut(Frame<'_>) -> ControlFlow<()>,
+) -> Scanned {
+    let mut scanned = Scanned { used: 0, need: FRAMING, skip: None, fatal: None, taken: false };
+    let mut rest = filled;
+    while rest.len() > beyond
+        && let Some((head, _)) = rest.split_first_chunk::<FRAMING>()
+    {
+        let (block_type, length, wanted) = match section.head(head, tally) {
+            Ok(head) => head,
+            Err(reason) => {
+                scanned.fatal = Some(reason);
+                break;
+            }
+        };
+        let Some((block, behind)) = rest.split_at_checked(length as usize) else {
+            if wanted {
+                scanned.need = length as usize;
+            } else {
+                scanned.skip = Some(u64::from(length) - 4);
+            }
+            break;
+        };
+        let Some((body, trailer)) = block.get(8..).and_then(<[u8]>::split_last_chunk::<4>) else { break };
+        let end = section.word(*trailer);
+        if end != length {
+            scanned.fatal = Some(DamageReason::BlockTrailer { start: length, end });
+            break;
+        }
+        let offset = position + (filled.len() - rest.len()) as u64;
+        rest = behind;
+        if block_type == INTERFACE {
+            if let Err(reason) = section.describe(body) {
+                tally.damage(offset, reason);
+            }
+        } else if let Some(packet) = section.packet(block_type, body) {
+            match packet.and_then(|packet| section.frame(&packet, tally)) {
+                Ok(frame) if f(frame).is_break() => {
+                    scanned.taken = true;
+                    break;
+                }
+                Ok(_) => {}
+                Err(reason) => tally.damage(offset, reason),
+            }
+        }
+    }
+    scanned.used = filled.len() - rest.len();
+    scanned
 }
 
 /// Skips a long block up to its trailer of four bytes and checks the trailer. Returns `false` if the file
@@ -187,6 +196,26 @@ fn pass_over(
 }
 
 impl Section {
+    /// Reads the start of a block: its type, its length, and whether packets need it. Starts a new section.
+    #[inline]
+    fn head(&mut self, head: &[u8; FRAMING], tally: &mut Tally) -> Result<(u32, u32, bool), DamageReason> {
+        if head.starts_with(&SECTION.to_be_bytes()) {
+            match [head[8], head[9], head[10], head[11]] {
+                [0x1a, 0x2b, 0x3c, 0x4d] => self.start(true, tally),
+                [0x4d, 0x3c, 0x2b, 0x1a] => self.start(false, tally),
+                other => return Err(DamageReason::ByteOrder(u32::from_be_bytes(other))),
+            }
+        }
+        let block_type = self.word([head[0], head[1], head[2], head[3]]);
+        let length = self.word([head[4], head[5], head[6], head[7]]);
+        let wanted = matches!(block_type, INTERFACE | OBSOLETE_PACKET | SIMPLE_PACKET | ENHANCED_PACKET);
+        let is_whole = (length as usize) >= FRAMING && length.is_multiple_of(4);
+        if !is_whole || wanted && length > MAX_ANNOUNCED_PACKET {
+            return Err(DamageReason::BlockLength(length));
+        }
+        Ok((block_type, length, wanted))
+    }
+
     /// Reads the blocks that start before the offset `until`, while `f` continues.
     #[inline]
     pub(in crate::flow) fn read(

@@ -21,7 +21,7 @@ mod values;
 use crate::catalog::Cloud;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use crate::network::read::names::Names;
-use crate::network::{Circuit, Network, Site};
+use crate::network::{Circuit, Nat64, Network, Site};
 use crate::yaml::dialect::Dialect;
 use crate::yaml::fields::{Fields, Reader, quoted};
 use crate::yaml::suggest::nearest;
@@ -71,9 +71,7 @@ impl Conversion<'_> {
         }
         self.declared = Declared::gather(root);
         let name = self.reader.optional_text(&fields, "name");
-        if let Some(name) = &name {
-            self.reader.name(name);
-        }
+        name.iter().for_each(|name| self.reader.name(name));
         let cloud = self.cloud(&fields);
         // Ordered so that later entries can refer to earlier ones.
         let prefix_lists = self.entries(&fields, "prefix_lists", Self::prefix_list);
@@ -97,9 +95,7 @@ impl Conversion<'_> {
         if wan.is_some() {
             self.metrics_beside_links(&sites);
         }
-        let nat64 = self.entries(&fields, "nat64", |conversion, node| conversion.nat64(node, &sites));
-        let nat64: Vec<_> = nat64.into_iter().flatten().collect();
-        self.nat64_once(&nat64);
+        let nat64 = self.translators(&fields, &sites);
         // If every entry of a list is valid, its index is its id. Otherwise checks by id are skipped.
         let whole = virtual_networks.iter().all(Option::is_some)
             && circuits.iter().all(Option::is_some)
@@ -122,16 +118,29 @@ impl Conversion<'_> {
             edges: Vec::new(),
             announced: Vec::new(),
         };
-        network.find_edges();
         self.unsupported(&fields);
-        checks::check(&mut self.reader, &network);
+        self.complete(&mut network, whole);
+        Some(network)
+    }
+
+    fn translators(&mut self, fields: &Fields<'_>, sites: &[Option<Site>]) -> Vec<Nat64> {
+        let all = self.entries(fields, "nat64", |conversion, node| conversion.nat64(node, sites));
+        let all: Vec<_> = all.into_iter().flatten().collect();
+        self.nat64_once(&all);
+        all
+    }
+
+    /// Checks the network as a whole, and computes what follows from several of its entries. `whole`: every entry is
+    /// valid, so that its index is its id.
+    fn complete(&mut self, network: &mut Network, whole: bool) {
+        network.find_edges();
+        checks::check(&mut self.reader, network);
         if whole {
-            azure::links::link(&mut self.reader, &mut network);
-            azure::route_server::link(&mut self.reader, &mut network, &self.through);
-            azure::hub_links::link(&mut self.reader, &mut network);
+            azure::links::link(&mut self.reader, network);
+            azure::route_server::link(&mut self.reader, network, &self.through);
+            azure::hub_links::link(&mut self.reader, network);
         }
         network.find_announced();
-        Some(network)
     }
 
     /// Converts the entries of a list of mappings; `None` for an entry that cannot be used because of an error.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::addr::IpPrefix;
 use crate::addr::special::{Scope, block_of};
 use crate::catalog::Catalog;
-use crate::diag::Spanned;
+use crate::diag::{Span, Spanned};
 use crate::engine::{Inputs, Link, LinkState, RouteTables};
 use crate::network::{Circuit, Connection, Network, PeeringKind, RouteFilter};
 use crate::rib::Community;
@@ -159,24 +159,10 @@ impl<'a> State<'a> {
             Target::Peering(name, kind) => (name, *kind, None),
             Target::Session(SessionName::Circuit(name, kind, connection)) => (name, *kind, Some(*connection)),
             Target::Internet(name) | Target::Session(SessionName::Internet(name)) => {
-                let edges = network.sites.iter_mut().filter_map(|site| site.internet.as_mut());
-                let edge = edges.into_iter().find(|edge| edge.name == *name)?;
-                let mut list = edge.announced().to_vec();
-                let changed = change(&mut list, edge.span);
-                edge.advertised = Some(list);
-                return Some(changed);
+                return advertise_on_internet(network, name, change);
             }
+            Target::Session(SessionName::Vpn(name)) => return advertise_on_tunnel(network, name, change),
             Target::Session(SessionName::Wan(_) | SessionName::Appliance(_)) => return None,
-            Target::Session(SessionName::Vpn(name)) => {
-                let site =
-                    network.sites.iter_mut().find(|site| site.vpn.iter().any(|vpn| vpn.name == *name))?;
-                let own = site.prefixes.clone();
-                let vpn = site.vpn.iter_mut().find(|vpn| vpn.name == *name)?;
-                let mut list = vpn.advertised.clone().unwrap_or(own);
-                let changed = change(&mut list, vpn.span);
-                vpn.advertised = Some(list);
-                return Some(changed);
-            }
         };
         let circuit = circuit_of(network, name)?;
         let span = circuit.span;
@@ -236,4 +222,33 @@ fn circuit_of<'n>(network: &'n mut Network, name: &str) -> Option<&'n mut Circui
 
 fn is_private(prefix: IpPrefix) -> bool {
     block_of(prefix.first()).is_some_and(|block| block.scope == Scope::Private)
+}
+
+/// Changes the prefixes that an internet edge advertises. Returns whether they changed; `None` without such an edge.
+fn advertise_on_internet(
+    network: &mut Network,
+    name: &str,
+    change: impl Fn(&mut Vec<Spanned<IpPrefix>>, Span) -> bool,
+) -> Option<bool> {
+    let mut edges = network.sites.iter_mut().filter_map(|site| site.internet.as_mut());
+    let edge = edges.find(|edge| edge.name == name)?;
+    let mut list = edge.announced().to_vec();
+    let changed = change(&mut list, edge.span);
+    edge.advertised = Some(list);
+    Some(changed)
+}
+
+/// Changes the prefixes that a site advertises over a tunnel. Returns whether they changed; `None` without such a tunnel.
+fn advertise_on_tunnel(
+    network: &mut Network,
+    name: &str,
+    change: impl Fn(&mut Vec<Spanned<IpPrefix>>, Span) -> bool,
+) -> Option<bool> {
+    let site = network.sites.iter_mut().find(|site| site.vpn.iter().any(|vpn| vpn.name == name))?;
+    let own = site.prefixes.clone();
+    let vpn = site.vpn.iter_mut().find(|vpn| vpn.name == name)?;
+    let mut list = vpn.advertised.clone().unwrap_or(own);
+    let changed = change(&mut list, vpn.span);
+    vpn.advertised = Some(list);
+    Some(changed)
 }

@@ -228,32 +228,9 @@ impl Director<'_, '_> {
                     self.fail(at, index, session, target.is_wire(), *detection_ns);
                 }
             }
-            Action::Up { target } => {
-                for session in self.sessions(index, target)? {
-                    self.state.dead.remove(&session);
-                    let touched = self.touch(&session);
-                    let due = later(at, self.scenario.detection.restore_ns);
-                    self.push(due, Change::Restored(session, touched, index));
-                }
-            }
-            Action::Reset { target, for_ns } => {
-                for session in self.sessions(index, target)? {
-                    let touched = self.touch(&session);
-                    self.state.raised.remove(&session);
-                    self.state.down.insert(session.clone());
-                    self.push(later(at, *for_ns), Change::Restored(session, touched, index));
-                }
-            }
-            Action::Maintenance { circuit, for_ns } => {
-                self.must(index, circuit, self.state.network.circuit_named(circuit).is_some())?;
-                let mut begin = at;
-                for connection in Connection::ALL {
-                    let end = later(begin, *for_ns);
-                    self.push(begin, Change::Drain(circuit.clone(), connection, true, index));
-                    self.push(end, Change::Drain(circuit.clone(), connection, false, index));
-                    begin = end;
-                }
-            }
+            Action::Up { target } => self.restore(at, index, target)?,
+            Action::Reset { target, for_ns } => self.reset(at, index, target, *for_ns)?,
+            Action::Maintenance { circuit, for_ns } => self.maintain(at, index, circuit, *for_ns)?,
             Action::RouteFilter { circuit, communities } => {
                 let done = self.state.filter(circuit, communities);
                 self.must(index, circuit, done)?;
@@ -291,6 +268,39 @@ impl Director<'_, '_> {
                 let done = self.state.translate(owner, pool);
                 self.must(index, &owner.to_string(), done)?;
             }
+        }
+        Ok(())
+    }
+
+    fn restore(&mut self, at: i64, index: usize, target: &Target) -> Result<(), SimError> {
+        for session in self.sessions(index, target)? {
+            self.state.dead.remove(&session);
+            let touched = self.touch(&session);
+            let due = later(at, self.scenario.detection.restore_ns);
+            self.push(due, Change::Restored(session, touched, index));
+        }
+        Ok(())
+    }
+
+    fn reset(&mut self, at: i64, index: usize, target: &Target, for_ns: u64) -> Result<(), SimError> {
+        for session in self.sessions(index, target)? {
+            let touched = self.touch(&session);
+            self.state.raised.remove(&session);
+            self.state.down.insert(session.clone());
+            self.push(later(at, for_ns), Change::Restored(session, touched, index));
+        }
+        Ok(())
+    }
+
+    /// Drains the connections of a circuit, one after the other.
+    fn maintain(&mut self, at: i64, index: usize, circuit: &str, for_ns: u64) -> Result<(), SimError> {
+        self.must(index, circuit, self.state.network.circuit_named(circuit).is_some())?;
+        let mut begin = at;
+        for connection in Connection::ALL {
+            let end = later(begin, for_ns);
+            self.push(begin, Change::Drain(circuit.to_owned(), connection, true, index));
+            self.push(end, Change::Drain(circuit.to_owned(), connection, false, index));
+            begin = end;
         }
         Ok(())
     }
