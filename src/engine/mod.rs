@@ -29,9 +29,9 @@
 //! | `effective_routes` | the routes of a subnet, and what its gateway learned |
 //! | `forwarding` | routers past the first one: other edges, gateways and appliances |
 //! | `compile` | one exact function per address family: [`Engine`] |
-//! | `near`, `classes` | search by prefix; vantage points and link states that share an engine |
+//! | `covering_prefixes`, `classes` | search by prefix; vantage points and link states that share an engine |
 //! | `continuity` | whether existing flows continue when a decision changes |
-//! | `verdict` | the trace of a reply, compared with that of its packet |
+//! | `return_path` | the trace of a reply, compared with that of its packet |
 //! | `explain` | a slow counterpart of [`Engine`], with every route that lost |
 //! | `survey` | questions about many places, asked for one of each kind |
 //! | `to_server`, `orientation` | connections from outside, and which end of a flow is the client |
