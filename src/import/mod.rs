@@ -28,13 +28,14 @@ mod declared;
 pub mod learned;
 mod merge;
 mod resource_tree;
+mod route_files;
 pub mod terraform;
 mod unknown;
 
 #[doc(hidden)]
-pub use merge::rebase;
-#[doc(hidden)]
 pub use resource_tree::Laid;
+#[doc(hidden)]
+pub use route_files::rebase;
 pub use unknown::{Assumptions, Unknown, Why};
 #[doc(hidden)]
 pub use unknown::{near, nearest};

@@ -1,0 +1,63 @@
+//! Merges Azure's side from a plan or template into a network file that has everything else.
+//!
+//! ```text
+//! plan or template ─import─▶ declared file ─┐
+//!                       existing file ──────┴─merge by the table in `rules`─▶ prune ─▶ network file
+//! ```
+//!
+//! The table has one rule for each key of the file. Resources match by name. Declared resources replace what Azure
+//! knows of them; parts that a plan or template never contains stay as in the file, such as sites, route maps, NAT
+//! pools and tunnels. Resources of the file that nothing declares also stay; resources that were declared before and
+//! no longer are get removed, with the references to them.
+
+mod apply;
+mod described;
+mod prune;
+mod rules;
+mod stand_ins;
+#[cfg(test)]
+mod tests;
+
+use crate::import::azure::{Finding, Imported};
+use crate::network::file::{NetworkFile, UnsupportedEntry};
+
+pub(super) use described::Described;
+pub(super) use stand_ins::{has_table, mentions, sites, stand_ins};
+
+/// Merges an import into a network file.
+pub(super) fn lay(imported: &mut Imported, described: &Described, base: &NetworkFile) {
+    let Some(text) = imported.network.as_deref() else { return };
+    // The import has just written this text, so it parses.
+    let Ok(mut declared) = serde_saphyr::from_str::<NetworkFile>(text) else { return };
+    let heading = text.lines().next().unwrap_or_default().to_owned();
+    imported.findings.retain(|finding| !finding.is_of_customer());
+    declared.unsupported = unsupported(imported, base);
+    let mut described = described.clone();
+    for finding in &imported.findings {
+        if let Finding::FilterMissing { circuit, .. } = finding {
+            described.add_missing_filter(circuit);
+        }
+    }
+    let merged = merge(&declared, &described, base).and_then(|merged| serde_saphyr::to_string(&merged).ok());
+    imported.network = merged.map(|text| format!("{heading}\n{text}"));
+}
+
+/// Merges the declared file into the existing one. Only a table that does not fit the format has no result.
+fn merge(declared: &NetworkFile, described: &Described, base: &NetworkFile) -> Option<NetworkFile> {
+    let (base, declared) = (serde_json::to_value(base).ok()?, serde_json::to_value(declared).ok()?);
+    let mut merged = apply::merge(&rules::NETWORK, &base, &declared, described);
+    prune::prune(&mut merged);
+    serde_json::from_value(merged).ok()
+}
+
+/// Returns the unsupported entries that the import adds. A filter of another subscription is already in the file.
+fn unsupported(imported: &Imported, base: &NetworkFile) -> Vec<UnsupportedEntry> {
+    let in_file = |finding: &Finding| {
+        matches!(finding, Finding::FilterMissing { circuit, .. }
+        if base.circuits.iter().any(|known| {
+            known.name.eq_ignore_ascii_case(circuit) && known.microsoft_peering.is_some()
+        }))
+    };
+    let findings = imported.findings.iter().filter(|finding| !in_file(finding));
+    findings.filter_map(Finding::entry).collect()
+}

@@ -1,0 +1,98 @@
+//! The table of the merge against the format of the network file.
+
+#![cfg(feature = "schema")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::rules::{Items, Mapping, NETWORK, Rule};
+use crate::network::file::schema;
+
+/// Returns the keys without exactly one rule, and the rules that do not fit their key, of a mapping and of all below.
+fn gaps(mapping: &Mapping, schema: &Value, node: &Value, path: &str, found: &mut Vec<String>) {
+    let Some(properties) = node["properties"].as_object() else {
+        return found.push(format!("{path}: not a mapping"));
+    };
+    let ruled = mapping.keys.iter().map(|(key, _)| *key).collect::<Vec<_>>();
+    let count = |key: &str| ruled.iter().filter(|known| **known == key).count();
+    for key in properties.keys().map(String::as_str).chain(ruled.iter().copied()).collect::<BTreeSet<_>>() {
+        if count(key) != 1 || !properties.contains_key(key) {
+            found.push(format!("{path}.{key}: {} rules", count(key)));
+        }
+    }
+    for (key, rule) in mapping.keys {
+        let path = format!("{path}.{key}");
+        let below = properties.get(*key).and_then(|node| mapping_in(schema, node));
+        let (inner, same) = match rule {
+            Rule::Keep => continue,
+            Rule::Take(_) | Rule::TakeIfSet(_) | Rule::Drop | Rule::Listed { items: None, .. } => {
+                (None, &[][..])
+            }
+            Rule::Part(inner) | Rule::Peering { mapping: inner, .. } => (Some(*inner), &[][..]),
+            Rule::Entries(inner) => (Some(*inner), &["name"][..]),
+            Rule::Listed { items: Some(Items { same, mapping }), .. } => (Some(*mapping), *same),
+        };
+        match (inner, below) {
+            (Some(inner), Some(below)) => gaps(inner, schema, below, &path, found),
+            (None, None) => {}
+            _ => found.push(format!("{path}: a rule for a mapping, or for none")),
+        }
+        let known = |key: &&str| below.is_some_and(|below| !below["properties"][*key].is_null());
+        if !same.iter().all(known) {
+            found.push(format!("{path}: matched by {same:?}"));
+        }
+    }
+}
+
+/// Returns the mapping that the value of a key is, or that the items of its list are.
+fn mapping_in<'s>(schema: &'s Value, node: &'s Value) -> Option<&'s Value> {
+    if let Some(name) = node["$ref"].as_str() {
+        return mapping_in(schema, schema.pointer(name.strip_prefix('#')?)?);
+    }
+    if node["properties"].is_object() {
+        return Some(node);
+    }
+    let mut inner = node["anyOf"].as_array().into_iter().flatten().chain(node.get("items"));
+    inner.find_map(|inner| mapping_in(schema, inner))
+}
+
+fn gaps_of(schema: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    gaps(&NETWORK, schema, schema, "", &mut found);
+    found
+}
+
+#[test]
+fn every_key_has_one_rule() {
+    assert_eq!(gaps_of(&serde_json::from_str(&schema()).unwrap()), Vec::<String>::new());
+}
+
+/// A new key of the format, wherever the declared side has a say, is a gap until it has a rule.
+#[test]
+fn a_key_without_a_rule_is_found() {
+    let schema: Value = serde_json::from_str(&schema()).unwrap();
+    for (definition, path) in [
+        ("", ""),
+        ("CircuitEntry", ".circuits"),
+        ("PrivateConnectionEntry", ".circuits.private_peering.secondary"),
+        ("SubnetEntry", ".virtual_networks.subnets"),
+        ("GatewayCircuitEntry", ".virtual_networks.gateway.circuits"),
+        ("VirtualNetworkPeeringEntry", ".virtual_networks.peerings"),
+        ("UserRouteEntry", ".route_tables.routes"),
+        ("UnsupportedEntry", ".unsupported"),
+    ] {
+        let mut more = schema.clone();
+        let at = if definition.is_empty() { &mut more } else { &mut more["$defs"][definition] };
+        at["properties"]["new_key"] = json!({"type": "string"});
+        let expected = format!("{path}.new_key: 0 rules");
+        assert!(gaps_of(&more).contains(&expected), "{:?}", gaps_of(&more));
+    }
+    let mut more = schema.clone();
+    more["$defs"]["CircuitEntry"]["properties"]["sku"] = json!({"$ref": "#/$defs/GatewayEntry"});
+    assert_eq!(gaps_of(&more), [".circuits.sku: a rule for a mapping, or for none"]);
+    let mut fewer = schema;
+    fewer["$defs"]["SubnetEntry"]["properties"].as_object_mut().unwrap().remove("nat_gateway");
+    assert_eq!(gaps_of(&fewer), [".virtual_networks.subnets.nat_gateway: 1 rules"]);
+}
