@@ -6,7 +6,7 @@
 //!                        configuration ─references─┘
 //! ```
 //!
-//! Resources of provider azurerm are translated by the table in `schema` to the form of an Azure export, and then
+//! Resources of provider azurerm are translated by the table in `azurerm_schema` to the form of an Azure export, and then
 //! imported like one. A resource to be created has no id yet, so it gets the id that follows from its group and name;
 //! references to it are resolved by the plan's configuration. A value that affects paths and is not in the plan is an
 //! [`Unknown`]; it is never guessed.
@@ -17,7 +17,10 @@ mod azapi;
 mod azurerm_schema;
 mod convert;
 mod document;
+mod fields;
 mod marked_types;
+mod marked_value;
+mod planned_ids;
 mod references;
 mod refusal;
 

@@ -1,0 +1,68 @@
+//! Values of a plan with the marks that say which of them are unknown or sensitive.
+
+use serde_json::Value;
+
+use super::document::{Instance, any};
+use crate::import::unknown::Why;
+
+/// A value with its unknown and sensitive marks.
+#[derive(Clone, Copy)]
+pub(super) struct Marked<'v> {
+    pub(super) value: &'v Value,
+    unknown: &'v Value,
+    sensitive: &'v Value,
+}
+
+static NOTHING: Value = Value::Null;
+
+impl<'v> Marked<'v> {
+    /// Returns all values of an instance.
+    pub(super) fn of(instance: &Instance<'v>) -> Self {
+        Self { value: instance.values, unknown: instance.unknown, sensitive: instance.sensitive }
+    }
+
+    /// Returns a value without marks.
+    pub(super) fn plain(value: &'v Value) -> Self {
+        Self { value, unknown: &NOTHING, sensitive: &NOTHING }
+    }
+
+    /// Returns the value of a key.
+    pub(super) fn field(self, name: &str) -> Self {
+        let within =
+            |mark: &'v Value| if mark.is_boolean() { mark } else { mark.get(name).unwrap_or(&NOTHING) };
+        Self {
+            value: self.value.get(name).unwrap_or(&NOTHING),
+            unknown: within(self.unknown),
+            sensitive: within(self.sensitive),
+        }
+    }
+
+    /// Returns an item of a list.
+    pub(super) fn item(self, index: usize) -> Self {
+        let within =
+            |mark: &'v Value| if mark.is_boolean() { mark } else { mark.get(index).unwrap_or(&NOTHING) };
+        Self {
+            value: self.value.get(index).unwrap_or(&NOTHING),
+            unknown: within(self.unknown),
+            sensitive: within(self.sensitive),
+        }
+    }
+
+    /// Returns why the value is unknown, even in part; `None` if it is known.
+    pub(super) fn missing(self) -> Option<Why> {
+        match (any(self.unknown), any(self.sensitive)) {
+            (true, _) => Some(Why::AfterApply),
+            (_, true) => Some(Why::Sensitive),
+            _ => None,
+        }
+    }
+
+    /// Like [`Self::missing`], for a list of blocks as a whole.
+    pub(super) fn missing_whole(self) -> Option<Why> {
+        match (self.unknown, self.sensitive) {
+            (Value::Bool(true), _) => Some(Why::AfterApply),
+            (_, Value::Bool(true)) => Some(Why::Sensitive),
+            _ => None,
+        }
+    }
+}
