@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::command::Command;
 use super::document::{self, Document};
@@ -12,7 +12,7 @@ use super::notes::{ReadNotes, Tolerance};
 use super::object::Object;
 use super::records::{PeeringType, Record, TableHints};
 use super::settings::{Evaluated, Place};
-use super::{Refusal, resources, settings, tables};
+use super::{Refusal, answer, resources, settings, tables};
 use crate::catalog::import as text;
 use crate::import::azure::redact::scrub;
 use crate::import::learned::LearnedRoutes;
@@ -132,10 +132,11 @@ fn error_code(error: &str) -> String {
     }
 }
 
+/// Reads the response of a document.
 fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> Result<(), Refusal> {
-    let (body, parameters) = body(&document.value)?;
+    let (body, parameters) = answer::body(&document.value)?;
     if let Some(object) = Object::of(body) {
-        if let Some(code) = error_answer(object) {
+        if let Some(code) = answer::error_code(object) {
             return Err(Refusal::ErrorAnswer { code });
         }
         if object.raw_text("nextLink").is_some() {
@@ -143,72 +144,115 @@ fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> 
         }
     }
     let hints = hints(file, document, parameters);
-    let rows = rows(body);
+    let rows = answer::rows(body);
     if rows.is_empty() {
         return Err(Refusal::Empty);
     }
-    let mut tables: Vec<(ExportKind, LearnedRoutes)> = Vec::new();
-    let mut refusal = None;
+    let mut response = Response { file, hints, content, tables: Vec::new(), refusal: None };
     for (group, row) in rows {
-        let unsupported = settings_of(row, file, &|_| None, content);
-        // A hub's gateway and connections are read in addition to being marked.
-        let is_read = |kind: &ExportKind| {
-            !unsupported
-                || matches!(kind, ExportKind::Gateway | ExportKind::Connection)
-                || kind.no_place().is_some()
-        };
-        let Some(kind) = ExportKind::of(row).filter(is_read) else {
-            if unsupported {
-                *content.counts.entry(ExportKind::Unsupported).or_default() += 1;
-                content.records.extend(content.evaluated.marked.drain(..).map(Record::Finding));
-                continue;
-            }
-            refusal.get_or_insert(Refusal::Unrecognised);
-            continue;
-        };
-        let kind = match kind {
-            ExportKind::GatewayRoutes if group.starts_with("RouteServiceRole") => {
-                ExportKind::RouteServerRoutes
-            }
-            kind => kind,
+        response.row(group, row);
+    }
+    response.finish(document.line)
+}
+
+/// A response while its objects are read.
+struct Response<'a> {
+    file: &'a str,
+    hints: TableHints,
+    content: &'a mut Content,
+    /// The routes of rows, by kind of table.
+    tables: Vec<(ExportKind, LearnedRoutes)>,
+    /// Why the first unusable object was rejected.
+    refusal: Option<Refusal>,
+}
+
+impl Response<'_> {
+    /// Reads an object; `group` is the key of its list.
+    fn row(&mut self, group: &str, row: Object<'_>) {
+        let unsupported = settings_of(row, self.file, &|_| None, self.content);
+        let Some(kind) = kind_to_read(group, row, unsupported) else {
+            return self.unread(unsupported);
         };
         if kind == ExportKind::OtherProvider {
-            refusal.get_or_insert(Refusal::OtherProvider);
+            self.refusal.get_or_insert(Refusal::OtherProvider);
         } else if let Some(remedy) = kind.no_place() {
-            if let Some(effect) = kind.affects().filter(|_| !unsupported) {
-                content.evaluated.marked.push(Finding::Unsupported {
-                    resource: kind.to_string(),
-                    setting: None,
-                    effect: effect.to_owned(),
-                    at: file.to_owned(),
-                });
-            }
-            refusal.get_or_insert(Refusal::NoPlace { kind, remedy });
+            self.no_place(kind, remedy, unsupported);
         } else if is_table(kind) {
-            let routes = tables::row(kind, row, &mut content.notes);
-            match tables.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, table)) => table.routes.extend(routes),
-                None => tables.push((kind, LearnedRoutes::new(tables::table(kind, &hints), routes, file))),
-            }
+            self.table_row(kind, row);
         } else {
-            resource(kind, row, file, &|_| None, &hints, content);
+            resource(kind, row, self.file, &|_| None, &self.hints, self.content);
         }
     }
-    for (kind, table) in tables {
-        let count = u64::try_from(table.routes.len()).unwrap_or(u64::MAX);
-        if count > 0 {
-            *content.counts.entry(kind).or_default() += count;
-            content.records.push(Record::Routes(table));
+
+    /// Counts an object of a type that is marked as a whole; rejects one of an unknown type.
+    fn unread(&mut self, unsupported: bool) {
+        if !unsupported {
+            self.refusal.get_or_insert(Refusal::Unrecognised);
+            return;
+        }
+        let Content { records, counts, evaluated, .. } = &mut *self.content;
+        *counts.entry(ExportKind::Unsupported).or_default() += 1;
+        records.extend(evaluated.marked.drain(..).map(Record::Finding));
+    }
+
+    /// Rejects an object that has no place in a network file, and marks it if it affects routing.
+    fn no_place(&mut self, kind: ExportKind, remedy: &'static str, unsupported: bool) {
+        if let Some(effect) = kind.affects().filter(|_| !unsupported) {
+            self.content.evaluated.marked.push(Finding::Unsupported {
+                resource: kind.to_string(),
+                setting: None,
+                effect: effect.to_owned(),
+                at: self.file.to_owned(),
+            });
+        }
+        self.refusal.get_or_insert(Refusal::NoPlace { kind, remedy });
+    }
+
+    /// Adds the routes of a row to its table.
+    fn table_row(&mut self, kind: ExportKind, row: Object<'_>) {
+        let routes = tables::row(kind, row, &mut self.content.notes);
+        if let Some((_, table)) = self.tables.iter_mut().find(|(known, _)| *known == kind) {
+            table.routes.extend(routes);
+        } else {
+            let table = LearnedRoutes::new(tables::table(kind, &self.hints), routes, self.file);
+            self.tables.push((kind, table));
         }
     }
-    match refusal {
-        Some(refusal) if content.records.is_empty() => Err(refusal),
-        Some(refusal) => {
-            let place = format!("at line {}, {refusal}", document.line);
-            content.notes.add(Tolerance::PartRefused, &place);
-            Ok(())
+
+    /// Adds the tables. A refusal counts if nothing else was read; otherwise it is a note.
+    fn finish(self, line: usize) -> Result<(), Refusal> {
+        let Self { content, tables, refusal, .. } = self;
+        for (kind, table) in tables {
+            let count = u64::try_from(table.routes.len()).unwrap_or(u64::MAX);
+            if count > 0 {
+                *content.counts.entry(kind).or_default() += count;
+                content.records.push(Record::Routes(table));
+            }
         }
-        None => Ok(()),
+        match refusal {
+            Some(refusal) if content.records.is_empty() => Err(refusal),
+            Some(refusal) => {
+                content.notes.add(Tolerance::PartRefused, &format!("at line {line}, {refusal}"));
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the kind as which an object is read, if it is. A hub's gateway and connections are read in addition to
+/// being marked.
+fn kind_to_read(group: &str, row: Object<'_>, unsupported: bool) -> Option<ExportKind> {
+    let is_read = |kind: &ExportKind| {
+        !unsupported
+            || matches!(kind, ExportKind::Gateway | ExportKind::Connection)
+            || kind.no_place().is_some()
+    };
+    match ExportKind::of(row).filter(is_read)? {
+        ExportKind::GatewayRoutes if group.starts_with("RouteServiceRole") => {
+            Some(ExportKind::RouteServerRoutes)
+        }
+        kind => Some(kind),
     }
 }
 
@@ -267,58 +311,9 @@ fn resource(
     }
 }
 
-/// The parameters of a request.
-type Parameters<'a> = &'a Map<String, Value>;
-
-/// Returns the response in a value: the value itself, or the body of a REST example or a saved response, with the
-/// parameters of the request.
-fn body(value: &Value) -> Result<(&Value, Option<Parameters<'_>>), Refusal> {
-    let Some(responses) = value.get("responses").and_then(Value::as_object) else { return Ok((value, None)) };
-    let parameters = value.get("parameters").and_then(Value::as_object);
-    let body = responses
-        .iter()
-        .filter(|(status, _)| status.starts_with('2'))
-        .find_map(|(_, answer)| answer.get("body"));
-    body.map(|body| (body, parameters)).ok_or(Refusal::NoBody)
-}
-
-/// Returns the code of an error response: `{"error": {"code": …}}`, `{"code": …, "message": …}` or `{"message": …}`.
-fn error_answer(object: Object<'_>) -> Option<String> {
-    let error = object.object("error").or_else(|| {
-        let bare = object.has("message") && !object.has("id") && !object.has("value");
-        bare.then_some(object)
-    })?;
-    let code = error.text("code").filter(|code| code.len() <= 80);
-    Some(code.unwrap_or_else(|| "no code".to_owned()))
-}
-
-/// Returns the objects of a response with the key of their list: of a list, of `value`, of named lists as in
-/// responses of Route Servers, or the response itself.
-fn rows(body: &Value) -> Vec<(&str, Object<'_>)> {
-    if let Some(items) = body.as_array() {
-        return items.iter().filter_map(Object::of).map(|row| ("", row)).collect();
-    }
-    let Some(object) = Object::of(body) else { return Vec::new() };
-    if object.get("value").is_some_and(Value::is_array) {
-        return object.objects("value").map(|row| ("", row)).collect();
-    }
-    let Some(map) = body.as_object() else { return Vec::new() };
-    let lists =
-        map.values().all(|value| value.as_array().is_some_and(|items| items.iter().all(Value::is_object)));
-    if !lists {
-        return vec![("", object)];
-    }
-    map.iter()
-        .flat_map(|(key, value)| {
-            let items = value.as_array().map_or(&[][..], Vec::as_slice);
-            items.iter().filter_map(Object::of).map(|row| (key.as_str(), row))
-        })
-        .collect()
-}
-
 /// Identifies the owner of a table: by the command in the heading, by the parameters of a REST example, and finally
 /// the connection by the file's name.
-fn hints(file: &str, document: &Document<'_>, parameters: Option<Parameters<'_>>) -> TableHints {
+fn hints(file: &str, document: &Document<'_>, parameters: Option<answer::Parameters<'_>>) -> TableHints {
     let command = Command::in_lines(document.heading.iter().copied()).unwrap_or_default();
     let option = |names: &[&str]| command.option(names).map(scrub);
     let parameter = |name: &str| parameters?.get(name)?.as_str().map(scrub);

@@ -35,8 +35,14 @@ macro_rules! resource {
     ($($record:ident = $what:literal),*) => {
         $(impl Resource for $record {
             const WHAT: &'static str = $what;
-            fn id(&self) -> Option<&ArmId> { self.id.as_ref() }
-            fn name(&self) -> &str { &self.name }
+
+            fn id(&self) -> Option<&ArmId> {
+                self.id.as_ref()
+            }
+
+            fn name(&self) -> &str {
+                &self.name
+            }
         })*
     };
 }

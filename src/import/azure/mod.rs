@@ -9,6 +9,7 @@
 //! Information that no export contains is a [`Finding`] and a TODO line in the network file. Keys are never read:
 //! records read only named fields, and text in names that looks like a key is replaced.
 
+mod answer;
 mod arm;
 mod command;
 mod document;
@@ -35,7 +36,7 @@ pub use kind::ExportKind;
 pub use notes::{ReadNotes, Tolerance};
 pub use refusal::Refusal;
 pub use settings::{SettingRow, Treatment, settings};
-pub(super) use write::networks::UNKNOWN as UNKNOWN_NEXT_HOP;
+pub(super) use write::route_tables::UNKNOWN as UNKNOWN_NEXT_HOP;
 
 use crate::addr::IpPrefix;
 use crate::catalog::Catalog;

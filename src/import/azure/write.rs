@@ -1,8 +1,12 @@
 //! Writes the network file of an import, with comments where exports lack information.
 
 mod circuits;
-pub(super) mod networks;
+mod gateways;
+mod network_peerings;
+mod networks;
+pub(super) mod route_tables;
 mod sites;
+mod subnets;
 mod tunnels;
 
 use super::finding::Finding;
@@ -158,6 +162,11 @@ impl<'a> Writer<'a> {
             yaml.end();
         }
         yaml.close();
+    }
+
+    /// Returns whether what is written now is only a comment.
+    fn is_off(&self) -> bool {
+        self.yaml.is_off()
     }
 
     /// Returns the path of the file with the routes that the customer learns, as named in the network file.
