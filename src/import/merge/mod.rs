@@ -15,7 +15,7 @@ mod described;
 mod prune;
 mod rules;
 mod stand_ins;
-#[cfg(test)]
+#[cfg(all(test, feature = "schema"))]
 mod tests;
 
 use crate::import::azure::{Finding, Imported};

@@ -1,6 +1,5 @@
 //! The table of the merge against the format of the network file.
 
-#![cfg(feature = "schema")]
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -8,7 +7,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::rules::{Items, Mapping, NETWORK, Rule};
-use crate::network::file::schema;
+use super::{Described, merge};
+use crate::network::file::{NetworkFile, schema};
+
+/// A network in which nearly every key of the format occurs.
+const FULL: &str = include_str!("../../network/tests/full.yaml");
 
 /// Returns the keys without exactly one rule, and the rules that do not fit their key, of a mapping and of all below.
 fn gaps(mapping: &Mapping, schema: &Value, node: &Value, path: &str, found: &mut Vec<String>) {
@@ -95,4 +98,11 @@ fn a_key_without_a_rule_is_found() {
     let mut fewer = schema;
     fewer["$defs"]["SubnetEntry"]["properties"].as_object_mut().unwrap().remove("nat_gateway");
     assert_eq!(gaps_of(&fewer), [".virtual_networks.subnets.nat_gateway: 1 rules"]);
+}
+
+#[test]
+fn a_file_that_nothing_declares_stays() {
+    let full: NetworkFile = serde_saphyr::from_str(FULL).unwrap();
+    let merged = merge(&NetworkFile::default(), &Described::default(), &full);
+    assert_eq!(merged, Some(full));
 }
