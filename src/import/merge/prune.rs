@@ -16,7 +16,7 @@ struct References {
     to: &'static str,
 }
 
-const REFERENCES: [References; 5] = [
+const REFERENCES: [References; 9] = [
     References { path: &["sites", "circuits"], key: "name", to: "circuits" },
     References { path: &["sites", "vpn", "virtual_networks"], key: "", to: "virtual_networks" },
     References {
@@ -24,8 +24,16 @@ const REFERENCES: [References; 5] = [
         key: "",
         to: "virtual_networks",
     },
+    References { path: &["circuits", "global_reach"], key: "", to: "circuits" },
     References { path: &["virtual_networks", "peerings"], key: "virtual_network", to: "virtual_networks" },
     References { path: &["virtual_networks", "gateway", "circuits"], key: "circuit", to: "circuits" },
+    References { path: &["virtual_hubs", "circuits"], key: "circuit", to: "circuits" },
+    References { path: &["virtual_hubs", "connections"], key: "virtual_network", to: "virtual_networks" },
+    References {
+        path: &["virtual_hubs", "route_tables", "routes"],
+        key: "virtual_network",
+        to: "virtual_networks",
+    },
 ];
 
 /// Removes references to deleted resources, appliances in deleted subnets, and peerings that connect nothing.

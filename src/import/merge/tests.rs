@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::rules::{Items, Mapping, NETWORK, Rule};
 use super::{Described, merge};
+use crate::import::declared::Declared;
 use crate::network::file::{NetworkFile, schema};
 
 /// A network in which nearly every key of the format occurs.
@@ -105,4 +106,38 @@ fn a_file_that_nothing_declares_stays() {
     let full: NetworkFile = serde_saphyr::from_str(FULL).unwrap();
     let merged = merge(&NetworkFile::default(), &Described::default(), &full);
     assert_eq!(merged, Some(full));
+}
+
+/// The names of resources that were declared before and no longer are go from each list of the file.
+#[test]
+fn references_go_with_what_they_name() {
+    let file = |circuits: &str, networks: &str, lists: [&str; 4]| {
+        let [circuit_names, hub_circuits, connections, routes] = lists;
+        let text = format!(
+            "version: 1\nsites: [{{name: s, circuits: [{circuit_names}]}}]\n\
+             circuits: [{circuits}{{name: a, peering_location: Amsterdam, sku: premium, bandwidth: 1 Gbps, \
+             global_reach: [{circuit_names}]}}]\n\
+             virtual_networks: [{networks}{{name: n, prefixes: [10.20.0.0/16]}}]\n\
+             virtual_hubs: [{{name: h, prefix: 10.40.0.0/24, circuits: [a{hub_circuits}], \
+             connections: [{{virtual_network: n}}{connections}], \
+             route_tables: [{{name: t, routes: [{routes}]}}]}}]\n"
+        );
+        serde_saphyr::from_str::<NetworkFile>(&text).unwrap()
+    };
+    let before = file(
+        "{name: gone, peering_location: London, sku: premium, bandwidth: 1 Gbps}, ",
+        "{name: lost, prefixes: [10.21.0.0/16]}, ",
+        [
+            "gone",
+            ", gone, {circuit: gone, weight: 1}",
+            ", {virtual_network: lost}",
+            "{prefix: 10.77.0.0/16, virtual_network: lost}",
+        ],
+    );
+    let id = |rest: &str| json!({"id": format!("/subscriptions/s/providers/Microsoft.Network/{rest}")});
+    let resources = vec![id("expressRouteCircuits/gone"), id("virtualNetworks/lost")];
+    let mut described = Described::default();
+    described.add(&Declared { resources, ..Declared::default() });
+    let merged = merge(&NetworkFile::default(), &described, &before);
+    assert_eq!(merged, Some(file("", "", ["", "", "", ""])));
 }
