@@ -1,4 +1,4 @@
-//! Runs all checks of a network and returns their outcomes.
+//! Runs all checks in a network file and returns their outcomes.
 
 use std::net::IpAddr;
 
@@ -15,9 +15,9 @@ use crate::engine::{CompileError, Outage, explain_at};
 /// The results of the checks.
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
-    /// One outcome for each check, in file order, followed by the outcomes of its unused waivers.
+    /// The outcome of each check, in file order, followed by one outcome for each of its unused waivers.
     pub outcomes: Vec<CheckOutcome>,
-    /// The addresses that do not meet the checks, by index into [`Self::outcomes`].
+    /// The addresses that do not meet the checks, each with the index of its outcome in [`Self::outcomes`].
     pub parts: Vec<JudgedPart>,
 }
 
@@ -26,20 +26,20 @@ pub struct Judged {
 pub struct JudgedPart {
     /// The check, by index into [`Judged::outcomes`].
     pub outcome: usize,
-    /// The place of the check itself; the outcome's place is the line that caused the failure.
+    /// The place of the check itself. The outcome's place is the line that caused the failure.
     pub check: Place,
-    /// Whether a waiver accepts them.
+    /// Whether a waiver accepts these addresses.
     pub waived: bool,
     /// The addresses and the reason.
     pub part: Part,
 }
 
-/// Evaluates every assertion and example. Budgets are evaluated together with a difference.
+/// Evaluates every assertion and example. Budgets are evaluated separately, because they need a difference.
 ///
 /// # Complexity
 ///
-/// One compilation for each distinct vantage point of the checks. If a check must survive failures, one more for each
-/// failure that it may depend on. All checks share them.
+/// Compiles each distinct vantage point of the checks once. If a check must survive failures, compiles the vantage
+/// point once more for each failure that it may depend on. All checks share the compiled vantage points.
 ///
 /// # Errors
 ///
@@ -64,7 +64,8 @@ pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, Compi
     Ok(judged)
 }
 
-/// Returns the status of a check. `holds`: no part fails; `sure`: no part is unknown; `unwaived`: no part is waived.
+/// Returns the status of a check. `holds` means that no address fails, `sure` that no address is unknown, and
+/// `unwaived` that no failure is waived.
 fn status(severity: Severity, holds: bool, sure: bool, unwaived: bool) -> Status {
     match (holds, sure) {
         (false, sure) => match severity {
@@ -104,12 +105,12 @@ fn evaluate(
         Some(_) => message::parts(telling, network),
     };
     match status {
-        Status::CannotJudge if !failing.is_empty() => message.push_str("; others fail"),
-        Status::Failed if !unknown.is_empty() => message.push_str("; for others the result is unknown"),
+        Status::CannotJudge if !failing.is_empty() => message.push_str("; other addresses fail"),
+        Status::Failed if !unknown.is_empty() => message.push_str("; for other addresses, the result is unknown"),
         _ => {}
     }
     if let (false, Some(waiver)) = (failing.is_empty(), &expired) {
-        message.push_str(&format!("; its waiver expired on {}", waiver.expires));
+        message.push_str(&format!("; the waiver of this check expired on {}", waiver.expires));
     }
     let index = judged.outcomes.len();
     judged.outcomes.push(CheckOutcome {

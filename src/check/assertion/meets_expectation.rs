@@ -7,7 +7,7 @@ use crate::engine::{
     Carrier, Decision, Disposition, Explanation, Hop, Reason, ReturnVerdict, Router, SupportVerdict, TraceEnd,
 };
 
-/// The result of an expectation for an address, from best to worst.
+/// The result of comparing an address with an expectation, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Judgement {
     /// The expectation is met.
@@ -28,15 +28,15 @@ pub(super) struct Facts<'a> {
 }
 
 impl Expectation {
-    /// Evaluates the expectation for an explained address. This is the slow, simple twin of the evaluation by ranges that
-    /// checks use. With equal cost (ECMP), every session and the replies to every source must meet it; with a `flow`, only
-    /// the session and replies of that flow.
+    /// Evaluates the expectation for an explained address. Checks use the equivalent evaluation by ranges, which is
+    /// faster but less simple. With equal cost (ECMP), every session and the replies to every source address must meet
+    /// the expectation. With a `flow`, only the session and the replies of that flow must meet it.
     pub fn judge(&self, explanation: &Explanation<'_>, flow: Option<&FlowKey>) -> Judgement {
         let (facts, carrier) = Facts::of(explanation, flow);
         self.verdict(facts, carrier)
     }
 
-    /// Returns the first failure, otherwise the first unknown result.
+    /// Returns the first failure. If there is none, returns the first unknown result, otherwise [`Judgement::Holds`].
     pub(super) fn verdict(&self, facts: Facts<'_>, carrier: Option<Carrier>) -> Judgement {
         let one;
         let carriers = match carrier {
@@ -119,7 +119,7 @@ impl Expectation {
         match (via, decision.traces().any(|trace| passes(trace, &self.not_via))) {
             (_, true) => Judgement::Fails(Aspect::Hops),
             (true, false) if self.not_via.is_empty() => Judgement::Holds,
-            // The file may not specify at which edge a packet from a subnet arrives.
+            // The file does not always specify the edge at which a packet from a subnet arrives.
             _ if self.names_edges() && ends_at_crossing(decision) => Judgement::CannotTell(Aspect::Hops),
             // The hops after an unknown hop are unknown.
             _ if is_unknown(decision.disposition) => Judgement::CannotTell(Aspect::Hops),
@@ -148,9 +148,9 @@ impl Expectation {
         }
         match (facts.back, facts.decision.disposition) {
             (Some(verdict), _) if self.returns.contains(&verdict) => Judgement::Holds,
-            // The return path is unspecified, which is not known to be wrong.
+            // An unspecified return path is not known to be wrong.
             (Some(ReturnVerdict::Unspecified), _) => Judgement::CannotTell(Aspect::Return),
-            // Packets that never leave the company's network, or Microsoft's, have no return path to evaluate.
+            // Packets that never leave the company's network or Microsoft's network have no return path to evaluate.
             (None, Disposition::OnPremises | Disposition::AzureBackbone) => Judgement::Holds,
             // A packet that does not arrive has no reply.
             (Some(_), _) | (None, Disposition::Discarded | Disposition::Unreachable) => {
@@ -189,7 +189,7 @@ fn is_unknown(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
 }
 
-/// Whether flows of a subnet leave Azure at a place where the file does not specify the edge at which they arrive.
+/// Whether flows from a subnet leave Azure without the file specifying the edge at which they arrive.
 fn ends_at_crossing(decision: &Decision) -> bool {
     let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
     let reason = |trace: &[Hop]| {

@@ -10,10 +10,10 @@ use crate::diag::{Span, Spanned};
 use crate::engine::{Explanation, Vantage};
 use crate::network::{CircuitId, Connection, Network};
 
-/// The number of prefixes shown in a message. The view of parts contains all of them.
+/// The maximum number of prefixes shown in a message. A [`Part`] contains all prefixes.
 const SHOWN_PREFIXES: usize = 4;
 
-/// The number of findings shown in a message.
+/// The maximum number of findings shown in a message.
 const SHOWN_FINDINGS: usize = 3;
 
 /// Returns the requirement of a check, in a few words.
@@ -38,15 +38,15 @@ pub(in crate::check) fn budget_title(budget: &Budget) -> String {
     format!("a change moves at most {}", bounds.join(" and "))
 }
 
-/// Returns the message for an empty scope.
+/// Returns the message for a check with an empty scope.
 pub(super) fn empty(demand: &Demand) -> String {
     match demand {
-        Demand::Assertion(assertion) => format!("its scope contains no address: {}", assertion.scope.text),
-        Demand::Example(_) | Demand::Budget(_) => "it covers no address".to_owned(),
+        Demand::Assertion(assertion) => format!("the scope of the check contains no address: {}", assertion.scope.text),
+        Demand::Example(_) | Demand::Budget(_) => "the check covers no address".to_owned(),
     }
 }
 
-/// Returns the message of a passed check.
+/// Returns the message for a passed check.
 pub(super) fn holds(demand: &Demand) -> String {
     match demand {
         Demand::Assertion(assertion) => {
@@ -89,19 +89,19 @@ pub(super) fn parts(parts: &[Part], network: &Network) -> String {
         text = format!("with {failure} down, {text}");
         match others(parts.iter().map(|part| part.failure.as_deref())) {
             0 => {}
-            1 => text.push_str("; 1 more failure breaks it"),
-            more => text.push_str(&format!("; {more} more failures break it")),
+            1 => text.push_str("; 1 more failure breaks the check"),
+            more => text.push_str(&format!("; {more} more failures break the check")),
         }
     }
     let same_state = parts.iter().filter(|part| part.failure == first.failure);
     match others(same_state.map(|part| Some(part.vantage))) {
         0 => text,
-        1 => format!("{text}; and from 1 more vantage point"),
-        more => format!("{text}; and from {more} more vantage points"),
+        1 => format!("{text}; 1 more vantage point is affected"),
+        more => format!("{text}; {more} more vantage points are affected"),
     }
 }
 
-/// Counts the distinct values other than the first.
+/// Counts the distinct values in `all` that differ from the first value.
 fn others<T: PartialEq>(all: impl Iterator<Item = Option<T>>) -> usize {
     let mut distinct: Vec<T> = Vec::new();
     for one in all.flatten() {
@@ -112,7 +112,7 @@ fn others<T: PartialEq>(all: impl Iterator<Item = Option<T>>) -> usize {
     distinct.len().saturating_sub(1)
 }
 
-/// Returns the properties of addresses that differ from the expectation.
+/// Describes how the addresses of a part differ from the expectation.
 pub(super) fn found(part: &Part, network: &Network) -> String {
     let (aspect, path) = (aspect(part), part.decision.disposition);
     let name = |id| network.circuit(id).map_or("", |circuit| circuit.name.as_str());
@@ -173,8 +173,8 @@ pub(super) fn aspect(part: &Part) -> Option<Aspect> {
     }
 }
 
-/// Returns the line that caused the failure: the line of the source whose replies are misdirected, otherwise the
-/// line of the deciding reason.
+/// Returns the line that caused the failure. If replies to a source address are misdirected, this is the line of that
+/// source address, otherwise the line of the deciding reason.
 pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> {
     if aspect(part) == Some(Aspect::Return)
         && let Some(back) = &explanation.return_path
@@ -185,45 +185,45 @@ pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> 
     explanation.decision.last_reason().span().or_else(|| explanation.decision.reason().span())
 }
 
-/// Returns the remedy.
+/// Returns the remedy for a check that does not pass.
 pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &Network) -> Option<String> {
     let example = matches!(demand, Demand::Example(_));
     let text = match (status, parts.first()) {
         (Status::Passed | Status::Waived, _) => return None,
         (Status::CannotJudge, None) => {
-            "the lists contain no address for it (possibly only host names): correct or narrow the scope"
+            "Microsoft's lists contain no address for this scope (possibly only host names): correct the scope"
         }
         (Status::CannotJudge, Some(part)) => match aspect(part) {
             Some(Aspect::Support) => {
                 "the documentation is not conclusive: list the accepted verdicts in `support`"
             }
             Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V6) => {
-                "according to its prefixes, no IPv6 packet starts there: exclude IPv6 with `prefix: 0.0.0.0/0` in the \
+                "the vantage point has no IPv6 prefix, so the return path is unknown: exclude IPv6 with `prefix: 0.0.0.0/0` in the \
                  check's scope"
             }
             Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V4) => {
-                "according to its prefixes, no IPv4 packet starts there: exclude IPv4 with `prefix: \"::/0\"` in the \
+                "the vantage point has no IPv4 prefix, so the return path is unknown: exclude IPv4 with `prefix: \"::/0\"` in the \
                  check's scope"
             }
             Some(Aspect::Return) if part.back.is_none() => {
-                "the return path of this path is unknown: narrow the check's scope, or omit `return`"
+                "the return path is unknown: narrow the check's scope, or omit `return`"
             }
             Some(Aspect::Return) => {
                 "if the return path is unspecified, list the accepted verdicts in `return`"
             }
-            _ => return Some(format!("{}, or expect `unknown` or `ambiguous` by name", missing(part))),
+            _ => return Some(format!("{}, or name `unknown` or `ambiguous` in the expected `path`", missing(part))),
         },
-        _ if example => "correct the network at this line, or the example",
+        _ if example => "correct the network file at this line, or correct the example",
         _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V6)) => {
-            "correct the network at this line; if there is no IPv6, as its prefixes suggest, exclude it with \
+            "correct the network file at this line; if the vantage point has no IPv6, as its prefixes suggest, exclude IPv6 with \
              `prefix: 0.0.0.0/0` in the check's scope"
         }
         _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V4)) => {
-            "correct the network at this line; if there is no IPv4, as its prefixes suggest, exclude it with \
+            "correct the network file at this line; if the vantage point has no IPv4, as its prefixes suggest, exclude IPv4 with \
              `prefix: \"::/0\"` in the check's scope"
         }
         _ => {
-            "correct the network at this line, narrow the check's scope, or add a waiver with a reason and an expiry date"
+            "correct the network file at this line, narrow the check's scope, or add a waiver with a reason and an expiry date"
         }
     };
     Some(text.to_owned())
@@ -234,18 +234,18 @@ fn missing(part: &Part) -> String {
     let gap = gap(&part.decision);
     if let Some(Gap::Appliance(address)) = gap {
         return format!(
-            "the routes of the appliance {address} are unknown: exclude the addresses that are routed to it"
+            "the routes of the appliance {address} are unknown: exclude addresses that are routed to it"
         );
     }
     if gap == Some(Gap::StaticRoute) {
         return "limit the static route to Microsoft's prefixes".to_owned();
     }
     let input = gap.and_then(Gap::settled_by);
-    let input = input.unwrap_or("your own `list-service-communities` export, the route table of the peering");
+    let input = input.unwrap_or("your own `list-service-communities` export, or the route table of the peering");
     format!("provide the missing input ({input})")
 }
 
-/// Whether a part contains only this address family, although its vantage point has only prefixes of the other.
+/// Whether a part contains only addresses in this family, although its vantage point has only prefixes in the other.
 fn lacks_its_family(part: &Part, network: &Network, family: Family) -> bool {
     let own = match part.vantage {
         Vantage::Site(site) => network.site(site).map(|site| &site.prefixes),
@@ -270,7 +270,7 @@ pub(in crate::check) fn counts(ipv4: AddressCount, ipv6: AddressCount) -> String
     }
 }
 
-/// Formats the first prefixes and the number of others.
+/// Formats the first prefixes and the number of remaining prefixes.
 pub(in crate::check) fn shortened(prefixes: &[IpPrefix]) -> String {
     let shown = prefixes.iter().take(SHOWN_PREFIXES).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     match prefixes.len().saturating_sub(SHOWN_PREFIXES) {

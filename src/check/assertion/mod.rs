@@ -5,9 +5,9 @@
 //! Checks × engines, merged range by range ─run─▶ CheckOutcome, with the failing prefixes
 //! ```
 //!
-//! Nothing is sampled: a scope is a set of addresses, an engine is a partition, and their merge visits each range
-//! with the same decision once. An unknown path never passes: with `unknown` or `ambiguous` paths a check cannot be
-//! evaluated, unless it expects exactly that path.
+//! Nothing is sampled. A scope is a set of addresses, and an engine partitions the address space. Merging the two
+//! visits each range with one decision once. An unknown path never passes: if a path is `unknown` or `ambiguous`, the
+//! check cannot be evaluated, unless it expects exactly that path.
 
 mod all_checks;
 mod meets_expectation;

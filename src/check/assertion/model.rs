@@ -20,20 +20,20 @@ pub struct Checks {
 /// One check.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// Its id.
+    /// The id of the check.
     pub id: String,
     /// The severity of a failure.
     pub severity: Severity,
-    /// Its place in the file.
+    /// The place of the check in the file.
     pub place: Place,
-    /// Its requirement.
+    /// The requirement.
     pub demand: Demand,
-    /// Waivers that accept its failure until a day, in file order.
+    /// Waivers in file order, each of which accepts a failure of the check until a given day.
     pub waivers: Vec<WaiverRule>,
 }
 
 impl Check {
-    /// The expectation about addresses; `None` for a budget.
+    /// Returns the expectation for addresses; `None` for a budget.
     pub(super) fn expectation(&self) -> Option<&Expectation> {
         match &self.demand {
             Demand::Assertion(assertion) => Some(&assertion.expect),
@@ -55,7 +55,7 @@ pub enum Demand {
 }
 
 impl Demand {
-    /// The kind of the outcomes.
+    /// Returns the kind of the outcomes of this requirement.
     pub const fn kind(&self) -> CheckKind {
         match self {
             Self::Assertion(_) => CheckKind::Assertion,
@@ -81,15 +81,15 @@ pub struct Assertion {
 pub struct Example {
     /// The vantage point.
     pub from: Vantage,
-    /// Its destination.
+    /// The destination.
     pub to: IpAddr,
-    /// The whole five-tuple, if the file specifies it: its hash selects one of several connections.
+    /// The five-tuple, if the file specifies all of it. Its hash selects one of several connections.
     pub flow: Option<FlowKey>,
     /// The expectation.
     pub expect: Expectation,
 }
 
-/// The expectation: one value of each list must match; an empty list matches anything.
+/// The expectation for a path. An empty list matches anything; otherwise, one value in the list must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
     /// The allowed paths.
@@ -100,9 +100,9 @@ pub struct Expectation {
     pub circuits: Vec<CircuitId>,
     /// The allowed connections.
     pub connections: Vec<Connection>,
-    /// Gateways and appliances, at least one of which it must pass.
+    /// Gateways and appliances; the path must pass at least one of them.
     pub via: Vec<Router>,
-    /// Gateways and appliances, none of which it may pass.
+    /// Gateways and appliances; the path must pass none of them.
     pub not_via: Vec<Router>,
     /// The allowed ends of traces.
     pub ends: Vec<TraceEnd>,
@@ -110,7 +110,7 @@ pub struct Expectation {
     pub returns: Vec<ReturnVerdict>,
     /// The allowed verdicts of documented support.
     pub support: Vec<SupportVerdict>,
-    /// The failures under which all of this must also be true.
+    /// The failures during which the expectation must still be met.
     pub survives: Option<Survives>,
     /// The text for titles, such as `path microsoft-peering, return symmetric`.
     pub text: String,
@@ -126,10 +126,10 @@ pub enum Survives {
 }
 
 impl Survives {
-    /// Both values, the easier first.
+    /// Both values, the less strict one first.
     pub const ALL: [Self; 2] = [Self::EachSingle, Self::EachDouble];
 
-    /// The word used in the file.
+    /// Returns the word used in the file.
     pub const fn word(self) -> &'static str {
         match self {
             Self::EachSingle => "each-single",
@@ -138,14 +138,14 @@ impl Survives {
     }
 }
 
-/// The most that a change may move; `None` for no limit.
+/// The limits on a change; `None` means no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
-    /// IPv4 addresses whose path changes, summed over vantage points.
+    /// The maximum number of IPv4 addresses whose path changes, summed over vantage points.
     pub ipv4: Option<AddressCount>,
-    /// IPv6 addresses whose path changes, summed over vantage points.
+    /// The maximum number of IPv6 addresses whose path changes, summed over vantage points.
     pub ipv6: Option<AddressCount>,
-    /// Captured bytes whose path changes.
+    /// The maximum amount of captured bytes whose path changes.
     pub moved: Option<Moved>,
 }
 
@@ -175,10 +175,10 @@ impl fmt::Display for Moved {
 /// A waiver of a check.
 #[derive(Clone, Debug)]
 pub struct WaiverRule {
-    /// Its reason and last day.
+    /// The reason and the last day of the waiver.
     pub waiver: Waiver,
-    /// The addresses that it covers; `None` for all addresses of the check.
+    /// The addresses that the waiver covers; `None` for all addresses of the check.
     pub scope: Option<Scope>,
-    /// Its place in the file.
+    /// The place of the waiver in the file.
     pub place: Place,
 }

@@ -1,4 +1,4 @@
-//! Evaluates an assertion over its whole scope: engine, return verdicts and support are merged range by range.
+//! Evaluates an assertion over its whole scope, by merging engine, return verdicts and support range by range.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -47,7 +47,7 @@ impl<'a> Points<'a> {
 
 #[cfg(test)]
 impl<'a> Points<'a> {
-    /// Compiles one vantage point without sharing anything.
+    /// Compiles one vantage point without sharing results with other vantage points.
     pub(super) fn from_scratch(inputs: Inputs<'a>, vantage: Vantage, returns: bool) -> Self {
         let engine = Engine::compile_at(inputs, vantage).unwrap();
         let returns = returns.then(|| Arc::new(ReturnVerdicts::of(inputs, vantage, &engine)));
@@ -55,7 +55,7 @@ impl<'a> Points<'a> {
     }
 }
 
-/// Addresses of a scope that do not meet an expectation, for one reason.
+/// Addresses in a scope that do not meet an expectation, for one reason.
 #[derive(Clone, Debug)]
 pub struct Part {
     /// The vantage point.
@@ -64,26 +64,26 @@ pub struct Part {
     pub failure: Option<String>,
     /// The judgement with its aspect; never [`Judgement::Holds`].
     pub judgement: Judgement,
-    /// The decision of the first address. The others have the same decision, except for the prefix.
+    /// The decision for the first address. The decisions for the other addresses differ only in their prefix.
     pub decision: Decision,
     /// The session used by the flow of an example, if only that session was evaluated.
     pub carrier: Option<Carrier>,
-    /// Their return verdict, if the expectation refers to it.
+    /// The return verdict of the addresses, if the expectation refers to it.
     pub back: Option<ReturnVerdict>,
-    /// Their documented support, if the expectation refers to it.
+    /// The documented support of the addresses, if the expectation refers to it.
     pub support: Option<SupportVerdict>,
     /// The addresses as maximal ranges, ascending, IPv4 first.
     pub ranges: Vec<IpRange>,
 }
 
 impl Part {
-    /// The addresses as a set.
+    /// Returns the addresses as a set.
     pub fn set(&self) -> IpSet {
         IpSet::from_ranges(self.ranges.iter().copied())
     }
 }
 
-/// Addresses of a scope that do not meet an expectation, from any vantage point of a class: a [`Part`] without the
+/// Addresses in a scope that do not meet an expectation, from any vantage point in a class: a [`Part`] without the
 /// fields specific to a vantage point.
 #[derive(Debug)]
 pub(super) struct Shortfall {
@@ -95,17 +95,18 @@ pub(super) struct Shortfall {
 }
 
 impl Shortfall {
-    /// The addresses.
+    /// Returns the addresses as a set.
     pub(super) fn set(&self) -> IpSet {
         IpSet::from_ranges(self.ranges.iter().copied())
     }
 }
 
-/// The shortfalls of a vantage point, in the order of their first address.
+/// The shortfalls from a vantage point, in the order of their first address.
 pub(super) type Short = Arc<[Shortfall]>;
 
 /// Returns the addresses that do not meet an expectation, for each vantage point with its scope. Vantage points with
-/// the same engine, return verdicts and scope are evaluated once. Vantage points that were not compiled return none.
+/// the same engine, return verdicts and scope are evaluated once. The result for a vantage point that was not compiled
+/// is empty.
 ///
 /// # Complexity
 ///
@@ -202,8 +203,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Splits a range by documented support, if the expectation refers to it. Addresses of one catalog record have
-    /// the same verdict, so looking up the first is enough.
+    /// Splits a range by documented support, if the expectation refers to it. All addresses in one catalog record have
+    /// the same verdict, so only the first address is looked up.
     fn supported<A>(
         &mut self,
         range: AddressRange<A>,

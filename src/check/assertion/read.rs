@@ -55,9 +55,9 @@ pub(super) mod keys {
     pub(in super::super) const WAIVER: &[&str] = &["reason", "expires", "scope"];
 }
 
-/// Reads the checks in a network file; none if it has no key `checks`. All errors are reported together.
+/// Reads the checks in a network file. A file without the key `checks` has none. All errors are reported together.
 ///
-/// `network` is the content of the file. Without it (because the file has errors), names of sites, circuits and
+/// `network` is the content of the file. Without it (because the file has errors), the names of sites, circuits and
 /// virtual networks are not verified, and the checks must not be used.
 pub fn read_checks(source: &Source, network: Option<&Network>, catalog: &Catalog) -> (Checks, Diagnostics) {
     // The reader of the network reports syntax errors.
@@ -70,7 +70,7 @@ pub fn read_checks(source: &Source, network: Option<&Network>, catalog: &Catalog
     (checks, reading.reader.diagnostics.sorted())
 }
 
-/// Reads a separate file of checks: `version: 1` and `checks:`.
+/// Reads a separate file of checks, which contains `version: 1` and `checks:`.
 pub fn read_checks_file(
     source: &Source,
     network: Option<&Network>,
@@ -92,7 +92,7 @@ pub fn read_checks_file(
 }
 
 impl Checks {
-    /// Adds the checks of another file. An id used in both files is an error at its second place.
+    /// Adds the checks in another file. An id used in both files is an error, reported where the id is repeated.
     pub fn join(&mut self, other: Self) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         for check in other.all {
@@ -184,7 +184,7 @@ impl<'a> Reading<'a> {
                     [] => "the check has no `scope`, `flow` or `budget`".to_owned(),
                     several => format!("the check combines {}", quoted(several)),
                 };
-                let help = "a check has `scope` and `expect`, or `flow` and `expect`, or `budget`";
+                let help = "use `scope` and `expect`, or `flow` and `expect`, or `budget`";
                 self.reader.error(Code::CHECK_SHAPE, fields.span, message, help);
                 return None;
             }
@@ -197,8 +197,8 @@ impl<'a> Reading<'a> {
         for entry in unfit.iter().filter_map(|key| fields.get(key)) {
             let message = format!("`{}` has no effect together with `{shape}`", entry.key.value);
             let help = match shape {
-                "flow" => "the flow has its own `from`",
-                _ => "a budget limits what a change moves, from all vantage points: remove the key",
+                "flow" => "remove the key: the flow has its own `from`",
+                _ => "remove the key: a budget limits a change as a whole, from all vantage points",
             };
             self.reader.error(Code::CHECK_SHAPE, entry.key.span, message, help);
         }
@@ -219,7 +219,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Returns the vantage points of `from`, or all sites with clients.
+    /// Returns the vantage points listed in `from`; if the key is missing, all sites with clients.
     pub(crate) fn from(&mut self, fields: &Fields<'_>) -> Vec<Vantage> {
         if let Some(names) = values::texts(&mut self.reader, fields, "from") {
             return names.iter().filter_map(|name| self.vantage(name)).collect();
@@ -306,7 +306,7 @@ impl<'a> Reading<'a> {
             let scope = fields.get("scope").map(|entry| self.scope(&entry.value, entry.key.span));
             if let (Some(reason), Some(expires)) = (reason, expires) {
                 let waiver = Waiver { reason: reason.value, expires };
-                // An invalid scope never widens to the whole check.
+                // An invalid scope must not widen the waiver to the whole check.
                 let Some(scope) = scope.map_or(Some(None), |scope: Option<Scope>| scope.map(Some)) else {
                     continue;
                 };

@@ -16,21 +16,21 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Every address of both families.
+    /// Returns every address in both families.
     pub fn all() -> Self {
         Self { set: IpSet::all(), text: "all addresses".to_owned() }
     }
 
-    /// The union of prefixes.
+    /// Returns the union of the given prefixes.
     pub fn of_prefixes<'p>(prefixes: impl IntoIterator<Item = &'p IpPrefix>, text: String) -> Self {
         Self { set: IpSet::from_prefixes(prefixes.into_iter().copied()), text }
     }
 
-    /// The addresses that are attributed to one of the services.
+    /// Returns the addresses that are attributed to one of the services.
     ///
     /// # Complexity
     ///
-    /// One lookup for each distinct prefix of the catalog.
+    /// One lookup for each distinct prefix in the catalog.
     pub(super) fn of_services(catalog: &Catalog, services: &[&str], text: String) -> Self {
         let v4 = of_services(catalog, catalog.cover4(), services, |prefix| match prefix {
             IpPrefix::V4(prefix) => Some(prefix),
@@ -43,19 +43,19 @@ impl Scope {
         Self { set: IpSet { v4, v6 }, text }
     }
 
-    /// The addresses in both scopes.
+    /// Returns the addresses in both scopes.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self { set: self.set.intersection(&other.set), text: format!("{} and {}", self.text, other.text) }
     }
 
-    /// The addresses in either scope.
+    /// Returns the addresses in either scope.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         Self { set: self.set.union(&other.set), text: format!("{} or {}", self.text, other.text) }
     }
 
-    /// The addresses in this scope that are not in the other.
+    /// Returns the addresses in this scope that are not in the other.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
         Self { set: self.set.difference(&other.set), text: format!("{} without {}", self.text, other.text) }
@@ -68,8 +68,8 @@ fn of_services<A: Address + Into<std::net::IpAddr>>(
     services: &[&str],
     of: impl Fn(IpPrefix) -> Option<Prefix<A>>,
 ) -> AddressSet<A> {
-    // The service name depends on the catalog records that contain the address and on its special-purpose block.
-    // Both are constant on each range of the common refinement.
+    // The service name depends on the catalog records that contain the address and on its special-purpose block. Both
+    // are constant within each range of the common refinement.
     let blocks = special::blocks().iter().enumerate();
     let blocks = blocks.filter_map(|(index, block)| Some((of(block.prefix)?, Some(index))));
     let blocks = Partition::from_lpm(blocks, None);

@@ -1,7 +1,8 @@
-//! Evaluates checks in the states of the network: as written, then under each failure.
+//! Evaluates checks for the network as written, then under each failure.
 //!
-//! As written, every vantage point is evaluated. Under a failure, only vantage points that may depend on the failed links
-//! are evaluated, because the others are unaffected. Addresses that do not meet a check as written are not reported again.
+//! For the network as written, every vantage point is evaluated. Under a failure, only vantage points that may depend
+//! on the failed links are evaluated, because the failure cannot affect the others. Addresses that do not meet a check
+//! in the network as written are not reported again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -54,7 +55,7 @@ pub(super) fn found(
     Ok(states.running.into_iter().map(|running| running.parts).collect())
 }
 
-/// The union of the scopes of all assertions; `None` for the whole space.
+/// Returns the union of the scopes of all assertions; `None` for the whole space.
 fn part(checks: &Checks) -> Option<IpSet> {
     let scope = |check: &Check| match &check.demand {
         Demand::Assertion(assertion) => Some(assertion.scope.set.clone()),
@@ -65,13 +66,13 @@ fn part(checks: &Checks) -> Option<IpSet> {
     (all != IpSet::all()).then_some(all)
 }
 
-/// The state of the links under a failure.
+/// Returns the state of the links under a failure.
 pub(super) fn state(subject: Subject<'_>, failure: Option<&Outage>) -> LinkState {
     let as_written = subject.inputs.links;
     failure.map_or_else(|| as_written.clone(), |failure| failure.applied_to(as_written))
 }
 
-/// The vantage points of assertions, and whether return paths are requested.
+/// Returns the vantage points of assertions, each with whether its return paths are requested.
 fn wanted<'c>(running: impl Iterator<Item = &'c Running<'c>>) -> BTreeMap<Vantage, bool> {
     let mut all = BTreeMap::new();
     for assertion in running.filter_map(Running::assertion) {
@@ -94,9 +95,10 @@ struct States<'s, 'a> {
 struct Running<'c> {
     check: &'c Check,
     parts: Vec<Part>,
-    /// For an assertion: for each vantage point in its order, the scope without the addresses that fail as written.
+    /// The scope of each vantage point of an assertion, in the assertion's order, without the addresses that fail in
+    /// the network as written.
     scopes: Vec<Arc<IpSet>>,
-    /// The positions of each vantage point in that order.
+    /// The positions of each vantage point in the assertion's order.
     places: HashMap<Vantage, Vec<usize>>,
 }
 
@@ -131,7 +133,8 @@ impl<'c> Running<'c> {
         self.check.expectation()?.survives
     }
 
-    /// Returns the addresses that do not meet the assertion, by position in its order of vantage points.
+    /// Returns the addresses that do not meet the assertion, each with the position of its vantage point in the
+    /// assertion.
     fn short(&self, assertion: &Assertion, places: &[usize], points: &Points<'_>) -> Vec<(usize, Short)> {
         let at = |place: &usize| Some((*place, *assertion.from.get(*place)?, self.scopes.get(*place)?));
         let all: Vec<_> = places.iter().filter_map(at).collect();
@@ -156,7 +159,7 @@ impl<'c> Running<'c> {
         }
     }
 
-    /// Removes addresses that fail as written from the scopes.
+    /// Removes from the scopes the addresses that fail in the network as written.
     fn narrow(&mut self, short: &[(usize, Short)]) {
         let mut known: HashMap<usize, Arc<IpSet>> = HashMap::new();
         for (place, short) in short.iter().filter(|(_, short)| !short.is_empty()) {
@@ -218,7 +221,7 @@ impl States<'_, '_> {
                 let short = running.short(assertion, &places, &points);
                 running.take(assertion, &short, Some(&failure.name), &points);
             } else if let Some(example) = running.example() {
-                // A failure as written is not reported again for each simulated failure.
+                // An example that fails in the network as written is not reported again for each simulated failure.
                 let fails = running.parts.iter().any(|part| part.failure.is_none());
                 if !fails && examples.contains(&example.from) {
                     let part = example_part(inputs, example)?;
@@ -232,7 +235,7 @@ impl States<'_, '_> {
 }
 
 impl Running<'_> {
-    /// The positions of affected vantage points, in the order of the check.
+    /// Returns the positions of affected vantage points, in the order of the check.
     fn affected(&self, affected: &BTreeSet<Vantage>) -> Vec<usize> {
         let places = affected.iter().filter_map(|vantage| self.places.get(vantage));
         let mut places: Vec<usize> = places.flatten().copied().collect();
@@ -241,7 +244,7 @@ impl Running<'_> {
     }
 }
 
-/// Returns the flow of an example as a part if it does not meet its expectation.
+/// Returns the flow of an example as a part if the flow does not meet the expectation.
 fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, CompileError> {
     let explanation = explain_at(inputs, example.from, example.to)?;
     let flow = example.flow.as_ref();

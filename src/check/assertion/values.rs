@@ -10,7 +10,7 @@ use crate::yaml::fields::{Fields, Reader, quoted};
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree::{Entry, Kind, Node};
 
-/// The name of a file of checks, and the codes of checks in any file.
+/// The name of a file of checks in messages, and the codes of errors in checks in any file.
 pub(crate) const CHECKS_FILE: Dialect = Dialect {
     file: "file of checks",
     syntax: Code::CHECK_SYNTAX,
@@ -49,7 +49,7 @@ pub(crate) fn one_or_many<'n>(reader: &mut Reader<'_>, entry: &'n Entry) -> Vec<
                 reader.dialect.value,
                 entry.key.span,
                 message,
-                "name at least one, or remove the key",
+                "list at least one value, or remove the key",
             );
             Vec::new()
         }
@@ -58,7 +58,7 @@ pub(crate) fn one_or_many<'n>(reader: &mut Reader<'_>, entry: &'n Entry) -> Vec<
     }
 }
 
-/// Returns the texts of an optional key that accepts one or many.
+/// Returns the texts of an optional key that accepts one text or a list of texts.
 pub(crate) fn texts(reader: &mut Reader<'_>, fields: &Fields<'_>, key: &str) -> Option<Vec<Spanned<String>>> {
     let entry = fields.get(key)?;
     let nodes = one_or_many(reader, entry);
@@ -66,7 +66,8 @@ pub(crate) fn texts(reader: &mut Reader<'_>, fields: &Fields<'_>, key: &str) -> 
     Some(nodes.into_iter().filter_map(|node| reader.text(node, entry.key.span, &what)).collect())
 }
 
-/// Returns the values of an optional key that accepts one or more of a few words; none if the key is missing.
+/// Returns the values of an optional key that accepts one or more words from a fixed list. If the key is missing, the
+/// result is empty.
 pub(crate) fn words<T: Copy>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
@@ -86,7 +87,7 @@ pub(crate) fn words<T: Copy>(
     known.collect()
 }
 
-/// Returns the value of an optional key that accepts one of a few words.
+/// Returns the value of an optional key that accepts one word from a fixed list.
 pub(crate) fn word<T: Copy>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
@@ -133,7 +134,7 @@ pub(crate) fn date(reader: &mut Reader<'_>, text: &Spanned<String>) -> Option<Da
     let date = text.value.parse().ok().filter(|_| text.value.len() == "2026-12-31".len());
     if date.is_none() {
         let message = format!("`{}` is not a date", text.value);
-        reader.error(reader.dialect.value, text.span, message, "write it as `2026-12-31`");
+        reader.error(reader.dialect.value, text.span, message, "write the date as `2026-12-31`");
     }
     date
 }
@@ -145,7 +146,7 @@ pub(crate) fn addresses(reader: &mut Reader<'_>, entry: &Entry) -> Option<Addres
         _ => None,
     };
     if count.is_none() {
-        let what = format!("`{}` is a number of addresses", entry.key.value);
+        let what = format!("`{}` must be a number of addresses", entry.key.value);
         let help = "write digits, such as `4096`, or a power of two, such as `2^64`";
         match &entry.value.kind {
             Kind::Scalar { text, .. } => {
@@ -186,14 +187,14 @@ fn parse_moved(text: &str) -> Option<Moved> {
         let millionths = decimal(figure.trim_end(), 4)?;
         return u32::try_from(millionths).ok().filter(|share| *share <= 1_000_000).map(Moved::Millionths);
     }
-    // Longer units first, because all of them end in the shortest one.
+    // Longer units come first, because all of them end in the shortest one.
     let units = [("TB", 12), ("GB", 9), ("MB", 6), ("kB", 3), ("B", 0)];
     let (figure, digits) =
         units.iter().find_map(|(unit, digits)| Some((text.strip_suffix(unit)?, *digits)))?;
     decimal(figure.trim_end(), digits).map(Moved::Bytes)
 }
 
-/// Multiplies a decimal number by a power of ten, exactly; `None` if digits are left over.
+/// Multiplies a decimal number by a power of ten, exactly; `None` if the result is not a whole number.
 fn decimal(figure: &str, places: u32) -> Option<u64> {
     let (whole, fraction) = figure.split_once('.').unwrap_or((figure, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -208,7 +209,7 @@ fn decimal(figure: &str, places: u32) -> Option<u64> {
     whole.checked_add(part.checked_mul(10_u64.pow(places - length))?)
 }
 
-/// A place in the file that is being read.
+/// Returns a place in the file that is being read.
 pub(crate) fn place(source: &Source, span: Span) -> crate::check::Place {
     crate::check::Place { source: source.clone(), span }
 }

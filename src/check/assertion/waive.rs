@@ -15,7 +15,7 @@ pub(super) struct Sorted<'c> {
     pub(super) failing: Vec<Part>,
     /// Addresses that fail with a valid waiver.
     pub(super) waived: Vec<Part>,
-    /// Addresses that cannot be evaluated; a waiver does not accept these.
+    /// Addresses that cannot be evaluated; a waiver does not accept them.
     pub(super) unknown: Vec<Part>,
     /// The waivers that cover a failing address, expired or not.
     pub(super) used: Vec<&'c WaiverRule>,
@@ -23,7 +23,7 @@ pub(super) struct Sorted<'c> {
     pub(super) expired: Option<&'c Waiver>,
 }
 
-/// Sorts the addresses that do not meet a check by its waivers. Earlier waivers take precedence.
+/// Sorts the addresses that do not meet a check according to the check's waivers. Earlier waivers take precedence.
 pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Sorted<'_> {
     let mut all = Sorted {
         failing: Vec::new(),
@@ -72,7 +72,7 @@ pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Sorted<'_> 
 pub(super) fn waiver_outcomes(check: &Check, used: &[&WaiverRule], today: Date) -> Vec<CheckOutcome> {
     let unused = check.waivers.iter().filter(|rule| !used.iter().any(|used| std::ptr::eq(*used, *rule)));
     let outcomes = unused.map(|rule| {
-        let expired = if rule.waiver.expires < today { ", and it has expired" } else { "" };
+        let expired = if rule.waiver.expires < today { ", and the waiver has expired" } else { "" };
         CheckOutcome {
             id: check.id.clone(),
             kind: CheckKind::Waiver,
@@ -80,7 +80,7 @@ pub(super) fn waiver_outcomes(check: &Check, used: &[&WaiverRule], today: Date) 
             severity: Severity::Warning,
             status: Status::Warned,
             message: format!("the waiver of `{}` covers no failing address{expired}", check.id),
-            remedy: Some("remove it; otherwise it would hide a later failure".to_owned()),
+            remedy: Some("remove the waiver; otherwise it would hide a later failure".to_owned()),
             explanation: None,
             place: Some(rule.place.clone()),
             witness: None,

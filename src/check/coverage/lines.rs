@@ -9,7 +9,7 @@ use crate::network::{Network, Site, VirtualHub, VirtualNetwork};
 pub enum LineKind {
     /// A prefix of a site.
     SitePrefix,
-    /// An internet edge: its default route.
+    /// The default route of an internet edge.
     InternetEdge,
     /// The table of routes that an internet edge learns.
     InternetRoutes,
@@ -62,7 +62,7 @@ impl LineKind {
     }
 }
 
-/// A place that can decide a path, with the number of addresses that it decides.
+/// A line that can decide a path, with the number of addresses for which it does.
 pub(super) struct Line {
     pub(super) kind: LineKind,
     pub(super) text: String,
@@ -71,7 +71,7 @@ pub(super) struct Line {
     pub(super) ipv6: Counts,
 }
 
-/// Returns all places of a network file that the reason of a decision can name, in file order.
+/// Returns all lines in a network file that can be the reason for a decision, in file order.
 pub(super) fn lines(network: &Network) -> Vec<Line> {
     let mut all = Lines { network, lines: Vec::new() };
     for site in &network.sites {
@@ -90,8 +90,7 @@ pub(super) fn lines(network: &Network) -> Vec<Line> {
         }
     }
     all.lines.sort_by_key(|line| (line.span.start, line.kind));
-    // One place can have several meanings: a site's prefix is also learned by a gateway if nothing else is
-    // advertised.
+    // One line can have several meanings: a gateway also learns a site's prefix if nothing else is advertised.
     all.lines.dedup_by_key(|line| line.span.start);
     all.lines
 }

@@ -1,5 +1,5 @@
-//! Coverage: the parts of the address space, Microsoft's lists and the network file that no check and no captured
-//! flow touches.
+//! Coverage: addresses, entries in Microsoft's lists and lines in the network file that no check and no captured flow
+//! touches.
 //!
 //! A check touches the addresses of its scope or flow, from its vantage points. A captured flow touches its remote
 //! end, from its client's vantage point. Everything is counted over the whole space; nothing is sampled.
@@ -21,11 +21,11 @@ use lines::{Line, lines};
 /// The result of a coverage analysis.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// By vantage point, family and path; the rows of a vantage point and family add up to the whole space.
+    /// Rows by vantage point, family and path. The rows of a vantage point and family add up to the whole space.
     pub space: Vec<SpaceRow>,
-    /// By service tag, community and endpoint set, over all vantage points.
+    /// Rows by service tag, community and endpoint set, over all vantage points.
     pub lists: Vec<ListRow>,
-    /// By line of the network file, in its order, over all vantage points.
+    /// Rows by line of the network file, in file order, over all vantage points.
     pub lines: Vec<LineRow>,
 }
 
@@ -42,16 +42,16 @@ pub struct SpaceRow {
     pub counts: Counts,
 }
 
-/// The addresses of one of Microsoft's lists.
+/// The addresses in one of Microsoft's lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRow {
     /// `tag`, `community` or `m365`.
     pub kind: &'static str,
-    /// Its name.
+    /// The name of the list.
     pub name: String,
-    /// Its IPv4 addresses.
+    /// The IPv4 addresses in the list.
     pub ipv4: Counts,
-    /// Its IPv6 addresses.
+    /// The IPv6 addresses in the list.
     pub ipv6: Counts,
 }
 
@@ -64,9 +64,9 @@ pub struct LineRow {
     pub text: String,
     /// The line number, starting at 1.
     pub line: usize,
-    /// The IPv4 addresses that it decides, summed over vantage points.
+    /// The IPv4 addresses whose path the line decides, summed over vantage points.
     pub ipv4: Counts,
-    /// The IPv6 addresses that it decides, summed over vantage points.
+    /// The IPv6 addresses whose path the line decides, summed over vantage points.
     pub ipv6: Counts,
 }
 
@@ -79,7 +79,7 @@ pub struct Counts {
     pub checked: AddressCount,
     /// Addresses that are the destination of a captured flow.
     pub captured: AddressCount,
-    /// Addresses touched by neither.
+    /// Addresses touched neither by a check nor by a captured flow.
     pub untouched: AddressCount,
 }
 
@@ -91,7 +91,7 @@ impl Counts {
         self.untouched = self.untouched + other.untouched;
     }
 
-    /// Counts a set and its touched parts.
+    /// Counts the addresses in a set, and how many of them are touched.
     fn of<A: Address>(set: &AddressSet<A>, [checked, captured, either]: [&AddressSet<A>; 3]) -> Self {
         let common = |other: &AddressSet<A>| -> AddressCount {
             set.ranges().flat_map(|range| other.within(range)).map(AddressRange::count).sum()
@@ -102,7 +102,7 @@ impl Counts {
     }
 }
 
-/// The addresses touched from one vantage point, or from any.
+/// The addresses touched from one vantage point, or from any vantage point.
 struct Touched {
     checked: IpSet,
     captured: IpSet,
@@ -119,7 +119,7 @@ impl Touched {
         [self.checked.of_family(), self.captured.of_family(), self.either.of_family()]
     }
 
-    /// Collects the touched addresses from a vantage point, or from any for `None`.
+    /// Collects the addresses touched from a vantage point; `None` stands for any vantage point.
     fn of(vantage: Option<(Vantage, &str)>, checks: &Checks, flows: &[Weight]) -> Self {
         let here = |from: &[Vantage]| vantage.is_none_or(|(vantage, _)| from.contains(&vantage));
         let mut checked = IpSet::empty();
@@ -139,11 +139,11 @@ impl Touched {
     }
 }
 
-/// Counts the addresses that checks and captured flows touch, and those that they do not.
+/// Counts the addresses touched by checks and by captured flows, and the addresses touched by neither.
 ///
 /// # Complexity
 ///
-/// One compilation per vantage point; linear in the ranges of each and in the prefixes of the lists.
+/// One compilation per vantage point. Linear in the ranges of each vantage point and in the prefixes of the lists.
 ///
 /// # Errors
 ///
@@ -226,7 +226,7 @@ fn by_path(engine: &Engine, tally: &[Counts], vantage: &str, family: Family) -> 
 
 fn by_line(engine: &Engine, tally: &[Counts], family: Family, lines: &mut [Line]) {
     for (decision, counts) in engine.decisions().zip(tally) {
-        // The route of each router decides a part of the path; a line that several routers use counts once.
+        // The route of each router decides a part of the path. A line that several routers use counts once.
         let past = decision.traces().flatten().filter_map(|hop| hop.decision.reason().span());
         let spans: BTreeSet<usize> =
             decision.reason().span().into_iter().chain(past).map(|span| span.start).collect();

@@ -349,7 +349,7 @@ fn waivers_count_until_their_day() {
     assert_eq!((waived.status, waived.waiver.unwrap().reason.as_str()), (Status::Waived, "soon"));
     let expired = on("2026-11-24");
     assert_eq!((expired.status, expired.waiver), (Status::Failed, None));
-    assert!(expired.message.ends_with("; its waiver expired on 2026-11-24"), "{}", expired.message);
+    assert!(expired.message.ends_with("; the waiver of this check expired on 2026-11-24"), "{}", expired.message);
     // A narrow waiver accepts its part alone.
     let half = check("{reason: soon, expires: 2027-01-01, scope: {prefix: 52.112.0.0/14}}");
     assert_eq!(half.outcomes[0].status, Status::Failed);
@@ -378,7 +378,7 @@ fn a_failure_names_what_breaks_it_and_where() {
     assert!(
         outcome.message.starts_with("with circuit er-ams down, from `amsterdam` 2^16 IPv4 and 2^80 IPv6")
     );
-    assert!(outcome.message.ends_with("; 1 more failure breaks it"), "{}", outcome.message);
+    assert!(outcome.message.ends_with("; 1 more failure breaks the check"), "{}", outcome.message);
     let witness = outcome.witness.unwrap();
     assert_eq!((witness.vantage.as_str(), witness.address.to_string().as_str()), ("amsterdam", "10.20.0.0"));
     assert_eq!(witness.explanation[..2], ["with circuit er-ams down", "discarded"]);

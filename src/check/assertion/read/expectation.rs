@@ -69,7 +69,7 @@ impl Reading<'_> {
         Some(expect)
     }
 
-    /// Finds a gateway or an appliance by its name, `hub/fw`, or by the part after the slash if it is unique.
+    /// Finds a gateway or an appliance by its name, `hub/fw`, or by the part after the slash if that part is unique.
     fn router(&mut self, name: &Spanned<String>) -> Option<Router> {
         let network = self.network?;
         let all: Vec<(String, Router)> =
@@ -87,7 +87,7 @@ impl Reading<'_> {
         };
         values::no_such(
             &mut self.reader,
-            "appliance, gateway with a route table, or site that receives packets of others",
+            "appliance, gateway with a route table, or site that receives packets from other sites",
             name,
             known(),
             &otherwise,
@@ -95,7 +95,7 @@ impl Reading<'_> {
         None
     }
 
-    /// Finds a router that appears as a hop whenever packets pass it, so that its absence from a path is
+    /// Finds a router that appears as a hop whenever packets pass it. Only for such a router is its absence from a path
     /// conclusive.
     fn evaluated(&mut self, name: &Spanned<String>) -> Option<Router> {
         let (router, network) = (self.router(name)?, self.network?);
@@ -106,7 +106,7 @@ impl Reading<'_> {
             "`{}` has no route table: packets pass it, but it does not appear in any path",
             name.value
         );
-        let help = "remove it: a gateway without a route table delivers inbound packets directly";
+        let help = "remove the name: a gateway without a route table delivers inbound packets directly";
         self.reader.error(Code::CHECK_VALUE, name.span, message, help);
         None
     }

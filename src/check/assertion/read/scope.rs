@@ -1,4 +1,4 @@
-//! Reads the scope of a check: all keys must match, each with any of its values.
+//! Reads the scope of a check. An address must match every key, and for each key any of its values.
 
 use super::super::scope::Scope;
 use super::super::values::{no_such, one_or_many, texts};
@@ -52,7 +52,7 @@ impl Reading<'_> {
         })
     }
 
-    /// Returns the union of the prefixes of all names of a key.
+    /// Returns the union of the prefixes of all names listed under a key.
     fn by_name(
         &mut self,
         fields: &Fields<'_>,
@@ -170,8 +170,8 @@ impl Reading<'_> {
     }
 
     fn region(&mut self, name: &Spanned<String>) -> Option<Vec<IpPrefix>> {
-        // The feed spells a region in two ways: a short name, and a suffix of tag names. The region id connects
-        // them.
+        // The feed spells a region in two ways: as a short name, and as a suffix of tag names. The region id connects
+        // the two spellings.
         let tags = self.catalog.tags().iter().filter(|tag| tag.region_id != 0);
         let spellings = tags.clone().flat_map(|tag| {
             let suffix = tag.name.split_once('.').map(|(_, suffix)| suffix);

@@ -1,4 +1,5 @@
-//! Findings with sharing are equal to those of compiling every vantage point in every state.
+//! Tests that sharing vantage points between states gives the same findings as compiling every vantage point in every
+//! state.
 
 use proptest::prelude::*;
 
