@@ -49,7 +49,7 @@ pub enum CheckKind {
     Budget,
     /// A change compared with its declared intent.
     Intent,
-    /// A control sum of a comparison: every address was counted.
+    /// A sum over a comparison, which verifies that every address was counted.
     Sum,
     /// A waiver itself: expired or unused.
     Waiver,
@@ -99,7 +99,7 @@ pub struct Place {
 pub struct Witness {
     /// The vantage point: a site, or `VIRTUAL-NETWORK/SUBNET`.
     pub vantage: String,
-    /// The destination of the packet.
+    /// The destination address of the packet.
     pub address: IpAddr,
     /// The explanation of its path, sentence by sentence.
     pub explanation: Vec<String>,
@@ -114,7 +114,7 @@ pub struct Waiver {
     pub expires: jiff::civil::Date,
 }
 
-/// One check and its outcome.
+/// A check and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckOutcome {
     /// The name of the check, unique among the user's own checks; for a lint rule, its code.
@@ -127,7 +127,7 @@ pub struct CheckOutcome {
     pub severity: Severity,
     /// The status.
     pub status: Status,
-    /// The finding, in one sentence that names its subject; if the check passed, what was verified.
+    /// The finding, in one sentence that names its subject. If the check passed, the message states what was verified.
     pub message: String,
     /// How to fix it.
     pub remedy: Option<String>,

@@ -1,4 +1,4 @@
-//! The verdict over all outcomes, and the number of outcomes of each kind.
+//! The verdict over all outcomes, and the number of outcomes with each status.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::diag::Severity;
 pub enum Verdict {
     /// All checks passed.
     Passed,
-    /// Nothing worse than warnings, at least one of them at or above the requested severity.
+    /// No check failed, and at least one warning has the requested severity or a higher one.
     Warned,
     /// At least one check failed.
     Failed,
@@ -61,7 +61,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts the outcomes.
+    /// Counts the outcomes by status.
     ///
     /// # Complexity
     ///

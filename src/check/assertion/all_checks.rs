@@ -106,7 +106,9 @@ fn evaluate(
     };
     match status {
         Status::CannotJudge if !failing.is_empty() => message.push_str("; other addresses fail"),
-        Status::Failed if !unknown.is_empty() => message.push_str("; for other addresses, the result is unknown"),
+        Status::Failed if !unknown.is_empty() => {
+            message.push_str("; for other addresses, the result is unknown")
+        }
         _ => {}
     }
     if let (false, Some(waiver)) = (failing.is_empty(), &expired) {

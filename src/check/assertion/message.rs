@@ -41,7 +41,9 @@ pub(in crate::check) fn budget_title(budget: &Budget) -> String {
 /// Returns the message for a check with an empty scope.
 pub(super) fn empty(demand: &Demand) -> String {
     match demand {
-        Demand::Assertion(assertion) => format!("the scope of the check contains no address: {}", assertion.scope.text),
+        Demand::Assertion(assertion) => {
+            format!("the scope of the check contains no address: {}", assertion.scope.text)
+        }
         Demand::Example(_) | Demand::Budget(_) => "the check covers no address".to_owned(),
     }
 }
@@ -211,7 +213,12 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
             Some(Aspect::Return) => {
                 "if the return path is unspecified, list the accepted verdicts in `return`"
             }
-            _ => return Some(format!("{}, or name `unknown` or `ambiguous` in the expected `path`", missing(part))),
+            _ => {
+                return Some(format!(
+                    "{}, or name `unknown` or `ambiguous` in the expected `path`",
+                    missing(part)
+                ));
+            }
         },
         _ if example => "correct the network file at this line, or correct the example",
         _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V6)) => {
@@ -241,7 +248,8 @@ fn missing(part: &Part) -> String {
         return "limit the static route to Microsoft's prefixes".to_owned();
     }
     let input = gap.and_then(Gap::settled_by);
-    let input = input.unwrap_or("your own `list-service-communities` export, or the route table of the peering");
+    let input =
+        input.unwrap_or("your own `list-service-communities` export, or the route table of the peering");
     format!("provide the missing input ({input})")
 }
 

@@ -26,41 +26,41 @@ impl AddAssign for Volume {
     }
 }
 
-/// A captured flow as the weight of an address.
+/// A captured flow, used as the weight of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weight {
-    /// The vantage point of its client.
+    /// The vantage point of the flow's client.
     pub vantage: String,
-    /// Its remote end.
+    /// The remote end of the flow.
     pub remote: IpAddr,
-    /// Its traffic in both directions.
+    /// The traffic of the flow in both directions.
     pub volume: Volume,
 }
 
-/// The traffic of a remote end.
+/// The traffic to and from a remote end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostVolume {
     /// The remote end.
     pub remote: IpAddr,
-    /// Its traffic.
+    /// The traffic to and from the remote end.
     pub volume: Volume,
 }
 
-/// The captured traffic of each change.
+/// The captured traffic affected by each change.
 #[derive(Clone, Debug, Default)]
 pub struct Weighed {
     /// The total.
     pub total: Volume,
-    /// Traffic to addresses that are not unchanged.
+    /// Traffic with addresses that a change affects.
     pub changed: Volume,
-    /// Traffic from vantage points that do not exist on both sides and are not compared.
+    /// Traffic from vantage points that exist on one side only and so are not compared.
     pub not_compared: Volume,
     /// Traffic by index into [`Diff::changes`].
     hosts: HashMap<usize, BTreeMap<IpAddr, Volume>>,
 }
 
 impl Weighed {
-    /// Returns the remote ends of a group with their traffic, by address.
+    /// Returns the remote ends in a group with their traffic, by address.
     pub fn hosts(&self, group: &Group) -> Vec<HostVolume> {
         let hosts = group.changes.iter().filter_map(|change| self.hosts.get(change)).flatten();
         hosts.map(|(remote, volume)| HostVolume { remote: *remote, volume: *volume }).collect()

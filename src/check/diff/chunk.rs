@@ -7,8 +7,9 @@ use crate::check::diff::model::ChangeKind;
 use crate::check::diff::outcome::{Outcomes, is_unknown};
 use crate::check::diff::transition_sums::Sums;
 
-/// The result of reading a stretch of one vantage point's space: the counts of all addresses, and the ranges that are
-/// not unchanged with the outcomes of both sides, as ids of this stretch.
+/// The result of reading a stretch of the address space from one vantage point: the counts of all addresses, and the
+/// ranges in which anything changed. Each of these ranges has the outcomes on both sides, as ids that are valid for
+/// this stretch only.
 pub(super) struct OfStretch<A> {
     pub(super) sums: Sums,
     pub(super) different: Ranges<A, (u32, u32)>,
@@ -45,7 +46,7 @@ impl<A: Address, V: PartialEq> Ranges<A, V> {
     }
 }
 
-/// Returns the kind of change for two paths with equal or different outcomes.
+/// Returns the kind of change between two paths; `same` states whether the outcomes are equal.
 pub(super) fn kind(from: Disposition, to: Disposition, same: bool) -> ChangeKind {
     match (is_unknown(from), is_unknown(to)) {
         (true, true) => ChangeKind::Unknown,

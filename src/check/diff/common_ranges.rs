@@ -1,9 +1,9 @@
-//! Reads the common part of several vantage points on both sides once along the address space.
+//! Reads the ranges that several vantage points have in common on both sides, once along the address space.
 //!
-//! Their engines have the same ranges with the same decisions, except for names of the vantage point itself and for own
-//! ranges that override the common ones. The pairs of grounds that occur anywhere are therefore the same for all of them.
-//! The outcomes of each vantage point are compared once per pair instead of once per range, and its own ranges are read
-//! separately.
+//! The engines of these vantage points have the same ranges with the same decisions. The only differences are names of
+//! the vantage point itself, and its own ranges, which override the common ones. The same pairs of grounds therefore
+//! occur for all of these vantage points. The outcomes of each vantage point are compared once per pair instead of once
+//! per range, and its own ranges are read separately.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,17 +20,17 @@ use crate::check::diff::transition_sums::{Cell, Sums};
 use crate::check::diff::vantage_ranges::read_along;
 use crate::check::diff::vantage_view::{Both, Ground, Spot, View, nearer};
 
-/// The common part of several vantage points on both sides.
+/// The common ranges of several vantage points on both sides.
 pub(super) struct Alike<A> {
     /// Ranges in ascending order, each with its pair and its decisions.
     ranges: Vec<(AddressRange<A>, u32, [DecisionId; 2])>,
-    /// Pairs whose outcome depends on the vantage point, or at which the sides differ.
+    /// Pairs whose outcome depends on the vantage point, or whose sides differ.
     pairs: Vec<Pair>,
-    /// The address counts of all other ranges.
+    /// The address counts of the ranges that belong to no pair.
     common: Sums,
 }
 
-/// The part that a range belongs to.
+/// The cell or the pair to which a range belongs.
 #[derive(Clone, Copy)]
 enum Place {
     Common(Cell),
@@ -48,8 +48,8 @@ struct Pair {
 }
 
 impl<A: Address> Alike<A> {
-    /// Reads the common part of the vantage points on both sides from any one of them; `None` if `facts` belong to
-    /// other lists.
+    /// Reads the ranges that the vantage points have in common on both sides, using any one of the vantage points;
+    /// `None` if `facts` belong to other lists.
     ///
     /// # Complexity
     ///
@@ -98,12 +98,13 @@ impl<A: Address> Alike<A> {
         }
     }
 
-    /// Returns the outcomes of both sides for one of the vantage points, identical to reading them separately; `None` if
-    /// `facts` belong to other lists.
+    /// Returns the outcomes on both sides for one of the vantage points, exactly as if the vantage point were read
+    /// separately; `None` if `facts` belong to other lists.
     ///
     /// # Complexity
     ///
-    /// Linear in the pairs and in the own ranges. If anything differs outside the own ranges, linear in all ranges.
+    /// Linear in the pairs and in the own ranges of the vantage point. If anything differs outside these own ranges,
+    /// linear in all ranges.
     pub(super) fn read<'s, 'a: 's>(
         &self,
         both: &Both<'s, 'a>,
@@ -166,7 +167,7 @@ impl<A: Address> Alike<A> {
     }
 }
 
-/// Views of the common part of a vantage point on both sides.
+/// Returns views of the common ranges of a vantage point on both sides.
 fn common<'s, 'a: 's, A: Address>(
     both: &Both<'s, 'a>,
     facts: &'s Facts<'s, 'a>,
@@ -179,7 +180,7 @@ fn common<'s, 'a: 's, A: Address>(
 struct Own<A> {
     /// The ranges, ascending and not adjacent.
     ranges: Vec<AddressRange<A>>,
-    /// The decisions in these ranges.
+    /// The decisions in these ranges, on each side.
     decisions: [Partition<A, DecisionId>; 2],
 }
 
@@ -194,7 +195,7 @@ impl<A: Address> Own<A> {
         Self { ranges, decisions }
     }
 
-    /// The parts of a range outside the own ranges.
+    /// Returns the parts of a range outside the own ranges.
     fn outside(&self, range: AddressRange<A>) -> Vec<AddressRange<A>> {
         let (mut parts, mut first) = (Vec::new(), Some(range.first()));
         for own in self.ranges.iter().filter_map(|own| own.overlap(range)) {
@@ -223,8 +224,8 @@ impl<A: Address> Own<A> {
     }
 }
 
-/// Returns the decisions in the given ranges: own decisions where they exist, otherwise common ones. Outside these
-/// ranges the result is meaningless.
+/// Returns the decisions in the given ranges: own decisions where they exist, otherwise common decisions. Outside these
+/// ranges, the result is meaningless.
 fn decided<A: Address>(
     ranges: &[AddressRange<A>],
     own: &Partition<A, Option<DecisionId>>,

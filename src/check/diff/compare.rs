@@ -1,4 +1,4 @@
-//! The comparison: joins the results of reading both sides under common ids and determines the causes.
+//! The comparison: joins the results from both sides under common ids, and determines the causes of changes.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -21,8 +21,8 @@ use crate::check::diff::side::{Point, Side};
 use crate::check::diff::transition_sums::Sums;
 use crate::check::diff::vantage_view::{Both, View};
 
-/// The two additional evaluations that distinguish causes if both network and lists changed. An evaluation that was
-/// not possible is `None`: the head's network may name something that the base's lists do not contain.
+/// The two additional evaluations that distinguish causes if both network and lists changed. An evaluation is `None` if
+/// it was not possible: the head's network may name something that is missing from the base's lists.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Crossed<'s, 'a> {
     /// The head's network with the base's lists.
@@ -49,7 +49,7 @@ pub fn diff(base: &Side<'_>, head: &Side<'_>) -> Result<Diff, SumError> {
 ///
 /// # Errors
 ///
-/// As [`diff`].
+/// The errors of [`diff`].
 pub fn diff_crossed(base: &Side<'_>, head: &Side<'_>, crossed: Crossed<'_, '_>) -> Result<Diff, SumError> {
     let sides = [Some(base), Some(head), crossed.policy_only, crossed.feed_only];
     let facts = Facts::of(sides.into_iter().flatten());
@@ -103,7 +103,7 @@ fn same_network(base: &Side<'_>, head: &Side<'_>) -> bool {
     same_file && base.links == head.links && same_tables(base, head)
 }
 
-/// Whether the tables of routes named by two equal files have the same content.
+/// Whether the tables of routes that two equal files name have the same content.
 fn same_tables(base: Inputs<'_>, head: Inputs<'_>) -> bool {
     let same = |was: &RouteTable, is: &RouteTable| {
         let (of_was, of_is) = (was.attributes(), is.attributes());
@@ -232,8 +232,8 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         caused.0
     }
 
-    /// Returns which of the two changes is sufficient to produce the head's outcome: for a move its path, otherwise
-    /// all of it.
+    /// Returns which of the two changes, network or lists, is sufficient to produce the head's outcome. For a move,
+    /// only the path is compared; otherwise, the whole outcome is.
     fn cause(&self, was: u32, is: u32, policy: u32, feed: u32) -> Cause {
         if was == is {
             return Cause::Nothing;

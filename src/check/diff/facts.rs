@@ -11,7 +11,7 @@ use crate::parallel::{both, side_by_side};
 use super::family::OfLists;
 use super::side::Side;
 
-/// Facts from the lists of all sides of a comparison, and the common part of return paths on each side.
+/// Facts from the lists on all sides of a comparison, and the common part of return paths on each side.
 pub(super) struct Facts<'s, 'a> {
     lists: Vec<(&'s Catalog, OfLists)>,
     returns: Vec<(&'s Side<'a>, Arc<ReturnCommon<'a>>)>,
@@ -39,7 +39,7 @@ impl<'s, 'a> Facts<'s, 'a> {
         Self { lists: wanted.into_iter().zip(made).collect(), returns }
     }
 
-    /// Returns the facts of one of the catalogs.
+    /// Returns the facts from one of the catalogs.
     pub(super) fn get<A: Address>(&self, catalog: &Catalog) -> Option<&RecordFacts<A>> {
         let same = |(other, _): &&(&Catalog, OfLists)| std::ptr::eq(*other, catalog);
         self.lists.iter().find(same).map(|(_, facts)| facts.of_family())

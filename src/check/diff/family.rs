@@ -1,4 +1,4 @@
-//! The facts of both families.
+//! The facts for both address families.
 
 use std::marker::PhantomData;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -13,7 +13,7 @@ pub(super) struct OfLists {
 }
 
 impl OfLists {
-    /// Returns the facts of a family.
+    /// Returns the facts for an address family.
     pub(super) fn of_family<A: Address>(&self) -> &RecordFacts<A> {
         A::choose::<Facts<'_>>(&self.v4, &self.v6)
     }

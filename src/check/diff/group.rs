@@ -1,4 +1,4 @@
-//! Groups of changed ranges: the path before and after, and the minimal set of prefixes.
+//! Groups of changed ranges, with the path before and after and the minimal set of prefixes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -33,7 +33,7 @@ impl fmt::Display for CarriedPath {
     }
 }
 
-/// Changes of one vantage point and family with the same paths before and after and the same cause.
+/// Changes from one vantage point and in one family with the same paths before and after and the same cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Index into [`Diff::vantages`].
@@ -48,14 +48,14 @@ pub struct Group {
     pub to: CarriedPath,
     /// The cause.
     pub cause: Cause,
-    /// For changes other than moves: the aspects in which the sides differ, with the value of each side. The value
-    /// of a route's prefix is omitted; otherwise every prefix would be a separate group.
+    /// For changes other than moves: the aspects in which the sides differ, with the value on each side. The prefix of
+    /// a route is listed without its value; otherwise, every prefix would be a separate group.
     pub differs: Vec<(Aspect, String, String)>,
     /// Indices into [`Diff::changes`], ascending.
     pub changes: Vec<usize>,
     /// The minimal set of prefixes that contains exactly these addresses, ascending.
     pub prefixes: Vec<IpPrefix>,
-    /// The number of addresses.
+    /// The number of addresses in the group.
     pub addresses: AddressCount,
 }
 
@@ -93,7 +93,7 @@ impl Diff {
         groups.into_iter().map(|(key, changes)| self.group(key, changes)).collect()
     }
 
-    /// Returns the ranges of a group, with adjacent ranges joined, ascending.
+    /// Returns the ranges in a group in ascending order, with adjacent ranges joined.
     pub fn ranges(&self, group: &Group) -> Vec<IpRange> {
         joined(group.changes.iter().filter_map(|index| Some(self.changes.get(*index)?.range)))
     }

@@ -9,7 +9,7 @@ use super::outcome::{Aspect, Outcome};
 use super::route;
 use crate::check::diff::chunk::kind;
 
-/// Returns the outcome for one address by evaluating each route: the slow twin of a compiled side.
+/// Returns the outcome for one address by evaluating each route. This is the slow equivalent of a compiled side.
 ///
 /// # Complexity
 ///

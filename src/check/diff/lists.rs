@@ -14,7 +14,7 @@ pub enum ListKind {
     Tag,
     /// A Microsoft 365 endpoint set.
     EndpointSet,
-    /// A community, regardless of evidence.
+    /// A BGP community, regardless of the evidence for its prefixes.
     Community,
     /// An Azure region of a tag or a community.
     Region,
@@ -32,16 +32,16 @@ impl ListKind {
     }
 }
 
-/// The number of given addresses that a list contains.
+/// How many of the given addresses a list contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The kind of list.
     pub kind: ListKind,
-    /// Its name.
+    /// The name of the list.
     pub name: String,
-    /// The number of addresses in the base's edition.
+    /// How many of the addresses the base's edition of the list contains.
     pub base: AddressCount,
-    /// The number of addresses in the head's edition.
+    /// How many of the addresses the head's edition of the list contains.
     pub head: AddressCount,
 }
 
@@ -54,13 +54,13 @@ pub struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    /// The lists of two sides.
+    /// Creates the lists of two sides.
     pub fn new(base: &'a Catalog, head: &'a Catalog) -> Self {
         let head = (!std::ptr::eq(base, head)).then(|| Records::of(head));
         Self { base: Records::of(base), head }
     }
 
-    /// Returns all lists that contain any address of these disjoint ranges, by kind and name.
+    /// Returns all lists that contain any address in these disjoint ranges, by kind and name.
     ///
     /// # Complexity
     ///

@@ -14,12 +14,12 @@ use crate::check::diff::facts::Facts;
 use crate::check::diff::vantage_ranges::read_along;
 use crate::check::diff::vantage_view::{Both, View};
 
-/// The number of ranges of both sides that is worth a thread, and the maximum number of stretches.
+/// The number of ranges on both sides from which another thread pays off, and the maximum number of stretches.
 const STRETCH: usize = 1 << 15;
 const MOST_STRETCHES: usize = 8;
 
-/// Reads one family of all points and returns the stretches of each point in ascending order. The common part of
-/// several points on both sides is read once.
+/// Reads one family for all points and returns the stretches of each point in ascending order. Ranges that several
+/// points have in common on both sides are read once.
 pub(super) fn read_all<'s, 'a: 's, A: Address>(
     points: &[Both<'s, 'a>],
     facts: &'s Facts<'s, 'a>,
@@ -60,7 +60,7 @@ pub(super) fn read_all<'s, 'a: 's, A: Address>(
     all
 }
 
-/// Groups the positions of points by their common part on both sides, in order of appearance.
+/// Groups the positions of points by the ranges that they have in common on both sides, in order of appearance.
 fn alike(points: &[Both<'_, '_>]) -> Vec<Vec<usize>> {
     let mut known: HashMap<[usize; 2], usize> = HashMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -77,7 +77,7 @@ fn alike(points: &[Both<'_, '_>]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Views of both sides of a point at the start of the space; `None` if `facts` belong to other lists.
+/// Returns views of both sides of a point at the start of the space; `None` if `facts` belong to other lists.
 fn views<'s, 'a: 's, A: Address>(
     both: &Both<'s, 'a>,
     facts: &'s Facts<'s, 'a>,

@@ -50,9 +50,10 @@ pub enum Cause {
     Feed,
     /// Neither is sufficient; both changes are needed.
     OnlyBoth,
-    /// Each is sufficient.
+    /// Each of the two changes is sufficient on its own.
     Either,
-    /// Network and lists both changed, and one of them could not be evaluated with the other side's.
+    /// Network and lists both changed, and at least one of them could not be evaluated together with the other from the
+    /// opposite side.
     Untold,
     /// No difference: unknown on both sides, with the same outcome.
     Nothing,
@@ -87,7 +88,7 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The base's outcome, see [`Diff::outcome`].
     pub from: OutcomeId,
-    /// The head's outcome. Equal to `from` only if it is unknown on both sides for the same reason.
+    /// The head's outcome. Equal to `from` only if the path is unknown on both sides for the same reason.
     pub to: OutcomeId,
     /// The cause.
     pub cause: Cause,
@@ -107,9 +108,9 @@ pub enum Presence {
 /// A vantage point of either side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VantagePoint {
-    /// Its name: a site, or `VIRTUAL-NETWORK/SUBNET`.
+    /// The name: a site, or `VIRTUAL-NETWORK/SUBNET`.
     pub name: String,
-    /// The sides on which it exists.
+    /// The sides on which the vantage point exists.
     pub presence: Presence,
 }
 
@@ -126,7 +127,7 @@ pub struct Transition {
     pub addresses: AddressCount,
 }
 
-/// The paths before and after of every address of a family at a vantage point.
+/// The path of every address in a family before and after the change, as seen from a vantage point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matrix {
     /// Index into [`Diff::vantages`].
@@ -170,13 +171,13 @@ pub enum SumError {
         vantage: String,
         /// The family.
         family: Family,
-        /// The sum.
+        /// The sum of the cells.
         found: AddressCount,
-        /// The expected sum.
+        /// The expected sum of the cells.
         whole: AddressCount,
     },
     /// The listed ranges of a kind do not add up to the matrix cells of that kind.
-    #[error("from `{vantage}` the {family} ranges of kind `{}` contain {found} addresses, the matrix {cells}", kind.word())]
+    #[error("from `{vantage}` the {family} ranges of kind `{}` contain {found} addresses, but the matrix has {cells}", kind.word())]
     Listing {
         /// The vantage point.
         vantage: String,
@@ -203,27 +204,27 @@ pub enum DiffVerdict {
     Differs,
 }
 
-/// The difference between two sides: total, exact, by name.
+/// The exact difference between two sides over the whole address space. Outcomes contain names, not ids.
 #[derive(Clone, Debug)]
 pub struct Diff {
     /// The vantage points: those of the base in its order, then those that exist only in the head.
     pub vantages: Vec<VantagePoint>,
-    /// A matrix per vantage point and family; each is verified to add up to the whole space.
+    /// A matrix per vantage point and family. Each matrix is verified to add up to the whole space.
     pub matrices: Vec<Matrix>,
-    /// All ranges that are not unchanged, by vantage point, family and address; disjoint and maximal.
+    /// All ranges in which anything changed, by vantage point, family and address. The ranges are disjoint and maximal.
     pub changes: Vec<Change>,
     pub(super) outcomes: Vec<Outcome>,
 }
 
 impl Diff {
-    /// Returns the outcome for an id of this diff.
+    /// Returns the outcome with an id of this diff.
     ///
     /// # Panics
     ///
     /// If the id comes from another diff.
     #[expect(
         clippy::indexing_slicing,
-        reason = "ids come from this diff; an id of another diff is a bug of the caller"
+        reason = "ids come from this diff; an id from another diff is a bug in the caller"
     )]
     pub fn outcome(&self, id: OutcomeId) -> &Outcome {
         &self.outcomes[id.0 as usize]
@@ -258,7 +259,7 @@ impl Diff {
         (change.vantage == vantage && change.range.contains(address)).then_some(index)
     }
 
-    /// Returns the number of addresses of a family and kind, over all vantage points.
+    /// Returns the number of addresses in a family with a kind of change, over all vantage points.
     pub fn count(&self, family: Family, kind: ChangeKind) -> AddressCount {
         self.matrices.iter().filter(|matrix| matrix.family == family).map(|matrix| matrix.count(kind)).sum()
     }

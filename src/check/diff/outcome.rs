@@ -19,13 +19,13 @@ pub struct Outcome {
     pub circuits: Vec<String>,
     /// The sessions used, by name, the best first: `er-ams/microsoft/primary`, `edge-ams`.
     pub connections: Vec<String>,
-    /// The gateways with a route table and the appliances that it passes after the first router, in order.
+    /// The gateways with a route table and the appliances that packets pass after the first router, in order.
     pub hops: Vec<String>,
     /// The end of the trace.
     pub ends: TraceEnd,
     /// The deciding route.
     pub route: DecidingRoute,
-    /// The return path; `None` if no packet leaves, if the session is unknown, or from a subnet.
+    /// The return path; `None` if no packet leaves, if the session is unknown, or if the vantage point is a subnet.
     pub way_back: Option<WayBack>,
     /// The documented support of the endpoint.
     pub support: SupportVerdict,
@@ -42,7 +42,7 @@ pub struct DecidingRoute {
     pub gap: Option<Gap>,
 }
 
-/// The reason why a path is unknown, derived from the route.
+/// The question that is open if a path is unknown, derived from the route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Gap {
     /// Which community contains the address.
@@ -67,7 +67,7 @@ pub enum Gap {
     Translation,
     /// A next hop that is not in a reachable virtual network.
     FarNextHop,
-    /// The destinations that a subnet without outbound access reaches.
+    /// The destinations that a subnet without outbound access can reach.
     Outbound,
     /// Whether FastPath bypasses a route table.
     FastPath,
@@ -88,7 +88,7 @@ pub enum Gap {
 }
 
 impl Gap {
-    /// Returns the input that resolves it; `None` if there is none.
+    /// Returns the input that would resolve the gap; `None` if there is none.
     pub const fn settled_by(self) -> Option<&'static str> {
         match self {
             Self::Community => Some("your own `list-service-communities` export"),
@@ -106,26 +106,26 @@ impl Gap {
             Self::Hub => Some("the hub's effective routes"),
             Self::RouteServer => Some("the effective routes of a network interface"),
             Self::Turn => {
-                Some("a peering between the virtual networks or more specific prefixes of the site")
+                Some("a peering between the virtual networks or more specific prefixes from the site")
             }
-            Self::Peering => Some("`allow_forwarded_traffic: true` at the peering"),
+            Self::Peering => Some("`allow_forwarded_traffic: true` on the peering"),
             Self::StaticRoute => {
                 Some("a static route over Microsoft peering limited to Microsoft's prefixes")
             }
             Self::Translation => Some("the embedded IPv4 address (explained from the translator's site)"),
             Self::GatewayTable => Some("a route table of `GatewaySubnet` that Azure accepts"),
             Self::FirewallDefault => Some(
-                "a default route to the internet at the firewall's subnet or an `AzureFirewallManagementSubnet`",
+                "a default route to the internet in the firewall's subnet or an `AzureFirewallManagementSubnet`",
             ),
             Self::Appliance(_) => None,
         }
     }
 }
 
-/// The return path, over all sources.
+/// The return path, over all source addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WayBack {
-    /// The worst verdict of any source.
+    /// The worst verdict over all source addresses.
     pub verdict: ReturnVerdict,
     /// The reasons without duplicates, such as `same-links` or `other-links er-fra`.
     pub reasons: Vec<String>,
@@ -229,7 +229,7 @@ pub(super) fn is_unknown(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
 }
 
-/// The part of an outcome that is the same for all prefixes with one reason.
+/// The part of an outcome that is the same for all prefixes with the same reason.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Manner {
     pub(super) path: Disposition,
@@ -242,7 +242,7 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    /// Adds the parts that belong to one prefix and destination.
+    /// Completes the outcome with the parts that depend on the prefix and the destination.
     pub(super) fn outcome(
         self,
         prefix: Option<IpPrefix>,

@@ -6,7 +6,7 @@ use crate::rib::{Missing, SessionId};
 
 use super::outcome::{Gap, Manner, WayBack, is_unknown};
 
-/// Converts a decision of these inputs, without its prefix; its carriers are among `sessions`.
+/// Converts a decision under these inputs to names, without its prefix. The sessions that it uses are among `sessions`.
 pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decision) -> Manner {
     let names = Names(inputs);
     let session = |id: SessionId| sessions.get(id.index() as usize).map(|session| session.name.clone());
@@ -52,8 +52,8 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
     }
 }
 
-/// Converts a return path. Sources with the same reason count once, so that different pools with the same result
-/// are not a difference.
+/// Converts a return path to names. Source addresses with the same reason count once, so different pools with the same
+/// result are not a difference.
 pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> WayBack {
     let names = Names(inputs);
     let reason = |source: &SourceReturn| {
@@ -89,7 +89,7 @@ impl Names<'_> {
         self.0.network.circuit(id).map_or("", |circuit| &circuit.name)
     }
 
-    /// The part of [`Self::origin`] that is about virtual hubs.
+    /// Describes routes of virtual hubs for [`Self::origin`].
     fn hub_origin(&self, reason: &Reason) -> String {
         match reason {
             Reason::VirtualHub { hub, .. } => format!("virtual hub {}", self.virtual_hub(*hub)),
@@ -105,7 +105,7 @@ impl Names<'_> {
         }
     }
 
-    /// The part of [`Self::origin`] that is about Route Servers.
+    /// Describes routes of Route Servers for [`Self::origin`].
     fn route_server_origin(&self, reason: &Reason) -> String {
         match reason {
             Reason::RouteServer { network, .. } => {
@@ -133,7 +133,8 @@ impl Names<'_> {
         self.0.network.virtual_network(id).map_or("", |network| &network.name)
     }
 
-    /// Does the same as [`Self::origin`]; for a route learned from another edge, adds its origin there.
+    /// Does the same as [`Self::origin`]. For a route learned from another edge, also describes the origin at that
+    /// edge.
     fn origin_at_exit(&self, decision: &Decision) -> String {
         match (decision.reason(), decision.exit_reason()) {
             (first @ Reason::OtherEdge { .. }, exit) if !matches!(exit, Reason::OtherEdge { .. }) => {
@@ -166,7 +167,7 @@ impl Names<'_> {
             Reason::PerhapsAdvertised { community, doubt, otherwise, .. } => {
                 let why = match doubt {
                     Doubt::Conflict => "the sources conflict",
-                    Doubt::Reach => "reach not documented",
+                    Doubt::Reach => "the reach of the circuit is not documented",
                     Doubt::Gcc => "the documentation is contradictory about GCC",
                 };
                 format!("possibly advertised {community}, otherwise {otherwise}: {why}")
@@ -203,7 +204,7 @@ impl Names<'_> {
             Reason::ForwardedTraffic { network, .. } => {
                 format!("forwarded into {}", self.virtual_network(*network))
             }
-            Reason::NextHopElsewhere { address, .. } => format!("appliance {address} out of reach"),
+            Reason::NextHopElsewhere { address, .. } => format!("unreachable appliance {address}"),
             Reason::Turned { network, .. } => {
                 format!("hairpinned to the gateway of {}", self.virtual_network(*network))
             }

@@ -57,7 +57,7 @@ impl<'a> Side<'a> {
     ///
     /// # Errors
     ///
-    /// The same as [`Self::compile`].
+    /// The errors of [`Self::compile`].
     pub fn compile_from(inputs: Inputs<'a>, names: &[String]) -> Result<Self, CompileError> {
         if names.is_empty() {
             return Self::compile(inputs);
@@ -66,7 +66,7 @@ impl<'a> Side<'a> {
         Ok(Self::of(&Classes::new(inputs)?, inputs, named))
     }
 
-    /// Returns the inputs from which it was compiled.
+    /// Returns the inputs from which the side was compiled.
     pub fn inputs(&self) -> Inputs<'a> {
         self.inputs
     }

@@ -1,4 +1,4 @@
-//! Reading many vantage points together is equal to evaluating each route, address by address.
+//! Tests that reading many vantage points together gives the same result as evaluating each route, address by address.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::engine::generated::{catalog, read, spokes, spokes_beside_route_server
 use crate::engine::{Inputs, Vantage};
 use crate::network::Network;
 
-/// Addresses at which something may change: inside and outside everything that the file names.
+/// Returns addresses at which something may change, inside and outside everything that the file names.
 fn asked(network: &Network) -> Vec<IpAddr> {
     let spaces = network.virtual_networks.iter().flat_map(|own| &own.prefixes);
     let subnets = network.virtual_networks.iter().flat_map(|own| &own.subnets);

@@ -5,7 +5,7 @@ use crate::engine::Disposition;
 
 use crate::check::diff::model::{ChangeKind, Transition};
 
-/// The cell of a range: the kind of change, the path before and after.
+/// The cell of a range: the kind of change, and the path before and after.
 pub(super) type Cell = (ChangeKind, Option<Disposition>, Option<Disposition>);
 
 /// The kinds in sort order.
@@ -37,7 +37,7 @@ impl Sums {
         }
     }
 
-    /// Adds the counts of other ranges.
+    /// Adds the counts in `other`.
     pub(super) fn join(&mut self, other: &Self) {
         for (sum, more) in self.0.iter_mut().zip(&other.0) {
             *sum = *sum + *more;

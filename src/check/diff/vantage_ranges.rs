@@ -6,8 +6,8 @@ use crate::check::diff::chunk::{OfStretch, kind};
 use crate::check::diff::model::ChangeKind;
 use crate::check::diff::vantage_view::{View, nearer};
 
-/// Reads both sides along a stretch of the space that comes after the part already `read`. Only differing outcomes are
-/// interned, since nearly everything is the same.
+/// Reads both sides along a stretch of the address space that comes after the part already `read`. Only differing
+/// outcomes are interned, because most outcomes are equal.
 ///
 /// # Complexity
 ///

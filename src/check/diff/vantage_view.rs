@@ -16,8 +16,9 @@ use crate::check::diff::outcome::{Gist, Outcomes, Said};
 use crate::check::diff::route::{manner, way_back};
 use crate::check::diff::side::{Point, Side};
 
-/// One side from one vantage point. The decision, the facts of the lists and the owner of an address determine its
-/// outcome. Each of them is a partition, and the view is positioned at one range of each.
+/// One side as seen from one vantage point. The decision, the facts from the lists and the owner of an address
+/// determine the outcome of that address. Each of the three is a partition, and the view is positioned at one range in
+/// each.
 pub(super) struct View<'s, 'a, A> {
     side: &'s Side<'a>,
     point: &'s Point,
@@ -28,16 +29,16 @@ pub(super) struct View<'s, 'a, A> {
     decisions: Track<'s, A, DecisionId>,
     places: Track<'s, A, u32>,
     owner: usize,
-    /// The end of the current range of the lists or of the owner, whichever is first.
+    /// The end of the current range in the lists or in the owners, whichever comes first.
     beside: Option<A>,
     /// The cached outcome of the current range.
     now: Option<Said<'s>>,
     manners: HashMap<(usize, Disposition), u32, FixedState>,
     gists: HashMap<Ground, u32, FixedState>,
-    /// Recently used gists, each at a position computed from its ground: adjacent ranges usually alternate between a
-    /// few.
+    /// Recently used gists, each at a position computed from its ground. Adjacent ranges usually alternate between a
+    /// few gists.
     recent: [Option<(Ground, u32)>; RECENT],
-    /// The representative reason by reason and path, see [`View::kin`].
+    /// The index of the reason that represents each pair of reason and path, see [`View::kin`].
     kin: HashMap<(usize, Disposition), usize, FixedState>,
     first_of_kin: HashMap<(u32, WayOut), usize, FixedState>,
 }
@@ -227,8 +228,8 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
         Said { path, gist, prefix: &decision.prefix }
     }
 
-    /// Does the same as [`Self::said_at`] for a spot outside the vantage point's own virtual network, or one that
-    /// represents such a spot.
+    /// Does the same as [`Self::said_at`] for a spot outside the vantage point's own virtual network, or for a spot
+    /// that represents such a spot.
     pub(super) fn said_outside(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Said<'s> {
         let owner = self.returns.stand_in_outside(self.point.vantage, spot.owner);
         self.said_at(Spot { owner, ..spot }, outcomes)
@@ -239,7 +240,7 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
     pub(super) fn is_common(&self, spot: Spot) -> bool {
         let engine = &self.point.engine;
         let decision = engine.decision(spot.id);
-        // These sessions are named by the network; the names of others are specific to the site.
+        // These sessions are named by the network; the names of other sessions are specific to the site.
         let is_common = |session: &Session| {
             matches!(session.kind, SessionKind::OnPremises | SessionKind::Discard | SessionKind::Circuit(..))
         };
@@ -262,9 +263,9 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
         Ground { why, path, fact: spot.fact, owner: spot.owner }
     }
 
-    /// Does the same as [`Self::ground`], but maps grounds with equal outcomes to one representative. If they are equal for
-    /// one vantage point, they are equal for all of the class. From a subnet, these are the many paths into virtual
-    /// networks with equal replies.
+    /// Does the same as [`Self::ground`], but maps grounds with equal outcomes to one representative. Grounds with
+    /// equal outcomes for one vantage point have equal outcomes for all vantage points in the class. From a subnet,
+    /// these are the many paths into virtual networks with equal replies.
     pub(super) fn kin(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Ground {
         let ground = self.ground(spot);
         if let Vantage::Site(_) = self.point.vantage {

@@ -15,11 +15,11 @@ use crate::check::diff::compare::diff;
 pub struct WhatIf {
     /// The failure.
     pub failure: String,
-    /// The number of addresses of each family, IPv4 first, that move under the failure, summed over vantage points.
+    /// The number of addresses in each family, IPv4 first, that move under the failure, summed over vantage points.
     pub moved: [AddressCount; 2],
-    /// The number of these that do not move without the failure.
+    /// How many of these addresses do not move without the failure.
     pub beyond: [AddressCount; 2],
-    /// The verdict.
+    /// The verdict under the failure.
     pub verdict: DiffVerdict,
 }
 
@@ -42,8 +42,8 @@ pub enum WhatIfError {
     Sum(#[from] SumError),
 }
 
-/// Returns every single failure that is possible in both networks, matched by name, in the order of the base, as a
-/// pair of the base's and the head's failure.
+/// Returns every single failure that is possible in both networks, as a pair of the base's and the head's failure.
+/// Failures are matched by name and listed in the order of the base.
 pub fn common_outages(base: &Network, head: &Network) -> Vec<(Outage, Outage)> {
     let there = Outage::singles(head);
     let both = |here: Outage| {
@@ -53,8 +53,8 @@ pub fn common_outages(base: &Network, head: &Network) -> Vec<(Outage, Outage)> {
     Outage::singles(base).into_iter().filter_map(both).collect()
 }
 
-/// Repeats a difference under each single failure. `names` are the vantage points for which it was compiled; empty
-/// for all.
+/// Repeats a difference under each single failure. `names` are the vantage points for which the difference was
+/// compiled; empty means all.
 ///
 /// # Complexity
 ///
@@ -83,7 +83,7 @@ pub fn what_if(
     Ok(all)
 }
 
-/// Counts the addresses of each family that move in one difference and not in the other, over all vantage points.
+/// Counts the addresses in each family that move in `found` but not in `other`, over all vantage points.
 fn beyond(found: &Diff, other: &Diff) -> [AddressCount; 2] {
     let mut sums = [AddressCount::ZERO; 2];
     for (index, vantage) in found.vantages.iter().enumerate() {

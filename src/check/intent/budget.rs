@@ -7,9 +7,8 @@ use crate::diag::Severity;
 
 /// Evaluates a difference against every budget of the checks.
 ///
-/// Fails closed: if it is unknown whether some addresses moved, if traffic belongs to vantage points that are not
-/// compared, or if there is no capture for a limit on bytes, the budget may be impossible to evaluate but is never
-/// met.
+/// Fails closed: a budget is never met if it is unknown whether some addresses moved, if traffic belongs to vantage
+/// points that are not compared, or if there is no capture for a limit on bytes.
 ///
 /// # Complexity
 ///

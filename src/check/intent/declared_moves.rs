@@ -25,8 +25,8 @@ impl std::fmt::Debug for Head<'_> {
     }
 }
 
-/// Evaluates every change against an intent. An undeclared change fails, a declared move that did not happen is a
-/// warning, and a path that is unknown on both sides for different reasons cannot be evaluated.
+/// Evaluates every change against an intent. An undeclared change fails. A declared move that did not happen is a
+/// warning. A path that is unknown on both sides for different reasons cannot be evaluated.
 ///
 /// # Complexity
 ///
@@ -86,8 +86,8 @@ struct Key {
     to: Disposition,
 }
 
-/// Returns the changed addresses by vantage point and paths. A path that is unknown for the same reason on both
-/// sides is not a change that an intent could declare.
+/// Returns the changed addresses by vantage point and paths. A path that is unknown for the same reason on both sides
+/// is not a change that an intent could declare.
 fn moved(diff: &Diff) -> BTreeMap<Key, IpSet> {
     let mut ranges: BTreeMap<Key, Vec<_>> = BTreeMap::new();
     let comparable = |change: &&Change| change.kind != ChangeKind::Unknown || change.from != change.to;
@@ -145,7 +145,7 @@ impl Undeclared {
     }
 }
 
-/// Reports added and removed vantage points. No address is compared from them.
+/// Reports added and removed vantage points, from which no address is compared.
 fn vantage_points<'a>(diff: &'a Diff, intent: &'a Intent) -> impl Iterator<Item = CheckOutcome> + 'a {
     diff.vantages.iter().filter_map(|point| {
         let (declared, what, key) = match point.presence {
@@ -173,7 +173,7 @@ fn of_declared(index: usize, declared: &DeclaredMove, happened: &IpSet) -> Check
         let message = format!("declared, but did not happen: {text}");
         let mut outcome = outcome(id, Status::Warned, message, declared.place.clone());
         outcome.severity = Severity::Warning;
-        outcome.remedy = Some("remove it from the intent, or find out why nothing moved".to_owned());
+        outcome.remedy = Some("remove the move from the intent, or find out why nothing moved".to_owned());
         return outcome;
     }
     outcome(id, Status::Passed, format!("{} moved: {text}", counts(ipv4, ipv6)), declared.place.clone())

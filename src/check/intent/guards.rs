@@ -16,18 +16,18 @@ use crate::yaml::tree::{Kind, Node};
 pub struct Guards {
     /// The checks.
     pub checks: Checks,
-    /// Outcomes about the checks: edits by the change, and names that the head no longer contains.
+    /// Outcomes about the checks themselves: edits by the change, and names that the head no longer contains.
     pub outcomes: Vec<CheckOutcome>,
 }
 
-/// Reads the checks in the base's network file against the head. Each check that the change adds, removes or edits
-/// is a warning. A check that names something missing from the head cannot be evaluated.
+/// Reads the checks in the base's network file against the head. Each check that the change adds, removes or edits is
+/// reported as a warning. A check that names something missing from the head cannot be evaluated.
 pub fn guards(base: &Source, head: &Network, catalog: &Catalog) -> Guards {
     let (checks, diagnostics) = read_checks(base, Some(head), catalog);
     let mut outcomes: Vec<CheckOutcome> = edits(base, &head.source).collect();
     outcomes.extend(diagnostics.iter().filter(|one| one.severity == Severity::Error).map(|one| {
         let span = one.labels.first().map_or(Span::new(0, 0), |label| label.span);
-        let message = format!("a check of the base does not apply to the head: {}", one.message);
+        let message = format!("a check in the base does not apply to the head: {}", one.message);
         let place = Place { source: base.clone(), span };
         outcome("guards".to_owned(), Status::CannotJudge, message, place)
     }));
@@ -63,8 +63,8 @@ fn edits(base: &Source, head: &Source) -> impl Iterator<Item = CheckOutcome> + u
     })
 }
 
-/// Returns the checks of a file by id, each as canonical text, so that equal checks compare equal regardless of
-/// their formatting.
+/// Returns the checks in a file by id, each as canonical text, so that equal checks compare equal regardless of their
+/// formatting.
 fn written(source: &Source) -> BTreeMap<String, (String, Span)> {
     let (root, _) = tree::parse(source, &CHECKS_FILE);
     let Some(Node { kind: Kind::List(checks), .. }) = root.as_ref().and_then(|root| root.get("checks"))

@@ -53,7 +53,7 @@ pub struct DeclaredMove {
     pub scope: Scope,
     /// The vantage points, by name; empty for all.
     pub vantages: Vec<String>,
-    /// The place in the file.
+    /// The place of the move in the file.
     pub place: Place,
 }
 
@@ -84,7 +84,7 @@ impl DeclaredMove {
     }
 }
 
-/// Reads an intent file against both sides. All errors are reported together; with any error, no intent is
+/// Reads an intent file against both sides. All errors are reported together. If there is any error, no intent is
 /// returned.
 ///
 /// Scopes are resolved with the head's network and lists.

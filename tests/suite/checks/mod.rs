@@ -349,7 +349,11 @@ fn waivers_count_until_their_day() {
     assert_eq!((waived.status, waived.waiver.unwrap().reason.as_str()), (Status::Waived, "soon"));
     let expired = on("2026-11-24");
     assert_eq!((expired.status, expired.waiver), (Status::Failed, None));
-    assert!(expired.message.ends_with("; the waiver of this check expired on 2026-11-24"), "{}", expired.message);
+    assert!(
+        expired.message.ends_with("; the waiver of this check expired on 2026-11-24"),
+        "{}",
+        expired.message
+    );
     // A narrow waiver accepts its part alone.
     let half = check("{reason: soon, expires: 2027-01-01, scope: {prefix: 52.112.0.0/14}}");
     assert_eq!(half.outcomes[0].status, Status::Failed);
