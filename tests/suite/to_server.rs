@@ -165,7 +165,7 @@ fn the_order_of_sites_changes_no_finding() {
 ";
     for sites in [format!("{a}{b}"), format!("{b}{a}")] {
         let network = read_text(&format!("version: 1\ncloud: public\nsites:\n{sites}{rest}"));
-        let expected = "replies of `mail` to Microsoft leave over `c0`, but the packets arrive at `eb`";
+        let expected = "replies from `mail` to Microsoft leave over `c0`, but the packets arrive at `eb`";
         assert_eq!(published(&network), [expected], "{sites}");
         let (id, _) = network.published_named("mail").unwrap();
         let inputs = Inputs::new(&network, catalog());

@@ -8,18 +8,18 @@ use crate::network::{Accepted, Network};
 
 use crate::check::lint::outcomes::outcome;
 
-/// Findings, split into those the file accepts and those it does not.
+/// Findings, split into accepted and remaining ones.
 #[derive(Clone, Debug, Default)]
 pub struct Acceptance {
     /// Findings that are not accepted.
     pub left: Diagnostics,
-    /// One outcome for each accepted finding, then a warning for each unused acceptance.
+    /// One outcome for each accepted finding, followed by a warning for each unused acceptance.
     pub outcomes: Vec<CheckOutcome>,
 }
 
-/// Splits findings by what the network file accepts on a given day. A finding is accepted if an entry names its code and,
-/// with `at`, a name that appears in backticks in its message or at one of its places. A finding whose acceptance has
-/// expired reports that.
+/// Separates the findings that the network file accepts on a given day from the remaining findings. An entry accepts a
+/// finding if it names the finding's code. With `at`, the finding must also contain that name in backticks in its
+/// message or at one of its places. If an acceptance has expired, the message of the finding states that.
 ///
 /// # Complexity
 ///
@@ -43,7 +43,9 @@ pub fn accept(network: &Network, found: &Diagnostics, today: Date) -> Acceptance
         }
         let mut diagnostic = diagnostic.clone();
         if let Some(entry) = fitting.first() {
-            diagnostic.message.push_str(&format!("; its acceptance expired on {}", entry.until));
+            diagnostic
+                .message
+                .push_str(&format!("; the acceptance of this finding expired on {}", entry.until));
         }
         all.left.push(diagnostic);
     }
@@ -65,7 +67,7 @@ fn fits(entry: &Accepted, diagnostic: &Diagnostic) -> bool {
     stands || diagnostic.message.contains(&format!("`{}`", at.value))
 }
 
-/// The warning for an unused acceptance.
+/// Returns the warning for an unused acceptance.
 fn superfluous(network: &Network, entry: &Accepted) -> CheckOutcome {
     let at = entry.at.as_ref().map(|at| format!(" at `{}`", at.value)).unwrap_or_default();
     CheckOutcome {
@@ -131,7 +133,7 @@ mod tests {
             let expired = acceptance
                 .left
                 .iter()
-                .any(|one| one.message.contains("its acceptance expired on 2026-11-28"));
+                .any(|one| one.message.contains("the acceptance of this finding expired on 2026-11-28"));
             assert_eq!(expired, accepted.contains("2026-11-28"), "{accepted}");
         }
     }

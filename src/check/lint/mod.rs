@@ -1,9 +1,8 @@
 //! Rules about a network: Microsoft's readiness checklist and common mistakes.
 //!
-//! A rule is one function from the network to its findings. Each finding has its own code, whose explanation names
-//! the document behind the rule. Problems that the reader of the network file already reports (a private ASN
-//! prepended, a pool that is not advertised, a default route on Microsoft peering, mixed clouds) are not repeated
-//! here.
+//! A rule is one function from the network to its findings. Each finding has its own code, whose explanation names the
+//! document behind the rule. Problems that the reader of the network file already reports (a private ASN prepended, a
+//! pool that is not advertised, a default route on Microsoft peering, mixed clouds) are not reported again here.
 
 mod accepted_findings;
 mod azure;
@@ -141,7 +140,7 @@ impl Subject<'_> {
         self.trips.get_or_init(|| Trips::of(self.inputs)).as_ref()
     }
 
-    /// The regions that a circuit reaches.
+    /// Returns the regions that a circuit reaches.
     fn reach(&self, circuit: &Circuit) -> Reach {
         let location = &circuit.peering_location.value;
         Reach::by_table(circuit.sku.value, location, self.network.cloud, self.geography)

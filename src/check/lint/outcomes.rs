@@ -28,7 +28,7 @@ pub fn unusable_outcomes(found: &Diagnostics) -> Vec<CheckOutcome> {
     found.iter().map(|diagnostic| outcome(diagnostic, status(diagnostic.severity))).collect()
 }
 
-/// Whether a code belongs to a rule about the whole network; other codes are found while reading the file.
+/// Whether a code belongs to a rule about the whole network. Other codes are reported while the file is read.
 fn is_rule(code: Code) -> bool {
     code.name().starts_with("lint::")
 }

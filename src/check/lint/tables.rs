@@ -8,12 +8,13 @@ use crate::engine::RouteTables;
 use crate::network::Network;
 use crate::rib::import::{FilePlace, ImportNotes};
 
-/// The number of places reported for each reason.
+/// The maximum number of places reported for each reason.
 const PLACES: usize = 3;
 
-/// Returns one finding for the table that the network file names `written`: how many of its rows were skipped,
-/// adjusted or read in part, the first of them, and why. `file` is the name of the table's file. The finding is a
-/// warning if paths may differ from what the table's author meant, otherwise advice; `None` if all rows were read.
+/// Returns one finding about the table that the network file names `written`. The finding states how many rows were
+/// skipped, adjusted or read in part, lists the first of these rows, and gives the reasons. `file` is the name of the
+/// table's file. The finding is a warning if paths may differ from what the table's author meant, otherwise advice;
+/// `None` if all rows were read.
 ///
 /// Entries that are normal in a router's table but not used for forwarding are not reported: routes marked as
 /// invalid, non-unicast tables, updates, extended communities.

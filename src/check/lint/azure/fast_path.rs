@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Probe, Reason};
 use crate::network::GatewaySku;
 
-/// Reports FastPath at a gateway that does not support it, or where it is unknown whether a route table applies.
+/// Reports FastPath at a gateway that does not support FastPath, or if it is unknown whether a route table applies.
 pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     for own in &network.virtual_networks {
@@ -19,7 +19,7 @@ pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Vec<D
             Diagnostic::warning(Code::LINT_FAST_PATH, &network.source, message)
                 .at(span, "")
                 .at(sku.span, "the gateway")
-                .help("resize the gateway and set `sku: ErGw3AZ`, or `ErGwScale` with at least 10 units; or remove `fast_path`"),
+                .help("resize the gateway and set `sku: ErGw3AZ`, or `ErGwScale` with at least 10 units; otherwise remove `fast_path`"),
         );
     }
     past_tables(subject, found);
@@ -42,15 +42,15 @@ fn past_tables(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         );
         found.push(
             Diagnostic::warning(Code::LINT_FAST_PATH, &network.source, message).at(span, "").help(
-                "the documentation is contradictory about IPv6, and about user routes for the gateway's own virtual network on a provider's circuit: \
-                remove `fast_path` if packets must pass a firewall; for IPv4, ExpressRoute Direct follows the table (`port: direct`)",
+                "the documentation is contradictory about IPv6, and about user routes for the gateway's own virtual network on a provider circuit: \
+                remove `fast_path` if packets must pass a firewall, or, for IPv4, use an ExpressRoute Direct circuit (`port: direct`), which follows the table",
             ),
         );
     }
 }
 
-/// Whether a gateway of this size supports FastPath (Microsoft, *about ExpressRoute FastPath*). For ErGwScale this depends
-/// on the number of units, which the network file does not contain.
+/// Whether a gateway of this size supports FastPath (Microsoft, *about ExpressRoute FastPath*). For ErGwScale, this
+/// depends on the number of units, which the network file does not contain.
 fn has_fast_path(sku: GatewaySku) -> bool {
     match sku {
         GatewaySku::UltraPerformance | GatewaySku::ErGw3Az | GatewaySku::ErGwScale => true,

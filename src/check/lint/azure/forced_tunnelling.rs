@@ -18,10 +18,8 @@ pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &m
         if peering.of_kind.virtual_networks.is_empty() && !hubs.any(|link| link.circuit == id) {
             continue;
         }
-        let message = format!(
-            "`{}` attracts all internet traffic of its virtual networks to on-premises",
-            circuit.name
-        );
+        let message =
+            format!("`{}` draws all internet traffic from its virtual networks to on-premises", circuit.name);
         found.push(
             Diagnostic::advice(Code::LINT_FORCED_TUNNELLING, &subject.network.source, message)
                 .at(prefix.span, "")
@@ -52,7 +50,8 @@ pub(in crate::check::lint) fn firewalls(subject: &Subject<'_>, found: &mut Vec<D
         found.push(
             Diagnostic::warning(Code::LINT_FORCED_TUNNELLING, &subject.network.source, message)
                 .at(span, "source of the default route")
-                .help("add `{prefix: 0.0.0.0/0, next_hop: internet}` to the route table of its subnet, or add the subnet `AzureFirewallManagementSubnet`"),
+                .help("add `{prefix: 0.0.0.0/0, next_hop: internet}` to the route table of the firewall's subnet, \
+                or add the subnet `AzureFirewallManagementSubnet`"),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Rules about virtual network gateways: limits of their size, and their subnet.
+//! Rules about virtual network gateways: the limits of each gateway size, and the gateway subnet.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +14,12 @@ use crate::network::{
 
 /// The maximum number of circuits used for ECMP (expressroute-faqs).
 const ECMP_CIRCUITS: usize = 4;
-/// The maximum number of circuits of one peering location at a gateway
-/// (expressroute-about-virtual-network-gateways).
+/// The maximum number of circuits from one peering location at a gateway (expressroute-about-virtual-network-gateways).
 const CIRCUITS_OF_A_LOCATION: usize = 4;
-/// The recommended maximum number of routes at a gateway: its virtual network, peered ones and on-premises together
-/// (expressroute-faqs).
+/// The recommended maximum number of routes at a gateway, for its virtual network, peered virtual networks and
+/// on-premises together (expressroute-faqs).
 const ROUTES_IN_ALL: usize = 11_000;
-/// The maximum number of routes to service tags in a route table (virtual-networks-udr-overview).
+/// The maximum number of routes with service tags in a route table (virtual-networks-udr-overview).
 const SERVICE_TAG_ROUTES: usize = 25;
 
 /// The limits of a gateway size (expressroute-about-virtual-network-gateways). The older names are the same sizes
@@ -70,14 +69,15 @@ fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = Place<'n>> {
     })
 }
 
-/// The prefixes that a gateway advertises to a circuit: its own, and those of peered virtual networks that use it.
+/// Returns the prefixes that a gateway advertises to a circuit: those of its virtual network, and those of peered
+/// virtual networks that use the gateway.
 fn behind<'n>(subject: &Subject<'n>, place: &Place<'n>) -> Vec<Spanned<IpPrefix>> {
     let network = subject.network;
     let behind = network.behind_gateway(place.id);
     behind.flat_map(|(id, _)| network.announced(place.id, id).into_owned()).collect()
 }
 
-/// The prefixes that a gateway learns from circuits and tunnels, without duplicates.
+/// Returns the prefixes that a gateway learns from circuits and tunnels, without duplicates.
 fn learned(subject: &Subject<'_>, place: &Place<'_>) -> BTreeSet<IpPrefix> {
     let mut all = BTreeSet::new();
     for (_, peering, _) in &place.circuits {
@@ -94,8 +94,8 @@ fn learned(subject: &Subject<'_>, place: &Place<'_>) -> BTreeSet<IpPrefix> {
     all
 }
 
-/// Returns a finding about a count that exceeds a limit or is at least 80 % of it; `past` states what happens above
-/// the limit.
+/// Returns a finding if a count exceeds a limit or is at least 80 % of the limit. `past` states what happens above the
+/// limit.
 fn near_or_past(
     subject: &Subject<'_>,
     code: Code,
@@ -114,7 +114,7 @@ fn near_or_past(
     })
 }
 
-/// Reports prefixes of virtual networks near or above the number that a circuit accepts from a gateway.
+/// Reports gateways whose number of advertised prefixes is near or above the limit of a circuit.
 pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let prefixes = behind(subject, &place);
@@ -122,7 +122,7 @@ pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Vec<
             let count = prefixes.iter().filter(|prefix| prefix.value.family() == family).count();
             let limit = Limit::Gateway.allowed(family, Sku::Standard);
             let what = format!("the gateway of `{}` advertises {count} {name} prefixes", place.network.name);
-            let past = "above it, the gateway is disconnected from the circuit";
+            let past = "above the limit, the gateway is disconnected from the circuit";
             let diagnostic =
                 near_or_past(subject, Code::LINT_GATEWAY_PREFIX_COUNT, &what, (count, limit), past);
             found.extend(diagnostic.map(|diagnostic| {
@@ -134,7 +134,8 @@ pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Vec<
     }
 }
 
-/// Reports routes near or above the number that a gateway of its size learns, or near its total limit.
+/// Reports gateways whose number of learned routes is near or above the limit of their size, or whose total number of
+/// routes is near or above the limit for any size.
 pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let count = learned(subject, &place).len();
@@ -142,11 +143,16 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
         let mut limits = Vec::new();
         if let Some(sku) = place.gateway.sku {
             let what = format!("the gateway of `{name}` ({}) learns {count} prefixes", sku.value.name());
-            limits.push((what, count, size(sku.value).learned, "exceeding it has undocumented effects"));
+            limits.push((
+                what,
+                count,
+                size(sku.value).learned,
+                "the effect of exceeding the limit is not documented",
+            ));
         }
         let all = count + behind(subject, &place).len();
         let what = format!("the gateway of `{name}` has {all} prefixes (advertised and learned)");
-        limits.push((what, all, ROUTES_IN_ALL, "above it, the connection is unstable"));
+        limits.push((what, all, ROUTES_IN_ALL, "above the limit, the connection is unstable"));
         for (what, count, limit, past) in limits {
             let diagnostic = near_or_past(subject, Code::LINT_GATEWAY_ROUTES, &what, (count, limit), past);
             found.extend(diagnostic.map(|diagnostic| {
@@ -166,14 +172,14 @@ pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Vec<
                 continue;
             }
             let message = format!(
-                "the throughput of the gateway of `{}` is {throughput}, but `{}` has {}",
+                "the throughput of the gateway of `{}` is {throughput}, but the bandwidth of `{}` is {}",
                 place.network.name, circuit.name, circuit.bandwidth.value
             );
             found.push(
                 Diagnostic::advice(Code::LINT_GATEWAY_THROUGHPUT, &subject.network.source, message)
                     .at(sku.span, "the gateway")
                     .at(circuit.bandwidth.span, "the circuit")
-                    .help("excess packets are dropped: use a larger gateway, or FastPath, which bypasses it"),
+                    .help("excess packets are dropped: use a larger gateway, or bypass the gateway with FastPath"),
             );
         }
     }
@@ -186,7 +192,7 @@ pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Vec<Di
             found.push(
                 Diagnostic::warning(Code::LINT_GATEWAY_CIRCUITS, &subject.network.source, message)
                     .at(place.span(), "")
-                    .help("use a larger gateway, or connect circuits of other peering locations instead"),
+                    .help("use a larger gateway, or connect circuits at other peering locations instead"),
             );
         };
         let (name, count) = (&place.network.name, place.circuits.len());
@@ -222,13 +228,13 @@ pub(in crate::check::lint) fn equal_circuits(subject: &Subject<'_>, found: &mut 
         found.push(
             Diagnostic::advice(Code::LINT_EQUAL_CIRCUITS, &subject.network.source, message)
                 .at(place.span(), "")
-                .help("prefer some of them with a weight at the gateway, so that the others are deliberate standbys"),
+                .help("set a higher weight on the connections to the preferred circuits, so that the other circuits are on standby"),
         );
     }
 }
 
-/// Counts the circuits with the best path to each prefix that the gateway learns over circuits: highest weight, then
-/// shortest AS path.
+/// Counts the circuits with the best path to each prefix that the gateway learns over circuits. The best path has the
+/// highest weight, then the shortest AS path.
 fn equal_paths(place: &Place<'_>) -> BTreeMap<IpPrefix, usize> {
     let mut best = BTreeMap::new();
     for (_, peering, weight) in &place.circuits {
@@ -282,14 +288,16 @@ pub(in crate::check::lint) fn links(subject: &Subject<'_>, found: &mut Vec<Diagn
             continue;
         }
         let message = format!(
-            "{count} virtual networks at `{}`: a {} circuit of {} supports {limit}",
+            "{count} virtual networks are linked to `{}`, but a {} circuit with {} supports only {limit}",
             circuit.name, circuit.sku.value, circuit.bandwidth.value
         );
         found.push(
             Diagnostic::warning(Code::LINT_VIRTUAL_NETWORK_LINKS, &subject.network.source, message)
                 .at(peering.span, "")
                 .at(circuit.sku.span, "the SKU")
-                .help("connect only a hub and peer the others with it, or order a larger SKU"),
+                .help(
+                    "connect only a hub and peer the other virtual networks with it, or order a larger SKU",
+                ),
         );
     }
 }
@@ -310,7 +318,8 @@ pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diag
                 if prefix.value.length() <= longest {
                     continue;
                 }
-                let message = format!("the gateway of `{}` needs a subnet of /{longest}", place.network.name);
+                let message =
+                    format!("the gateway of `{}` needs a subnet of at least /{longest}", place.network.name);
                 found.push(
                     Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, source, message)
                         .at(prefix.span, "too small")
@@ -322,19 +331,19 @@ pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diag
             let everything = |destination: &UserRouteDestination| matches!(destination, UserRouteDestination::Prefix(prefix) if prefix.length() == 0);
             if let Some(route) = table.routes.iter().find(|route| everything(&route.destination.value)) {
                 let message =
-                    format!("user-defined default route at the gateway of `{}`", place.network.name);
+                    format!("the gateway of `{}` has a user-defined default route", place.network.name);
                 found.push(
                     Diagnostic::warning(Code::LINT_GATEWAY_SUBNET, source, message)
                         .at(named.span, "the table of `GatewaySubnet`")
                         .at(route.destination.span, "")
-                        .help("it is not supported there: remove the route, or detach the table from the subnet"),
+                        .help("gateways do not support a user-defined default route: remove the route, or detach the table from the subnet"),
                 );
             }
         }
     }
 }
 
-/// Reports subnets of any kind of gateway whose route table disables propagation of the gateway's routes.
+/// Reports gateway subnets, for any type of gateway, whose route table disables propagation of the gateway's routes.
 pub(in crate::check::lint) fn propagation(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for network in subject.network.virtual_networks.iter().filter(|network| network.gateway.is_some()) {
         for subnet in network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
@@ -375,7 +384,7 @@ pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut V
     }
 }
 
-/// Reports route tables with more routes to service tags than supported.
+/// Reports route tables with more service tag routes than Azure supports.
 pub(in crate::check::lint) fn service_tag_routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for table in &subject.network.route_tables {
         let by_tag =

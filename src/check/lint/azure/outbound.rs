@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::Reason;
 use crate::network::{UserNextHop, VirtualNetworkId};
 
-/// Reports subnets without outbound internet access, because they have no public address.
+/// Reports subnets that cannot reach the internet because they have no public address.
 pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     // By virtual network and whether a user route points to the internet: the names of the subnets and the lines
@@ -43,7 +43,7 @@ pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Vec
             diagnostic = diagnostic.at(span, "");
         }
         found.push(diagnostic.help(
-            "to allow it, set `nat_gateway: true` or `public_addresses: true` after adding one, or route \
+            "to allow outbound access, add a NAT gateway (`nat_gateway: true`) or public addresses (`public_addresses: true`), or route \
             to a firewall (`next_hop: virtual-appliance`); \
             otherwise accept the finding",
         ));

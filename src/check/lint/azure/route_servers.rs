@@ -30,18 +30,21 @@ pub(in crate::check::lint) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Di
             let prefix = route.prefix.value;
             let (message, help) = if route.is_looped() {
                 let message = format!(
-                    "the Route Server of `{}` rejects {prefix}: its own ASN is in the AS path",
+                    "the Route Server of `{}` rejects {prefix}, because its own ASN is in the AS path",
                     own.name
                 );
-                (message, "let the appliance override 65515 (`as-override`), the ASN of all Route Servers")
+                (
+                    message,
+                    "let the appliance replace 65515, the ASN of all Route Servers, in the AS path (`as-override`)",
+                )
             } else if let Some(held) = subject.network.held_around(id, prefix) {
                 let message = format!(
-                    "the Route Server of `{}` does not program {prefix}, because it lies within `{}` of a virtual network",
+                    "the Route Server of `{}` does not program {prefix}, because the prefix lies within `{}` of a virtual network",
                     own.name, held.value
                 );
                 (
                     message,
-                    "advertise a less specific prefix, or send packets to the appliance with route tables",
+                    "advertise a less specific prefix, or use route tables to send packets to the appliance",
                 )
             } else {
                 continue;
@@ -52,7 +55,8 @@ pub(in crate::check::lint) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Di
     }
 }
 
-/// Reports appliances that advertise more routes than a Route Server accepts, or accepts when all are readvertised.
+/// Reports appliances that advertise more routes than a Route Server accepts, or more than it accepts if all routes are
+/// readvertised.
 pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (_, own, server) in servers(subject) {
         for peer in &server.peers {
@@ -61,7 +65,7 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
             let what = if count > limit {
                 "the session is torn down"
             } else if 2 * count > limit {
-                "readvertising all of them exceeds the limit, because current and new routes count together"
+                "readvertising all routes exceeds the limit, because current and new routes count together"
             } else if count > ROUTES_OF_2023 {
                 "the limit was 1000 in 2023"
             } else {
@@ -72,7 +76,7 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
                 "`{appliance}` advertises {count} routes to the Route Server, which accepts {limit}: {what}"
             );
             let diagnostic = warning(subject, Code::LINT_ROUTE_SERVER_ROUTES, message);
-            found.push(diagnostic.at(peer.span, "").help("advertise summaries"));
+            found.push(diagnostic.at(peer.span, "").help("advertise summary routes"));
         }
     }
 }
@@ -114,7 +118,7 @@ fn missing(gateway: &Gateway) -> (&'static str, &'static str) {
         Some(_) => ("the gateway is not active-active", "make the VPN gateway active-active"),
         None => (
             "the file does not state that the gateway is active-active",
-            "set `active_active: true` at the gateway if it is",
+            "if the gateway is active-active, set `active_active: true` on the gateway",
         ),
     }
 }
@@ -135,7 +139,7 @@ pub(in crate::check::lint) fn prepends(subject: &Subject<'_>, found: &mut Vec<Di
             }
             let message =
                 format!("private ASNs prepended to {} do not reach sites over circuits", route.prefix.value);
-            let help = "Microsoft's edge removes them: advertise a more specific prefix where it should be preferred, or set a local \
+            let help = "Microsoft's edge removes private ASNs: advertise a more specific prefix on the preferred path, or set a local \
                         preference at the site";
             let diagnostic =
                 Diagnostic::advice(Code::LINT_ROUTE_SERVER_PREPEND, &subject.network.source, message);

@@ -46,7 +46,7 @@ pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut 
                 Diagnostic::advice(Code::LINT_ROUTE_TABLE_UNUSED, &network.source, message)
                     .at(table.span, "")
                     .help(format!(
-                        "set `route_table: {}` at the intended subnets, or remove the table",
+                        "set `route_table: {}` on the intended subnets, or remove the table",
                         table.name
                     )),
             );
@@ -67,10 +67,10 @@ pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut 
             diagnostic = diagnostic.at(user.span, "the subnet");
         }
         let help = if users.iter().any(|user| user.is_gateway) {
-            "at a gateway, use the exact `prefix` of each peered virtual network, or of each subnet in its own: \
+            "for a gateway, use the exact `prefix` of each peered virtual network, or of each subnet in the gateway's own virtual network: \
              peering routes are more specific than a summary"
         } else {
-            "make each `prefix` as specific as the route that wins now, or remove the table"
+            "make each `prefix` as specific as the currently selected route, or remove the table"
         };
         found.push(diagnostic.help(help));
     }

@@ -47,11 +47,11 @@ pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Di
                     continue;
                 }
                 reported.push(route.next_hop.span);
-                let message = format!("`{}/{}` does not reach the next hop {address}", own.name, subnet.name);
+                let message = format!("`{}/{}` cannot reach the next hop {address}", own.name, subnet.name);
                 found.push(
                     Diagnostic::warning(Code::LINT_NEXT_HOP, &subject.network.source, message)
                         .at(route.next_hop.span, "not in a directly peered virtual network")
-                        .help("paths through it are `unknown`: place the appliance where the subnet reaches it without a gateway, \
+                        .help("paths through this next hop are `unknown`: place the appliance where the subnet can reach it without a gateway, \
                             or let the site advertise the prefix"),
                 );
             }

@@ -22,7 +22,7 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
         match fate(network, trip) {
             Fate::Arrives => {}
             Fate::NoRoute => {
-                // A misdirected route in the opposite direction is the cause of both.
+                // A misdirected route in the opposite direction causes both failures.
                 let back = trips.across.iter().find(|one| one.from == trip.to && one.to == trip.from);
                 let ends = subnet_of(network, trip.from.at).zip(subnet_of(network, trip.to.at));
                 let Some(((from, ..), (to, ..))) = ends.filter(|_| !back.is_some_and(misrouted)) else {
@@ -51,9 +51,9 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
 
 /// The outcome of a packet between virtual networks.
 enum Fate {
-    /// It arrives, its outcome is unknown, or another rule covers it.
+    /// The packet arrives, its outcome is unknown, or another rule covers it.
     Arrives,
-    /// No user route points there.
+    /// No user route points to the destination.
     NoRoute,
     /// A line of the file sends it, or its reply, to a place where it is lost.
     Misrouted(Span),
@@ -68,8 +68,8 @@ fn fate(network: &Network, trip: &Trip) -> Fate {
         (_, Reason::UserRoute { .. }) if hops.is_empty() => Fate::Arrives,
         (Disposition::Ambiguous, Reason::ForwardedTraffic { span, .. }) => Fate::Misrouted(*span),
         (Disposition::Discarded | Disposition::Unreachable, _) if hops.is_empty() => Fate::NoRoute,
-        // A default route to an appliance that is not between the two networks was not intended for the other
-        // network.
+        // If a default route points to an appliance that is not between the two networks, the route was not intended
+        // for the other network.
         (Disposition::Discarded | Disposition::Unreachable, _) if !is_meant(network, trip) => Fate::NoRoute,
         (Disposition::Discarded | Disposition::Unreachable, _) => {
             trip.last_span().map_or(Fate::Arrives, Fate::Misrouted)
@@ -79,8 +79,8 @@ fn fate(network: &Network, trip: &Trip) -> Fate {
     }
 }
 
-/// Whether a user route is intended for the destination: it is not a default route, or its appliance is in a virtual
-/// network that is peered with the destination's.
+/// Whether a user route is intended for the destination: the route is not a default route, or its appliance is in a
+/// virtual network that is peered with the destination's virtual network.
 fn is_meant(network: &Network, trip: &Trip) -> bool {
     let decision = &trip.round_trip.decision;
     let Some((to, own, _)) = subnet_of(network, trip.to.at) else { return false };
@@ -89,7 +89,7 @@ fn is_meant(network: &Network, trip: &Trip) -> bool {
         || passed.is_some_and(|passed| passed == to || own.peering_with(passed).is_some())
 }
 
-/// The outcome of the reply to a packet that arrives.
+/// Returns the outcome of the reply to a packet that arrives.
 fn answered(trip: &Trip) -> Fate {
     let sources = trip.round_trip.back.iter().flat_map(|back| &back.sources);
     let lost = sources.filter_map(|source| match &source.reason {
@@ -115,16 +115,16 @@ fn misrouted_finding(network: &Network, span: Span, trip: &Trip, places: &[Probe
     let (what, help) = if refused {
         (
             "a peering rejects forwarded traffic",
-            "set `allow_forwarded_traffic: true` at this peering: according to the documentation, such packets are dropped".to_owned(),
+            "set `allow_forwarded_traffic: true` on this peering: according to the documentation, it drops forwarded packets otherwise".to_owned(),
         )
     } else {
         let device = devices
             .last()
             .map_or_else(|| "the appliance".to_owned(), |one| format!("`{}`", one.name(network)));
         (
-            "they or their replies are dropped",
+            "the packets or their replies are dropped",
             format!(
-                "route both directions through {device}, whose virtual network is peered with both, and remove routes of its subnet that divert them"
+                "route both directions through {device}, whose virtual network is peered with both, and remove routes in its subnet that divert the packets"
             ),
         )
     };
@@ -143,12 +143,12 @@ fn not_joined(network: &Network, hub: VirtualNetworkId, networks: &BTreeSet<Virt
         _ => None,
     });
     let over = devices.into_iter().next().map_or_else(
-        || "an appliance in it with route tables".to_owned(),
-        |device| format!("`{device}` with route tables (`next_hop: virtual-appliance`)"),
+        || "an appliance in the hub".to_owned(),
+        |device| format!("`{device}` (`next_hop: virtual-appliance`)"),
     );
     let help = format!(
-        "peering is not transitive: to connect them, route both directions through {over}, or peer them directly; if they are \
-            isolated on purpose, accept the finding"
+        "peering is not transitive: to connect these virtual networks, use route tables to send both directions through {over}, \
+            or peer them directly; if they are isolated on purpose, accept the finding"
     );
     let span = own.map_or_else(Span::default, |own| own.span);
     Diagnostic::advice(Code::LINT_SPOKES_APART, &network.source, message).at(span, "the hub").help(help)

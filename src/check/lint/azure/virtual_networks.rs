@@ -23,12 +23,12 @@ pub(in crate::check::lint) fn unreached(subject: &Subject<'_>, found: &mut Vec<D
         found.push(
             Diagnostic::warning(Code::LINT_VIRTUAL_NETWORK_UNREACHED, &subject.network.source, message)
                 .at(network.span, "")
-                .help("add it to the `virtual_networks` of a private peering or a tunnel, or use a peer's gateway (`use_remote_gateways`)"),
+                .help("add the network to the `virtual_networks` of a private peering or a tunnel, or use a peer's gateway (`use_remote_gateways`)"),
         );
     }
 }
 
-/// Whether a circuit or a tunnel terminates at its own gateway.
+/// Whether a circuit or a tunnel terminates at the virtual network's own gateway.
 fn has_way(network: &VirtualNetwork) -> bool {
     network.gateway.as_ref().is_some_and(|gateway| !gateway.circuits.is_empty() || !gateway.vpn.is_empty())
 }
@@ -54,7 +54,7 @@ fn report_out_of_reach(
 ) {
     let Some(region) = &network.region else { return };
     let Reach::Regions { reached, elsewhere } = reach else { return };
-    // A region that is missing from the table is not a finding.
+    // A region that is missing from the table does not produce a finding.
     let outside =
         elsewhere.as_ref().map_or(!reached.contains(&region.value), |list| list.contains(&region.value));
     if !outside {
@@ -69,7 +69,7 @@ fn report_out_of_reach(
     let at = format!("{} at {}", circuit.sku.value, circuit.peering_location.value);
     found.push(
         Diagnostic::warning(Code::LINT_VIRTUAL_NETWORK_OUT_OF_REACH, &subject.network.source, message)
-            .at(region.span, "out of reach")
+            .at(region.span, "unreachable")
             .at(circuit.sku.span, at)
             .help("order Premium and set `sku: premium`"),
     );

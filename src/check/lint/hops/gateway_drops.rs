@@ -1,5 +1,4 @@
-//! Rules about packets from sites that do not arrive: they are dropped by the gateway's route table, or behind the
-//! gateway.
+//! Rules about packets from sites that are dropped by the gateway's route table, or behind the gateway.
 
 use std::collections::BTreeMap;
 
@@ -34,9 +33,9 @@ pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut V
         let by_route = last.is_some_and(|hop| matches!(hop.decision.reason(), Reason::UserRoute { .. }));
         let help = match behind {
             Some(device) if !by_route => format!(
-                "the subnet of `{device}` has no route to them: peer its virtual network with theirs, or add a route"
+                "the subnet of `{device}` has no route to the destination: peer the two virtual networks, or add a route"
             ),
-            _ => "remove the route, or point it to an appliance that forwards packets to them".to_owned(),
+            _ => "remove the route, or point it to an appliance that forwards these packets".to_owned(),
         };
         found.push(
             Diagnostic::warning(Code::LINT_GATEWAY_DROPS, &network.source, message).at(span, "").help(help),
@@ -51,8 +50,8 @@ pub(in crate::check::lint) fn dropped_behind_gateway(trip: &Trip) -> Option<Span
     trip.last_span().filter(|_| is_lost(last))
 }
 
-/// Whether packets are dropped by a user route, or behind an appliance. A gateway without a route to a prefix that it
-/// advertises is not a matter of route tables.
+/// Whether packets are dropped by a user route, or behind an appliance. If a gateway has no route to a prefix that it
+/// advertises, the cause is not a route table.
 fn is_lost(last: &Hop) -> bool {
     let by_table = match last.decision.reason() {
         Reason::Loop { .. } | Reason::PeeringClosed { .. } => return false,

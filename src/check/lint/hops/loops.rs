@@ -33,20 +33,21 @@ pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Dia
         };
         let alone = named.len() == 1;
         let help = if alone {
-            "put the appliance into its own subnet, with a route table that does not point to it".to_owned()
+            "put the appliance into its own subnet, with a route table that does not point to the appliance"
+                .to_owned()
         } else {
             format!("break the loop: {}", onward(trip))
         };
         let mut diagnostic =
             Diagnostic::warning(Code::LINT_LOOP, &network.source, message).at(span, "points back");
         for other in spans.into_iter().filter(|other| *other != span) {
-            diagnostic = diagnostic.at(other, "points there");
+            diagnostic = diagnostic.at(other, "also part of the loop");
         }
         found.push(diagnostic.help(help));
     }
 }
 
-/// The destination of a packet in a loop.
+/// Describes the destination of a packet in a loop.
 fn destination(network: &Network, trip: &Trip) -> String {
     match trip.to.at {
         _ if trip.to.prefix == trip.from.prefix => "the internet".to_owned(),
@@ -54,12 +55,12 @@ fn destination(network: &Network, trip: &Trip) -> String {
     }
 }
 
-/// The remedy that lets a looping packet continue.
+/// Returns the remedy that lets a looping packet continue.
 fn onward(trip: &Trip) -> &'static str {
     match trip.to.at {
-        _ if trip.to.prefix == trip.from.prefix => "set `next_hop: internet` in its default route",
+        _ if trip.to.prefix == trip.from.prefix => "set `next_hop: internet` in the default route",
         Vantage::Site(_) => {
-            "remove the route from its table, so that the route to the site's prefix learned by the gateway applies"
+            "remove the route from its table, so that the gateway's learned route to the site's prefix applies"
         }
         Vantage::Subnet(..) => {
             "remove the route from its table, so that the route of the virtual network peering applies"

@@ -32,13 +32,13 @@ pub(in crate::check::lint) fn gateways_past_appliances(subject: &Subject<'_>) ->
 /// The reason why traffic between some places passes an appliance in one direction only.
 struct Cause {
     device: Device,
-    /// Whether it certainly drops packets for which it has no session.
+    /// Whether the appliance certainly drops packets for which it has no session.
     stateful: bool,
     /// The place where the route is missing.
     place: (Span, String),
-    /// The route that sends the other direction through it.
+    /// The route that sends the other direction through the appliance.
     other: Option<Span>,
-    /// The sources of packets, or one of them, and the responders.
+    /// The source of packets, or one of several, and the responders.
     from: Probe,
     to: Vec<Probe>,
     /// Whether packets pass the appliance and replies do not.
@@ -69,30 +69,30 @@ impl Cause {
         let drops = if self.stateful { "drops" } else { "may drop" };
         let message = if self.packets {
             format!(
-                "packets from `{from}` to {to} pass `{device}` but replies do not: it {drops} later packets"
+                "packets from `{from}` to {to} pass `{device}` but replies do not: the appliance {drops} later packets"
             )
         } else {
             format!(
-                "replies from {to} to `{from}` pass `{device}` but the packets do not: it {drops} the replies"
+                "replies from {to} to `{from}` pass `{device}` but the packets do not: the appliance {drops} the replies"
             )
         };
         let make = if self.stateful { Diagnostic::warning } else { Diagnostic::advice };
         let mut diagnostic = make(Code::LINT_ONE_WAY, source, message).at(self.place.0, self.place.1);
         if let Some(other) = self.other.filter(|other| *other != self.place.0) {
-            diagnostic = diagnostic.at(other, "sends the other direction through it");
+            diagnostic = diagnostic.at(other, "sends the other direction through the appliance");
         }
         let more = self.routes.len().saturating_sub(3);
         self.routes.truncate(3);
         let more = if more == 0 { String::new() } else { format!(", and {more} similar routes") };
         diagnostic.help(format!(
-            "send both directions through it: {} {}{more}",
+            "send both directions through the appliance: {} {}{more}",
             self.write,
             self.routes.join(", ")
         ))
     }
 }
 
-/// Returns the reason for the return path of a trip to the place where it started.
+/// Returns the reason for the return path to the place where a trip starts.
 fn reason(trip: &Trip) -> Option<&Comparison> {
     let sources = &trip.round_trip.back.as_ref()?.sources;
     let own = sources.iter().filter(|source| source.source.contains(trip.from.address));
@@ -153,7 +153,7 @@ fn appliance_route(decision: &Decision) -> Option<(std::net::IpAddr, Span)> {
 
 /// Finds the cause between virtual networks, where packets pass an appliance and replies do not, or the reverse.
 fn across(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
-    // The places that send through it, the places that do not, and the route of the former.
+    // The places that send packets through the appliance, the places that do not, and the route of the first group.
     let (device, stateful, over, past, (address, span)) = match reason(trip)? {
         Comparison::DeviceMissed { device, stateful } => (
             *device,
@@ -189,20 +189,21 @@ fn hub(network: &Network, at: Vantage) -> Option<VirtualNetworkId> {
     network.gateways_of(id, crate::network::PeeringEnd::Subnet(subnet)).into_iter().next()
 }
 
-/// The prefix that a gateway's route table needs for a place: the peered address space, or the subnet if the place is in
-/// the gateway's own virtual network (Microsoft, *Use Azure Firewall to route a multi-hub and spoke topology*).
+/// Returns the prefix that a gateway's route table needs for a place. This is the peered address space, or the subnet
+/// if the place is in the gateway's own virtual network (Microsoft, *Use Azure Firewall to route a multi-hub and spoke
+/// topology*).
 fn prefix_at_gateway(network: &Network, hub: VirtualNetworkId, place: Probe) -> Option<IpPrefix> {
     let (id, ..) = subnet_of(network, place.at)?;
     if id == hub { Some(place.prefix.value) } else { space(network, place) }
 }
 
-/// The prefix of the virtual network's address space that contains a place.
+/// Returns the prefix of the virtual network's address space that contains a place.
 fn space(network: &Network, place: Probe) -> Option<IpPrefix> {
     let (_, own, _) = subnet_of(network, place.at)?;
     own.prefixes.iter().map(|prefix| prefix.value).find(|prefix| prefix.contains(place.address))
 }
 
-/// The place where a gateway lacks a route, and where to add it.
+/// Returns the place where a gateway lacks a route, and where to add the route.
 fn at_gateway(network: &Network, hub: VirtualNetworkId) -> ((Span, String), String) {
     let Some(own) = network.virtual_network(hub) else { return Default::default() };
     let gateway = own.gateway.as_ref().and_then(|gateway| gateway.span).unwrap_or(own.span);
@@ -212,18 +213,18 @@ fn at_gateway(network: &Network, hub: VirtualNetworkId) -> ((Span, String), Stri
     };
     if let Some(table) = table_of(network, subnet) {
         let write = format!("add to the `routes` of `{}`", table.name);
-        return ((table.span, "at the gateway, bypasses it".to_owned()), write);
+        return ((table.span, "the gateway's table, which bypasses the appliance".to_owned()), write);
     }
     let write = format!("give `{}/{}` a `route_table` that contains", own.name, subnet.name);
     ((subnet.span, "delivers inbound packets directly".to_owned()), write)
 }
 
-/// The place where a subnet lacks a route, and where to add it.
+/// Returns the place where a subnet lacks a route, and where to add the route.
 fn at_subnet(network: &Network, at: Vantage) -> Option<((Span, String), String)> {
     let (_, _, subnet) = subnet_of(network, at)?;
     if let Some(table) = table_of(network, subnet) {
         let write = format!("add to the `routes` of `{}`", table.name);
-        return Some(((table.span, "lets replies bypass it".to_owned()), write));
+        return Some(((table.span, "lets replies bypass the appliance".to_owned()), write));
     }
     let write = format!("give `{}` a `route_table` that contains", at.name(network));
     Some(((subnet.span, "has no route table".to_owned()), write))

@@ -31,7 +31,7 @@ pub(in crate::check::lint) struct Trip {
     pub(in crate::check::lint) from: Probe,
     /// The first of several equivalent places, except for packets between two of them.
     pub(in crate::check::lint) to: Probe,
-    /// All places equivalent to these.
+    /// All places equivalent to the source.
     pub(in crate::check::lint) from_kind: Kind,
     pub(in crate::check::lint) to_kind: Kind,
     pub(in crate::check::lint) round_trip: RoundTrip,
@@ -99,13 +99,13 @@ impl Trip {
         Some(Self { from, to, from_kind: kind.clone(), to_kind: kind.clone(), round_trip })
     }
 
-    /// The line that the last router with a line in its reason refers to.
+    /// Returns the line named by the last router whose reason names a line.
     pub(in crate::check::lint) fn last_span(&self) -> Option<Span> {
         let hops = self.round_trip.decision.hops().iter().rev().map(|hop| hop.decision.reason());
         hops.chain([self.round_trip.decision.reason()]).find_map(Reason::span)
     }
 
-    /// The gateway through which the packet arrived, if it made a forwarding decision.
+    /// Returns the gateway through which the packet arrived, if the gateway made a forwarding decision.
     pub(in crate::check::lint) fn gateway(&self) -> Option<(VirtualNetworkId, &Hop)> {
         self.round_trip.decision.hops().iter().find_map(|hop| match hop.router {
             Router::Gateway(hub) => Some((hub, hop)),
@@ -138,7 +138,7 @@ fn is_peered(network: &Network, one: VirtualNetworkId, other: VirtualNetworkId) 
     has(one, other) && has(other, one)
 }
 
-/// A virtual network that two others are peered with.
+/// Returns a virtual network that two others are peered with.
 pub(in crate::check::lint) fn hub_of(
     network: &Network,
     one: VirtualNetworkId,
@@ -149,7 +149,7 @@ pub(in crate::check::lint) fn hub_of(
     hubs.find(|hub| *hub != other && is_peered(network, one, *hub) && is_peered(network, other, *hub))
 }
 
-/// The subnet of a place, with its virtual network.
+/// Returns the subnet of a place, with its virtual network.
 pub(in crate::check::lint) fn subnet_of(
     network: &Network,
     at: Vantage,
@@ -159,7 +159,7 @@ pub(in crate::check::lint) fn subnet_of(
     Some((id, own, own.subnets.get(subnet.index())?))
 }
 
-/// The route table of a subnet.
+/// Returns the route table of a subnet.
 pub(in crate::check::lint) fn table_of<'n>(network: &'n Network, subnet: &Subnet) -> Option<&'n RouteTable> {
     network.route_table(subnet.route_table?.value)
 }

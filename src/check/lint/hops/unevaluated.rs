@@ -1,10 +1,10 @@
-//! Rules about hops that are not evaluated: paths of packets that pass them may be wrong.
+//! Rules about hops that are not evaluated. Paths of packets that pass such hops may be wrong.
 
 use crate::check::lint::Subject;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::{Unevaluated, UnevaluatedHop, unevaluated};
 
-/// Reports hops that forward by their own tables: another edge, or an appliance that is not described.
+/// Reports hops that forward according to their own tables: another edge, or an appliance that is not described.
 pub(in crate::check::lint) fn hops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let hops = unevaluated(subject.network);
     found.extend(hops.iter().map(|one| finding(subject, one)));
@@ -15,12 +15,12 @@ fn finding(subject: &Subject<'_>, one: &Unevaluated) -> Diagnostic {
         UnevaluatedHop::OtherEdge(_) => (
             Code::LINT_OTHER_EDGE,
             "reached over the company's network",
-            "omit the circuit's `metric` at the one site where it ends; that site's edge then decides which packets use it",
+            "omit the circuit's `metric` at the one site where it ends; in that case, the edge of that site decides which packets use the circuit",
         ),
         UnevaluatedHop::Appliance(_) => (
             Code::LINT_APPLIANCE,
-            "points to it",
-            "paths and return paths through it are `unknown`: describe it under `appliances` of its virtual network",
+            "points to the appliance",
+            "paths and return paths through the appliance are `unknown`: describe it under `appliances` of its virtual network",
         ),
     };
     Diagnostic::warning(code, &subject.network.source, one.sentence(subject.network))

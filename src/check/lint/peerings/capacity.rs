@@ -5,7 +5,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::network::capacity::{HEADROOM_PERCENT, Heir, Offered, after_circuit, after_connection, link};
 use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Connections};
 
-/// Reports links whose load exceeds their bandwidth, now or when the other link or another circuit fails.
+/// Reports links whose load exceeds their bandwidth, either now or if the other link or another circuit fails.
 pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (id, circuit) in subject.network.circuits_with_ids() {
         let over = |connection: &Connection| {
@@ -29,7 +29,7 @@ pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Di
     }
 }
 
-/// The link or circuits that take over, as the subject of a sentence in the singular.
+/// Names the link or circuits that take over, as the subject of a sentence in the singular.
 fn heirs(subject: &Subject<'_>, heir: &Heir) -> String {
     let Heir::Circuits(circuits) = heir else { return "the internet edge of its sites".to_owned() };
     let named = |id: &CircuitId| Some(format!("`{}`", subject.network.circuit(*id)?.name));
@@ -47,11 +47,13 @@ fn report(
     let (code, source) = (Code::LINT_CAPACITY, &subject.network.source);
     let Offered { load, capacity } = offered;
     let diagnostic = if load > capacity {
-        let message = format!("{when} is offered {load} and carries {capacity}: {dropped} are dropped");
+        let message =
+            format!("{when} is offered {load} but carries at most {capacity}: {dropped} are dropped");
         Diagnostic::warning(code, source, message)
     } else if headroom < HEADROOM_PERCENT {
-        let message =
-            format!("{when} is offered {load} and carries {capacity}: only {headroom} % headroom remains");
+        let message = format!(
+            "{when} is offered {load} and carries at most {capacity}: only {headroom} % headroom remains"
+        );
         Diagnostic::advice(code, source, message)
     } else {
         return;
@@ -59,11 +61,11 @@ fn report(
     let labels = peaks(circuit).into_iter().map(|span| (span, "peak"));
     let diagnostic = labels.fold(diagnostic, |diagnostic, (span, text)| diagnostic.at(span, text));
     found.push(diagnostic.help(
-        "order more bandwidth, or reduce the load: each of the two links has the full bandwidth, and carries the whole load when the other fails",
+        "order more bandwidth, or reduce the load: each of the two links has the full bandwidth, and must carry the whole load if the other fails",
     ));
 }
 
-/// The places where the file gives a circuit's load, in file order.
+/// Returns the places where the file gives a circuit's load, in file order.
 fn peaks(circuit: &Circuit) -> Vec<Span> {
     let microsoft = circuit.microsoft_peering.as_ref().map(|peering| &peering.connections);
     let private = circuit.private_peering.as_ref().map(|peering| &peering.connections);
@@ -79,10 +81,15 @@ pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Ve
     }
     let mut missing: Vec<(&str, Span, &str)> = Vec::new();
     for circuit in network.circuits.iter().filter(|circuit| peaks(circuit).is_empty()) {
-        missing.push((&circuit.name, circuit.span, "set `peak` at the connections of its peerings"));
+        missing.push((
+            &circuit.name,
+            circuit.span,
+            "set `peak` on the connections of the circuit's peerings",
+        ));
     }
     for site in &network.sites {
-        // With a second circuit, the edge does not take over, and private peering traffic cannot leave there.
+        // If the site has a second circuit, the edge does not take over. Private peering traffic cannot leave over the
+        // edge at all.
         let [circuit] = site.circuits.as_slice() else { continue };
         let microsoft = network.circuit(*circuit).and_then(|circuit| circuit.microsoft_peering.as_ref());
         let loads = microsoft.into_iter().flat_map(|peering| peering.connections.iter());
@@ -91,7 +98,7 @@ pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Ve
         }
         let Some(edge) = &site.internet else { continue };
         if edge.peak.is_none() || edge.bandwidth.is_none() {
-            missing.push((&edge.name, edge.span, "set `bandwidth` and `peak` at the internet edge"));
+            missing.push((&edge.name, edge.span, "set `bandwidth` and `peak` on the internet edge"));
         }
     }
     for (name, span, help) in missing {

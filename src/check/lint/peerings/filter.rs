@@ -8,7 +8,7 @@ use crate::network::{Authorization, Circuit, CircuitId, Connection, MicrosoftPee
 use crate::rib::Community;
 
 impl Subject<'_> {
-    /// All circuits with a route filter.
+    /// Returns all circuits with a route filter.
     fn filters(&self) -> impl Iterator<Item = (CircuitId, &Circuit, &RouteFilter)> {
         self.network.circuits_with_ids().filter_map(|(id, circuit)| {
             let filter = circuit.microsoft_peering.as_ref()?.of_kind.route_filter.as_ref()?;
@@ -16,7 +16,7 @@ impl Subject<'_> {
         })
     }
 
-    /// The entries of a filter that are known to the catalog.
+    /// Returns the entries in a filter that the catalog contains.
     fn entries<'f>(
         &'f self,
         filter: &'f RouteFilter,
@@ -24,7 +24,7 @@ impl Subject<'_> {
         filter.communities.iter().filter_map(|entry| Some((*entry, self.catalog.community(entry.value)?)))
     }
 
-    /// The entries of a filter that belong to Microsoft 365.
+    /// Returns the entries in a filter that belong to Microsoft 365.
     fn microsoft_365<'f>(
         &'f self,
         filter: &'f RouteFilter,
@@ -76,7 +76,7 @@ pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Ve
             };
             found.push(
                 Diagnostic::warning(Code::LINT_OUT_OF_REACH, &subject.network.source, message)
-                    .at(entry.span, "out of reach")
+                    .at(entry.span, "region not reached")
                     .at(
                         circuit.sku.span,
                         format!("{} at {}", circuit.sku.value, circuit.peering_location.value),
@@ -124,7 +124,7 @@ pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: 
                     (other != missing).then_some(*asked)
                 });
                 let Some(present) = other else { continue };
-                // An entry that is itself out of reach has its own finding.
+                // An entry whose region the circuit does not reach has its own finding.
                 if out_of_reach(present.value) {
                     continue;
                 }
@@ -147,18 +147,18 @@ pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: 
     }
 }
 
-/// The remedy for the missing region: adding it helps only if the circuit reaches it.
+/// Returns the remedy for the missing region. Adding the region helps only if the circuit reaches it.
 fn pair_help(circuit: &Circuit, missing: Community, out_of_reach: bool) -> String {
     if out_of_reach {
         let (sku, location) = (circuit.sku.value, &circuit.peering_location.value);
         return format!(
-            "a {sku} circuit at {location} does not reach it: order a larger SKU and add `{missing}`"
+            "a {sku} circuit at {location} does not reach this region: order a larger SKU and add `{missing}`"
         );
     }
-    format!("add `{missing}` to the route filter; not needed if Power Platform is not used")
+    format!("if Power Platform is used, add `{missing}` to the route filter; otherwise accept the finding")
 }
 
-/// Reports Microsoft peerings on which nothing is advertised because there is no route filter.
+/// Reports Microsoft peerings on which Microsoft advertises nothing because there is no route filter.
 pub(in crate::check::lint) fn no_route_filter(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.microsoft_peering else { continue };
@@ -173,7 +173,7 @@ pub(in crate::check::lint) fn no_route_filter(subject: &Subject<'_>, found: &mut
         found.push(
             Diagnostic::warning(Code::LINT_NO_ROUTE_FILTER, &subject.network.source, message)
                 .at(peering.span, "has no route filter")
-                .help("attach one, such as `route_filter: [West Europe, North Europe]`; for a circuit from before 2017-08-01, set `created`"),
+                .help("attach a route filter, such as `route_filter: [West Europe, North Europe]`; for a circuit created before 2017-08-01, set `created`"),
         );
     }
 }
@@ -203,11 +203,11 @@ pub(in crate::check::lint) fn microsoft_365_authorization(
         let (mut diagnostic, help) = if listed {
             let message =
                 format!("`{name}` is not authorized for Microsoft 365, so its filter cannot be attached");
-            let help = "request it from Microsoft and set `authorized: [microsoft-365]` at the circuit, or remove the entries";
+            let help = "request authorization from Microsoft and set `authorized: [microsoft-365]` on the circuit, or remove the entries";
             (Diagnostic::warning(code, source, message), help)
         } else {
             let message = format!("it is unknown whether `{name}` is authorized for Microsoft 365");
-            let help = "assumed to be authorized; set `authorized: [microsoft-365]` at the circuit, or `authorized: []`";
+            let help = "peerpath assumes authorization: set `authorized: [microsoft-365]` on the circuit, or `authorized: []` if it is not authorized";
             (Diagnostic::advice(code, source, message), help)
         };
         for (entry, _) in entries {
@@ -234,7 +234,7 @@ pub(in crate::check::lint) fn microsoft_365_beside_regions(
             diagnostic = diagnostic.at(entry.span, "Microsoft 365");
         }
         found.push(diagnostic.help(
-            "if only Azure and Power Platform are intended, remove the entries; otherwise set `authorized: [microsoft-365]` at the circuit",
+            "if only Azure and Power Platform are intended, remove the entries; otherwise set `authorized: [microsoft-365]` on the circuit",
         ));
     }
 }

@@ -15,16 +15,16 @@ fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = (&'n Circuit,
         .filter(|(_, peering)| peering.enabled.value)
 }
 
-/// Reports a separate NAT pool for each connection: its sessions are lost with the connection.
+/// Reports a separate NAT pool for each connection, because the sessions of the pool are lost if its connection fails.
 pub(in crate::check::lint) fn nat_per_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (circuit, peering) in with_peering(subject) {
         let Some((own, _)) = pools_apart(peering) else { continue };
-        let message = format!("the two connections of `{}` have NAT pools of their own", circuit.name);
+        let message = format!("the two connections of `{}` use separate NAT pools", circuit.name);
         found.push(
             Diagnostic::advice(Code::LINT_NAT_PER_CONNECTION, &subject.network.source, message)
                 .at(own.span, "on one connection only")
-                .help("when a connection fails, its flows break and must be re-established from the other pool: \
-                    use one pool that both connections advertise, and translate before traffic is split between them"),
+                .help("if a connection fails, its flows break and must be re-established from the other pool: \
+                    use one pool that both connections advertise, and translate before traffic is split between the connections"),
         );
     }
 }
@@ -55,7 +55,8 @@ pub(in crate::check::lint) fn connections_differ(subject: &Subject<'_>, found: &
                     found.push(
                         Diagnostic::warning(Code::LINT_CONNECTIONS_DIFFER, &subject.network.source, message)
                             .at(prefix.span, "not on the other connection")
-                            .help("advertise the same prefixes on both: otherwise they are unreachable when this connection fails or is under maintenance; \
+                            .help("advertise the same prefixes on both connections: otherwise this prefix is unreachable if its connection fails \
+                                or is under maintenance; \
                                  to prefer one connection, use more specific prefixes or prepending"),
                     );
                 }
@@ -64,8 +65,8 @@ pub(in crate::check::lint) fn connections_differ(subject: &Subject<'_>, found: &
     }
 }
 
-/// The prefixes of a connection that the other connection does not fully advertise. [`nat_per_connection`] covers
-/// prefixes of a pool that only one connection has.
+/// Returns the prefixes on a connection that the other connection does not fully advertise. [`nat_per_connection`]
+/// covers prefixes in a pool that only one connection has.
 fn advertised_alone(circuit: &Circuit, kind: PeeringKind, connection: Connection) -> Vec<Spanned<IpPrefix>> {
     let other = match connection {
         Connection::Primary => Connection::Secondary,
@@ -109,19 +110,19 @@ pub(in crate::check::lint) fn no_nat(subject: &Subject<'_>, found: &mut Vec<Diag
         };
         let Some(clients) = sites.flat_map(|site| &site.prefixes).find(unadvertised) else { continue };
         let message = format!(
-            "clients of `{}` leave over `{}` with addresses that are not advertised there",
+            "packets from clients at `{}` leave over `{}` with source addresses that are not advertised there",
             clients.value, circuit.name
         );
         found.push(
             Diagnostic::warning(Code::LINT_NO_NAT, &subject.network.source, message)
                 .at(peering.span, "has no NAT pool")
                 .at(clients.span, "the clients")
-                .help("add the pool to which they are translated as `nat`, or advertise their own public addresses"),
+                .help("set `nat` to the pool to which client addresses are translated, or advertise the clients' own public addresses"),
         );
     }
 }
 
-/// The subnet of a session: /30, or /126 for IPv6 (expressroute-routing).
+/// Returns the subnet of a session: /30, or /126 for IPv6 (expressroute-routing).
 fn session_subnet(address: IpAddr) -> Option<IpPrefix> {
     Some(match address {
         IpAddr::V4(address) => IpPrefix::V4(Prefix::containing(address, 30).ok()?),
@@ -154,7 +155,7 @@ pub(in crate::check::lint) fn session_subnet_advertised(subject: &Subject<'_>, f
             );
             let Some((other, address)) = hit else { continue };
             let message = format!(
-                "`{}` on `{}` contains the subnet of a session of `{}`",
+                "`{}` on `{}` contains the subnet of a BGP session on `{}`",
                 prefix.value, circuit.name, other.name
             );
             found.push(
@@ -178,7 +179,7 @@ pub(in crate::check::lint) fn session_in_virtual_network(subject: &Subject<'_>, 
             });
             let Some((network, prefix)) = within else { continue };
             let message = format!(
-                "the subnet `{subnet}` of a session of `{}` overlaps with `{}`",
+                "the subnet `{subnet}` of a BGP session on `{}` overlaps with `{}`",
                 circuit.name, network.name
             );
             found.push(
@@ -191,7 +192,7 @@ pub(in crate::check::lint) fn session_in_virtual_network(subject: &Subject<'_>, 
     }
 }
 
-/// Reports peer addresses that are the customer's: the first address of the subnet is the customer's, the second
+/// Reports peer addresses that belong to the customer. The first address in the subnet is the customer's, the second is
 /// Microsoft's.
 pub(in crate::check::lint) fn peer_address(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for circuit in &subject.network.circuits {
@@ -205,13 +206,13 @@ pub(in crate::check::lint) fn peer_address(subject: &Subject<'_>, found: &mut Ve
             }
             let length = if address.value.is_ipv4() { 30 } else { 126 };
             let message = format!(
-                "`{}` is not the second address of a /{length}, so it is not Microsoft's address on a session of `{}`",
+                "`{}` is not the second address of a /{length}, so it is not Microsoft's address for a BGP session on `{}`",
                 address.value, circuit.name
             );
             found.push(
                 Diagnostic::advice(Code::LINT_PEER_ADDRESS, &subject.network.source, message)
                     .at(address.span, "")
-                    .help("the first address of a session's subnet is yours, the second Microsoft's"),
+                    .help("use the second address in the session's subnet: the first is yours, the second is Microsoft's"),
             );
         }
     }

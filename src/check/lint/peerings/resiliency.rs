@@ -43,7 +43,7 @@ fn one_location(
     let names: Vec<String> = all.iter().map(|one| format!("`{}`", one.name)).collect();
     let leads = if names.len() == 1 { "is the only circuit" } else { "are the only circuits" };
     let message = format!(
-        "{} {leads} {to}, at one peering location ({}): standard resiliency",
+        "{} {leads} {to}, with a single peering location ({}): standard resiliency",
         names.join(" and "),
         first.peering_location.value
     );
@@ -57,7 +57,7 @@ fn one_location(
     ));
 }
 
-/// Reports prefixes learned from only one peering location, if a gateway has circuits of several.
+/// Reports prefixes learned from only one peering location, if a gateway has circuits at several locations.
 fn prefixes_of_one(
     subject: &Subject<'_>,
     own: &VirtualNetwork,
@@ -93,12 +93,12 @@ fn prefixes_of_one(
             own.name
         );
         found.push(Diagnostic::advice(Code::LINT_RESILIENCY, &network.source, message).at(*span, "").help(
-            "also add it, or a prefix that covers it, to `advertised` on a circuit of the other location",
+            "also add the prefix, or one that covers it, to `advertised` on a circuit at the other location",
         ));
     }
 }
 
-/// The prefixes that the gateway of a virtual network learns over tunnels.
+/// Returns the prefixes that the gateway of a virtual network learns over tunnels.
 fn tunnelled(network: &Network, own: &VirtualNetwork) -> Vec<IpPrefix> {
     let mut all = Vec::new();
     for end in own.gateway.iter().flat_map(|gateway| &gateway.vpn) {
@@ -110,7 +110,7 @@ fn tunnelled(network: &Network, own: &VirtualNetwork) -> Vec<IpPrefix> {
     all
 }
 
-/// Whether the two connections of a circuit at this location terminate at two sites of one city.
+/// Whether the two connections of a circuit at this location terminate at two sites in one city.
 fn is_metro(location: &str) -> bool {
     city_of(location).1
 }

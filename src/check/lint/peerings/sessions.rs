@@ -54,18 +54,16 @@ fn name_of(kind: PeeringKind) -> &'static str {
     }
 }
 
-/// Reports peerings without a session: both are down, or the peering is disabled.
+/// Reports peerings without a session that is up: both sessions are down, or the peering is disabled.
 pub(in crate::check::lint) fn no_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for peering in peerings(subject) {
         let (kind, name) = (name_of(peering.kind), &peering.circuit.name);
         let (code, source) = (Code::LINT_NO_CONNECTION, &subject.network.source);
         if !peering.enabled.value {
             let message = format!("the {kind} peering of `{name}` is disabled");
-            found.push(
-                Diagnostic::advice(code, source, message)
-                    .at(peering.enabled.span, "")
-                    .help("it carries no traffic: enable it, or remove it from the file"),
-            );
+            found.push(Diagnostic::advice(code, source, message).at(peering.enabled.span, "").help(
+                "a disabled peering carries no traffic: enable the peering, or remove it from the file",
+            ));
             continue;
         }
         let down: Vec<_> =
@@ -80,8 +78,11 @@ pub(in crate::check::lint) fn no_connection(subject: &Subject<'_>, found: &mut V
             diagnostic = diagnostic.at(settings.state.span, text);
         }
         found.push(diagnostic.help(match peering.kind {
-            PeeringKind::Microsoft => "bring both up: until then its traffic leaves over the internet from other addresses, without a tunnel as backup",
-            PeeringKind::Private => "bring both up: until then virtual networks are reachable only over a tunnel, if there is one",
+            PeeringKind::Microsoft => {
+                "bring both sessions up: until then, traffic for this peering leaves over the internet with other source addresses, \
+                 and no tunnel serves as backup"
+            }
+            PeeringKind::Private => "bring both sessions up: until then, virtual networks are reachable only over a tunnel, if there is one",
         }));
     }
 }
@@ -132,7 +133,7 @@ pub(in crate::check::lint) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diag
             Diagnostic::advice(Code::LINT_NO_BFD, &subject.network.source, message)
                 .at(peering.span, "")
                 .help(format!(
-                    "a failure is detected after up to {} s: enable BFD{} and set {}",
+                    "without BFD, detecting a failure takes up to {} s: enable BFD{} and set {}",
                     unseen.as_secs(),
                     reset_hint(&peering),
                     keys.join(" and ")
@@ -175,10 +176,11 @@ pub(in crate::check::lint) fn prefix_count(subject: &Subject<'_>, found: &mut Ve
             );
             let (code, source) = (Code::LINT_PREFIX_COUNT, &subject.network.source);
             let diagnostic = if count > limit {
-                let message = format!("{what}: a session accepts {limit} and is dropped above that");
+                let message =
+                    format!("{what}: a session accepts at most {limit} and is torn down above that");
                 Diagnostic::warning(code, source, message)
             } else {
-                Diagnostic::advice(code, source, format!("{what}: a session accepts {limit}"))
+                Diagnostic::advice(code, source, format!("{what}: a session accepts at most {limit}"))
             };
             found.push(diagnostic.at(peering.span, "").help("aggregate the advertised prefixes"));
         }

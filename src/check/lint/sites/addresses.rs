@@ -49,8 +49,8 @@ fn both_ways(
     let advertised = on_connections(peering, MicrosoftPeering::advertised_on);
     let pools = on_connections(peering, MicrosoftPeering::nat_on);
     for internet in edge.announced() {
-        // With a longer prefix on the internet, its replies stay there. That is harmless unless it overlaps the NAT
-        // pool of the circuit.
+        // If the prefix on the internet is longer, replies to it return over the internet. That is harmless unless the
+        // prefix overlaps the NAT pool of the circuit.
         let drawn = advertised.iter().find(|prefix| internet.value.covers(prefix.value));
         let lost = || pools.iter().find(|pool| overlap(internet.value, pool.value));
         let Some(other) = drawn.or_else(lost) else { continue };
@@ -67,7 +67,7 @@ fn both_ways(
             Diagnostic::advice(code, source, message)
         };
         found.push(diagnostic.at(internet.span, "to the internet").at(other.span, "to Microsoft").help(
-            "replies may return on the other path and be dropped by a stateful edge: use different addresses for the two",
+            "replies may return over the other path, where a stateful edge drops them: use different addresses on the two paths",
         ));
     }
 }
@@ -90,7 +90,7 @@ pub(in crate::check::lint) fn two_circuits(subject: &Subject<'_>, found: &mut Ve
 
 type WithPeering<'n> = (&'n Circuit, &'n MicrosoftPeering);
 
-/// The circuits that tie for a prefix. Each prefix is looked up once.
+/// The circuits with equal preference for a prefix. Each prefix is looked up once.
 struct Tied<'n> {
     network: &'n Network,
     attractions: Attractions,
@@ -137,7 +137,10 @@ fn advertised_twice(
             Diagnostic::warning(Code::LINT_ADVERTISED_TWICE, &subject.network.source, message)
                 .at(other.span, "here")
                 .at(prefix.span, "and here")
-                .help("Microsoft chooses the return path, and the choice is undefined: advertise a different prefix on each, or prepend a public ASN on one"),
+                .help(
+                    "Microsoft chooses the return path, and the choice is undefined: \
+                    advertise a different prefix on each circuit, or prepend a public ASN on one circuit",
+                ),
         );
     }
 }
@@ -212,7 +215,7 @@ pub(in crate::check::lint) fn no_default_route(subject: &Subject<'_>, found: &mu
     }
 }
 
-/// Whether a site has a default route. A table of routes is assumed to contain one.
+/// Whether a site has a default route. A table of internet routes is assumed to contain one.
 fn has_default_route(site: &Site, family: Family) -> bool {
     let learned =
         site.internet.as_ref().is_some_and(|edge| edge.routes.is_some() || edge.default_route.has(family));

@@ -36,7 +36,7 @@ fn way_prefers(subject: &Subject<'_>, (attachment, _, peering): &Way<'_>) -> boo
     maps.into_iter().any(|map| prefers(subject, map))
 }
 
-/// Reports edges that learn internet routes and prefer neither these nor the routes of the circuit.
+/// Reports edges that learn internet routes and prefer neither these routes nor the routes from the circuit.
 pub(in crate::check::lint) fn internet_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for site in &subject.network.sites {
         let Some(edge) = &site.internet else { continue };
@@ -99,7 +99,7 @@ fn alike(subject: &Subject<'_>, site: &Site, first: &Way<'_>, second: &Way<'_>, 
         Diagnostic::advice(Code::LINT_CIRCUITS_ALIKE, &subject.network.source, message)
             .at(entry.span, "here")
             .at(other.span, "and here")
-            .help("prefer the nearer circuit for each region: a local preference by community (`import`), or a `metric` where a \
+            .help("prefer the nearer circuit for each region: set a local preference for its communities (`import`), or a `metric` if a \
                 circuit ends at another site"),
     );
 }
@@ -120,8 +120,8 @@ pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Ve
                 let hub = tunnel.virtual_hub.and_then(|hub| subject.network.virtual_hub(hub));
                 hub.is_some_and(|hub| hub.circuits.iter().any(|link| link.circuit == attachment.circuit))
             };
-            // A tunnel over private peering itself is meant to encrypt traffic that the circuit would send in clear
-            // text.
+            // A tunnel over private peering encrypts traffic that the circuit would otherwise send in clear text, so it
+            // may be preferred on purpose.
             let inside = Underlay::Peering(attachment.circuit, PeeringKind::Private);
             let beside =
                 |tunnel: &&Vpn| tunnel.over != inside && (shares(&tunnel.virtual_networks) || at_hub(tunnel));
@@ -158,7 +158,7 @@ pub(in crate::check::lint) fn path_length_ignored(subject: &Subject<'_>, found: 
         found.push(
             Diagnostic::warning(Code::LINT_PATH_LENGTH_IGNORED, &subject.network.source, message)
                 .at(site.span, "")
-                .help("add `as-path-length` to the `steps`: before maintenance of a connection, Microsoft prepends to its AS paths"),
+                .help("add `as-path-length` to the `steps`: before maintenance of a connection, Microsoft prepends ASNs on that connection"),
         );
     }
 }
@@ -203,8 +203,8 @@ pub(in crate::check::lint) fn no_circuit(subject: &Subject<'_>, found: &mut Vec<
         found.push(
             Diagnostic::advice(Code::LINT_NO_CIRCUIT, &subject.network.source, message)
                 .at(site.span, "")
-                .help(format!("its traffic uses the internet; to use `{}`, add it to the site's `circuits`, with a `metric` if it \
-                    ends at another site, or let a link of `wan` announce it", circuit.name)),
+                .help(format!("traffic from the site uses the internet; to use `{}`, add the circuit to the site's `circuits`, with a `metric` if it \
+                    ends at another site, or let a link in `wan` announce it", circuit.name)),
         );
     }
 }

@@ -29,8 +29,8 @@ struct Address<'n> {
 }
 
 impl Address<'_> {
-    /// Evaluates the address as [`to_server`](crate::engine::to_server()) does for any of Microsoft's servers, with
-    /// the same choice of edges.
+    /// Evaluates the address for any of Microsoft's servers in the same way as
+    /// [`to_server`](crate::engine::to_server()), with the same choice of edges.
     fn evaluate(&self, subject: &Subject<'_>, attractions: &Attractions) -> Vec<Diagnostic> {
         match attractions.microsoft(self.host, |_| true) {
             Attracted::Circuits(tied) => self.over_circuits(subject, &tied),
@@ -44,33 +44,31 @@ impl Address<'_> {
                     self.server.name
                 );
                 let diagnostic = Diagnostic::warning(Code::LINT_PUBLISHED, &subject.network.source, message);
-                let help = "no packet arrives: advertise a prefix that contains it on an internet edge or a Microsoft peering";
+                let help = "no packet arrives: advertise a prefix that contains this address on an internet edge or a Microsoft peering";
                 vec![diagnostic.at(self.span, "").help(help)]
             }
         }
     }
 
-    /// Microsoft's packets arrive over the internet, but replies to prefixes learned from a circuit leave over that
-    /// circuit.
+    /// Reports a server that Microsoft's packets reach over the internet, if replies to prefixes learned from a circuit
+    /// leave over that circuit.
     fn over_internet(&self, subject: &Subject<'_>, on: &OnInternet) -> Option<Diagnostic> {
         let edge = subject.network.site(on.site).and_then(|site| site.internet.as_ref())?;
         let mut circuits = self.site.circuits.iter().filter_map(|id| subject.network.circuit(*id));
         let taken = circuits.find(|circuit| brings_routes(circuit)).filter(|_| !edge.inbound_source_nat)?;
         let message = format!(
-            "replies of `{}` to Microsoft leave over `{}`, but the packets arrive at `{}`",
+            "replies from `{}` to Microsoft leave over `{}`, but the packets arrive at `{}`",
             self.server.name, taken.name, edge.name
         );
         let diagnostic = Diagnostic::warning(Code::LINT_PUBLISHED, &subject.network.source, message);
-        Some(
-            diagnostic
-                .at(self.span, "published here")
-                .at(on.prefix.span, "its longest prefix")
-                .help("the circuit's edge drops them: translate the source of inbound packets and set `inbound_source_nat: true` at the internet edge"),
-        )
+        Some(diagnostic.at(self.span, "published here").at(on.prefix.span, "its longest prefix").help(
+            "the circuit's edge drops these replies: translate the source address of inbound packets and set \
+                    `inbound_source_nat: true` on the internet edge",
+        ))
     }
 
-    /// Packets from all of Microsoft's servers arrive over circuits, but replies to prefixes not learned from a
-    /// circuit leave over the internet.
+    /// Reports a server that packets from all of Microsoft's servers reach over circuits, if replies to prefixes not
+    /// learned from a circuit leave over the internet.
     fn over_circuits(&self, subject: &Subject<'_>, tied: &[&OnCircuit]) -> Vec<Diagnostic> {
         if !self.site.internet.as_ref().is_some_and(|edge| edge.stateful) {
             return Vec::new();
@@ -94,8 +92,8 @@ impl Address<'_> {
                 Diagnostic::warning(Code::LINT_PUBLISHED, &subject.network.source, message)
                     .at(self.span, "published here")
                     .at(on.prefix.span, "its longest prefix")
-                    .help("the internet edge drops them: translate the source of inbound packets and set `inbound_source_nat: \
-                        true` at the Microsoft peering"),
+                    .help("the internet edge drops these replies: translate the source address of inbound packets and set `inbound_source_nat: \
+                        true` on the Microsoft peering"),
             );
         }
         found

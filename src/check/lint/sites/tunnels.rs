@@ -36,7 +36,7 @@ pub(in crate::check::lint) fn underlay(subject: &Subject<'_>, found: &mut Vec<Di
                     .at(tunnel.span, "the tunnel")
                     .at(filter.span, "the route filter")
                     .help(format!(
-                        "add `{community}` to the route filter; otherwise the gateway, and so the tunnel, is reached over the internet"
+                        "add `{community}` to the route filter; otherwise, the tunnel's packets leave over the internet"
                     )),
             );
         }
