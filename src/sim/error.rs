@@ -41,17 +41,17 @@ pub enum SimError {
     },
     /// There are packets, but none has a timestamp.
     #[error(
-        "none of the {packets} packets has a timestamp, which failures need (Simple Packet Blocks of pcapng have none): capture \
+        "none of the {packets} packets has a timestamp, but failures need timestamps (Simple Packet Blocks in pcapng have none): capture \
          with a program that writes Enhanced Packet Blocks or pcap (tcpdump, dumpcap), or use `replay` without a scenario"
     )]
     NoTime {
         /// The number of packets.
         packets: u64,
     },
-    /// The sums do not match. This is a bug in peerpath, so no part of the result may be used.
+    /// The sums do not agree. This is a bug in peerpath, so no part of the result may be used.
     #[error("the sums of {what} do not agree: {offered} bytes in, {accounted} bytes accounted for")]
     Conservation {
-        /// The sums that do not match.
+        /// The sums that do not agree.
         what: String,
         /// The bytes offered.
         offered: u64,

@@ -1,13 +1,13 @@
 //! Links: a FIFO queue in each direction, in exact integer arithmetic.
 //!
-//! A packet of `b` bytes occupies a link of rate `r` for `8 × b / r` seconds. That is rarely a whole number of
-//! nanoseconds, so a queue counts in nanosecond × bit/s, in which it always is. The backlog includes the unsent part of
-//! the packet that is being transmitted. A packet that finds the link busy is dropped if the backlog and its own bytes
-//! exceed the buffer. One that finds the link idle is always accepted. A packet leaves at the first whole nanosecond at
-//! which its last bit has been sent, and arrives `delay` later.
+//! A packet of `b` bytes occupies a link with rate `r` for `8 × b / r` seconds. This time is rarely a whole number of
+//! nanoseconds, so a queue counts in nanosecond × bit/s, in which the time is always a whole number. The backlog
+//! includes the unsent part of the packet that is being transmitted. A packet that finds the link busy is dropped if
+//! the backlog and its own bytes exceed the buffer. A packet that finds the link idle is always accepted. A packet
+//! leaves at the first whole nanosecond at which its last bit has been sent, and arrives `delay` later.
 //!
-//! A changed rate applies to packets that arrive afterwards. Packets that are already waiting leave when they would have
-//! left anyway.
+//! A changed rate applies to packets that arrive after the change. Packets that are already waiting leave at the same
+//! time as they would have left without the change.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -17,12 +17,13 @@ use crate::sim::time_buckets::Buckets;
 use crate::sim::volumes::Volume;
 
 const NS: u128 = 1_000_000_000;
-/// The default buffer of a link with a known rate: the bytes that it sends in this many milliseconds, about one round trip
-/// across a continent.
+/// The default buffer of a link with a known rate: the bytes that the link sends in this many milliseconds, about one
+/// round trip across a continent.
 pub const DEFAULT_BUFFER_MS: u64 = 50;
 
-/// The direction of a packet. In a conversation: from its client or to it. On a link: from the company's sites or to them; on
-/// a link between sites, in the order of its sites or against it; at an appliance, from clients or to them.
+/// The direction of a packet. In a conversation: from the client, or to the client. On a link: from the company's
+/// sites, or to them. On a link between sites: in the order of the link's sites, or against it. At an appliance: from
+/// clients, or to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// From the client or the company.
@@ -52,12 +53,12 @@ impl Direction {
     }
 }
 
-/// A link's figures, the same in both directions.
+/// The figures of a link, which are the same in both directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkFigures {
     /// Bits per second; `None` if unknown, in which case the link never fills.
     pub rate: Option<u64>,
-    /// Bytes that may wait; `None` for the default of [`DEFAULT_BUFFER_MS`].
+    /// Bytes that may wait; `None` for the default buffer, see [`DEFAULT_BUFFER_MS`].
     pub buffer: Option<u64>,
     /// The one-way delay in nanoseconds.
     pub delay_ns: u64,
@@ -77,9 +78,9 @@ impl LinkFigures {
 pub enum Offer {
     /// The packet is sent.
     Taken {
-        /// The time at which its last bit has been sent, in nanoseconds.
+        /// The time at which the last bit of the packet has been sent, in nanoseconds.
         leaves_ns: u64,
-        /// The time that it waits before its first bit is sent, in nanoseconds, rounded up.
+        /// The time that the packet waits before its first bit is sent, in nanoseconds, rounded up.
         waited_ns: u64,
     },
     /// The packet is dropped.
@@ -102,7 +103,7 @@ impl Queue {
         Self { figures, room: room(figures), busy: 0 }
     }
 
-    /// Changes its figures at a moment.
+    /// Changes the figures of the queue at a moment.
     pub fn change(&mut self, now_ns: u64, figures: LinkFigures) {
         if self.figures.rate != figures.rate {
             let left_ns = self.figures.rate.filter(|rate| *rate > 0).map_or(0, |rate| {
@@ -114,7 +115,7 @@ impl Queue {
         (self.figures, self.room) = (figures, room(figures));
     }
 
-    /// Offers a packet of `bytes` at a moment, which must not be earlier than that of the previous packet.
+    /// Offers a packet of `bytes` bytes at a moment, which must not be earlier than the moment of the previous packet.
     pub fn offer(&mut self, now_ns: u64, bytes: u64) -> Offer {
         let Some(rate) = self.figures.rate.filter(|rate| *rate > 0) else {
             return Offer::Taken { leaves_ns: now_ns, waited_ns: 0 };
@@ -127,8 +128,8 @@ impl Queue {
             return Offer::Dropped;
         }
         self.busy = now + backlog + work;
-        // `now` is a multiple of the rate. Without it, the dividend nearly always fits into 64 bits, which is several times
-        // faster.
+        // `now` is a multiple of the rate. If it is left out, the dividend nearly always fits into 64 bits, which makes
+        // the division several times faster.
         let leaves_ns = u128::from(now_ns) + (backlog + work).div_ceil(rate);
         let leaves_ns = u64::try_from(leaves_ns).unwrap_or(u64::MAX);
         let waited_ns = u64::try_from(backlog.div_ceil(rate)).unwrap_or(u64::MAX);
@@ -146,14 +147,14 @@ fn room(figures: LinkFigures) -> Option<u128> {
     figures.buffer_bytes().map(|bytes| u128::from(bytes) * 8 * NS)
 }
 
-/// The traffic of one direction of a link, over the run or in a time bucket.
+/// The traffic in one direction of a link, over the whole run or in a time bucket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Carried {
     /// The traffic that arrived at the link.
     pub offered: Volume,
-    /// The traffic that left it at its other end.
+    /// The traffic that left the link at its other end.
     pub delivered: Volume,
-    /// The traffic that its full queue dropped.
+    /// The traffic that the link's full queue dropped.
     pub dropped: Volume,
     /// The traffic that was lost while the link was dead.
     pub black_holed: Volume,
@@ -181,7 +182,7 @@ impl Carried {
         u64::try_from(self.sum_wait_ns / packets).unwrap_or(u64::MAX)
     }
 
-    /// Returns the bytes that are accounted for, which equal `offered` after the replay.
+    /// Returns the bytes that are accounted for. After the replay, they equal `offered`.
     pub fn accounted(&self) -> u64 {
         self.delivered.ip_bytes + self.dropped.ip_bytes + self.black_holed.ip_bytes
     }
@@ -195,7 +196,7 @@ pub(super) fn bucket_key(link: LinkIndex, direction: Direction) -> u32 {
     link.saturating_mul(2).saturating_add(direction as u32)
 }
 
-/// All links of a run, by name. A link that several networks have in common is a single link.
+/// All links in a run, by name. A link that several networks have in common is a single link.
 #[derive(Clone, Debug)]
 pub(super) struct Links {
     pub(super) names: Vec<LinkName>,
@@ -217,7 +218,7 @@ impl Links {
         }
     }
 
-    /// Returns the index of a link, and adds the link if it is new.
+    /// Returns the index of a link, adding the link if it is new.
     pub(super) fn index(&mut self, name: &LinkName) -> LinkIndex {
         if let Some(known) = self.index.get(name) {
             return *known;
@@ -238,8 +239,8 @@ impl Links {
         }
     }
 
-    /// Sends a packet over a link. Returns the time at which it arrives at the other end, or an error if it is lost: `true`
-    /// if a full queue dropped it.
+    /// Sends a packet over a link. Returns the time at which the packet arrives at the other end, or an error if the
+    /// packet is lost. The error is `true` if a full queue dropped the packet.
     pub(super) fn carry(
         &mut self,
         now_ns: u64,
@@ -292,14 +293,14 @@ mod tests {
         Offer::Taken { leaves_ns, waited_ns }
     }
 
-    /// Calculated by hand: at 8 Mbit/s, a byte takes a microsecond.
+    /// Tests cases calculated by hand: at 8 Mbit/s, a byte takes a microsecond.
     #[test]
     fn small_cases_by_hand() {
         let mut queue = queue(8_000_000, 2_500);
         assert_eq!(queue.offer(0, 1_000), taken(1_000_000, 0));
         // 500 bytes of the first packet are left.
         assert_eq!(queue.offer(500_000, 1_000), taken(2_000_000, 500_000));
-        // 1,500 bytes left and 1,000 of its own are exactly the buffer.
+        // 1,500 bytes left and 1,000 bytes of the packet's own are exactly the buffer.
         assert_eq!(queue.offer(500_000, 1_000), taken(3_000_000, 1_500_000));
         assert_eq!(queue.offer(500_000, 1), Offer::Dropped);
         // A microsecond later, there is room for one byte.
@@ -309,7 +310,8 @@ mod tests {
         assert_eq!(queue.offer(9_000_000, 5_000), taken(14_000_000, 0));
     }
 
-    /// At 3 bit/s, a byte takes 2.666… s and three bytes exactly 8 s. Rounding errors do not accumulate.
+    /// Tests that rounding errors do not accumulate: at 3 bit/s, a byte takes 2.666… s and three bytes take exactly 8
+    /// s.
     #[test]
     fn rounding_errors_do_not_accumulate() {
         let mut queue = queue(3, 1_000);

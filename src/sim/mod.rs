@@ -6,8 +6,8 @@
 //! FlowRecord ─▶ Placer (client or remote end, site, decision, facts) ─▶ Outcome (sums by key)
 //! ```
 //!
-//! A flow is unidirectional here, and both directions of a conversation count towards the path from the client to
-//! the remote end. Sums are exact: every packet of a flow table is in exactly one row of each grouping.
+//! A flow is unidirectional here, and both directions of a conversation count towards the path from the client to the
+//! remote end. Sums are exact: each grouping counts every packet in a flow table in exactly one row.
 //!
 //! **Simulating** sends each packet through a network that events change:
 //!

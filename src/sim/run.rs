@@ -5,12 +5,13 @@
 //!                                                      └ on the way to the next link: a heap by time
 //! ```
 //!
-//! A replay is an open loop: packets are offered at the time of their capture, regardless of earlier losses. No sender slows
-//! down or retransmits. The clock is the latest time seen, so a packet out of order is replayed together with the one before
-//! it.
+//! A replay is an open loop: packets are offered at the time of their capture, regardless of earlier losses. No sender
+//! slows down or retransmits. The clock is the latest time seen, so a packet out of order is replayed at the same time
+//! as the packet before it.
 //!
-//! The result depends only on the order of packets, so batches may be split anywhere. Memory grows with conversations
-//! (bounded, and evictions are counted), links × time buckets (bounded by widening buckets) and packets between two links.
+//! The result depends only on the order of packets, so batches may be split anywhere. Memory grows with the number of
+//! conversations (bounded, and evictions are counted), links × time buckets (bounded by widening buckets) and packets
+//! between two links.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -37,7 +38,8 @@ use crate::sim::volumes::{Count, End, Tally, Volume};
 /// The options of a simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SimOptions {
-    /// The maximum number of conversations kept at the same time, and of changed ones kept for the report; at least 1.
+    /// The maximum number of conversations kept at the same time, and of changed conversations kept for the report; at
+    /// least 1.
     pub max_flows: usize,
     /// The width of a time bucket in nanoseconds; 0 counts as 1.
     pub bucket_ns: u64,
@@ -59,9 +61,9 @@ struct Flight {
 /// Additional facts about a row of the timeline.
 #[derive(Clone, Copy, Debug)]
 struct RowFacts {
-    /// The index of its path.
+    /// The index of the row's path.
     path: u32,
-    /// The traffic in the compliance scope that counts towards it.
+    /// The traffic in the compliance scope that counts towards the row.
     scoped: Count,
 }
 
@@ -78,7 +80,7 @@ pub struct Simulation<'a> {
     router: Router,
     links: Links,
     figures: BTreeMap<LinkName, LinkFigures>,
-    /// Whether the link of each session is dead, by session index.
+    /// Whether the link of each session is dead, in the order of session indexes.
     dead: Vec<bool>,
     clients: Vec<crate::addr::IpPrefix>,
     conversations: Vec<Option<Conversation>>,
@@ -141,13 +143,14 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Replays packets in the order of the capture. The first timestamp starts the replay: all engines are compiled before
-    /// the first packet is evaluated. Packets without a timestamp are counted but not replayed, because their epoch is
-    /// unknown.
+    /// Replays packets in the order of the capture. The first timestamp starts the replay: all engines are compiled
+    /// before the first packet is evaluated. Packets without a timestamp are counted but not replayed, because their
+    /// epoch is unknown.
     ///
     /// # Errors
     ///
-    /// Returns [`SimError`] if an event refers to something that the network lacks, or a network cannot be compiled.
+    /// Returns [`SimError`] if an event refers to something that the network does not contain, or a network cannot be
+    /// compiled.
     pub fn take(&mut self, packets: &[TimedPacket]) -> Result<(), SimError> {
         for packet in packets {
             let Some(captured_ns) = packet.time.ns() else {
@@ -162,11 +165,11 @@ impl<'a> Simulation<'a> {
         Ok(())
     }
 
-    /// Builds the timeline of the scenario for a capture that starts at this time, unless that has been done.
+    /// Builds the timeline of the scenario for a capture that starts at this time, unless the timeline exists already.
     ///
     /// # Errors
     ///
-    /// The same as [`Self::take`].
+    /// The errors of [`Self::take`].
     pub fn begin(&mut self, first_ns: u64) -> Result<(), SimError> {
         if self.first_ns.is_none() {
             self.timeline = Timeline::build(&self.setup, self.scenario, first_ns)?;
@@ -227,7 +230,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Returns the slot of a packet's conversation, updated to its path in the current epoch.
+    /// Returns the slot of a packet's conversation, after updating the conversation to its path in the current epoch.
     fn conversation(&mut self, key: FlowKey, opens: bool) -> u32 {
         let both = both_ways(key);
         if let Some(slot) = self.index.get(&both).copied() {
@@ -365,7 +368,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Sends a packet over its next links, as far as it gets without the clock advancing.
+    /// Sends a packet over its next links until it ends or must wait for the clock to advance.
     fn fly(&mut self, mut flight: Flight) {
         loop {
             let route = self.router.routes.get(flight.route as usize);
@@ -408,7 +411,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Evicts the eighth of the conversations that has been idle for longest.
+    /// Evicts the eighth of the conversations that has been idle longest.
     fn evict(&mut self) {
         let mut quiet: Vec<(u64, u64, u32)> = (0..)
             .zip(&self.conversations)
@@ -429,12 +432,12 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Ends the replay. `skipped` is the part of the capture that was not decoded.
+    /// Ends the replay. `skipped` is the traffic in the capture that was not decoded.
     ///
     /// # Errors
     ///
-    /// Returns [`SimError::NoTime`] if there were packets but none had a timestamp, and [`SimError::Conservation`] if the
-    /// sums do not match.
+    /// Returns [`SimError::NoTime`] if there were packets but none had a timestamp, and [`SimError::Conservation`] if
+    /// the sums do not agree.
     pub fn finish(mut self, skipped: Volume) -> Result<SimResult, SimError> {
         if self.captured.packets == 0 && self.untimed.packets > 0 {
             return Err(SimError::NoTime { packets: self.untimed.packets });

@@ -1,19 +1,20 @@
-//! Sums by key and time bucket, optimized for additions in the order of time.
+//! Sums by key and time bucket, optimized for additions in order of time.
 //!
-//! Most packets fall into the same bucket as the previous one, so each key keeps its open bucket available, and a map is
-//! updated only when the next bucket begins. Packets in any other order give the same sums, but more slowly.
+//! Most packets fall into the same bucket as the previous packet, so each key keeps its open bucket available, and a
+//! map is updated only when the next bucket begins. Packets in another order give the same sums, but are added more
+//! slowly.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-/// Maximum number of buckets over all keys. Above it, the width of all buckets is doubled.
+/// The maximum number of buckets over all keys. Above this number, the width of all buckets is doubled.
 const MAX_BUCKETS: usize = 1 << 20;
 
 /// Sums of one kind.
 #[derive(Clone, Debug)]
 pub(super) struct Buckets<S> {
     width_ns: u64,
-    /// The number and the sum of the open bucket of each key.
+    /// The bucket number and the sum of the open bucket for each key.
     open: Vec<Option<(u64, S)>>,
     closed: BTreeMap<(u32, u64), S>,
     most: usize,
@@ -25,11 +26,11 @@ impl<S: Default + AddAssign> Buckets<S> {
         Self { width_ns: width_ns.max(1), open: Vec::new(), closed: BTreeMap::new(), most: MAX_BUCKETS }
     }
 
-    /// Returns the sum of a key at a moment. Keys are small numbers.
+    /// Returns the sum for a key at a moment. Keys are small numbers.
     ///
     /// # Complexity
     ///
-    /// Constant within a bucket; logarithmic in the number of buckets for the first packet of one.
+    /// Constant within a bucket; logarithmic in the number of buckets for the first packet in a bucket.
     pub(super) fn at(&mut self, key: u32, moment_ns: u64) -> Option<&mut S> {
         let index = key as usize;
         if self.open.len() <= index {
@@ -76,7 +77,7 @@ impl<S: Default + AddAssign> Buckets<S> {
 mod tests {
     use super::*;
 
-    /// Any order of moments gives the same sums as a map, even if buckets have to be widened.
+    /// Tests that any order of moments gives the same sums as a map, even if buckets have to be widened.
     #[test]
     fn sums_are_those_of_a_map() {
         for (most, step) in [(MAX_BUCKETS, 7_u64), (50, 7), (50, 104_729)] {

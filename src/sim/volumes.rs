@@ -9,7 +9,7 @@ pub struct Volume {
     pub packets: u64,
     /// Bytes of whole frames on the wire.
     pub frame_bytes: u64,
-    /// Bytes according to the IP header, which count on links.
+    /// Bytes according to the IP header, which are the bytes that count on links.
     pub ip_bytes: u64,
 }
 
@@ -38,7 +38,7 @@ impl Mul<u64> for Volume {
 pub struct Count {
     /// Conversations.
     pub flows: u64,
-    /// The traffic of both directions.
+    /// The traffic in both directions.
     pub volume: Volume,
 }
 
@@ -57,24 +57,26 @@ impl Count {
 /// The outcome of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
-    /// It arrives.
+    /// The packet arrives.
     Delivered,
-    /// A full queue drops it.
+    /// A full queue drops the packet.
     Congested,
-    /// It is sent to a dead link whose failure has not been detected yet, or to an appliance that is down.
+    /// The packet is sent to a dead link whose failure has not been detected yet, or to an appliance that is down.
     BlackHoled,
-    /// It is a reply that a stateful device drops because it returns over another path, or that has no return path.
+    /// The packet is a reply that has no return path, or that a stateful device drops because it returns over another
+    /// path.
     Asymmetric,
-    /// Its route discards it.
+    /// The route of the packet discards it.
     Discarded,
-    /// No route matches.
+    /// No route matches the packet.
     NoRoute,
-    /// Its path is unknown, or it is a reply whose delivery is unknown: an input is missing, or the sources conflict.
+    /// The path of the packet is unknown, or the packet is a reply and it is unknown whether it arrives. The reason is
+    /// a missing input or conflicting sources.
     Unknown,
 }
 
 impl End {
-    /// All of them, in the order of reports.
+    /// All outcomes, in the order of reports.
     pub const ALL: [Self; 7] = [
         Self::Delivered,
         Self::Congested,
@@ -108,7 +110,7 @@ impl End {
 pub struct Tally {
     /// The offered traffic.
     pub offered: Volume,
-    /// The part of `offered` that clients sent.
+    /// The traffic in `offered` that clients sent.
     pub sent: Volume,
     ends: [Volume; 7],
 }
@@ -126,7 +128,7 @@ impl Tally {
         }
     }
 
-    /// Returns the sum of all outcomes, which equals `offered` after the replay.
+    /// Returns the sum over all outcomes. After the replay, this sum equals `offered`.
     pub fn accounted(&self) -> Volume {
         let mut sum = Volume::default();
         for end in self.ends {
@@ -135,7 +137,7 @@ impl Tally {
         sum
     }
 
-    /// Returns the lost traffic: everything except delivered traffic and traffic with an unknown outcome.
+    /// Returns the lost traffic, which is all traffic except delivered traffic and traffic with an unknown outcome.
     pub fn lost(&self) -> Volume {
         let mut sum = Volume::default();
         for end in [End::Congested, End::BlackHoled, End::Asymmetric, End::Discarded, End::NoRoute] {

@@ -1,4 +1,4 @@
-//! Conversations during the replay, and sums over those that have ended.
+//! Conversations during a replay, and sums over conversations that have ended.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,8 @@ use crate::sim::volumes::{Count, End, Tally, Volume};
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Conversation {
     pub(in crate::sim) key: FlowKey,
-    /// The number of its first packet, which determines the order in reports and breaks ties for eviction.
+    /// The number of the conversation's first packet, which determines the order in reports and breaks ties for
+    /// eviction.
     pub(in crate::sim) order: u64,
     pub(in crate::sim) first_ns: u64,
     pub(in crate::sim) last_ns: u64,
@@ -24,13 +25,13 @@ pub(in crate::sim) struct Conversation {
     pub(in crate::sim) epoch: usize,
     pub(in crate::sim) way: Way,
     first_way: Way,
-    /// The last path that forwarded packets, with its epoch. New paths are compared with it.
+    /// The last path that forwarded packets, with its epoch. New paths are compared with this path.
     carried: (usize, Way),
-    /// The row of the timeline to which it counts.
+    /// The row of the timeline in which the conversation is counted.
     pub(in crate::sim) row: u32,
     pub(in crate::sim) in_scope: bool,
     pub(in crate::sim) service: ServiceIndex,
-    /// The number of captured packets, to apply a fractional scale evenly.
+    /// The number of captured packets, used to apply a fractional scale evenly.
     pub(in crate::sim) captured: u64,
     /// The number of packets in flight between two links.
     pub(in crate::sim) in_flight: u32,
@@ -43,11 +44,11 @@ pub(in crate::sim) struct Conversation {
     after_reset: Volume,
     leaked: Volume,
     outage: Outage,
-    /// The first of its routes for which it is unknown whether replies arrive.
+    /// The conversation's first route for which it is unknown whether replies arrive.
     unanswered: Option<u32>,
 }
 
-/// The time for which a conversation lost packets on dead links.
+/// The time during which a conversation lost packets on dead links.
 #[derive(Clone, Copy, Debug, Default)]
 struct Outage {
     /// The time of the first lost packet of an ongoing outage.
@@ -94,7 +95,8 @@ impl Conversation {
         }
     }
 
-    /// Notes that it is unknown whether replies arrive. If the conversation starts on such a path, its fate is unknown.
+    /// Records that it is unknown whether replies arrive. If the conversation starts on such a path, its fate is
+    /// unknown.
     pub(in crate::sim) fn answered_by(&mut self, routes: &[Route]) {
         if routes.get(self.way.route as usize).is_some_and(|route| route.unanswered.is_some()) {
             if self.unanswered.is_none() && self.doubts == 0 {
@@ -104,8 +106,8 @@ impl Conversation {
         }
     }
 
-    /// Switches to another epoch, perhaps with another path. A path that forwards nothing is a fate of its own, and neither
-    /// a move nor a reset.
+    /// Switches to another epoch, possibly with another path. A path that forwards nothing has a fate of its own; it is
+    /// neither a move nor a reset.
     pub(in crate::sim) fn turn(
         &mut self,
         epochs: &[Epoch<'_>],
@@ -131,7 +133,7 @@ impl Conversation {
         self.answered_by(routes);
     }
 
-    /// Counts offered traffic.
+    /// Counts the traffic offered by the conversation.
     pub(in crate::sim) fn offer(&mut self, volume: Volume, sent: bool, known: bool, leaks: bool) {
         self.tally.offered += volume;
         if sent {
@@ -152,7 +154,7 @@ impl Conversation {
         }
     }
 
-    /// Counts the outcome of traffic.
+    /// Counts the outcome of offered traffic.
     pub(in crate::sim) fn end(&mut self, now_ns: u64, end: End, volume: Volume) {
         self.tally.end(end, volume);
         match (end, self.outage.since) {
@@ -201,9 +203,9 @@ impl Conversation {
     }
 }
 
-/// Returns what happens to a conversation whose path changes, by the rules of [`crate::engine::continuity`], or `None` if
-/// there was nothing to lose. These rules consider only the forward path, so a flow for which only the return path changes
-/// also counts as moved.
+/// Returns what happens to a conversation whose path changes, according to the rules of [`crate::engine::continuity`],
+/// or `None` if there was nothing to lose. These rules consider only the forward path, so a flow whose return path is
+/// the only change also counts as moved.
 pub(in crate::sim) fn became(
     (before, held): (&Epoch<'_>, Way),
     (after, way): (&Epoch<'_>, Way),
@@ -220,7 +222,7 @@ pub(in crate::sim) fn became(
     if !goes_on || matches!(leaves_by.vantage, Vantage::Site(_)) {
         return Some(general);
     }
-    // The edge of another site translates it to another address.
+    // The edge of the other site translates the client to another address.
     if held.source.zip(way.source).is_some_and(|(held, now)| held != now) {
         return Some(Continuity::Reset);
     }
@@ -229,9 +231,9 @@ pub(in crate::sim) fn became(
     Some(inside_azure(held, now).unwrap_or(general))
 }
 
-/// Returns what interrupts a flow of a subnet inside Azure: it gets another source address, or reaches an appliance that has
-/// no session for it. The internet sees an address of Azure (Microsoft, *default outbound access in Azure*), sites see the
-/// client's own address.
+/// Returns what interrupts a flow from a subnet inside Azure: the flow gets another source address, or reaches an
+/// appliance that has no session for it. The internet sees an Azure address (Microsoft, *default outbound access in
+/// Azure*); sites see the client's own address.
 fn inside_azure(
     (held, before): (&Decision, &Network),
     (now, network): (&Decision, &Network),

@@ -8,33 +8,35 @@ use crate::sim::paths::conversation::Route;
 use crate::sim::scenario::SessionName;
 use crate::sim::volumes::{End, Tally, Volume};
 
-/// The fate of a conversation, the mildest first. A conversation may have several, and counts once by the most severe.
+/// The fate of a conversation, from the mildest to the most severe. A conversation may have several fates, and is
+/// counted once, under the most severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fate {
-    /// Its path did not change, and everything arrived.
+    /// The path did not change, and everything arrived.
     Kept,
-    /// Its path, circuit, connection or return path changed, but not its source or stateful device.
+    /// The path, circuit, connection or return path changed, but not the source address or the stateful device.
     Moved,
-    /// The path of a part of it is unknown, or it is unknown whether its replies arrive or whether it survives a change.
+    /// The path of some packets is unknown, or it is unknown whether replies arrive or whether the conversation
+    /// survives a change.
     Unknown,
-    /// A full queue dropped some of it.
+    /// A full queue dropped some packets.
     Congested,
-    /// Its public source or the stateful device on its path changed, so open sessions are interrupted.
+    /// The public source address or the stateful device on the path changed, so open sessions are interrupted.
     Reset,
-    /// Some of it was lost on a dead link, or in an appliance that was down.
+    /// Some packets were lost on a dead link, or in an appliance that was down.
     BlackHoled,
     /// Replies were dropped because they return over another path, or have no return path.
     Asymmetric,
-    /// For some time, a route discarded its packets.
+    /// For some time, a route discarded the packets.
     Discarded,
-    /// For some time, no route matched its packets.
+    /// For some time, no route matched the packets.
     NoRoute,
-    /// It is in the compliance scope and used the internet.
+    /// The conversation is in the compliance scope and used the internet.
     Leaked,
 }
 
 impl Fate {
-    /// All of them, the mildest first.
+    /// All fates, the mildest first.
     pub const ALL: [Self; 10] = [
         Self::Kept,
         Self::Moved,
@@ -85,38 +87,38 @@ impl From<&Route> for PathLabel {
 pub struct FlowFate {
     /// The five-tuple, seen from the client.
     pub key: FlowKey,
-    /// The time of its first packet, in nanoseconds after the first packet of the replay.
+    /// The time of the conversation's first packet, in nanoseconds after the first packet of the replay.
     pub first_ns: u64,
-    /// The time of its last packet.
+    /// The time of the conversation's last packet, in nanoseconds after the first packet of the replay.
     pub last_ns: u64,
-    /// All of its fates, the most severe first.
+    /// All fates of the conversation, the most severe first.
     pub fates: Vec<Fate>,
-    /// The number of path changes that it survived.
+    /// The number of path changes that the conversation survived.
     pub moves: u32,
-    /// The number of changes for which it is unknown whether it survived.
+    /// The number of path changes for which it is unknown whether the conversation survived.
     pub doubts: u32,
-    /// The number of changes that it did not survive.
+    /// The number of path changes that the conversation did not survive.
     pub resets: u32,
-    /// Its offered traffic and the outcome.
+    /// The offered traffic and its outcome.
     pub tally: Tally,
-    /// The traffic offered after its first move.
+    /// The traffic offered after the first move.
     pub after_move: Volume,
-    /// The traffic offered on a known path after the first change that it may not have survived.
+    /// The traffic offered on a known path after the first change that the conversation may not have survived.
     pub after_doubt: Volume,
-    /// The traffic offered after its first reset.
+    /// The traffic offered after the first reset.
     pub after_reset: Volume,
     /// The traffic in the compliance scope that used the internet.
     pub leaked: Volume,
-    /// The total duration of its outages: from the first packet lost on a dead link to the next packet that was not lost, or
-    /// to the last lost one.
+    /// The total duration of the conversation's outages. An outage lasts from the first packet lost on a dead link to
+    /// the next packet that was not lost, or to the last lost packet.
     pub outage_ns: u64,
-    /// Its first path.
+    /// The first path of the conversation.
     pub first_path: Option<PathLabel>,
-    /// Its last path.
+    /// The last path of the conversation.
     pub last_path: Option<PathLabel>,
-    /// The session over which its last replies arrived.
+    /// The session over which the last replies arrived.
     pub back: Option<SessionName>,
-    /// The verdict on its last replies, if known.
+    /// The verdict on the last replies, if known.
     pub verdict: Option<ReturnVerdict>,
     /// The first source address after translation.
     pub first_source: Option<IpAddr>,
@@ -125,7 +127,7 @@ pub struct FlowFate {
 }
 
 impl FlowFate {
-    /// Returns how much of its traffic had this fate; for `kept`, all of it.
+    /// Returns how much of the conversation's traffic had this fate; for `kept`, all of it.
     pub fn amount(&self, fate: Fate) -> Volume {
         match fate {
             Fate::Kept => self.tally.offered,
@@ -151,10 +153,10 @@ impl FlowFate {
 pub struct FateSum {
     /// The number of conversations with this fate.
     pub flows: u64,
-    /// The number of those for which it was the most severe.
+    /// The number of conversations for which this fate was the most severe.
     pub gravest: u64,
-    /// The part of their traffic with this fate.
+    /// The traffic that had this fate.
     pub volume: Volume,
-    /// The longest outage of any of them, in nanoseconds.
+    /// The longest outage of any conversation with this fate, in nanoseconds.
     pub longest_outage_ns: u64,
 }

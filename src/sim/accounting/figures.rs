@@ -6,13 +6,14 @@ use crate::network::{GatewaySku, Network};
 use crate::sim::link::LinkFigures;
 use crate::sim::scenario::{LinkName, Scenario};
 
-/// Returns the figures of every link. The rate is that of an event, otherwise of the scenario, otherwise of the network
-/// file. The buffer and the delay are those of the scenario.
+/// Returns the figures of every link. The rate is the one set by an event. Without such an event, the rate in the
+/// scenario applies, and otherwise the rate in the network file. The buffer and the delay are those in the scenario.
 ///
-/// The network file contains the bandwidth of circuits, which each connection has in full (Microsoft, *ExpressRoute FAQ*),
-/// and the size of gateways. Optionally, it also contains the bandwidth of internet edges and of links between sites, and the
-/// throughput of appliances. A limit that the connections of a circuit share is enforced only if the scenario sets it,
-/// because Microsoft limits each link separately. Other rates are unknown, and such a link never fills.
+/// The network file contains the bandwidth of circuits, which is available in full on each connection (Microsoft,
+/// *ExpressRoute FAQ*), and the size of gateways. Optionally, it also contains the bandwidth of internet edges and of
+/// links between sites, and the throughput of appliances. A limit shared by the connections of a circuit is enforced
+/// only if the scenario sets it, because Microsoft limits each link separately. All other rates are unknown, and a link
+/// with an unknown rate never fills.
 pub(in crate::sim) fn figures(
     network: &Network,
     scenario: &Scenario,
@@ -33,7 +34,7 @@ pub(in crate::sim) fn figures(
     .collect()
 }
 
-/// Returns the rate according to the network file.
+/// Returns the rate of a link according to the network file.
 fn written(network: &Network, name: &LinkName) -> Option<u64> {
     match name {
         LinkName::Internet(name) => {
@@ -64,8 +65,8 @@ fn written(network: &Network, name: &LinkName) -> Option<u64> {
     }
 }
 
-/// Returns the throughput of a gateway in bits per second (Microsoft, *About ExpressRoute virtual network gateways*). That of
-/// a scalable one depends on its scale units, which the network file does not contain.
+/// Returns the throughput of a gateway in bits per second (Microsoft, *About ExpressRoute virtual network gateways*).
+/// The throughput of a scalable gateway depends on its scale units, which the network file does not contain.
 fn throughput(sku: GatewaySku) -> Option<u64> {
     match sku {
         GatewaySku::Standard | GatewaySku::ErGw1Az => Some(1_000_000_000),

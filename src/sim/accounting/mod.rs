@@ -1,4 +1,4 @@
-//! The outcomes of packets and conversations, as sums that must match.
+//! The outcomes of packets and conversations, as sums that must agree.
 
 pub(super) mod conversation;
 pub(super) mod fate;

@@ -1,4 +1,4 @@
-//! The result of a simulation as plain data, and the sums that must match.
+//! The result of a simulation as plain data, and the sums that must agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use crate::sim::paths::reply::Unanswered;
 use crate::sim::scenario::LinkName;
 use crate::sim::volumes::{Count, End, Tally, Volume};
 
-/// The traffic of a path in an epoch.
+/// The traffic on a path in an epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineRow {
     /// The number of the epoch, from 0.
     pub epoch: usize,
-    /// The path from the client. Replies count towards it too.
+    /// The path from the client. Replies are counted under this path too.
     pub path: PathLabel,
     /// The number of conversations with a packet in the epoch.
     pub flows: u64,
@@ -26,16 +26,16 @@ pub struct TimelineRow {
     pub tally: Tally,
 }
 
-/// The traffic of a link.
+/// The traffic on a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkResult {
     /// The link.
     pub name: LinkName,
-    /// Its figures at the end of the run.
+    /// The figures of the link at the end of the run.
     pub figures: LinkFigures,
     /// The totals of the two directions, out and in.
     pub totals: [Carried; 2],
-    /// The traffic by direction and time bucket, in the order of both.
+    /// The traffic by direction and time bucket, ordered by both.
     pub buckets: BTreeMap<(Direction, u64), Carried>,
     /// The width of a bucket in nanoseconds.
     pub bucket_ns: u64,
@@ -88,7 +88,7 @@ pub struct ComplianceRow {
     pub path: PathLabel,
     /// The number of conversations, counted once for each epoch in which they had a packet.
     pub flows: u64,
-    /// Their traffic.
+    /// The traffic of these conversations.
     pub volume: Volume,
 }
 
@@ -116,11 +116,11 @@ pub struct SimResult {
     pub first_ns: u64,
     /// The time of the last packet in the replay.
     pub ended_ns: u64,
-    /// The start of each epoch.
+    /// The start of each epoch, in nanoseconds after the first packet.
     pub epochs: Vec<u64>,
-    /// Everything that happened, in the order of time.
+    /// Everything that happened, in order of time.
     pub happenings: Vec<Happening>,
-    /// The traffic by epoch and path, in the order of appearance.
+    /// The traffic by epoch and path, in order of appearance.
     pub rows: Vec<TimelineRow>,
     /// The outcomes of packets, by the time bucket of the outcome and by path.
     pub series: BTreeMap<(u64, PathLabel), Tally>,
@@ -132,18 +132,18 @@ pub struct SimResult {
     pub fates: BTreeMap<Fate, FateSum>,
     /// The sum over all conversations.
     pub flow_total: Tally,
-    /// The traffic by service of the remote end, named as in a plain replay.
+    /// The traffic by service of the remote end. Services have the same names as in a plain replay.
     pub services: BTreeMap<String, ServiceSum>,
     /// Conversations with a fate other than `kept`, in the order in which they ended.
     pub changed: Vec<FlowFate>,
     /// The number of changed conversations that are not listed in `changed`.
     pub changed_left_off: u64,
-    /// Conversations for which it is unknown whether their replies arrive, by the first reason, with all of their traffic
+    /// Conversations for which it is unknown whether replies arrive, by the first reason, with all of their traffic
     /// that counts as `unknown`.
     pub unanswered: BTreeMap<Unanswered, Count>,
     /// A note for each hop on the path of packets or replies that is not evaluated.
     pub unevaluated: BTreeSet<String>,
-    /// The traffic in the compliance scope by path.
+    /// The traffic in the compliance scope, by path.
     pub compliance: Vec<ComplianceRow>,
     /// Whether the scenario has a compliance scope.
     pub watched: bool,
@@ -155,9 +155,9 @@ pub struct SimResult {
     pub offered: Volume,
     /// The traffic that was not decoded. Its IP bytes are unknown.
     pub skipped: Volume,
-    /// The traffic of clients outside the prefixes of every site and subnet, which was replayed from the first site.
+    /// The traffic from clients outside the prefixes of every site and subnet, which was replayed from the first site.
     pub outside_sites: Volume,
-    /// The number of packets with a timestamp earlier than that of a previous packet.
+    /// The number of packets whose timestamp is earlier than that of a previous packet.
     pub disordered: u64,
     /// The number of conversations that were evicted to stay within the limit.
     pub evicted: u64,
@@ -182,7 +182,7 @@ impl SimResult {
         sum
     }
 
-    /// Checks that all sums match: in total, by row, by conversation, by service, by link and over time.
+    /// Verifies that all sums agree: in total, by row, by conversation, by service, by link and over time.
     pub(in crate::sim) fn check(&self) -> Result<(), SimError> {
         let agree = |what: String, offered: Volume, accounted: Volume| {
             if offered == accounted {

@@ -1,4 +1,4 @@
-//! Traffic that must never use the internet, and its amount on each path.
+//! Traffic that must never use the internet, and the amount of such traffic on each path.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;

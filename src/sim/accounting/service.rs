@@ -1,8 +1,8 @@
-//! The outcome of the traffic of each service.
+//! The outcome of the traffic with each service.
 //!
-//! A conversation is counted under the name that a plain replay gives its remote end, by Microsoft's lists in the epoch in
-//! which it began. The name is looked up once, and the conversation is added once when it ends, so there is no cost per
-//! packet. The number of rows is limited by the number of services in the lists.
+//! A conversation is counted under the name that a plain replay gives its remote end, according to Microsoft's lists in
+//! the epoch in which the conversation began. The name is looked up once, and the conversation is added once when it
+//! ends, so there is no cost per packet. The number of rows is limited by the number of services in the lists.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use crate::engine::service_name;
 use crate::sim::accounting::fate::{Fate, FlowFate};
 use crate::sim::volumes::{Tally, Volume};
 
-/// The outcome of a service's traffic.
+/// The outcome of the traffic with a service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSum {
     /// The number of conversations.
@@ -24,9 +24,9 @@ pub struct ServiceSum {
     pub tally: Tally,
     /// The traffic that conversations offered after their first move.
     pub moved: Volume,
-    /// The traffic that they offered after the first change that they may not have survived.
+    /// The traffic that conversations offered after the first change that they may not have survived.
     pub doubtful: Volume,
-    /// The traffic that they offered after their first reset.
+    /// The traffic that conversations offered after their first reset.
     pub reset: Volume,
     /// The traffic in the compliance scope that used the internet.
     pub leaked: Volume,

@@ -1,12 +1,12 @@
-//! The engines of one state of a network.
+//! The engines for one state of a network.
 
 use std::sync::{Arc, OnceLock};
 
 use crate::engine::{CompileError, Engine, Inputs, Vantage};
 use crate::network::SiteId;
 
-/// One engine for each site, compiled in advance. The engine of a subnet is compiled when it is first needed for a client
-/// or for replies.
+/// One engine for each site, compiled in advance. The engine of a subnet is compiled when a client or a reply first
+/// needs it.
 #[derive(Clone, Debug)]
 pub(in crate::sim) struct Engines {
     sites: Arc<Vec<Engine>>,

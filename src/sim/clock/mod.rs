@@ -1,4 +1,4 @@
-//! Periods with one state of the network each, and the engines that decide in them.
+//! Periods in each of which the network has one state, and the engines that make forwarding decisions in them.
 
 pub(super) mod engines;
 pub(super) mod state;

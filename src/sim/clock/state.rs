@@ -12,8 +12,8 @@ use crate::network::{Circuit, Connection, Network, PeeringKind, RouteFilter};
 use crate::rib::Community;
 use crate::sim::scenario::{LinkName, SessionName, Target};
 
-/// The number of prepends on a connection that Microsoft maintains. Microsoft does not document it. It is assumed to exceed
-/// any prepending by a company, because the connection must be empty during maintenance.
+/// The number of ASNs prepended on a connection that Microsoft maintains. Microsoft does not document this number. It
+/// is assumed to exceed any prepending by a company, because the connection must carry no traffic during maintenance.
 const MAINTENANCE_PREPENDS: u8 = 8;
 
 /// The base of a replay: a network with Microsoft's lists and its routing tables.
@@ -35,13 +35,13 @@ pub(in crate::sim) struct State<'a> {
     pub(in crate::sim) tables: &'a RouteTables,
     /// Sessions whose link forwards nothing.
     pub(in crate::sim) dead: BTreeSet<SessionName>,
-    /// Sessions that provide no routes: detected failures, and sessions that were shut down.
+    /// Sessions that provide no routes, because their failure was detected or because they were shut down.
     pub(in crate::sim) down: BTreeSet<SessionName>,
     /// Sessions that an event brought up although they are down in the network file.
     pub(in crate::sim) raised: BTreeSet<SessionName>,
     /// Connections under maintenance by Microsoft.
     pub(in crate::sim) drained: BTreeSet<(String, Connection)>,
-    /// Rates that events set.
+    /// Rates set by events.
     pub(in crate::sim) rates: BTreeMap<LinkName, u64>,
 }
 
@@ -59,7 +59,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Replaces the network file. Failed sessions stay failed, by name.
+    /// Replaces the network file. Failed sessions stay failed; they are matched by name.
     pub(in crate::sim) fn swap(&mut self, setting: Setting<'a>) {
         self.network = Arc::new(setting.network.clone());
         self.tables = setting.tables;
@@ -190,7 +190,8 @@ impl<'a> State<'a> {
     }
 }
 
-/// Returns a session as a link of the engine, or `None` if the engine has no such link or the network no such session.
+/// Returns a session as a link of the engine, or `None` if the engine has no such link or the network has no such
+/// session.
 pub(in crate::sim) fn link_of(network: &Network, session: &SessionName) -> Option<Link> {
     match session {
         SessionName::Circuit(name, peering, connection) => {
@@ -224,7 +225,8 @@ fn is_private(prefix: IpPrefix) -> bool {
     block_of(prefix.first()).is_some_and(|block| block.scope == Scope::Private)
 }
 
-/// Changes the prefixes that an internet edge advertises. Returns whether they changed; `None` without such an edge.
+/// Changes the prefixes that an internet edge advertises. Returns whether they changed, or `None` if there is no such
+/// edge.
 fn advertise_on_internet(
     network: &mut Network,
     name: &str,
@@ -238,7 +240,8 @@ fn advertise_on_internet(
     Some(changed)
 }
 
-/// Changes the prefixes that a site advertises over a tunnel. Returns whether they changed; `None` without such a tunnel.
+/// Changes the prefixes that a site advertises over a tunnel. Returns whether they changed, or `None` if there is no
+/// such tunnel.
 fn advertise_on_tunnel(
     network: &mut Network,
     name: &str,

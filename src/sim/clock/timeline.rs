@@ -5,10 +5,10 @@
 //!                └ a failure adds its detection, a return its restoration
 //! ```
 //!
-//! A failed link is dead immediately, but its sessions provide routes until the failure is detected (by BFD or the hold
-//! timer, followed by convergence). This is an epoch of its own, in which packets over the link are lost. If a link returns
-//! before that, its failure is never detected. Administrative changes (a peering or session shut down, a reset,
-//! maintenance) are known to both ends immediately.
+//! A failed link is dead immediately, but its sessions still provide routes until the failure is detected (by BFD or
+//! the hold timer, followed by convergence). This period is an epoch of its own, in which packets over the link are
+//! lost. If the link returns before the failure is detected, the failure is never detected. Both ends know immediately
+//! of administrative changes (a peering or session shut down, a reset, maintenance).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -36,13 +36,13 @@ pub struct Setup<'a> {
 /// Something that happened in a replay, for reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happening {
-    /// The time in nanoseconds after the first packet, in the time of the replay; negative if earlier.
+    /// The time in nanoseconds after the first packet, in the time of the replay; negative before the first packet.
     pub at_ns: i64,
     /// The kind: `event`, `detected`, `restored`, `maintenance`.
     pub kind: &'static str,
-    /// The key of the action, or empty.
+    /// The key of the action; empty if there is none.
     pub action: &'static str,
-    /// The subject.
+    /// The subject of the action.
     pub subject: String,
     /// The line of the event in the scenario file, from 1.
     pub line: usize,
@@ -51,7 +51,7 @@ pub struct Happening {
 /// A period of the replay.
 #[derive(Debug)]
 pub(in crate::sim) struct Epoch<'a> {
-    /// Its start in nanoseconds after the first packet.
+    /// The start of the epoch in nanoseconds after the first packet.
     pub(in crate::sim) start_ns: u64,
     pub(in crate::sim) state: State<'a>,
     pub(in crate::sim) links: LinkState,
@@ -71,7 +71,7 @@ impl Epoch<'_> {
     }
 }
 
-/// All epochs of a run, in the order of time. The first starts at 0.
+/// All epochs of a run, in order of time. The first epoch starts at 0.
 #[derive(Debug)]
 pub(in crate::sim) struct Timeline<'a> {
     pub(in crate::sim) epochs: Vec<Epoch<'a>>,
@@ -84,7 +84,8 @@ impl<'a> Timeline<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`SimError`] if an event refers to something that the network lacks, or a network cannot be compiled.
+    /// Returns [`SimError`] if an event refers to something that the network does not contain, or a network cannot be
+    /// compiled.
     pub(in crate::sim) fn build(
         setup: &Setup<'a>,
         scenario: &Scenario,
@@ -115,7 +116,7 @@ impl<'a> Timeline<'a> {
         Ok(timeline)
     }
 
-    /// Adds an epoch. It replaces the last one if both start at the same time.
+    /// Adds an epoch. The epoch replaces the last one if both start at the same time.
     fn push(&mut self, start_ns: u64, state: State<'a>) -> Result<(), SimError> {
         let links = state.links();
         let same = |epoch: &&Epoch<'a>| {
@@ -149,22 +150,23 @@ fn offset(when: When, first_ns: u64, compress: u64) -> i64 {
 enum Change {
     /// An event of the scenario, by its index.
     Event(usize),
-    /// A failure is detected, unless the session has changed since; with the index of the event.
+    /// A failure is detected, unless the session has changed since. The last field is the index of the event.
     Detected(SessionName, u64, usize),
-    /// A session provides routes again, unless it has changed since; with the index of the event.
+    /// A session provides routes again, unless it has changed since. The last field is the index of the event.
     Restored(SessionName, u64, usize),
-    /// Maintenance of a connection starts or ends; with the index of the event.
+    /// Maintenance of a connection starts or ends. The last field is the index of the event.
     Drain(String, Connection, bool, usize),
 }
 
-/// Applies changes in the order of time, and those at the same time in the order in which they were added.
+/// Applies changes in order of time. Changes at the same time are applied in the order in which they were added.
 struct Director<'d, 'a> {
     setup: &'d Setup<'a>,
     scenario: &'d Scenario,
     state: State<'a>,
     pending: BinaryHeap<Reverse<(i64, usize)>>,
     changes: Vec<Change>,
-    /// The number of changes to each session, which invalidates pending changes from before.
+    /// The number of changes to each session. A new change to a session invalidates earlier changes that are still
+    /// pending.
     touched: BTreeMap<SessionName, u64>,
     happenings: Vec<Happening>,
 }
@@ -364,9 +366,9 @@ impl Director<'_, '_> {
     }
 }
 
-/// Returns the maximum time until a failure of a session's link is detected: that of the scenario, otherwise that of the
-/// session in the network file. The file has none for internet edges, tunnels and links between sites, so the default hold
-/// time applies to them.
+/// Returns the maximum time until a failure of a session's link is detected: the time in the scenario, otherwise the
+/// time for the session in the network file. The file contains no such time for internet edges, tunnels and links
+/// between sites, so the default hold time applies to them.
 pub(in crate::sim) fn noticed_ns(network: &Network, session: &SessionName, given: Detection) -> u64 {
     let settings = match session {
         SessionName::Circuit(name, peering, connection) => {

@@ -1,4 +1,4 @@
-//! Counts flows by path, service, destination and time, against the network as written.
+//! Counts flows by path, service, destination and time, in the network as written.
 
 pub(super) mod hash;
 pub(super) mod outcome;

@@ -31,12 +31,12 @@ pub struct Totals {
     pub frame_bytes: u64,
     /// Bytes according to the IP header.
     pub ip_bytes: u64,
-    /// The part of `ip_bytes` from the client to the remote end.
+    /// The bytes in `ip_bytes` that were sent from the client to the remote end.
     pub sent_ip_bytes: u64,
 }
 
 impl Totals {
-    /// Returns the part of `ip_bytes` from the remote end to the client.
+    /// Returns the bytes in `ip_bytes` that were sent from the remote end to the client.
     pub fn received_ip_bytes(&self) -> u64 {
         self.ip_bytes.saturating_sub(self.sent_ip_bytes)
     }
@@ -53,7 +53,7 @@ impl AddAssign for Totals {
 }
 
 impl Totals {
-    /// Subtracts a part of the same flow.
+    /// Subtracts the totals of a part of the same flow.
     fn take_off(&mut self, part: &Self) {
         self.packets = self.packets.saturating_sub(part.packets);
         self.frame_bytes = self.frame_bytes.saturating_sub(part.frame_bytes);
@@ -82,18 +82,18 @@ pub enum GroupBy {
 /// The options of an outcome.
 #[derive(Clone, Debug)]
 pub struct OutcomeOptions {
-    /// The requested groupings. Others stay empty.
+    /// The requested groupings. Groupings that were not requested stay empty.
     pub groups: Vec<GroupBy>,
-    /// The maximum number of destinations and of flows. Further ones are only summed up and counted.
+    /// The maximum number of destinations and of flows. Further destinations and flows are only summed up and counted.
     pub max_rows: usize,
 }
 
-/// One flow with its place.
+/// A flow with its place.
 #[derive(Clone, Debug)]
 pub struct FlowRow {
     /// The flow.
     pub record: FlowRecord,
-    /// Its place.
+    /// The place of the flow.
     pub place: Place,
 }
 
@@ -124,8 +124,8 @@ pub struct Groups {
     bucket_ns: u64,
 }
 
-/// Sums by destination and path to it: rows in the order of arrival, and an index that is small enough for the caches of the
-/// processor.
+/// Sums by destination and path to the destination: rows in order of arrival, and an index that is small enough for
+/// processor caches.
 #[derive(Debug, Default)]
 struct Destinations {
     rows: Vec<(IpAddr, PathId, Totals)>,
@@ -145,7 +145,8 @@ impl Destinations {
         self.index.reserve(rows, hash);
     }
 
-    /// Adds to a row, and creates it if there are fewer than `most`. Returns `false` if there is no row and no room.
+    /// Adds to a row, and creates the row if there are fewer than `most` rows. Returns `false` if the row does not
+    /// exist and cannot be created.
     fn add(&mut self, address: IpAddr, path: PathId, totals: Totals, most: usize) -> bool {
         let hash = |address, path| self.hasher.hash_one((bits(address), path));
         let rows = &self.rows;
@@ -171,8 +172,8 @@ impl Destinations {
     }
 }
 
-/// Returns an address as one number, which hashes several times faster. Addresses of different families may have the same
-/// number.
+/// Returns an address as one number, because a number hashes several times faster. Addresses in different families may
+/// have the same number.
 fn bits(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(address) => u128::from(address.to_bits()),
@@ -180,7 +181,7 @@ fn bits(address: IpAddr) -> u128 {
     }
 }
 
-/// The first rows of an order.
+/// The first rows in some order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ranked<T> {
     /// The rows, in order.
@@ -190,7 +191,8 @@ pub struct Ranked<T> {
 }
 
 impl<T> Ranked<T> {
-    /// Returns the first `most` of `rows` by `key`, which must differ for any two rows whose order matters.
+    /// Returns the first `most` rows of `rows` in the order of `key`. The keys of two rows must differ if the order of
+    /// the rows matters.
     fn of<K: Ord>(mut rows: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Self {
         let left_off = rows.len().saturating_sub(most) as u64;
         if most > 0 && left_off > 0 {
@@ -211,7 +213,7 @@ pub struct Outcome {
     pub total: Totals,
     /// The traffic that a filter excluded.
     pub filtered: Totals,
-    /// Flows whose client is in no site of the network file.
+    /// Flows whose client is outside every site in the network file.
     pub outside_sites: Totals,
 }
 
@@ -273,7 +275,7 @@ impl Outcome {
         }
     }
 
-    /// Adds the traffic of flows by time bucket, and their traffic that is in no bucket.
+    /// Adds the traffic of flows by time bucket, and the traffic that is in no time bucket.
     fn add_times(
         &mut self,
         records: &[FlowRecord],
@@ -305,8 +307,8 @@ impl Outcome {
         rows
     }
 
-    /// Returns the totals by service name and path, the largest first. `name` returns the group for the facts of a remote
-    /// end.
+    /// Returns the totals by service name and path, the largest first. `name` returns the group for the facts about a
+    /// remote end.
     pub fn by_facts<'p, N: Ord + Clone>(
         &self,
         placer: &'p Placer<'_>,
@@ -323,7 +325,7 @@ impl Outcome {
         rows
     }
 
-    /// Returns the traffic that is routed to Microsoft peering although it is not supported there according to Microsoft.
+    /// Returns the traffic that is routed to Microsoft peering although Microsoft does not support it there.
     pub fn unsupported_on_expressroute(&self, placer: &Placer<'_>) -> Totals {
         let mut sum = Totals::default();
         for ((facts, path), totals) in &self.groups.service {
@@ -335,12 +337,12 @@ impl Outcome {
         sum
     }
 
-    /// Returns the `most` largest totals by destination address of the packets and path to it from their source, and the
-    /// total of destinations that were not kept.
+    /// Returns the `most` largest totals by destination address and by the path from the packet's source to that
+    /// address, and the total of destinations that were not kept.
     ///
     /// # Complexity
     ///
-    /// Linear in the number of rows, and O(n log n) in those that are returned.
+    /// Linear in the number of rows, and O(n log n) in the number of returned rows.
     pub fn destinations(&self, most: usize) -> (Ranked<&(IpAddr, PathId, Totals)>, Totals) {
         let rows = self.groups.destination.rows.iter().collect();
         let ranked = Ranked::of(rows, most, |(address, path, totals): &&(IpAddr, PathId, Totals)| {
@@ -349,7 +351,7 @@ impl Outcome {
         (ranked, self.groups.destination_overflow)
     }
 
-    /// Returns the `most` largest flows, and the total of flows that were not kept. Its complexity is that of
+    /// Returns the `most` largest flows, and the total of flows that were not kept. The complexity is that of
     /// [`Self::destinations`].
     pub fn flows(&self, most: usize) -> (Ranked<&FlowRow>, Totals) {
         let rows = self.groups.flow.iter().collect();
@@ -359,7 +361,7 @@ impl Outcome {
         (ranked, self.groups.flow_overflow)
     }
 
-    /// Returns the totals by time and path in the order of time, with traffic without a timestamp last. Buckets are
+    /// Returns the totals by time and path in order of time, with traffic without a timestamp last. Each bucket is
     /// [`Self::bucket_ns`] wide.
     pub fn times(&self) -> Vec<TimeRow> {
         let width = self.bucket_ns();
@@ -372,8 +374,8 @@ impl Outcome {
         timed.chain(untimed).map(|(start_ns, path, totals)| TimeRow { start_ns, path, totals }).collect()
     }
 
-    /// Returns the width of a bucket of [`Self::times`]: the widest that any part of the series needed, because a flow table
-    /// widens its buckets to limit the size of its log.
+    /// Returns the width of a bucket in [`Self::times`]. This is the widest bucket in any part of the series, because a
+    /// flow table widens its buckets to limit the size of its log.
     pub fn bucket_ns(&self) -> u64 {
         self.groups.bucket_ns.max(1)
     }
@@ -415,7 +417,7 @@ impl Outcome {
     }
 }
 
-/// A five-tuple as numbers, which hash several times faster.
+/// A five-tuple as numbers, because numbers hash several times faster.
 pub(in crate::sim) type PackedKey = (u128, u128, u64);
 
 /// Packs a five-tuple. The address family is stored with the ports and the protocol, so that different five-tuples never
@@ -430,7 +432,8 @@ pub(in crate::sim) fn packed(key: FlowKey) -> PackedKey {
     (bits(key.source), bits(key.destination), rest)
 }
 
-/// Determines from both directions who opened the conversation. A direction without a timestamp counts as the later one.
+/// Determines from both directions who opened the conversation. A direction without a timestamp counts as the later
+/// direction.
 pub(in crate::sim) fn conversation<'r>(
     record: &'r FlowRecord,
     reverse: Option<&'r FlowRecord>,

@@ -21,10 +21,10 @@ impl Pairs {
     ///
     /// # Complexity
     ///
-    /// Linear: one lookup per record in an index with 8 bytes per conversation, and one access to the partner.
+    /// Linear: for each record, one lookup in an index of 8 bytes per conversation, and one access to the partner.
     pub(in crate::sim) fn of(records: &[FlowRecord]) -> Self {
         let mut pairs = Self(vec![NONE; records.len()]);
-        // At most five eighths are occupied, or a third if most flows have both directions.
+        // At most five eighths of the index are occupied, or a third if most flows have both directions.
         let mut index = Index::with_room(records.len() - records.len() / 5);
         let hasher = RandomState::default();
         let mut tags = [0; BATCH];
@@ -56,8 +56,8 @@ impl Pairs {
         pairs
     }
 
-    /// Returns the index of the other direction of the record at `place`, or `None` if no packet of it was seen. If both ends
-    /// are the same, the record is its own partner.
+    /// Returns the index of the other direction of the record at `place`, or `None` if no packet in that direction was
+    /// seen. If both ends are the same, the record is its own partner.
     pub(in crate::sim) fn partner(&self, place: usize) -> Option<usize> {
         self.0.get(place).filter(|partner| **partner != NONE).map(|partner| *partner as usize)
     }
@@ -137,7 +137,8 @@ mod tests {
     }
 
     fn key() -> impl Strategy<Value = FlowKey> {
-        // Only a few ends, so that most have partners, with the same bits in both families and the same end on both sides.
+        // The test uses only a few ends, so most records have partners, ends in both families have the same bits, and
+        // some flows have the same end on both sides.
         let end = || (any::<bool>(), 0_u8..4, 0_u16..3);
         (end(), end(), prop_oneof![Just(6_u8), Just(17)]).prop_map(|(source, destination, protocol)| {
             let address = |(six, host, _): (bool, u8, u16)| {
@@ -158,7 +159,7 @@ mod tests {
     }
 
     proptest! {
-        /// The slow reference: a map by key.
+        /// Compares with the slow reference, a map by key.
         #[test]
         fn partners_are_those_of_a_map(keys in prop::collection::btree_set(key(), 0..300), turn in any::<usize>()) {
             let mut keys: Vec<FlowKey> = keys.into_iter().collect();

@@ -29,7 +29,7 @@ pub struct PathName {
     pub disposition: Disposition,
     /// The names of the circuits, in the order of the network file; several if they have equal cost (ECMP).
     pub circuits: Vec<String>,
-    /// The names of the routers after the first one, in their order; with equal cost (ECMP), those of all paths.
+    /// The names of the routers after the first router, in order; with equal cost (ECMP), the routers on all paths.
     pub hops: Vec<String>,
     /// The end of the trace.
     pub ends: TraceEnd,
@@ -40,7 +40,7 @@ pub struct PathName {
 pub struct Facts {
     /// The most specific prefix of any list that contains the address.
     pub prefix: Option<IpPrefix>,
-    /// The name under which it is counted.
+    /// The name of the service under which the address is counted.
     pub service: String,
     /// All service tags, the most specific prefix first.
     pub tags: Vec<String>,
@@ -48,11 +48,11 @@ pub struct Facts {
     pub sets: Vec<String>,
     /// The most specific prefix of an endpoint set.
     pub set_prefix: Option<IpPrefix>,
-    /// The communities that contain it.
+    /// The communities that contain the address.
     pub communities: Vec<String>,
     /// The evidence for each of `communities`, in the same order.
     pub evidence: Vec<String>,
-    /// The support according to the documentation.
+    /// Whether the address is supported on Microsoft peering according to the documentation.
     pub support: SupportVerdict,
 }
 
@@ -63,10 +63,10 @@ pub struct Place {
     pub sent: bool,
     /// How the client was identified.
     pub orientation: Orientation,
-    /// The site or subnet of the client, which decided; `None` without a network file.
+    /// The site or subnet of the client, which decides the path; `None` without a network file.
     pub vantage: Option<Vantage>,
-    /// Whether the client is in the prefixes of the site or subnet, or in a site's NAT pools; otherwise the first site was
-    /// used instead.
+    /// Whether the client is in the prefixes of the site or subnet, or in a site's NAT pools. If it is not, the first
+    /// site was used instead.
     pub is_there: bool,
     /// The path to the remote end.
     pub path: PathId,
@@ -80,8 +80,8 @@ impl Place {
         if self.sent { flow.destination } else { flow.source }
     }
 
-    /// Returns the place of the other direction, which is `flow`: only the sender differs. An address that sends to itself is
-    /// the remote end in both directions.
+    /// Returns the place of the other direction of the conversation, which is `flow`. Only the sender differs. An
+    /// address that sends to itself is the remote end in both directions.
     #[must_use]
     pub(in crate::sim) fn of_reverse(self, flow: &FlowKey) -> Self {
         Self { sent: !self.sent || flow.source == flow.destination, ..self }
@@ -105,12 +105,12 @@ pub struct Placer<'a> {
     paths: Vec<PathName>,
     /// The paths by engine and decision.
     path_of: Vec<Vec<Option<PathId>>>,
-    /// The flows seen, if the network has hops that are not evaluated.
+    /// The flows seen; `None` if every hop in the network is evaluated.
     passed: Option<Passed<'a>>,
 }
 
 impl<'a> Placer<'a> {
-    /// Creates a placer with these engines, which are compiled on the first flow that needs them.
+    /// Creates a placer with these engines, which are compiled when the first flow needs them.
     pub fn new(engines: &'a VantageEngines<'a>) -> Self {
         let network = engines.network();
         let mut clients = Vec::new();
@@ -163,15 +163,15 @@ impl<'a> Placer<'a> {
         Place { sent, orientation, vantage, is_there, path, facts }
     }
 
-    /// Returns the IPv4 address to which a translator (NAT64) of the site translates a destination, or the address itself if
-    /// none does.
+    /// Returns the IPv4 address to which a NAT64 translator at the site translates a destination, or the address itself
+    /// if no translator does.
     pub fn translated(&self, vantage: Option<Vantage>, address: IpAddr) -> IpAddr {
         let at = self.network.zip(vantage);
         let translated = at.and_then(|(network, vantage)| vantage.translated(network, address));
         translated.map_or(address, |translated| translated.destination)
     }
 
-    /// Returns the site or subnet that decides for `client`, and whether the client is really there.
+    /// Returns the site or subnet that decides for `client`, and whether the client is really in that site or subnet.
     pub fn vantage_for(&self, client: IpAddr) -> (Option<Vantage>, bool) {
         if self.network.is_none() {
             return (None, true);
@@ -218,7 +218,8 @@ impl<'a> Placer<'a> {
         Some(engine.decision(engine.decide(address)))
     }
 
-    /// Returns the facts about an address in Microsoft's lists, or about the one that it [stands for](Network::stands_for).
+    /// Returns the facts in Microsoft's lists about an address, or about the address that it [stands
+    /// for](Network::stands_for).
     pub fn facts_of(&mut self, address: IpAddr) -> FactsId {
         let address = self.stands_for(address);
         let block = special::block_of(address).map(|block| block.prefix);
@@ -345,7 +346,8 @@ mod tests {
     use crate::diag::Source;
     use crate::engine::{Inputs, explain_at};
 
-    /// The site or subnet of the client decides, in both families, with the same result as a freshly compiled engine.
+    /// Tests that the site or subnet of the client decides, in both families, with the same result as a freshly
+    /// compiled engine.
     #[test]
     fn the_place_of_the_client_decides() {
         let text = "version: 1\nsites:\n  - name: here\n    prefixes: [10.10.0.0/16, \"fd10::/48\"]\n    internet: {name: edge}\n    \
@@ -382,7 +384,7 @@ mod tests {
         }
     }
 
-    /// Hops that are not evaluated are reported once each, and only if a flow or its reply passes them.
+    /// Tests that hops that are not evaluated are reported once each, and only if a flow or its reply passes them.
     #[test]
     fn unevaluated_hops_on_the_path_of_flows_are_reported() {
         let text = "version: 1\nsites:\n  - name: here\n    prefixes: [10.10.0.0/16]\n    internet: {name: edge}\n    circuits: [c1]\n  \

@@ -8,7 +8,7 @@ use crate::engine::{
 };
 use crate::sim::counting::hash::HashMap;
 
-/// The flows seen in a network with such hops.
+/// The flows seen in a network with hops that are not evaluated.
 #[derive(Debug)]
 pub(in crate::sim) struct Passed<'a> {
     inputs: Inputs<'a>,

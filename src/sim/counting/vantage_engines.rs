@@ -7,21 +7,23 @@ use crate::catalog::Catalog;
 use crate::engine::{CompileError, Engine, Inputs, SiteCompiler, Vantage};
 use crate::network::{Network, SiteId};
 
-/// In networks with more sites, the engine of a site is compiled on its first packet, because a capture usually shows only a
-/// few of many sites, and an engine contains a decision for each range of Microsoft's lists.
+/// The maximum number of sites whose engines are compiled in advance. If there are more sites, the engine of a site is
+/// compiled on its first packet, because most captures contain packets from only a few of many sites, and an engine
+/// contains a decision for each range in Microsoft's lists.
 const SITES_AT_ONCE: usize = 16;
 
 /// One engine per site, or the eligibility engine without a network, with the tables of list records that every flow needs.
 ///
-/// The engines of a few sites are compiled together. Compiling takes longer than reading many captures, and reading does not
-/// need the engines, so [`Self::prepare`] runs in a thread next to the reading. The engine of a subnet, or of one of many
-/// sites, is compiled when its first client is seen, which most captures never contain.
+/// The engines of a few sites are compiled together. Compiling takes longer than reading many captures, and reading
+/// does not need the engines, so [`Self::prepare`] runs in a thread next to the reader. The engine of a subnet, or of
+/// one of many sites, is compiled when its first client is seen. Most captures never contain such a client.
 #[derive(Debug)]
 pub struct VantageEngines<'a> {
     catalog: &'a Catalog,
     inputs: Option<Inputs<'a>>,
     together: OnceLock<Vec<Engine>>,
-    /// The engines that are compiled individually, ascending: those of subnets, and of sites if there are many.
+    /// The engines that are compiled individually, in ascending order: the engines of subnets, and of sites if there
+    /// are many sites.
     alone: Vec<(Vantage, OnceLock<Engine>)>,
     compiler: OnceLock<SiteCompiler<'a>>,
 }
@@ -113,7 +115,7 @@ mod tests {
     use crate::catalog::Cloud;
     use crate::diag::Source;
 
-    /// Returns a network with `sites` sites, of which every other one uses the circuit.
+    /// Returns a network with `sites` sites, in which every other site uses the circuit.
     fn text(sites: usize) -> String {
         let site = |at: usize| {
             let circuits = if at.is_multiple_of(2) { "[c]" } else { "[]" };

@@ -1,7 +1,8 @@
 //! The company's network between the edges of sites: the links that packets use from one edge to another.
 //!
-//! The edges on the path are those in the hops of a decision. Between two of them, packets use the link that is up and has
-//! the lowest metric. Equal ones are selected by a hash of the flow, which each router mixes with its own seed.
+//! The edges on the path are those in the hops of a decision. Between two edges, packets use the link that is up and
+//! has the lowest metric. Between links with equal metrics, a hash of the flow decides; each router mixes its own seed
+//! into this hash.
 
 use std::net::IpAddr;
 
@@ -17,14 +18,14 @@ use crate::sim::paths::equal_cost::member;
 /// The path from the edge of one site to that of another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Passage {
-    /// The site at which it starts, and the site at which it ends if known; empty if no link is used.
+    /// The site at which the path starts, and the site at which it ends if known; empty if no link is used.
     pub(in crate::sim) sites: Vec<SiteId>,
-    /// The links, if the file has any. The direction of each is `Out` in the order of its sites.
+    /// The links, if the file has any. The direction of a link is `Out` if packets use it in the order of its sites.
     pub(in crate::sim) links: Vec<(WanLinkId, Direction)>,
 }
 
-/// The path past Global Reach: the session over which packets arrive at the company again, the path from that edge, and the
-/// site at which it ends.
+/// The path after Global Reach: the session over which packets return to the company, the path from that edge, and the
+/// site at which the path ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Beyond {
     pub(in crate::sim) kind: SessionKind,
@@ -44,7 +45,8 @@ impl<'w> Company<'w, '_> {
         &self.epoch.state.network
     }
 
-    /// Returns the path from a site to the edge at which packets leave over a session, or end, by a decision of that site.
+    /// Returns the path from a site to the edge at which packets end or leave over a session, according to the site's
+    /// decision.
     pub(in crate::sim) fn to_exit(
         self,
         site: SiteId,
@@ -78,7 +80,7 @@ impl<'w> Company<'w, '_> {
         self.passage(from, Some(to), &edges.unwrap_or_default(), key)
     }
 
-    /// Returns a shortest path from the edge of one site to that of another, selected by the hash of the flow.
+    /// Returns a shortest path from the edge of one site to the edge of another, selected by the hash of the flow.
     pub(in crate::sim) fn to_edge(self, from: SiteId, to: SiteId, key: &FlowKey) -> Passage {
         let mut edges = Vec::new();
         let mut here = from;
@@ -106,17 +108,18 @@ impl<'w> Company<'w, '_> {
         if let Some(edge) = self.network().edge_of(over.0, over.1) {
             return Some(edge);
         }
-        // Links determine which sites learn routes from which. Without them, the edge at which a circuit with a `metric` ends
-        // is unknown.
+        // Links determine which sites learn routes from each other. Without links, the edge at which a circuit with a
+        // `metric` ends is unknown.
         let known = self.network().wan.is_some() || to.is_none();
         let ends = self.network().sites_with_ids().map(|(id, _)| id);
         let ends: Vec<SiteId> = ends.filter(|site| known && self.ends_at(over, *site)).collect();
         member(key, self.seed.wrapping_add(1), ends.len()).and_then(|index| ends.get(index)).copied()
     }
 
-    /// Returns the connection of a circuit for packets without a decision of their own, such as those of a tunnel: of those
-    /// that are up, the one with the shortest AS path, and of equal ones one by a hash. For packets that leave at the edge of
-    /// a site, connections that end there come first. For packets that arrive, the company's advertisements count.
+    /// Returns the connection of a circuit for packets without a decision of their own, such as the packets of a
+    /// tunnel. Of the connections that are up, this is the one with the shortest AS path; a hash selects among
+    /// connections with equal AS paths. For packets that leave at the edge of a site, connections that end at this site
+    /// come first. For packets that arrive, the company's advertisements count.
     pub(in crate::sim) fn connection(
         self,
         (id, peering): (CircuitId, PeeringKind),
@@ -169,7 +172,8 @@ impl<'w> Company<'w, '_> {
         Some(Beyond { kind: SessionKind::Circuit(*partner, PeeringKind::Private, connection), passage, site })
     }
 
-    /// Returns the edges after a site's own on one of the matching traces of its decision, selected by the hash of the flow.
+    /// Returns the edges after the site's own edge on one of the matching traces of its decision, selected by the hash
+    /// of the flow.
     fn share(self, decision: &Decision, key: &FlowKey, fits: impl Fn(&Vec<SiteId>) -> bool) -> Vec<SiteId> {
         if decision.hops().is_empty() && decision.why.traces.is_empty() {
             return Vec::new();
@@ -181,7 +185,7 @@ impl<'w> Company<'w, '_> {
         chosen.map(|index| fitting.swap_remove(index)).unwrap_or_default()
     }
 
-    /// Returns the exit if the hops do not contain it.
+    /// Returns the site of the exit edge if the hops do not contain it.
     fn known_exit(self, site: SiteId, decision: &Decision, kind: Option<SessionKind>) -> Option<SiteId> {
         match kind {
             Some(SessionKind::Internet(exit) | SessionKind::Vpn(exit, _)) => Some(exit),

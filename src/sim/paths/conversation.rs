@@ -1,8 +1,9 @@
-//! The path of a conversation in one epoch: the links out and back, and the source after translation.
+//! The path of a conversation in one epoch: the links out and back, and the source address after translation.
 //!
-//! Of equal-cost routes, a conversation uses the one selected by [`flow_hash`] of its five-tuple as seen from the client, and
-//! its replies the one selected by the hash of the reversed tuple. A client is translated to one address of a pool, which is
-//! selected by the hash of only the client's address, so that all of its conversations share it.
+//! Of several equal-cost routes, a conversation uses the route selected by the [`flow_hash`] of its five-tuple as seen
+//! from the client, and its replies use the route selected by the hash of the reversed five-tuple. A client is
+//! translated to one address in a pool. The hash of the client's address alone selects this address, so all
+//! conversations of the client share it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -26,7 +27,7 @@ use crate::sim::paths::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_o
 use crate::sim::scenario::SessionName;
 use crate::sim::volumes::End;
 
-/// The route of a conversation, shared by all that use the same one.
+/// The route of a conversation, shared by all conversations that use the same route.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Route {
     pub(in crate::sim) disposition: Disposition,
@@ -38,13 +39,14 @@ pub(in crate::sim) struct Route {
     /// The missing information, if it is unknown whether replies arrive.
     pub(in crate::sim) unanswered: Option<Unanswered>,
     pub(in crate::sim) rests: Rests,
-    /// The links out with their outcome, then those of replies.
+    /// The outgoing links with the outcome of packets, then the links of replies.
     pub(in crate::sim) out: (Vec<Hop>, End),
     pub(in crate::sim) answers: (Vec<Hop>, End),
 }
 
 impl Route {
-    /// Creates the route of packets that leave over a session by a decision. Replies are assumed to have the same outcome.
+    /// Creates the route of packets that leave over a session according to a decision. Replies are assumed to have the
+    /// same outcome.
     pub(in crate::sim) fn out(decision: &Decision, via: Option<SessionName>, out: (Vec<Hop>, End)) -> Self {
         Self {
             disposition: decision.disposition,
@@ -59,25 +61,25 @@ impl Route {
     }
 }
 
-/// The path of a conversation: the route, and the source that the destination sees.
+/// The path of a conversation: the route, and the source address that the destination sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sim) struct Way {
     /// The index of the [`Route`] in its [`Router`].
     pub(in crate::sim) route: u32,
-    /// The source after translation; `None` if nothing leaves.
+    /// The source address after translation; `None` if no packet leaves.
     pub(in crate::sim) source: Option<IpAddr>,
-    /// Whether the client is in the prefixes of a site or subnet; otherwise the first site is used instead.
+    /// Whether the client is in the prefixes of a site or subnet. If it is not, the first site is used instead.
     pub(in crate::sim) is_placed: bool,
     /// The decision and its context; `None` if the network has no site.
     pub(in crate::sim) leaving: Option<Leaving>,
 }
 
-/// The data from which a [`Departure`] is made, in the epoch of its path.
+/// The data from which a [`Departure`] is created, in the epoch of its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Leaving {
     pub(in crate::sim) vantage: Vantage,
     pub(in crate::sim) decision: DecisionId,
-    /// The index of the next hop among those of the decision.
+    /// The index of the next hop in the decision.
     pub(in crate::sim) carrier: Option<usize>,
     pub(in crate::sim) family: Family,
     pub(in crate::sim) verdict: Option<ReturnVerdict>,
@@ -86,7 +88,7 @@ pub(in crate::sim) struct Leaving {
 }
 
 impl Leaving {
-    /// Returns the same departure with an equal decision of another engine.
+    /// Returns the same departure with an equal decision from another engine.
     pub(in crate::sim) fn by(self, decision: DecisionId) -> Self {
         Self { decision, ..self }
     }
@@ -111,12 +113,12 @@ impl Leaving {
     }
 }
 
-/// A site or subnet and a decision of its engine, regardless of the prefix. The data that decisions share has a constant
+/// A site or subnet and a decision of its engine, regardless of the prefix. The data shared by decisions has a constant
 /// memory address during the lifetime of their engine.
 type About = (Vantage, Disposition, usize);
 
-/// The key of a route of a site: the decision, the session out, and the replies, with the path over the company's network of
-/// both directions.
+/// The key of a route from a site: the decision, the session out, and the replies, with the path over the company's
+/// network in both directions.
 type RouteKey = (About, Option<SessionKind>, (Passage, Option<Beyond>), Option<(Reply, Passage)>);
 
 /// Finds paths, and caches them.
@@ -134,13 +136,13 @@ pub(in crate::sim) struct Router {
     destinations: HashMap<(usize, Option<RecordId>, bool), ReturnDestination, foldhash::fast::FixedState>,
     /// The vantage points by prefix, the longest first.
     vantage_of: Vec<(IpPrefix, Vantage)>,
-    /// The responders for the sites of the current epoch, and for its subnets if any of these has a client.
+    /// The responders for the sites in the current epoch, and for its subnets if any subnet has a client.
     responders: [Option<Responders>; 2],
-    /// The advertisements that attract packets from outside in the current epoch.
+    /// The advertisements that draw packets from outside in the current epoch.
     attractions: Arc<Attractions>,
-    /// The hops of the current epoch that are not evaluated, if any.
+    /// The hops in the current epoch that are not evaluated, if any.
     passing: Option<Passing>,
-    /// A note for each such hop that was passed in any epoch.
+    /// A note for each hop that is not evaluated and was passed in any epoch.
     pub(in crate::sim) unevaluated: BTreeSet<String>,
 }
 
@@ -173,7 +175,7 @@ impl Router {
         self.vantage_of.sort_by_key(|(prefix, vantage)| (u8::MAX - prefix.length(), *vantage));
     }
 
-    /// Returns the index of a session's name, and adds the name if it is new.
+    /// Returns the index of a session's name, adding the name if it is new.
     pub(in crate::sim) fn session(&mut self, name: &SessionName) -> SessionIndex {
         self.sessions.index(name)
     }
@@ -183,7 +185,8 @@ impl Router {
         self.sessions.name(index)
     }
 
-    /// Returns a conversation as translated by a NAT64 translator of the client's site; others are unchanged.
+    /// Returns a conversation as translated by a NAT64 translator at the client's site. Other conversations are
+    /// unchanged.
     pub(in crate::sim) fn translated(&self, network: &Network, key: &FlowKey) -> FlowKey {
         let (vantage, _) = self.vantage_for(key.source);
         match vantage.translated(network, key.destination) {
@@ -192,7 +195,7 @@ impl Router {
         }
     }
 
-    /// Returns the site or subnet of a client, or the first site for a client outside all of them.
+    /// Returns the site or subnet of a client, or the first site if the client is in no site or subnet.
     fn vantage_for(&self, client: IpAddr) -> (Vantage, bool) {
         let found = self.vantage_of.iter().find(|(prefix, _)| prefix.contains(client));
         found.map_or((Vantage::Site(SiteId(0)), false), |(_, own)| (*own, true))
@@ -230,7 +233,7 @@ impl Router {
         let leaves = kind.is_some() || matches!(end, End::Discarded | End::NoRoute);
         let out = if leaves { company.to_exit(site, decision, kind, key) } else { Passage::default() };
         let beyond = company.beyond(decision, key.destination, key);
-        // The site at which packets arrived, if it replies.
+        // The site at which packets arrived, if this site replies.
         let other = beyond.as_ref().map(|beyond| beyond.site).or(out.sites.get(1).copied()).unwrap_or(site);
         let reply = match (kind, source) {
             (Some(kind), Some(source)) if end == End::Delivered => {
@@ -263,8 +266,8 @@ impl Router {
         Some(Way { route, source, is_placed, leaving })
     }
 
-    /// Returns the return path of a decision about an address. It is evaluated once for all decisions that share its
-    /// dependencies.
+    /// Returns the return path for a decision about an address. The return path is evaluated once for all decisions
+    /// that share its dependencies.
     pub(in crate::sim) fn back(
         &mut self,
         epoch: &Epoch<'_>,
@@ -328,8 +331,8 @@ impl Router {
         Walk { epoch, links, sessions: &mut self.sessions, seed: self.seed }
     }
 
-    /// Returns the route of a site's decision over a session, with the given path of replies. Without one, replies take the
-    /// reverse of the packets' path.
+    /// Returns the route of a site's decision over a session, with the given path of replies. If no such path is given,
+    /// replies use the reverse of the packets' path.
     fn route(
         &mut self,
         (epoch, links): (&Epoch<'_>, &mut Links),
@@ -353,7 +356,7 @@ impl Router {
         if let Some(kind) = reply.over {
             route.back = name_of(network, kind);
             let gateway = gateway_of(network, decision);
-            // Replies over the company's own links do not pass Global Reach.
+            // Replies over the company's own links do not use Global Reach.
             route.answers.0 = if kind == SessionKind::OnPremises { Vec::new() } else { back(&behind) };
             route.answers.0.extend(walk.enter(kind, gateway, &reply.devices, passage));
         }
@@ -378,7 +381,8 @@ impl Router {
         id
     }
 
-    /// Returns the source address of a client after a session: one of the session's pool, or the client's own.
+    /// Returns the source address of a client after it leaves over a session: an address in the session's pool, or the
+    /// client's own.
     pub(in crate::sim) fn source(&self, network: &Network, kind: SessionKind, client: IpAddr) -> IpAddr {
         let pool: &[Spanned<IpPrefix>] = match kind {
             SessionKind::Internet(site) => {
@@ -394,8 +398,8 @@ impl Router {
     }
 }
 
-/// Returns the path over the company's network to the client, for replies that arrive over a session or start at the other
-/// site.
+/// Returns the path over the company's network to the client, for replies that arrive over a session or start at
+/// another site.
 fn home(
     company: Company<'_, '_>,
     over: SessionKind,
@@ -435,7 +439,8 @@ pub(in crate::sim) fn end_of(disposition: Disposition) -> End {
     }
 }
 
-/// Returns the address of a pool to which a client is translated, or its own if the pool has no prefix of its family.
+/// Returns the address in a pool to which a client is translated, or the client's own address if the pool has no prefix
+/// in its family.
 fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
     let of_family = |prefix: &&Spanned<IpPrefix>| prefix.value.first().is_ipv4() == client.is_ipv4();
     let prefixes: Vec<IpPrefix> = pool.iter().filter(of_family).map(|prefix| prefix.value).collect();
@@ -444,7 +449,7 @@ fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
     let Some(prefix) = member(&alone, seed, prefixes.len()).and_then(|index| prefixes.get(index)) else {
         return client;
     };
-    // Another seed than the one that selected the prefix, so that the two choices are independent.
+    // This is not the seed that selected the prefix, so the two choices are independent.
     let hash = u128::from(mixed(flow_hash(&alone), seed.wrapping_add(1)));
     match prefix.first() {
         IpAddr::V4(first) => {
@@ -458,7 +463,7 @@ fn translated(pool: &[Spanned<IpPrefix>], client: IpAddr, seed: u64) -> IpAddr {
     }
 }
 
-/// Returns the name of a site's session, or `None` if it is not a session.
+/// Returns the name of a site's session, or `None` if `kind` is not a session.
 pub(in crate::sim) fn name_of(network: &Network, kind: SessionKind) -> Option<SessionName> {
     match kind {
         SessionKind::Internet(site) => {

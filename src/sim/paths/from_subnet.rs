@@ -1,8 +1,8 @@
 //! The path of a conversation whose client is in an Azure subnet.
 //!
-//! Packets to a site are followed to the site at which they arrive, where the edge decides again. Replies from a site follow
-//! that site's own decision about the client, and replies from another subnet follow the decision of that subnet. Anything
-//! that the file does not describe replies over the path of the packets.
+//! Packets to a site are followed to the site at which they arrive, where the edge makes another decision. Replies from
+//! a site follow that site's own decision about the client, and replies from another subnet follow the decision of that
+//! subnet. If the file does not describe the responder, its replies use the path of the packets.
 
 use std::net::IpAddr;
 
@@ -21,15 +21,15 @@ use crate::sim::paths::reply::unanswered;
 use crate::sim::paths::walk::{Hop, back};
 use crate::sim::volumes::End;
 
-/// The handling of packets of a subnet at the site at which they arrive.
+/// How packets from a subnet are handled at the site at which they arrive.
 struct Landed {
     /// The site.
     site: SiteId,
-    /// The decision of its edge about them.
+    /// The decision of the site's edge about the packets.
     disposition: Disposition,
-    /// The session over which they leave again.
+    /// The session over which the packets leave the site again.
     kind: Option<SessionKind>,
-    /// The links from there.
+    /// The links from the site onwards.
     hops: Vec<Hop>,
 }
 
@@ -53,7 +53,8 @@ impl Router {
         let mut out = self.walk(epoch, links).depart(decision, kind, Direction::Out);
         let landed = kind.filter(|_| end == End::Delivered && !decision.turns());
         let landed = landed.and_then(|kind| self.land(epoch, links, (vantage, kind), key));
-        // Azure, or an appliance, translates to an address that is not in the file; an edge translates to one of its pool.
+        // Azure, or an appliance, translates to an address that is not in the file; an edge translates to an address in
+        // its pool.
         let kept = decision.translator().is_none() && decision.disposition != Disposition::Internet;
         let mut source = Some(key.source).filter(|_| kept && end == End::Delivered);
         if let Some(landed) = &landed {
@@ -82,7 +83,7 @@ impl Router {
             } else {
                 route.back.clone_from(&route.via);
             }
-            // The session over which they arrive is unknown.
+            // The session over which the packets arrive is unknown.
             if route.unanswered.is_some() {
                 (route.answers, route.back) = ((Vec::new(), End::Unknown), None);
             }
@@ -99,7 +100,7 @@ impl Router {
         Some(Way { route, source, is_placed: true, leaving: Some(leaving) })
     }
 
-    /// Returns the site at which packets arrive, and the decision of its edge about them.
+    /// Returns the site at which packets arrive, and the decision of that site's edge about the packets.
     fn land(
         &mut self,
         epoch: &Epoch<'_>,
@@ -118,7 +119,7 @@ impl Router {
             _ => return None,
         };
         let Some(site) = site else {
-            // They arrive at an unknown edge, and from there use the company's network.
+            // The packets arrive at an unknown edge and use the company's network from there.
             let owner = owner?;
             let passage = Passage { sites: vec![owner], links: Vec::new() };
             let hops = self.walk(epoch, links).cross(&passage, Direction::In);
@@ -142,7 +143,7 @@ impl Router {
         Some(Landed { site, disposition: decision.disposition, kind, hops })
     }
 
-    /// Returns the links and the session of replies, or `None` if they use those of the packets.
+    /// Returns the links and the session of replies, or `None` if replies use the links and the session of the packets.
     fn answers(
         &mut self,
         epoch: &Epoch<'_>,
@@ -151,14 +152,14 @@ impl Router {
         (found, landed): (Option<&SourceReturn>, Option<Landed>),
         key: &FlowKey,
     ) -> Option<(Vec<Hop>, Option<SessionKind>)> {
-        // They arrive at the appliance that translated the packets, which forwards them to the client.
+        // The replies arrive at the appliance that translated the packets, which forwards them to the client.
         if decision.translator().is_some() {
             return None;
         }
         let (client, reversed) = (key.source, key.reversed());
         let crosses = matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn);
         match (self.responder(vantage, key.destination), landed) {
-            // Over the edge of the site that replies, or at which the packets arrived.
+            // Replies leave over the edge of the site that replies, or at which the packets arrived.
             (responder, Some(landed)) if crosses => {
                 let owner = match responder {
                     Some(Responder::Site(owner)) => Some(owner),
@@ -176,7 +177,7 @@ impl Router {
                 hops.extend(self.walk(epoch, links).leave(&passage, decision, kind, Direction::In));
                 Some((hops, kind))
             }
-            // By the routes of the other subnet's own engine.
+            // The routes of the other subnet's own engine apply.
             (Some(Responder::VirtualNetwork(network, Some(subnet))), _) => {
                 let engine = epoch.engine(Vantage::Subnet(network, subnet))?;
                 let decision = engine.decision(engine.decide(client));
@@ -194,14 +195,15 @@ impl Landed {
     fn end(&self) -> End {
         match self.disposition {
             Disposition::OnPremises | Disposition::Internet | Disposition::MicrosoftPeering => End::Delivered,
-            // They return to Azure, from where they came.
+            // The packets return to Azure, where they came from.
             Disposition::PrivatePeering | Disposition::Vpn => End::Unknown,
             other => end_of(other),
         }
     }
 }
 
-/// Returns the return path to a client: that of the longest prefix that contains it. If several sites may reply, the worst.
+/// Returns the return path to a client: the path of the longest prefix that contains the client. If several sites may
+/// reply, returns the worst path.
 fn return_to<'p>(path: &'p ReturnPath, decision: &Decision, client: IpAddr) -> Option<&'p SourceReturn> {
     // Replies to packets that an appliance translated are evaluated for the address of the appliance.
     let translated = decision.translator().is_some();

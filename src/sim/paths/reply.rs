@@ -12,17 +12,17 @@ use crate::network::{CircuitId, Connection, Network, PeeringKind};
 use crate::sim::clock::timeline::Epoch;
 use crate::sim::paths::equal_cost::member;
 
-/// A conversation for which the path of replies is determined.
+/// A conversation whose path of replies is to be determined.
 pub(in crate::sim) struct Back<'b, 'a> {
     pub(in crate::sim) epoch: &'b Epoch<'a>,
-    /// The session over which its packets leave.
+    /// The session over which the conversation's packets leave.
     pub(in crate::sim) kind: SessionKind,
-    /// Their source address after translation.
+    /// The source address of the packets after translation.
     pub(in crate::sim) source: IpAddr,
     pub(in crate::sim) seed: u64,
-    /// Its five-tuple, seen from the remote end.
+    /// The five-tuple of the conversation, seen from the remote end.
     pub(in crate::sim) reversed: FlowKey,
-    /// The advertisements that attract packets from outside in this epoch.
+    /// The advertisements that draw packets from outside in this epoch.
     pub(in crate::sim) attractions: &'b Attractions,
 }
 
@@ -31,33 +31,33 @@ pub(in crate::sim) struct Back<'b, 'a> {
 pub(in crate::sim) struct Reply {
     /// The session; `None` if there is no path.
     pub(in crate::sim) over: Option<SessionKind>,
-    /// The appliances that they pass, in order.
+    /// The appliances that the replies pass, in order.
     pub(in crate::sim) devices: Vec<Device>,
-    /// The verdict on them; `None` if the engine has none.
+    /// The verdict on the replies; `None` if the engine has none.
     pub(in crate::sim) verdict: Option<ReturnVerdict>,
-    /// The missing information, if it is unknown whether they arrive.
+    /// The missing information, if it is unknown whether the replies arrive.
     pub(in crate::sim) unanswered: Option<Unanswered>,
-    /// Its dependencies besides the decision.
+    /// The dependencies of the path of replies, apart from the decision.
     pub(in crate::sim) rests: Rests,
 }
 
-/// The dependencies of the path of replies. The failure of anything else does not change it.
+/// The dependencies of the path of replies. The failure of anything else does not change this path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Rests {
-    /// Circuits that attract them.
+    /// Circuits that draw the replies.
     pub(in crate::sim) circuits: Vec<CircuitId>,
-    /// The advertisements of internet edges and tunnels.
+    /// Whether the path depends on the advertisements of internet edges and tunnels.
     pub(in crate::sim) edges: bool,
-    /// Any route learned by any gateway.
+    /// Whether the path depends on any route learned by any gateway.
     pub(in crate::sim) gateways: bool,
 }
 
-/// The reason why it is unknown whether replies arrive: information that is missing in the network file.
+/// The reason why it is unknown whether replies arrive: information that is missing from the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unanswered {
     /// The reason, as a sentence without a full stop.
     pub why: &'static str,
-    /// The line of the network file that directs them there, such as `network.yaml:12`.
+    /// The line in the network file that determines this path, such as `network.yaml:12`.
     pub place: Option<String>,
     /// The remedy.
     pub remedy: &'static str,
@@ -117,8 +117,8 @@ fn rests(found: &SourceReturn) -> Rests {
 }
 
 impl Back<'_, '_> {
-    /// Returns the path of replies according to the return path of the decision, for the part of the pool that contains the
-    /// source.
+    /// Returns the path of replies according to the return path of the decision, for the part of the pool that contains
+    /// the source address.
     pub(in crate::sim) fn reply(&self, path: Option<&ReturnPath>, decision: &Decision) -> Reply {
         let out = match self.kind {
             SessionKind::Circuit(id, PeeringKind::Microsoft, connection) => Some((id, connection)),
@@ -130,7 +130,7 @@ impl Back<'_, '_> {
             let unanswered = path.is_some().then_some(Unanswered {
                 why: "the client's address is not in the prefixes of any site, so no return route is known",
                 place: None,
-                remedy: "add its prefix to a site",
+                remedy: "add the client's prefix to a site",
             });
             let over = Some(self.kind).filter(|_| unanswered.is_none());
             let mut devices: Vec<Device> = decision.devices().collect();
@@ -146,8 +146,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// Returns the session over which replies arrive at the company, or at the device that drops them; `None` if they do not
-    /// get that far, or if it is unknown.
+    /// Returns the session over which replies arrive at the company, or at the device that drops them; `None` if
+    /// replies arrive at neither, or if the session is unknown.
     fn over(&self, found: &SourceReturn, decision: &Decision) -> Option<SessionKind> {
         let comes = match found.reason {
             Comparison::PrivateSource
@@ -174,7 +174,8 @@ impl Back<'_, '_> {
         })
     }
 
-    /// Returns the connection of a circuit that replies use. Several equal ones are selected by the hash of the flow.
+    /// Returns the connection of a circuit that replies use. If several connections are equal, the hash of the flow
+    /// selects one.
     fn connection(&self, id: CircuitId, peering: PeeringKind) -> Option<Connection> {
         let equal = match peering {
             PeeringKind::Microsoft => {
@@ -186,8 +187,8 @@ impl Back<'_, '_> {
         equal.get(member(&self.reversed, self.seed, equal.len())?).copied()
     }
 
-    /// Returns the connections of a circuit over which a gateway may reply: of those that are up, the ones with the longest
-    /// advertised prefix of the source, then with the shortest AS path.
+    /// Returns the connections of a circuit over which a gateway may reply. These are the connections that are up and
+    /// have the longest advertised prefix for the source address, and among them those with the shortest AS path.
     fn private_connections(&self, id: CircuitId) -> Option<Vec<Connection>> {
         let circuit = self.epoch.state.network.circuit(id)?;
         let own = circuit.private_peering.as_ref()?;

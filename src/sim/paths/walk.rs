@@ -5,8 +5,8 @@
 //!                                    └ internet edge, or the circuit below ─ tunnel ─ gateway ─▶
 //! ```
 //!
-//! Replies use them in the opposite direction. `Out` is defined per link: from the company to Microsoft and the internet, on
-//! a link between sites in the order of its sites, and at an appliance away from the client.
+//! Replies use the links in the opposite direction. `Out` is defined per link: from the company to Microsoft and the
+//! internet; on a link between sites, in the order of its sites; at an appliance, away from the client.
 
 use crate::addr::FlowKey;
 use crate::engine::{At, Decision, Device, Reason, Router, SessionKind};
@@ -19,7 +19,7 @@ use crate::sim::scenario::{LinkName, SessionName};
 /// The index of a session's name in its [`Sessions`].
 pub(in crate::sim) type SessionIndex = u32;
 
-/// A link on a path, the direction in which packets use it, and the session that runs over it.
+/// A link on a path, the direction in which packets use the link, and the session that runs over it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Hop {
     pub(in crate::sim) link: LinkIndex,
@@ -32,7 +32,7 @@ pub(in crate::sim) struct Hop {
 pub(in crate::sim) struct Sessions(Vec<SessionName>);
 
 impl Sessions {
-    /// Returns the index of a session's name, and adds the name if it is new.
+    /// Returns the index of a session's name, adding the name if it is new.
     pub(in crate::sim) fn index(&mut self, name: &SessionName) -> SessionIndex {
         let known = self.0.iter().position(|known| known == name);
         let index = known.unwrap_or_else(|| {
@@ -62,7 +62,7 @@ impl<'w> Walk<'w, '_> {
     }
 
     /// Returns the links from a site over a session of its decision, to Azure, Microsoft, the internet or another site.
-    /// Appliances are passed `towards` the client or away from it.
+    /// Packets pass appliances `towards` the client or away from it.
     pub(in crate::sim) fn leave(
         &mut self,
         passage: &Passage,
@@ -79,8 +79,8 @@ impl<'w> Walk<'w, '_> {
         hops
     }
 
-    /// Returns the links of replies to a client of a site that arrive over a session, past these appliances in the order of
-    /// the replies.
+    /// Returns the links of replies to a client at a site. The replies arrive over a session and pass these appliances
+    /// in order.
     pub(in crate::sim) fn enter(
         &mut self,
         kind: SessionKind,
@@ -94,8 +94,8 @@ impl<'w> Walk<'w, '_> {
         hops
     }
 
-    /// Returns the links of packets from a subnet to a site over a session of its decision, up to the edge of the company, or
-    /// to a destination inside Azure. Appliances are passed `towards` the client or away from it.
+    /// Returns the links of packets from a subnet to a site over a session of its decision, up to the edge of the
+    /// company, or to a destination inside Azure. Packets pass appliances `towards` the client or away from it.
     pub(in crate::sim) fn depart(
         &mut self,
         decision: &Decision,
@@ -117,7 +117,7 @@ impl<'w> Walk<'w, '_> {
             }
             learned = gateway_named(hop.decision.reason()).or(learned);
         }
-        // Packets that turn around at Microsoft's edge use no connection, because those lead to the company.
+        // Packets that are hairpinned at Microsoft's edge use no connection, because connections lead to the company.
         if let Some(kind) = kind.filter(|_| !decision.turns()) {
             let gateway = learned.and_then(|id| self.network().virtual_network(id));
             let gateway = gateway.map(|own| own.name.clone());
@@ -149,8 +149,8 @@ impl<'w> Walk<'w, '_> {
         hops
     }
 
-    /// Returns the links between a site's edge and networks outside the company, starting at the edge. All of them are used
-    /// in the same direction.
+    /// Returns the links between a site's edge and networks outside the company, starting at the edge. Packets use all
+    /// of these links in the same direction.
     fn carried(&mut self, kind: SessionKind, gateway: Option<String>, direction: Direction) -> Vec<Hop> {
         let network = self.network();
         let mut hops = Vec::new();
@@ -247,8 +247,8 @@ pub(in crate::sim) fn back(hops: &[Hop]) -> Vec<Hop> {
     hops.iter().rev().map(|hop| Hop { direction: hop.direction.other(), ..*hop }).collect()
 }
 
-/// Returns a flow key for the outer packets of a tunnel. Their addresses are not in the file, so the key is derived from the
-/// name of the tunnel.
+/// Returns a flow key for the outer packets of a tunnel. The addresses of these packets are not in the file, so the key
+/// is derived from the name of the tunnel.
 fn outer(tunnel: &str) -> FlowKey {
     const ESP: u8 = 50;
     let folded = |seed: u128| {
@@ -271,7 +271,8 @@ fn gateway_named(reason: &Reason) -> Option<VirtualNetworkId> {
     }
 }
 
-/// Returns the virtual network whose gateway serves the virtual network of a decision: itself, or a peered one.
+/// Returns the virtual network whose gateway serves the virtual network of a decision: that network itself, or a peered
+/// one.
 pub(in crate::sim) fn gateway_of(network: &Network, decision: &Decision) -> Option<String> {
     let id: VirtualNetworkId = match decision.exit_reason() {
         Reason::VirtualNetwork { network, .. }

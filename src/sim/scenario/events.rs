@@ -8,10 +8,10 @@ use crate::addr::IpPrefix;
 use crate::diag::{Code, Span, Spanned};
 use crate::yaml::fields::{Fields, quoted};
 
-/// The kinds of targets that have sessions of their own.
+/// The kinds of targets that have sessions of their own, listed in messages.
 const WITH_SESSIONS: &str = "circuit, connection, peering, session, internet edge or tunnel";
 
-/// The kinds of targets that can fail.
+/// The kinds of targets that can fail, listed in messages.
 const ANY: &str =
     "circuit, connection, peering, session, internet edge, tunnel, link between sites or appliance";
 
@@ -47,7 +47,7 @@ impl Reading<'_> {
         for other in ["for", "detection", "to", "on"] {
             if let Some(entry) = fields.get(other).filter(|_| !takes(action).contains(&other)) {
                 let message = format!("`{other}` has no meaning together with `{action}`");
-                self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, "remove it");
+                self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, "remove the key");
             }
         }
         let text = self.reader.required_text(fields, action, "er-ams");
@@ -58,7 +58,7 @@ impl Reading<'_> {
                 let is_appliance = matches!(target, Target::Session(SessionName::Appliance(_)));
                 if let Some(entry) = fields.get("detection").filter(|_| is_appliance) {
                     let message = "`detection` has no meaning for the failure of an appliance";
-                    let help = "remove it: user routes to an appliance do not change, so packets are lost until it is `up`";
+                    let help = "remove the key: user routes to an appliance do not change, so packets are lost until the appliance is `up`";
                     self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, help);
                 }
                 Some(Action::Down { target, detection_ns })
@@ -123,7 +123,7 @@ impl Reading<'_> {
         })
     }
 
-    /// Reads the name of a file, which must have been loaded.
+    /// Reads the name of a file that must have been loaded.
     fn file(
         &mut self,
         text: Spanned<String>,
@@ -215,7 +215,7 @@ impl Reading<'_> {
     }
 }
 
-/// Returns the link that is specific to a session: the first one that its packets use.
+/// Returns the link that is specific to a session, which is the first link that the session's packets use.
 impl From<&SessionName> for LinkName {
     fn from(session: &SessionName) -> Self {
         match session {

@@ -1,5 +1,5 @@
-//! The scenario file as serde types. The JSON Schema is generated from them, and a test compares them with the hand-written
-//! reader.
+//! The scenario file as serde types. The JSON Schema is generated from these types, and a test compares them with the
+//! hand-written reader.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,16 +12,16 @@ pub struct ScenarioFile {
     /// The version of this format.
     #[cfg_attr(feature = "schema", schemars(extend("const" = 1)))]
     pub version: u32,
-    /// The name of the scenario; the name of the file by default.
+    /// The name of the scenario; by default the name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The seed of the hash by which routers select equal-cost routes (ECMP) for flows; 0 by default.
+    /// The seed of the hash with which routers select equal-cost routes (ECMP) for flows; 0 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u32>,
-    /// The factor by which traffic is multiplied, such as `1.5`: each packet is sent that many times; 1 by default.
+    /// The factor by which traffic is multiplied, such as `1.5`; 1 by default. Each packet is sent that many times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<serde_json::Number>,
-    /// The factor by which the capture is replayed faster; 1 by default.
+    /// The factor by which the replay is faster than the capture; 1 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compress: Option<u32>,
     /// How fast failures are detected.
@@ -30,7 +30,7 @@ pub struct ScenarioFile {
     /// Remote ends that must never be reached over the internet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compliance: Option<ComplianceEntry>,
-    /// Rates, buffers and delays of links, which override those of the network file.
+    /// Rates, buffers and delays of links, which override those in the network file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkEntry>,
     /// The events.
@@ -44,10 +44,10 @@ pub struct ScenarioFile {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DetectionEntry {
-    /// The detection time of a session with BFD; by default that of the network file, otherwise `900ms`.
+    /// The detection time of a session with BFD; by default the time in the network file, otherwise `900ms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bfd: Option<String>,
-    /// The detection time of a session without BFD; by default the hold time of the network file, otherwise `180s`.
+    /// The detection time of a session without BFD; by default the hold time in the network file, otherwise `180s`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<String>,
     /// The time from detection until packets use the new path; `0s` by default.
@@ -75,7 +75,7 @@ pub struct ComplianceEntry {
     pub prefixes: Vec<String>,
 }
 
-/// A link's figures, the same in both directions.
+/// The figures of a link, which are the same in both directions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -87,7 +87,7 @@ pub struct LinkEntry {
     /// The rate, such as `500 Mbps`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<String>,
-    /// The size of the buffer, such as `2 MB`; by default the bytes that are sent in 50 ms at the rate.
+    /// The size of the buffer, such as `2 MB`; by default the bytes that the link sends in 50 ms at its rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buffer: Option<String>,
     /// The one-way delay, such as `3ms`; `0s` by default.
@@ -119,10 +119,10 @@ pub struct EventEntry {
     /// Action: a circuit, connection, peering, session, internet edge, tunnel, link between sites or appliance goes down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub down: Option<String>,
-    /// Action: it returns.
+    /// Action: something that went `down` returns, such as a circuit, session or appliance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up: Option<String>,
-    /// Action: its sessions are reset; requires `for`.
+    /// Action: the sessions of a circuit, connection, peering, internet edge or tunnel are reset; requires `for`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset: Option<String>,
     /// Action: Microsoft maintains a circuit, one connection after the other; requires `for`.
@@ -131,10 +131,11 @@ pub struct EventEntry {
     /// Action: a circuit's route filter is replaced; requires `to`, a list of communities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route_filter: Option<String>,
-    /// Action: another network file is loaded; its path is relative to this file.
+    /// Action: another network file is loaded; the path is relative to the scenario file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// Action: another edition of Microsoft's lists is loaded, a feed file or a directory; its path is relative to this file.
+    /// Action: another edition of Microsoft's lists, a feed file or a directory, is loaded; the path is relative to the
+    /// scenario file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub catalog: Option<String>,
     /// Action: a link's rate changes; requires `to`.
@@ -152,13 +153,13 @@ pub struct EventEntry {
     /// Action: clients of a circuit, connection or internet edge are translated to another pool; requires `to`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nat: Option<String>,
-    /// The duration of `reset` or `maintenance` (for each connection), such as `10m`.
+    /// The duration of `reset`, or of `maintenance` for each connection, such as `10m`.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,
-    /// The time until a `down` is detected, instead of that of BFD or the hold timer.
+    /// The time until a `down` is detected; overrides the time of BFD or the hold timer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detection: Option<String>,
-    /// The new value of `route_filter` and `nat` (a list), of `rate`, and of `metric` (a number).
+    /// The new value: a list for `route_filter` and `nat`, a rate for `rate`, and a number for `metric`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<OneOrMany>,
     /// The target of `announce` and `withdraw`: a circuit, connection, peering, session, internet edge or tunnel.

@@ -1,4 +1,4 @@
-//! The keys of each mapping of the format.
+//! The keys of each mapping in the format.
 
 pub(super) const SCENARIO: &[&str] =
     &["version", "name", "seed", "scale", "compress", "detection", "compliance", "links", "events"];
@@ -6,7 +6,7 @@ pub(super) const DETECTION: &[&str] = &["bfd", "hold", "convergence", "restore"]
 pub(super) const COMPLIANCE: &[&str] = &["tags", "communities", "prefixes"];
 pub(super) const LINK: &[&str] = &["link", "rate", "buffer", "delay"];
 
-/// The keys of an event. Those after `at`, up to `nat`, are actions.
+/// The keys of an event. The keys after `at`, up to `nat`, are actions.
 pub(super) const EVENT: &[&str] = &[
     "at",
     "down",

@@ -4,8 +4,8 @@
 //! Source ─parse─▶ spanned value tree ─read, against the networks─▶ Scenario + Diagnostics
 //! ```
 //!
-//! All errors are reported together, each with its line. An event that names something that no network of the run has is an
-//! error, never a no-op. The format is described in `docs/reference/scenario.md`.
+//! All errors are reported together, each with its line. If an event names something that no network of the run
+//! contains, this is an error, never a no-op. The format is described in `docs/reference/scenario.md`.
 
 mod events;
 mod file;
@@ -28,33 +28,32 @@ use crate::addr::IpPrefix;
 use crate::diag::{Source, Span, Spanned};
 use crate::rib::Community;
 
-/// A scenario, valid by itself and for the networks with which it was read.
+/// A scenario that is valid by itself and for the networks with which it was read.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// The name; by default that of the file without its extension.
+    /// The name; by default the name of the file without its extension.
     pub name: String,
-    /// The seed of the flow hash: 0 for the hash of all other commands, another value for another selection of equal-cost
-    /// routes.
+    /// The seed of the flow hash. 0 gives the hash of all other commands; other values select other equal-cost routes.
     pub seed: u64,
     /// The number of times that each packet is sent, in thousandths.
     pub scale_thousandths: u64,
-    /// The factor by which the capture is replayed faster. Times of events are those of the replay.
+    /// The factor by which the replay is faster than the capture. Times of events are in the time of the replay.
     pub compress: u64,
     /// How fast a failure is detected.
     pub detection: Detection,
     /// Remote ends that must never be reached over the internet.
     pub compliance: Compliance,
-    /// Figures of links that override the network file.
+    /// Figures of links, which override those in the network file.
     pub links: Vec<LinkSetting>,
-    /// The events, in the order of the file.
+    /// The events, in file order.
     pub events: Vec<Event>,
     /// The file.
     pub source: Source,
 }
 
 impl Scenario {
-    /// Creates a scenario without settings and events.
+    /// Creates a scenario without settings and without events.
     pub fn empty() -> Self {
         Self {
             name: String::new(),
@@ -75,15 +74,16 @@ impl Scenario {
 pub struct Detection {
     /// The detection time of a session with BFD; `None` for interval × multiplier, see [`crate::engine::detection`].
     pub bfd_ns: Option<u64>,
-    /// The detection time of a session without BFD; `None` for its hold time.
+    /// The detection time of a session without BFD; `None` for the hold time of the session.
     pub hold_ns: Option<u64>,
     /// The time from detection until packets use the new path; 0 by default, because Microsoft documents only bounds.
     pub convergence_ns: u64,
-    /// The time from the return of a link until its session provides routes again; 0 by default, for the same reason.
+    /// The time from the return of a link until its session provides routes again; 0 by default, because Microsoft
+    /// documents only bounds.
     pub restore_ns: u64,
 }
 
-/// Remote ends that must never be reached over the internet; empty if nothing is watched.
+/// Remote ends that must never be reached over the internet. If this is empty, no traffic is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Compliance {
     /// Service tags, in the catalog's spelling.
@@ -95,12 +95,12 @@ pub struct Compliance {
 }
 
 impl Compliance {
-    /// Returns whether nothing is watched.
+    /// Returns whether the scope is empty.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.communities.is_empty() && self.prefixes.is_empty()
     }
 
-    /// Returns an entry as written. Prefixes come first, then tags, then communities.
+    /// Returns an entry as written. The index counts prefixes first, then tags, then communities.
     pub fn entry(&self, index: usize) -> Option<String> {
         let prefixes = self.prefixes.iter().map(ToString::to_string);
         let communities = self.communities.iter().map(ToString::to_string);
@@ -108,7 +108,7 @@ impl Compliance {
     }
 }
 
-/// The figures of a link in a scenario. Omitted ones are those of the network file, or defaults.
+/// The figures of a link in a scenario. Omitted figures are those in the network file, or defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkSetting {
     /// The link.
@@ -137,7 +137,7 @@ pub struct Event {
     pub at: When,
     /// The action.
     pub action: Action,
-    /// Its place in the file.
+    /// The place of the event in the file.
     pub span: Span,
 }
 
@@ -145,26 +145,26 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// Something fails, or is shut down.
+    /// A target fails, or is shut down.
     Down {
         /// The target.
         target: Target,
-        /// The time until it is detected in nanoseconds, instead of that of BFD or the hold timer.
+        /// The time until the failure is detected in nanoseconds; overrides the time of BFD or the hold timer.
         detection_ns: Option<u64>,
     },
-    /// It returns.
+    /// A target returns.
     Up {
         /// The target.
         target: Target,
     },
-    /// BGP sessions are reset, which both ends know immediately.
+    /// BGP sessions are reset. Both ends know this immediately.
     Reset {
         /// The target.
         target: Target,
         /// The time for which the session is down, in nanoseconds.
         for_ns: u64,
     },
-    /// Microsoft prepends on the primary, then on the secondary connection.
+    /// Microsoft prepends on the primary connection, then on the secondary connection.
     Maintenance {
         /// The circuit.
         circuit: String,
@@ -175,7 +175,7 @@ pub enum Action {
     RouteFilter {
         /// The circuit.
         circuit: String,
-        /// The communities of the new one; empty if it is detached.
+        /// The communities in the new route filter; empty if the filter is detached.
         communities: Vec<Community>,
     },
     /// Another network file is loaded.
@@ -199,7 +199,7 @@ pub enum Action {
     Metric {
         /// The link.
         link: String,
-        /// The new amount that it adds to the internal metric.
+        /// The new value that the link adds to the internal metric.
         metric: u32,
     },
     /// A prefix is advertised.
@@ -218,7 +218,7 @@ pub enum Action {
     },
     /// Clients are translated to another pool.
     Nat {
-        /// A circuit, a connection of one, or an internet edge.
+        /// A circuit, a connection of a circuit, or an internet edge.
         at: Target,
         /// The new pool; empty if clients keep their own addresses.
         pool: Vec<IpPrefix>,

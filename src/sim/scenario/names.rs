@@ -1,16 +1,16 @@
-//! The names that a scenario can use: sessions, the circuits and edges that they belong to, and links.
+//! The names that a scenario can use: sessions, the circuits and edges to which they belong, and links.
 
 use std::fmt;
 
 use crate::engine::Router;
 use crate::network::{Connection, Network, PeeringKind, Underlay, Vpn};
 
-/// The target of an event, by the names of the network file.
+/// The target of an event, using names from the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// A whole circuit: `er-ams`.
     Circuit(String),
-    /// A connection of a circuit, with its sessions of both peerings: `er-ams/primary`.
+    /// A connection of a circuit, with its sessions on both peerings: `er-ams/primary`.
     Connection(String, Connection),
     /// A peering of a circuit, with both of its sessions: `er-ams/microsoft`.
     Peering(String, PeeringKind),
@@ -20,7 +20,7 @@ pub enum Target {
     Session(SessionName),
 }
 
-/// A session, a link between sites or an appliance that can be up or down, by the names of the network file.
+/// A session, a link between sites or an appliance that can be up or down, using names from the network file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionName {
     /// A session of a circuit.
@@ -42,7 +42,7 @@ pub enum LinkName {
     Internet(String),
     /// A connection of a circuit: `er-ams/primary`.
     Connection(String, Connection),
-    /// The limit that both connections of a circuit share: `er-ams`.
+    /// The limit shared by both connections of a circuit: `er-ams`.
     Circuit(String),
     /// The gateway of a virtual network: `hub-weu/gateway`.
     Gateway(String),
@@ -57,17 +57,17 @@ pub enum LinkName {
 }
 
 impl Target {
-    /// Returns whether its failure has to be detected. Otherwise both ends know immediately.
+    /// Returns whether a failure of this target has to be detected. Otherwise, both ends know immediately.
     pub fn is_wire(&self) -> bool {
         !matches!(self, Self::Peering(..) | Self::Session(SessionName::Circuit(..)))
     }
 
-    /// Returns whether it has sessions of its own, which can be reset and over which prefixes are advertised.
+    /// Returns whether the target has sessions of its own, which can be reset and over which prefixes are advertised.
     pub(super) fn has_sessions(&self) -> bool {
         !matches!(self, Self::Session(SessionName::Wan(_) | SessionName::Appliance(_)))
     }
 
-    /// Returns the sessions that fail with it in this network; none if the network does not contain it.
+    /// Returns the sessions in this network that fail with the target; none if the network does not contain the target.
     pub fn sessions(&self, network: &Network) -> Vec<SessionName> {
         all_sessions(network).into_iter().filter(|session| self.carries(session, network)).collect()
     }
@@ -104,7 +104,7 @@ impl Target {
         }
     }
 
-    /// Returns all targets of a network.
+    /// Returns all targets in a network.
     pub(super) fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         for circuit in &network.circuits {
@@ -125,7 +125,7 @@ impl Target {
     }
 }
 
-/// Returns all sessions, links between sites and appliances of a network, in a fixed order.
+/// Returns all sessions, links between sites and appliances in a network, in a fixed order.
 pub(crate) fn all_sessions(network: &Network) -> Vec<SessionName> {
     let mut all = Vec::new();
     for circuit in &network.circuits {
@@ -146,14 +146,14 @@ pub(crate) fn all_sessions(network: &Network) -> Vec<SessionName> {
     all
 }
 
-/// Returns the names of a network's appliances, including Azure Firewalls that are not listed.
+/// Returns the names of a network's appliances, including Azure Firewalls that are not listed as appliances.
 fn appliances(network: &Network) -> impl Iterator<Item = String> {
     let routers = Router::all(network).into_iter();
     routers.filter(|router| matches!(router, Router::Device(_))).map(|device| device.name(network))
 }
 
 impl LinkName {
-    /// Returns all links of a network, in a fixed order.
+    /// Returns all links in a network, in a fixed order.
     pub fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         for site in &network.sites {

@@ -14,10 +14,10 @@ use crate::yaml::suggest::nearest;
 use crate::yaml::tree;
 use crate::yaml::tree::{Entry, Kind, Node};
 
-/// The version of the format that this program reads.
+/// The version of the scenario format that this program reads.
 const VERSION: u32 = 1;
 
-/// The name of a scenario file in messages, and its codes.
+/// The name of a scenario file in messages, and the codes of its errors.
 pub(super) const SCENARIO_FILE: Dialect = Dialect {
     file: "scenario file",
     syntax: Code::SCENARIO_SYNTAX,
@@ -30,7 +30,7 @@ pub(super) const SCENARIO_FILE: Dialect = Dialect {
     address: Code::SCENARIO_VALUE,
 };
 
-/// The files that a scenario loads, as written: relative to the scenario file.
+/// The files that a scenario loads, with their paths as written, which are relative to the scenario file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Network files.
@@ -39,7 +39,8 @@ pub struct Needs {
     pub catalogs: Vec<String>,
 }
 
-/// Returns the files that a scenario names, which must be loaded for [`read`]. Errors in the file are reported by [`read`].
+/// Returns the files that a scenario names, which must be loaded for [`read`]. [`read`] reports errors in the scenario
+/// file.
 pub fn needs(source: &Source) -> Needs {
     let mut all = Needs::default();
     let (Some(root), _) = tree::parse(source, &SCENARIO_FILE) else { return all };
@@ -59,7 +60,7 @@ pub fn needs(source: &Source) -> Needs {
     all
 }
 
-/// Files of [`Needs`] that could not be loaded, with the reasons by path as written.
+/// Files in [`Needs`] that could not be loaded, with the reasons, by path as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unread {
     /// Network files.
@@ -76,14 +77,14 @@ pub fn is_scenario(source: &Source) -> bool {
     })
 }
 
-/// Reads a scenario file for the networks of the run: the initial one, then those that events load. All errors are reported
-/// together. With an error, there is no scenario.
+/// Reads a scenario file for the networks of the run: the initial network, then the networks that events load. All
+/// errors are reported together. If there is any error, no scenario is returned.
 pub fn read(source: &Source, catalog: &Catalog, networks: &[&Network]) -> (Option<Scenario>, Diagnostics) {
     read_without(source, catalog, networks, &Unread::default())
 }
 
-/// Reads a scenario like [`read`], when some of the files that it names could not be loaded. Each event that names one of
-/// these gets an error.
+/// Reads a scenario like [`read`], if some of the files that it names could not be loaded. Each event that names such a
+/// file gets an error.
 pub fn read_without(
     source: &Source,
     catalog: &Catalog,
@@ -169,7 +170,7 @@ impl Reading<'_> {
             Kind::Scalar { text, plain: true } if value.what() == "a number" => text,
             _ => {
                 let help = "write a factor such as `2` or `1.5`, without quotes";
-                self.reader.wrong_type(value, key.span, "`scale` is a number", help);
+                self.reader.wrong_type(value, key.span, "`scale` must be a number", help);
                 return ONE;
             }
         };
@@ -228,7 +229,12 @@ impl Reading<'_> {
             let size = bytes(&text.value);
             if size.is_none() {
                 let message = format!("`{}` is not a number of bytes", text.value);
-                self.reader.error(Code::SCENARIO_VALUE, text.span, message, "write it as `2 MB` or `64 kB`");
+                self.reader.error(
+                    Code::SCENARIO_VALUE,
+                    text.span,
+                    message,
+                    "write the size as `2 MB` or `64 kB`",
+                );
             }
             size
         });
@@ -237,7 +243,7 @@ impl Reading<'_> {
         Some(LinkSetting { link, rate, buffer, delay_ns })
     }
 
-    /// Reads the name of a link of one of the networks.
+    /// Reads the name of a link in one of the networks.
     pub(super) fn link_name(&mut self, text: &Spanned<String>) -> Option<LinkName> {
         let known: Vec<LinkName> = self.networks.iter().flat_map(|network| LinkName::all(network)).collect();
         let words: Vec<String> = known.iter().map(ToString::to_string).collect();
@@ -254,9 +260,9 @@ impl Reading<'_> {
         known.sort_unstable();
         known.dedup();
         let other = if known.is_empty() {
-            format!("it has no {what}")
+            format!("the network has no {what}")
         } else {
-            format!("it has {}", known.join(", "))
+            format!("use one of {}", known.join(", "))
         };
         let help = meant(&text.value, words.iter().map(String::as_str), &other);
         let nobody = if self.unread.networks.is_empty() {
@@ -268,7 +274,7 @@ impl Reading<'_> {
         self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
     }
 
-    /// Reads the communities that a value or a name denotes.
+    /// Reads a community value, or a name that stands for one or more communities.
     pub(super) fn community(&mut self, text: &Spanned<String>) -> Vec<Community> {
         let found = match text.value.parse::<Community>() {
             Ok(value) => self.catalog.community(value).map(|known| known.value).into_iter().collect(),
@@ -293,7 +299,7 @@ impl Reading<'_> {
                 Code::SCENARIO_VALUE,
                 text.span,
                 message,
-                "write it as `500 Mbps` or `2.5 Gbps`",
+                "write the rate as `500 Mbps` or `2.5 Gbps`",
             );
         }
         rate
@@ -305,7 +311,7 @@ impl Reading<'_> {
         let value = duration(&text.value);
         if value.is_none() {
             let message = format!("`{}` is not a duration", text.value);
-            let help = "write it as `2m`, `1h30m` or `300ms`";
+            let help = "write the duration as `2m`, `1h30m` or `300ms`";
             self.reader.error(Code::SCENARIO_TIME, text.span, message, help);
         }
         value
@@ -317,13 +323,13 @@ impl Reading<'_> {
         items.iter().filter_map(|item| self.reader.text(item, item.span, what)).collect()
     }
 
-    /// Reads an event, and reports the errors in each of its parts.
+    /// Reads an event, and reports the errors in all of its keys.
     fn event(&mut self, node: &Node) -> Option<super::Event> {
         let fields = self.reader.fields(node, "an event", keys::EVENT, node.span)?;
         let at = self.reader.required_text(&fields, "at", "2m").and_then(|text| {
             let moment = super::values::when(&text.value);
             if moment.is_none() {
-                let message = format!("`{}` is not a moment", text.value);
+                let message = format!("`{}` is not a valid time", text.value);
                 let help = "write a duration after the first packet, such as `2m`, or a time with its zone, such as \
                             `2026-06-22T08:00:00Z`";
                 self.reader.error(Code::SCENARIO_TIME, text.span, message, help);

@@ -36,7 +36,7 @@ events:
   - {at: 14m, down: hub-weu/fw}
 ";
 
-/// Returns the demo network with a link between its sites and an appliance.
+/// Returns the demo network with an added link between its sites and an added appliance.
 fn demo() -> (Catalog, Network) {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
     let inside = "    region: westeurope\n";
@@ -77,7 +77,7 @@ fn every_key_is_read() {
     assert!(!is_scenario(&Source::new("network.yaml", "version: 1\nsites: []")));
 }
 
-/// Events that their targets do not support are reported at their place.
+/// Tests that an event whose target does not support it is reported at its place.
 #[test]
 fn events_that_do_not_fit_their_target_are_errors() {
     for (event, place, message) in [
@@ -109,7 +109,7 @@ fn the_default_name_is_that_of_the_file() {
     assert_eq!(scenario("version: 1").0.unwrap().name, "failure");
 }
 
-/// The reader reads the same keys as serde.
+/// Tests that the reader accepts the same keys as serde.
 #[test]
 fn the_serde_types_have_the_same_keys() {
     let file: ScenarioFile = serde_saphyr::from_str(FULL).unwrap();

@@ -1,11 +1,11 @@
-//! The values of the format: moments, durations, sizes and scales.
+//! The values in the format: times, durations, sizes and scales.
 
 use jiff::Timestamp;
 
 use super::When;
 
-/// Parses a duration such as `2m`, `1h30m` or `300ms` in nanoseconds. The units are `d`, `h`, `m`, `s`, `ms`, `us` and `ns`,
-/// each at most once, and larger before smaller.
+/// Parses a duration such as `2m`, `1h30m` or `300ms` in nanoseconds. The units are `d`, `h`, `m`, `s`, `ms`, `us` and
+/// `ns`. Each unit may occur at most once, and larger units come before smaller units.
 pub(super) fn duration(text: &str) -> Option<u64> {
     const UNITS: [(&str, u64); 7] = [
         ("d", 86_400_000_000_000),
@@ -34,7 +34,7 @@ pub(super) fn duration(text: &str) -> Option<u64> {
     (last != u64::MAX).then_some(sum)
 }
 
-/// Parses a moment: a duration after the first packet, or a time in RFC 3339 format with its time zone.
+/// Parses the time of an event: a duration after the first packet, or a time in RFC 3339 format with its time zone.
 pub(super) fn when(text: &str) -> Option<When> {
     if let Some(offset) = duration(text) {
         return Some(When::Offset(offset));

@@ -1,4 +1,4 @@
-//! Conversations of a capture, built from the flows of a flow table.
+//! Conversations in a capture, built from the flows in a flow table.
 
 use std::ops::Range;
 
@@ -13,16 +13,16 @@ use crate::sim::counting::pairs::Pairs;
 use crate::sim::link::Direction;
 use crate::sim::volumes::Volume;
 
-/// A conversation: both directions of a five-tuple.
+/// A conversation, which consists of both directions of a five-tuple.
 #[derive(Clone, Debug)]
 pub(super) struct Talk {
     /// The five-tuple, seen from the client.
     pub(super) key: FlowKey,
     pub(super) sent: Volume,
     pub(super) received: Volume,
-    /// The entry of the compliance scope that contains its remote end.
+    /// The entry in the compliance scope that contains the remote end of the conversation.
     pub(super) scoped: Option<usize>,
-    /// Its part of [`Talks::series`].
+    /// The range in [`Talks::series`] that belongs to the conversation.
     pub(super) series: Range<usize>,
 }
 
@@ -39,13 +39,14 @@ pub(super) struct Burst {
 pub(super) struct Talks {
     pub(super) list: Vec<Talk>,
     pub(super) series: Vec<Burst>,
-    /// The width of a bucket in nanoseconds; 0 before the first.
+    /// The width of a bucket in nanoseconds; 0 before the first bucket.
     pub(super) bucket_ns: u64,
-    /// The traffic in packets without a timestamp, which is not evaluated. It is kept when the conversations are cleared.
+    /// The traffic in packets without a timestamp, which is not evaluated. This sum is kept when the conversations are
+    /// cleared.
     pub(super) untimed: Volume,
 }
 
-/// The data to identify the client of a conversation, and its entry of the compliance scope.
+/// The data with which the client of a conversation and its entry in the compliance scope are identified.
 pub(super) struct Classifier<'t> {
     pub(super) clients: &'t [IpPrefix],
     pub(super) scope: &'t mut Scope,
@@ -54,7 +55,7 @@ pub(super) struct Classifier<'t> {
 }
 
 impl Talks {
-    /// Adds flows that left a flow table together. The two directions of a conversation are matched among them.
+    /// Adds flows that left a flow table together. The two directions of a conversation are matched among these flows.
     pub(super) fn add(&mut self, flows: &EvictedFlows, classifier: &mut Classifier<'_>) {
         self.widen(flows.bucket_ns.unwrap_or(1).max(1));
         let pairs = Pairs::of(&flows.records);
@@ -93,7 +94,8 @@ impl Talks {
         }
     }
 
-    /// Widens the buckets if those of a flow table are wider. The factor is a power of two, so no bucket is split.
+    /// Widens the buckets if the buckets of a flow table are wider. The factor is a power of two, so no bucket is
+    /// split.
     fn widen(&mut self, bucket_ns: u64) {
         if let Some(factor) = bucket_ns.checked_div(self.bucket_ns).filter(|factor| *factor > 1) {
             for burst in &mut self.series {
@@ -110,7 +112,7 @@ impl Talks {
     }
 }
 
-/// Returns the part of the series that belongs to each record. The series is ordered by record.
+/// Returns the range in the series that belongs to each record. The series is ordered by record.
 fn parts(flows: &EvictedFlows) -> Vec<Range<usize>> {
     let mut at = 0;
     let mut part = |flow: usize| {

@@ -5,13 +5,14 @@
 //!                └─ for each distinct state after an outage: engines ─▶ ways ─▶ Sums ─▶ OutageResult
 //! ```
 //!
-//! A sweep uses a fluid model: it evaluates the bytes of flows by time bucket instead of packets, and compares two stable
-//! states, the network as written and the network after the failure has been detected. Paths are found by the same code as in
-//! a simulation. No queue drops packets. Traffic that exceeds the bandwidth is reported as bytes over capacity.
+//! A sweep uses a fluid model: it evaluates the bytes of flows by time bucket instead of packets, and compares two
+//! stable states, the network as written and the network after the failure has been detected. Paths are found by the
+//! same code as in a simulation. No queue drops packets. Traffic that exceeds the bandwidth is reported as bytes over
+//! capacity.
 //!
-//! Outages that leave the same sessions up are a single state, which is evaluated once. A conversation with the same decision
-//! that does not depend on anything affected by the outage keeps its path without a new evaluation. A test compares this with
-//! evaluating each conversation.
+//! Outages that leave the same sessions up result in a single state, which is evaluated once. If a conversation has the
+//! same decision as before and does not depend on anything that the outage affects, it keeps its path without another
+//! evaluation. A test compares this with evaluating each conversation.
 
 mod conversations;
 mod state;
@@ -52,19 +53,19 @@ pub struct LinkLoad {
     pub ip_bytes: u64,
     /// Bits per second in the busiest time bucket, rounded down.
     pub peak_bits_per_second: u64,
-    /// The part of `ip_bytes` that exceeds the rate in its time buckets.
+    /// The bytes in `ip_bytes` that exceed the rate in their time bucket.
     pub over_ip_bytes: u64,
 }
 
 impl LinkLoad {
-    /// Returns the load in the busiest bucket in thousandths of the rate, rounded down.
+    /// Returns the load in the busiest bucket, in thousandths of the rate, rounded down.
     pub fn peak_permille(&self) -> Option<u64> {
         let permille = u128::from(self.peak_bits_per_second) * 1_000 / u128::from(self.rate?.max(1));
         Some(u64::try_from(permille).unwrap_or(u64::MAX))
     }
 }
 
-/// The most severe effect of an outage, the mildest first.
+/// The most severe effect of an outage. The effects are ordered from the mildest to the most severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SweepVerdict {
     /// All flows continue unchanged.
@@ -77,7 +78,7 @@ pub enum SweepVerdict {
     Reset,
     /// The load of a link exceeds its rate.
     Congested,
-    /// Flows are interrupted, and new ones fail.
+    /// Flows are interrupted, and new flows fail.
     Lost,
     /// Traffic in the compliance scope uses the internet.
     Leaked,
@@ -103,19 +104,19 @@ impl SweepVerdict {
 pub struct OutageResult {
     /// The name of the outage; `None` for the network as written.
     pub outage: Option<String>,
-    /// The traffic by effect on existing flows; `None` for flows that had no path before either.
+    /// The traffic by effect on existing flows; `None` for flows that had no path in the network as written either.
     pub fates: BTreeMap<Option<Continuity>, Count>,
     /// The traffic by path after the failure has been detected.
     pub paths: BTreeMap<PathLabel, PathSum>,
-    /// Flows for which it is unknown whether their replies arrive, by reason. All of them count as unknown.
+    /// Flows for which it is unknown whether replies arrive, by reason. All of these flows count as unknown.
     pub unanswered: BTreeMap<Unanswered, Count>,
     /// The traffic in the compliance scope by path and entry (the first that contains the remote end).
     pub compliance: BTreeMap<(PathLabel, String), Count>,
     /// The load by link and direction, for all links with traffic.
     pub links: BTreeMap<(LinkName, Direction), LinkLoad>,
-    /// The maximum time until it is detected in nanoseconds; `None` if both ends know immediately.
+    /// The maximum time until the outage is detected in nanoseconds; `None` if both ends know immediately.
     pub detection_ns: Option<u64>,
-    /// The traffic of its dead links in that time, based on their mean over the capture.
+    /// The traffic lost on dead links until the outage is detected, based on the mean traffic over the capture.
     pub black_holed_ip_bytes: u64,
 }
 
@@ -125,7 +126,7 @@ impl OutageResult {
         self.fates.get(&fate).map_or(0, |count| count.volume.ip_bytes)
     }
 
-    /// Returns all bytes.
+    /// Returns the bytes of all flows.
     pub fn total(&self) -> u64 {
         self.fates.values().map(|count| count.volume.ip_bytes).sum()
     }
@@ -145,7 +146,7 @@ impl OutageResult {
         self.scoped(is_doubtful)
     }
 
-    /// Returns whether traffic in the compliance scope must not use a path, or this is unknown.
+    /// Returns whether a path is forbidden for traffic in the compliance scope, or whether this is unknown.
     pub fn is_against(path: &PathLabel) -> bool {
         path.disposition == Disposition::Internet || is_doubtful(path.disposition)
     }
@@ -160,16 +161,16 @@ impl OutageResult {
         self.links.values().map(|load| load.over_ip_bytes).sum()
     }
 
-    /// Returns the link with the highest relative load, of those with a known rate.
+    /// Returns the link with the highest load relative to its rate, among links with a known rate.
     pub fn worst_link(&self) -> Option<(&LinkName, Direction, u64)> {
         let filled = self.links.iter();
         let filled =
             filled.filter_map(|((name, direction), load)| Some((name, *direction, load.peak_permille()?)));
-        // The first of equal ones.
+        // The first of several equal links is returned.
         filled.rev().max_by_key(|(_, _, permille)| *permille)
     }
 
-    /// Returns the most severe effect.
+    /// Returns the most severe effect of the outage.
     pub fn verdict(&self) -> SweepVerdict {
         let effects = [
             (self.leaked(), SweepVerdict::Leaked),
@@ -202,26 +203,28 @@ impl OutageResult {
 pub struct SweepResult {
     /// The result for the network as written.
     pub written: OutageResult,
-    /// The outages, the most severe first: by verdict, then by bytes leaked, lost, over capacity, reset, unknown, moved and
-    /// black-holed, then in the order in which they were requested.
+    /// The outages, the most severe first: by verdict, then by bytes leaked, lost, over capacity, reset, unknown, moved
+    /// and black-holed, then in the order in which they were requested.
     pub outages: Vec<OutageResult>,
-    /// The number of distinct states of the network among them.
+    /// The number of distinct states of the network that result from the outages.
     pub states: usize,
-    /// A note for each hop on the path of flows or their replies, in the network as written, that is not evaluated.
+    /// A note for each hop that is not evaluated and is on the path of flows or their replies in the network as
+    /// written.
     pub unevaluated: BTreeSet<String>,
     /// Whether there is a compliance scope.
     pub watched: bool,
     /// The number of conversations.
     pub flows: u64,
-    /// Their traffic.
+    /// The traffic of these conversations.
     pub volume: Volume,
     /// The traffic that was skipped because it has no timestamp.
     pub untimed: Volume,
-    /// The part of `volume` of clients outside the prefixes of every site and subnet, which was evaluated from the first site.
+    /// The traffic in `volume` from clients outside the prefixes of every site and subnet, which was evaluated from the
+    /// first site.
     pub outside_sites: Volume,
     /// The width of a time bucket in nanoseconds.
     pub bucket_ns: u64,
-    /// The time from the first packet to the last in nanoseconds.
+    /// The time from the first to the last packet, in nanoseconds.
     pub span_ns: u64,
 }
 
@@ -232,7 +235,7 @@ impl SweepResult {
     }
 }
 
-/// A sweep to which flows can be added.
+/// A sweep over outages, to which flows can be added.
 #[derive(Debug)]
 pub struct Sweep<'a> {
     scenario: &'a Scenario,
@@ -254,9 +257,9 @@ pub struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    /// Creates a sweep over these outages. Only the seed, compliance scope, links and detection of `scenario` are used. At
-    /// most `max_talks` conversations are kept at the same time. When there are that many, they are evaluated, which compiles
-    /// all engines once more.
+    /// Creates a sweep over these outages. Only the seed, compliance scope, links and detection in `scenario` are used.
+    /// At most `max_talks` conversations are kept at the same time. When this number is reached, the kept conversations
+    /// are evaluated, for which all engines are compiled once more.
     ///
     /// # Errors
     ///
@@ -296,8 +299,8 @@ impl<'a> Sweep<'a> {
         })
     }
 
-    /// Adds flows that left a flow table, with their traffic over time. Traffic of a flow that is in no time bucket is counted
-    /// separately and otherwise ignored.
+    /// Adds flows that left a flow table, with their traffic over time. Traffic of a flow that is in no time bucket is
+    /// counted separately and otherwise ignored.
     ///
     /// # Errors
     ///
@@ -363,8 +366,8 @@ impl<'a> Sweep<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`SimError::Compile`] like [`Self::new`], [`SimError::NoTime`] if there were packets but none had a timestamp,
-    /// and [`SimError::Conservation`] if the sums do not match.
+    /// Returns [`SimError::Compile`] like [`Self::new`], [`SimError::NoTime`] if there were packets but none had a
+    /// timestamp, and [`SimError::Conservation`] if the sums do not agree.
     pub fn finish(mut self) -> Result<SweepResult, SimError> {
         self.evaluate()?;
         if self.flows == 0 && self.talks.untimed.packets > 0 {
@@ -428,7 +431,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// Returns the bytes that use dead links in the network as written, by the earliest detection among the dead links on
+    /// Returns the bytes that use dead links in the network as written, by the earliest detection of a dead link on
     /// their path: a tunnel goes down together with the circuit that it uses.
     fn until_noticed(&self, dead: &BTreeSet<SessionName>) -> BTreeMap<(u64, SessionName), u64> {
         let network = &self.base.state.network;
@@ -475,7 +478,7 @@ fn is_doubtful(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
 }
 
-/// Returns the sort key of an outage. The most severe is the greatest.
+/// Returns the sort key of an outage. The most severe outage has the greatest key.
 fn rank(one: &OutageResult) -> (SweepVerdict, [u64; 7]) {
     let bytes = |fate| one.bytes(Some(fate));
     let amounts = [

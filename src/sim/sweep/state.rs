@@ -1,4 +1,4 @@
-//! The states that result from outages, and the conversations that they do not affect.
+//! The states that result from outages, and the conversations that a state does not affect.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,11 +19,11 @@ use crate::sim::paths::walk::Hop;
 pub(super) struct Case {
     /// The indices of the outages.
     pub(super) outages: Vec<usize>,
-    /// The state after the first of them.
+    /// The state of the links after the first of these outages.
     pub(super) links: LinkState,
-    /// The circuits that they affect.
+    /// The circuits that the outages affect.
     circuits: BTreeSet<CircuitId>,
-    /// Whether they affect links between sites.
+    /// Whether the outages affect links between sites.
     links_between_sites: bool,
     pub(super) sums: Sums,
 }
@@ -81,7 +81,8 @@ fn circuit_of(link: Link) -> Option<CircuitId> {
     }
 }
 
-/// Returns the sessions whose link dies in an outage; none for administrative changes, because both ends know of them.
+/// Returns the sessions whose link is dead during an outage. There are none for administrative changes, because both
+/// ends know of these changes immediately.
 pub(super) fn wires(network: &Network, outage: &Outage) -> BTreeSet<SessionName> {
     let circuit = |id| Some(network.circuit(id)?.name.clone());
     let target = |link: &Link| match link {
@@ -108,7 +109,7 @@ pub(super) fn wires(network: &Network, outage: &Outage) -> BTreeSet<SessionName>
 pub(super) struct Changed<'c, 'a> {
     before: &'c Epoch<'a>,
     after: &'c Epoch<'a>,
-    /// By route: whether none of its dependencies is affected.
+    /// Whether each route depends on nothing that the state affects, in the order of routes.
     stands: Vec<bool>,
     same: HashMap<(SiteId, DecisionId, DecisionId), bool, foldhash::fast::FixedState>,
 }
@@ -118,7 +119,8 @@ impl<'c, 'a> Changed<'c, 'a> {
         let network = &after.state.network;
         let mut circuits = case.circuits.clone();
         let mut sessions = BTreeSet::new();
-        // In addition to the links that the outage takes down: those that fail with them, or return below a limit.
+        // In addition to the links that the outage takes down: sessions that fail with these links, and sessions that
+        // return because a limit is no longer exceeded.
         for (one, other) in before.engines.sites().iter().zip(after.engines.sites()) {
             for (old, new) in one.sessions().iter().zip(other.sessions()) {
                 let up = |session: &Session| {
@@ -150,10 +152,10 @@ impl<'c, 'a> Changed<'c, 'a> {
         Self { before, after, stands, same: HashMap::default() }
     }
 
-    /// Returns the path of a conversation that certainly keeps it, with the decision of the new engines.
+    /// Returns the path of a conversation that certainly keeps its path, with the decision of the new engines.
     pub(super) fn kept(&mut self, way: &Way, key: &FlowKey) -> Option<Way> {
         let leaving = way.leaving.filter(|_| self.stands.get(way.route as usize) == Some(&true))?;
-        // Packets of a subnet, and their replies, also depend on the decisions of edges.
+        // Packets from a subnet, and replies to them, also depend on the decisions of edges.
         let Vantage::Site(site) = leaving.vantage else { return None };
         let (old, new) = (self.before.engines.site(site)?, self.after.engines.site(site)?);
         let network = &*self.after.state.network;

@@ -17,17 +17,17 @@ use crate::sim::volumes::{Count, Tally};
 pub struct PathSum {
     /// The number of conversations.
     pub flows: u64,
-    /// Their traffic and its outcome.
+    /// The traffic of these conversations and its outcome.
     pub tally: Tally,
 }
 
-/// The sums of one state of the network. Sums of parts of a capture can be merged.
+/// The sums for one state of the network. Sums over parts of a capture can be merged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
-    /// The traffic by effect on flows that already exist; `None` for flows that had no path before.
+    /// The traffic by effect on existing flows; `None` for flows that had no path before.
     pub(super) fates: BTreeMap<Option<Continuity>, Count>,
     pub(super) paths: BTreeMap<PathLabel, PathSum>,
-    /// Conversations for which it is unknown whether their replies arrive, by reason.
+    /// Conversations for which it is unknown whether replies arrive, by reason.
     pub(super) unanswered: BTreeMap<Unanswered, Count>,
     /// The traffic in the compliance scope by path and entry.
     pub(super) scoped: BTreeMap<(PathLabel, usize), Count>,
@@ -40,7 +40,7 @@ pub(super) struct Sums {
 /// A change from one route and decision to another.
 type Turn = [(u32, Option<Leaving>); 2];
 
-/// A state of the network, with the paths of conversations in it.
+/// A state of the network, with the paths of conversations in that state.
 #[derive(Clone, Copy)]
 pub(super) struct Ways<'w, 'a> {
     pub(super) epoch: &'w Epoch<'a>,
@@ -49,7 +49,7 @@ pub(super) struct Ways<'w, 'a> {
 }
 
 impl Sums {
-    /// Returns the sums of conversations whose paths change from `before` to `after`, with the routes of `router`.
+    /// Returns the sums over conversations whose paths change from `before` to `after`, with the routes in `router`.
     pub(super) fn of(talks: &Talks, before: Ways<'_, '_>, after: Ways<'_, '_>, router: &Router) -> Self {
         let mut sums = Self::default();
         let mut by_route: Vec<(PathSum, BTreeMap<usize, Count>)> =
@@ -108,7 +108,7 @@ impl Sums {
         sums
     }
 
-    /// Adds the sums of another part of the capture.
+    /// Adds the sums over another part of the capture.
     pub(super) fn merge(&mut self, other: Self) {
         for (fate, count) in other.fates {
             self.fates.entry(fate).or_default().merge(count);

@@ -33,7 +33,7 @@ pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut V
         let by_route = last.is_some_and(|hop| matches!(hop.decision.reason(), Reason::UserRoute { .. }));
         let help = match behind {
             Some(device) if !by_route => format!(
-                "the subnet of `{device}` has no route to the destination: peer the two virtual networks, or add a route"
+                "the subnet of `{device}` has no route to the destination: peer its virtual network with the destination's, or add a route"
             ),
             _ => "remove the route, or point it to an appliance that forwards these packets".to_owned(),
         };
