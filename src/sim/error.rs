@@ -49,7 +49,9 @@ pub enum SimError {
         packets: u64,
     },
     /// The sums do not agree. This is a bug in peerpath, so no part of the result may be used.
-    #[error("the sums of {what} do not agree: {offered} bytes in, {accounted} bytes accounted for")]
+    #[error(
+        "the sums for {what} do not agree: {offered} bytes were offered, but {accounted} bytes are accounted for"
+    )]
     Conservation {
         /// The sums that do not agree.
         what: String,

@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(queue.offer(0, 1_000), taken(1_000_000, 0));
         // 500 bytes of the first packet are left.
         assert_eq!(queue.offer(500_000, 1_000), taken(2_000_000, 500_000));
-        // 1,500 bytes left and 1,000 bytes of the packet's own are exactly the buffer.
+        // The 1,500 bytes left and the 1,000 bytes of this packet fill the buffer exactly.
         assert_eq!(queue.offer(500_000, 1_000), taken(3_000_000, 1_500_000));
         assert_eq!(queue.offer(500_000, 1), Offer::Dropped);
         // A microsecond later, there is room for one byte.

@@ -265,7 +265,7 @@ impl<'a> Simulation<'a> {
         slot
     }
 
-    /// Updates a conversation from an earlier epoch to its path in the current one.
+    /// Updates a conversation from an earlier epoch to its path in the current epoch.
     fn renew(&mut self, slot: u32) {
         let Some(one) = self.conversations.get(slot as usize).and_then(Option::as_ref) else { return };
         if one.epoch == self.epoch {
@@ -411,7 +411,7 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Evicts the eighth of the conversations that has been idle longest.
+    /// Evicts the eighth of all conversations that has been idle longest.
     fn evict(&mut self) {
         let mut quiet: Vec<(u64, u64, u32)> = (0..)
             .zip(&self.conversations)

@@ -1,4 +1,4 @@
-//! The lines of a network file that can decide the path of an address.
+//! The lines in a network file that can decide the path of an address.
 
 use super::Counts;
 use crate::diag::{Span, Spanned};
@@ -17,7 +17,7 @@ pub enum LineKind {
     StaticRoute,
     /// A prefix behind a tunnel.
     TunnelPrefix,
-    /// An entry of a route filter.
+    /// An entry in a route filter.
     RouteFilter,
     /// A Microsoft peering on which Microsoft advertises without a route filter.
     MicrosoftPeering,
@@ -31,7 +31,7 @@ pub enum LineKind {
     PrivateEndpoint,
     /// A service endpoint.
     ServiceEndpoint,
-    /// A route of a route table.
+    /// A route in a route table.
     UserRoute,
     /// The prefix of a virtual hub.
     VirtualHubPrefix,

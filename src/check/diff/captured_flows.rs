@@ -51,7 +51,7 @@ pub struct HostVolume {
 pub struct Weighed {
     /// The total.
     pub total: Volume,
-    /// Traffic with addresses that a change affects.
+    /// Traffic to and from addresses that a change affects.
     pub changed: Volume,
     /// Traffic from vantage points that exist on one side only and so are not compared.
     pub not_compared: Volume,

@@ -207,7 +207,7 @@ pub enum DiffVerdict {
 /// The exact difference between two sides over the whole address space. Outcomes contain names, not ids.
 #[derive(Clone, Debug)]
 pub struct Diff {
-    /// The vantage points: those of the base in its order, then those that exist only in the head.
+    /// The vantage points in the base, in its order, followed by the vantage points that exist only in the head.
     pub vantages: Vec<VantagePoint>,
     /// A matrix per vantage point and family. Each matrix is verified to add up to the whole space.
     pub matrices: Vec<Matrix>,

@@ -128,9 +128,11 @@ impl Undeclared {
             format!("from `{name}` {} {what} ({}), undeclared", counts(ipv4, ipv6), shortened(&prefixes));
         let mut outcome = outcome(id.to_owned(), status, message, intent.place.clone());
         outcome.remedy = Some(match kind {
-            ChangeKind::Reason => "declare it with `allow_reason_only: true`, or undo it".to_owned(),
+            ChangeKind::Reason => {
+                "declare the change with `allow_reason_only: true`, or undo the change".to_owned()
+            }
             ChangeKind::Unknown => "provide the input that is missing on both sides".to_owned(),
-            _ => format!("declare it as `{{from: {from}, to: {to}, scope: …}}`, or undo it"),
+            _ => format!("declare the change as `{{from: {from}, to: {to}, scope: …}}`, or undo the change"),
         });
         let Some(address) = self.set.ranges().next().map(IpRange::first) else { return Ok(outcome) };
         let network = head.inputs.network;
@@ -160,7 +162,7 @@ fn vantage_points<'a>(diff: &'a Diff, intent: &'a Intent) -> impl Iterator<Item 
             format!("{what} `{}`, which is not declared; no address is compared from there", point.name);
         let mut outcome =
             outcome("undeclared-vantage-point".to_owned(), Status::Failed, message, intent.place.clone());
-        outcome.remedy = Some(format!("declare it as `{key}: [{}]`, or undo it", point.name));
+        outcome.remedy = Some(format!("declare the change as `{key}: [{}]`, or undo the change", point.name));
         Some(outcome)
     })
 }
@@ -170,7 +172,7 @@ fn of_declared(index: usize, declared: &DeclaredMove, happened: &IpSet) -> Check
     let (ipv4, ipv6) = (happened.count(Family::V4), happened.count(Family::V6));
     let text = declared.text();
     if ipv4 + ipv6 == AddressCount::ZERO {
-        let message = format!("declared, but did not happen: {text}");
+        let message = format!("this declared move did not happen: {text}");
         let mut outcome = outcome(id, Status::Warned, message, declared.place.clone());
         outcome.severity = Severity::Warning;
         outcome.remedy = Some("remove the move from the intent, or find out why nothing moved".to_owned());

@@ -1,5 +1,4 @@
-//! Rows that the reader of a table of routes skipped, reported at the line of the network file that names the
-//! table.
+//! Rows that the reader of a table of routes skipped, reported at the line in the network file that names the table.
 
 use std::fmt::Write as _;
 

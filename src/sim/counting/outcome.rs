@@ -247,7 +247,7 @@ impl Outcome {
             self.groups.destination.reserve(records.len() / 2);
         }
         let mut places: Vec<(Place, bool)> = Vec::with_capacity(records.len());
-        // In batches, so that cache misses for distant partners overlap.
+        // Flows are processed in batches, so that cache misses for distant partners overlap.
         let mut found = Vec::with_capacity(BATCH);
         for batch in records.chunks(BATCH) {
             let first = places.len();

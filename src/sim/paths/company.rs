@@ -15,7 +15,7 @@ use crate::sim::clock::timeline::Epoch;
 use crate::sim::link::Direction;
 use crate::sim::paths::equal_cost::member;
 
-/// The path from the edge of one site to that of another.
+/// The path from the edge of one site to the edge of another site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::sim) struct Passage {
     /// The site at which the path starts, and the site at which it ends if known; empty if no link is used.

@@ -83,7 +83,7 @@ pub(in crate::sim) struct Leaving {
     pub(in crate::sim) carrier: Option<usize>,
     pub(in crate::sim) family: Family,
     pub(in crate::sim) verdict: Option<ReturnVerdict>,
-    /// Whether it is unknown if replies arrive.
+    /// Whether the arrival of replies is unknown.
     pub(in crate::sim) unanswered: bool,
 }
 

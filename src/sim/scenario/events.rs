@@ -87,7 +87,9 @@ impl Reading<'_> {
             }
             "catalog" => {
                 let unread = &self.unread.catalogs;
-                Some(Action::Catalog { file: self.file(text?, unread, "a feed file or a folder of them")? })
+                Some(Action::Catalog {
+                    file: self.file(text?, unread, "a feed file or a folder of feed files")?,
+                })
             }
             "rate" => {
                 let to = self.reader.required_text(fields, "to", "200 Mbps");
@@ -209,7 +211,11 @@ impl Reading<'_> {
         let words: Vec<String> = known.iter().map(ToString::to_string).collect();
         let found = words.iter().position(|word| *word == text.value).and_then(|at| known.get(at));
         if found.is_none() {
-            self.no_such("internet edge, circuit with Microsoft peering or connection of one", text, &words);
+            self.no_such(
+                "internet edge, circuit with Microsoft peering, or connection of such a circuit",
+                text,
+                &words,
+            );
         }
         found.cloned()
     }

@@ -73,7 +73,7 @@ impl Reading<'_> {
         let tag = self.catalog.tag(&name.value);
         if tag.is_none() {
             let known = self.catalog.tags().iter().map(|tag| tag.name.as_str());
-            let otherwise = "run `peerpath catalog list` to list the service tags of this cloud";
+            let otherwise = "run `peerpath catalog list` to list the service tags for this cloud";
             no_such(&mut self.reader, "service tag", name, known, otherwise);
         }
         Some(tag?.prefixes.clone())
@@ -135,7 +135,7 @@ impl Reading<'_> {
         words.extend(areas.iter().map(|areas| list("area", areas.iter().map(|area| area.value.clone()))));
         words
             .extend(categories.iter().map(|all| list("category", all.iter().map(|one| category_word(*one)))));
-        Some(Scope::of_prefixes(prefixes, format!("Microsoft 365 sets of {}", words.join(", "))))
+        Some(Scope::of_prefixes(prefixes, format!("Microsoft 365 endpoint sets with {}", words.join(", "))))
     }
 
     fn set_ids(&mut self, entry: &Entry, sets: &[EndpointSet]) -> Vec<u32> {
@@ -147,7 +147,7 @@ impl Reading<'_> {
                 ids.push(id.value);
             } else {
                 let message = format!("there is no endpoint set `{}`", id.value);
-                let help = "run `peerpath catalog list` to list the endpoint sets of this cloud";
+                let help = "run `peerpath catalog list` to list the endpoint sets for this cloud";
                 self.reader.error(Code::CHECK_REFERENCE, id.span, message, help);
             }
         }
@@ -162,7 +162,7 @@ impl Reading<'_> {
         };
         if values.is_empty() {
             let known = catalog.communities().iter().flat_map(|known| &known.names).map(String::as_str);
-            let otherwise = "run `peerpath catalog list` to list the communities of this cloud";
+            let otherwise = "run `peerpath catalog list` to list the communities for this cloud";
             no_such(&mut self.reader, "community", name, known, otherwise);
             return None;
         }

@@ -162,7 +162,7 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
     }
 }
 
-/// Reports gateways with less throughput than one of their circuits.
+/// Reports gateways with less throughput than the bandwidth of one of their circuits.
 pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for place in gateways(subject) {
         let Some(sku) = place.gateway.sku else { continue };

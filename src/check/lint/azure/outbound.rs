@@ -11,8 +11,8 @@ use crate::network::{UserNextHop, VirtualNetworkId};
 /// Reports subnets that cannot reach the internet because they have no public address.
 pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
-    // By virtual network and whether a user route points to the internet: the names of the subnets and the lines
-    // that describe them.
+    // Names of subnets and the lines that describe them, by virtual network and by whether a user route points to the
+    // internet.
     let mut all: BTreeMap<(VirtualNetworkId, bool), Vec<(Span, String)>> = BTreeMap::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.away) {
         let decision = &trip.round_trip.decision;

@@ -73,7 +73,7 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
             };
             let appliance = own.appliances.get(peer.appliance.index()).map_or("", |one| &one.name);
             let message = format!(
-                "`{appliance}` advertises {count} routes to the Route Server, which accepts {limit}: {what}"
+                "`{appliance}` advertises {count} routes to the Route Server, which accepts at most {limit}: {what}"
             );
             let diagnostic = warning(subject, Code::LINT_ROUTE_SERVER_ROUTES, message);
             found.push(diagnostic.at(peer.span, "").help("advertise summary routes"));

@@ -60,7 +60,7 @@ pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut 
         if users.iter().any(|user| survey.routes_count(user.network, user.subnet)) {
             continue;
         }
-        let message = format!("no route of `{}` is ever selected", table.name);
+        let message = format!("no route in `{}` is ever selected", table.name);
         let mut diagnostic = Diagnostic::warning(Code::LINT_ROUTE_TABLE_UNUSED, &network.source, message)
             .at(table.span, "more specific or more preferred routes always win");
         if let Some(user) = users.first() {

@@ -18,9 +18,9 @@ pub(in crate::check::lint) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagn
         };
         let message = format!("the gateway of `{}` ({}) is not zone-redundant", own.name, sku.value.name());
         found.push(
-            Diagnostic::advice(Code::LINT_ZONES, &subject.network.source, message)
-                .at(sku.span, "")
-                .help(format!("migrate it to a zone-redundant size and set `sku: {}`", other.name())),
+            Diagnostic::advice(Code::LINT_ZONES, &subject.network.source, message).at(sku.span, "").help(
+                format!("migrate the gateway to a zone-redundant size and set `sku: {}`", other.name()),
+            ),
         );
     }
 }

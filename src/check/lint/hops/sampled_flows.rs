@@ -29,7 +29,8 @@ pub(in crate::check::lint) struct Trips {
 /// A packet from one place to another, and its reply.
 pub(in crate::check::lint) struct Trip {
     pub(in crate::check::lint) from: Probe,
-    /// The first of several equivalent places, except for packets between two of them.
+    /// The destination. Of several equivalent places, this is the first, except for packets between two equivalent
+    /// places.
     pub(in crate::check::lint) to: Probe,
     /// All places equivalent to the source.
     pub(in crate::check::lint) from_kind: Kind,

@@ -31,7 +31,7 @@ pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Di
 
 /// Names the link or circuits that take over, as the subject of a sentence in the singular.
 fn heirs(subject: &Subject<'_>, heir: &Heir) -> String {
-    let Heir::Circuits(circuits) = heir else { return "the internet edge of its sites".to_owned() };
+    let Heir::Circuits(circuits) = heir else { return "the internet edge of the circuit's sites".to_owned() };
     let named = |id: &CircuitId| Some(format!("`{}`", subject.network.circuit(*id)?.name));
     circuits.iter().filter_map(named).collect::<Vec<_>>().join(" with ")
 }

@@ -201,8 +201,9 @@ pub(in crate::check::lint) fn microsoft_365_authorization(
         let (code, source) = (Code::LINT_MICROSOFT_365_AUTHORIZATION, &subject.network.source);
         let name = &circuit.name;
         let (mut diagnostic, help) = if listed {
-            let message =
-                format!("`{name}` is not authorized for Microsoft 365, so its filter cannot be attached");
+            let message = format!(
+                "`{name}` is not authorized for Microsoft 365, so its route filter cannot be attached"
+            );
             let help = "request authorization from Microsoft and set `authorized: [microsoft-365]` on the circuit, or remove the entries";
             (Diagnostic::warning(code, source, message), help)
         } else {

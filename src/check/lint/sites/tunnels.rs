@@ -24,7 +24,7 @@ pub(in crate::check::lint) fn underlay(subject: &Subject<'_>, found: &mut Vec<Di
                 continue;
             }
             let message = format!(
-                "the tunnel `{}` should use `{}`, but its route filter omits {} ({community}), \
+                "the tunnel `{}` should use `{}`, but the route filter of that circuit omits {} ({community}), \
                  the region of the gateway of `{}`",
                 tunnel.name,
                 circuit.name,
