@@ -17,6 +17,7 @@
 //! | module | contents |
 //! |---|---|
 //! | `view`, `topology` | tables with typed columns, and the network that the HTML page draws |
+//! | `columns` | columns, each with the function that makes its cell from a row |
 //! | `format` | the names of the formats, and the contract of their writers |
 //! | `text` | cells as text |
 //! | `explain` | explanations of decisions as text and JSON |
@@ -38,6 +39,7 @@
 //! ```
 
 mod check_text;
+mod columns;
 pub mod explain;
 mod format;
 mod text;

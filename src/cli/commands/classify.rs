@@ -14,7 +14,8 @@ use crate::cli::inputs::opened;
 use crate::cli::output;
 use crate::diag::{InputError, NotUtf8, wide_encoding};
 use crate::engine::Vantage;
-use crate::report::{Cell, Column, ColumnKind, Format, Report, RowWriter};
+use crate::report::views::classify::{Classified, columns};
+use crate::report::{Format, Report, RowWriter};
 use crate::sim::{Placer, VantageEngines};
 
 /// The version of the rows.
@@ -22,36 +23,6 @@ const SCHEMA: &str = "peerpath.classify/1";
 
 /// Longer lines cannot be an address; they are cut here for the message.
 const LONGEST_LINE: u64 = 4096;
-
-const COLUMNS: [Column; 11] = [
-    Column::new("address", ColumnKind::Text, "the address, in canonical form"),
-    Column::new("path", ColumnKind::Text, "the path; without a network file, eligibility"),
-    Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that contains the address"),
-    Column::new("tags", ColumnKind::List, "all service tags, the most specific prefix first"),
-    Column::new(
-        "m365_sets",
-        ColumnKind::List,
-        "Microsoft 365 endpoint sets as id:area:category:er=true|false",
-    ),
-    Column::new("communities", ColumnKind::List, "the communities that contain the address"),
-    Column::new("evidence", ColumnKind::List, "how each of the communities is known to contain it"),
-    Column::new("support", ColumnKind::Text, "its support on ExpressRoute as documented by Microsoft"),
-    Column::new(
-        "circuits",
-        ColumnKind::List,
-        "the circuits of the path; several if they have equal cost (ECMP)",
-    ),
-    Column::new(
-        "hops",
-        ColumnKind::List,
-        "the gateways, appliances, hubs and other edges on the path, with a network file",
-    ),
-    Column::new(
-        "ends",
-        ColumnKind::Text,
-        "how the trace ends: delivered, exits-network, no-route, discarded, loop, unknown",
-    ),
-];
 
 pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError> {
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;
@@ -68,11 +39,12 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     let mut out = BufWriter::new(console::stdout(Shape::from(format)));
-    let mut rows =
-        RowWriter::new(format, output::terminal(global.color), &report, "address", &COLUMNS, &mut out)
-            .map_err(CliError::stdout)?;
+    let columns = columns();
+    let terminal = output::terminal(global.color);
+    let mut rows = RowWriter::new(format, terminal, &report, "address", &columns.columns(), &mut out)
+        .map_err(CliError::stdout)?;
     let counts = each_address(&args.file, lines, |address| {
-        rows.row(row(&mut placer, vantage, address)).map_err(CliError::stdout)
+        rows.row(columns.row(&classified(&mut placer, vantage, address))).map_err(CliError::stdout)
     })?;
     rows.finish().map_err(CliError::stdout)?;
     out.flush().map_err(CliError::stdout)?;
@@ -167,23 +139,10 @@ fn finish(global: &Global, file: &Path, counts: &LineCounts) -> Result<Exit, Cli
     Ok(Exit::Success)
 }
 
-fn row(placer: &mut Placer<'_>, vantage: Option<Vantage>, address: IpAddr) -> Vec<Cell> {
+fn classified(placer: &mut Placer<'_>, vantage: Option<Vantage>, address: IpAddr) -> Classified {
     let asked = placer.translated(vantage, address);
     let (path, facts) = (placer.path(vantage, asked), placer.facts_of(asked));
-    let (path, facts) = (placer.path_name(path), placer.facts(facts));
-    vec![
-        Cell::from(address.to_string()),
-        Cell::from(path.disposition.word()),
-        Cell::from(facts.prefix.map(|prefix| prefix.to_string())),
-        Cell::List(facts.tags.clone()),
-        Cell::List(facts.sets.clone()),
-        Cell::List(facts.communities.clone()),
-        Cell::List(facts.evidence.clone()),
-        Cell::from(facts.support.word()),
-        Cell::List(path.circuits.clone()),
-        Cell::List(path.hops.clone()),
-        Cell::from(path.ends.word()),
-    ]
+    Classified { address, path: placer.path_name(path).clone(), facts: placer.facts(facts).clone() }
 }
 
 /// Reports a line that is not UTF-8.

@@ -4,8 +4,11 @@ pub mod assertion;
 pub mod bisect;
 pub mod catalog;
 pub mod check;
+#[cfg(feature = "cli")]
+pub(crate) mod classify;
 pub mod coverage;
 pub mod diff;
 pub mod replay;
+mod shared;
 pub mod simulate;
 pub mod sweep;

@@ -1,49 +1,16 @@
 //! The views of a replay.
 
-use crate::report::{Cell, Column, ColumnKind, View};
-use crate::sim::{Facts, GroupBy, Outcome, PathId, Placer, Ranked, Totals};
+use std::net::IpAddr;
 
-const PATH: Column = Column::new("path", ColumnKind::Text, "the path to the remote end");
-const CIRCUITS: Column =
-    Column::new("circuits", ColumnKind::List, "the circuits of the path; several have equal cost");
-const HOPS: Column =
-    Column::new("hops", ColumnKind::List, "the gateways, appliances, hubs and other edges on the path");
-const ENDS: Column = Column::new(
-    "ends",
-    ColumnKind::Text,
-    "the end of its trace: delivered, exits-network, no-route, discarded, loop, unknown",
-);
-const FLOWS: Column = Column::new("flows", ColumnKind::Integer, "unidirectional flows");
-const PACKETS: Column = Column::new("packets", ColumnKind::Integer, "packets");
-const FRAME_BYTES: Column =
-    Column::new("frame_bytes", ColumnKind::Bytes, "bytes of whole frames on the wire");
-const IP_BYTES: Column =
-    Column::new("ip_bytes", ColumnKind::Bytes, "bytes according to the IP header, including the header");
-const SENT: Column =
-    Column::new("sent_ip_bytes", ColumnKind::Bytes, "of ip_bytes, those from the client to the remote end");
-const RECEIVED: Column = Column::new(
-    "received_ip_bytes",
-    ColumnKind::Bytes,
-    "of ip_bytes, those from the remote end to the client",
-);
-const SERVICE: Column =
-    Column::new("service", ColumnKind::Text, "the single name under which the address is counted");
-const SUPPORT: Column = Column::new("support", ColumnKind::Text, "its documented support on ExpressRoute");
-const COMMUNITIES: Column =
-    Column::new("communities", ColumnKind::List, "the communities that contain the address");
-const EVIDENCE: Column =
-    Column::new("evidence", ColumnKind::List, "how it is known that each of the communities contains it");
-const PREFIX: Column =
-    Column::new("prefix", ColumnKind::Text, "the most specific prefix of any list that contains the address");
-const TAGS: Column =
-    Column::new("tags", ColumnKind::List, "all service tags, the most specific prefix first");
-const SETS: Column = Column::new(
-    "m365_sets",
-    ColumnKind::List,
-    "Microsoft 365 endpoint sets as id:area:category:er=true|false",
-);
-const SET_PREFIX: Column =
-    Column::new("m365_prefix", ColumnKind::Text, "the most specific prefix of an endpoint set");
+use crate::engine::SupportVerdict;
+use crate::flow::FlowRecord;
+use crate::report::View;
+use crate::report::columns::Columns;
+use crate::report::views::shared::{
+    TO_REMOTE_END, communities, endpoint_sets, evidence, frame_bytes, ip_bytes, list_prefix, packets,
+    path_name, protocol, support, tags,
+};
+use crate::sim::{Facts, FlowRow, GroupBy, Outcome, PathName, Placer, Ranked, Totals};
 
 /// Returns the view of a grouping, cut to its `top` rows (0 for all).
 pub fn view(outcome: &Outcome, placer: &Placer<'_>, group: GroupBy, top: usize) -> View {
@@ -64,219 +31,183 @@ pub fn view(outcome: &Outcome, placer: &Placer<'_>, group: GroupBy, top: usize) 
 }
 
 fn by_path(outcome: &Outcome, placer: &Placer<'_>) -> View {
-    let columns = [PATH, CIRCUITS, HOPS, ENDS, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
-    let mut view = View::new("path", &columns);
-    for (path, totals) in outcome.paths() {
-        let mut row = path_cells(placer, path);
-        row.extend(all_totals(&totals));
-        view.push(row);
-    }
-    view
+    let rows = outcome.paths().into_iter().map(|(path, totals)| (placer.path_name(path), totals));
+    Columns::<(&PathName, Totals)>::new()
+        .group(|(path, _)| path, path_name(TO_REMOTE_END))
+        .group(|(_, totals)| totals, all_totals())
+        .view("path", rows)
 }
 
 fn by_service(outcome: &Outcome, placer: &Placer<'_>) -> View {
-    let columns =
-        [SERVICE, PATH, CIRCUITS, HOPS, ENDS, SUPPORT, FLOWS, PACKETS, FRAME_BYTES, IP_BYTES, SENT, RECEIVED];
-    let mut view = View::new("service", &columns);
     let rows = outcome.by_facts(placer, |facts| (facts.service.as_str(), facts.support));
-    for ((service, support), path, totals) in rows {
-        let mut row = vec![Cell::from(service)];
-        row.extend(path_cells(placer, path));
-        row.push(Cell::from(support.word()));
-        row.extend(all_totals(&totals));
-        view.push(row);
-    }
-    view
+    let rows = rows.into_iter().map(|(facts, path, totals)| (facts, placer.path_name(path), totals));
+    Columns::<((&str, SupportVerdict), &PathName, Totals)>::new()
+        .group(|((service, _), ..)| service, service())
+        .group(|(_, path, _)| path, path_name(TO_REMOTE_END))
+        .group(|((_, support), ..)| support, support())
+        .group(|(.., totals)| totals, all_totals())
+        .view("service", rows)
 }
 
 fn by_community(outcome: &Outcome, placer: &Placer<'_>) -> View {
-    let columns = [
-        COMMUNITIES,
-        EVIDENCE,
-        PATH,
-        CIRCUITS,
-        HOPS,
-        ENDS,
-        FLOWS,
-        PACKETS,
-        FRAME_BYTES,
-        IP_BYTES,
-        SENT,
-        RECEIVED,
-    ];
-    let mut view = View::new("community", &columns);
     let rows = outcome.by_facts(placer, |facts| (facts.communities.as_slice(), facts.evidence.as_slice()));
-    for ((communities, evidence), path, totals) in rows {
-        let mut row = vec![Cell::List(communities.to_vec()), Cell::List(evidence.to_vec())];
-        row.extend(path_cells(placer, path));
-        row.extend(all_totals(&totals));
-        view.push(row);
-    }
-    view
+    let rows = rows.into_iter().map(|(facts, path, totals)| (facts, placer.path_name(path), totals));
+    Columns::<((&[String], &[String]), &PathName, Totals)>::new()
+        .group(|((communities, _), ..)| communities, communities())
+        .group(|((_, evidence), ..)| evidence, evidence())
+        .group(|(_, path, _)| path, path_name(TO_REMOTE_END))
+        .group(|(.., totals)| totals, all_totals())
+        .view("community", rows)
+}
+
+/// A row of a grouping of bounded size.
+struct Bounded<T> {
+    /// `None` in the last row, which has the sums of the traffic that did not fit.
+    key: Option<T>,
+    totals: Totals,
+}
+
+/// Returns the rows, and one with an empty key if there was traffic that did not fit.
+fn bounded<T>(rows: impl Iterator<Item = (T, Totals)>, overflow: Totals) -> impl Iterator<Item = Bounded<T>> {
+    let last = (overflow != Totals::default()).then_some(Bounded { key: None, totals: overflow });
+    rows.map(|(key, totals)| Bounded { key: Some(key), totals }).chain(last)
+}
+
+/// A destination address with the path to it.
+struct Destination<'p> {
+    address: IpAddr,
+    path: &'p PathName,
+    facts: Facts,
 }
 
 fn by_destination(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View {
-    let destination = Column::new("destination", ColumnKind::Text, "the destination address of the packets");
-    let path =
-        Column { meaning: "the path to the destination, from the site of the packets' source", ..PATH };
-    let columns = [
-        destination,
-        PACKETS,
-        FRAME_BYTES,
-        IP_BYTES,
-        path,
-        CIRCUITS,
-        HOPS,
-        ENDS,
-        PREFIX,
-        SERVICE,
-        TAGS,
-        SETS,
-        SET_PREFIX,
-        COMMUNITIES,
-        EVIDENCE,
-        SUPPORT,
-    ];
-    let mut view = View::new("destination", &columns);
     let (Ranked { rows, left_off }, overflow) = outcome.destinations(shown);
-    view.total_rows = left_off;
-    for &(address, path, totals) in rows {
-        let facts = placer.known_facts(address);
-        let mut row = vec![Cell::from(address.to_string())];
-        row.extend(packet_totals(&totals));
-        row.extend(path_cells(placer, path));
-        row.extend([
-            Cell::from(facts.prefix.map(|prefix| prefix.to_string())),
-            Cell::from(facts.service.as_str()),
-            Cell::List(facts.tags.clone()),
-            Cell::List(facts.sets.clone()),
-            Cell::from(facts.set_prefix.map(|prefix| prefix.to_string())),
-            Cell::List(facts.communities.clone()),
-            Cell::List(facts.evidence.clone()),
-            Cell::from(facts.support.word()),
-        ]);
-        view.push(row);
-    }
-    push_overflow(&mut view, overflow, 1);
+    let rows = rows.into_iter().map(|&(address, path, totals)| {
+        let (path, facts) = (placer.path_name(path), placer.known_facts(address));
+        (Destination { address, path, facts }, totals)
+    });
+    let mut view = Columns::<Bounded<Destination<'_>>>::new()
+        .group_if(
+            |row| row.key.as_ref(),
+            Columns::<Destination<'_>>::new().text(
+                "destination",
+                "the destination address of the packets",
+                |destination| destination.address.to_string(),
+            ),
+        )
+        .group(|row| &row.totals, packet_totals())
+        .group_if(|row| row.key.as_ref(), destination_facts())
+        .view("destination", bounded(rows, overflow));
+    view.total_rows += left_off;
     view
+}
+
+fn destination_facts<'p>() -> Columns<'p, Destination<'p>> {
+    Columns::<Destination<'_>>::new()
+        .group(
+            |destination| destination.path,
+            path_name("the path to the destination, from the site of the packets' source"),
+        )
+        .group_if(|destination| destination.facts.prefix.as_ref(), list_prefix())
+        .group(|destination| destination.facts.service.as_str(), service())
+        .group(|destination| &destination.facts, tags())
+        .group(|destination| &destination.facts, endpoint_sets())
+        .text("m365_prefix", "the most specific prefix of an endpoint set", |destination| {
+            destination.facts.set_prefix.map(|prefix| prefix.to_string())
+        })
+        .group(|destination| destination.facts.communities.as_slice(), communities())
+        .group(|destination| destination.facts.evidence.as_slice(), evidence())
+        .group(|destination| &destination.facts.support, support())
+}
+
+/// A flow with its path.
+struct Flow<'p> {
+    row: &'p FlowRow,
+    path: &'p PathName,
+    facts: &'p Facts,
 }
 
 fn by_flow(outcome: &Outcome, placer: &Placer<'_>, shown: usize) -> View {
-    let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
-    let columns = [
-        text("protocol", "the name or number of the protocol"),
-        text("source", "the source address"),
-        Column::new("source_port", ColumnKind::Integer, "the source port; 0 if there is none"),
-        text("destination", "the destination address"),
-        Column::new("destination_port", ColumnKind::Integer, "the destination port; 0 if there is none"),
-        PACKETS,
-        FRAME_BYTES,
-        IP_BYTES,
-        Column::new("first", ColumnKind::Time, "the capture time of its first packet"),
-        Column::new("last", ColumnKind::Time, "the capture time of its last packet"),
-        text("remote", "the end to which the path is reported: the one that is not the client"),
-        text("client_by", "how the client was identified"),
-        PATH,
-        CIRCUITS,
-        HOPS,
-        ENDS,
-        SERVICE,
-        COMMUNITIES,
-        SUPPORT,
-    ];
-    let mut view = View::new("flow", &columns);
     let (Ranked { rows, left_off }, overflow) = outcome.flows(shown);
-    view.total_rows = left_off;
-    for flow in rows {
-        let (key, facts) = (flow.record.key, placer.facts(flow.place.facts));
-        let mut row = vec![
-            Cell::from(crate::addr::Protocol(key.protocol).to_string()),
-            Cell::from(key.source.to_string()),
-            Cell::from(u64::from(key.source_port)),
-            Cell::from(key.destination.to_string()),
-            Cell::from(u64::from(key.destination_port)),
-            Cell::from(flow.record.packets),
-            Cell::from(flow.record.frame_bytes),
-            Cell::from(flow.record.ip_bytes),
-            time(flow.record.first.ns()),
-            time(flow.record.last.ns()),
-            Cell::from(flow.place.remote(&key).to_string()),
-            Cell::from(flow.place.orientation.by.word()),
-        ];
-        row.extend(path_cells(placer, flow.place.path));
-        row.extend(remote_cells(facts));
-        view.push(row);
-    }
-    push_overflow(&mut view, overflow, 5);
+    let rows = rows.into_iter().map(|row| {
+        let (path, facts) = (placer.path_name(row.place.path), placer.facts(row.place.facts));
+        let FlowRecord { packets, frame_bytes, ip_bytes, .. } = row.record;
+        (Flow { row, path, facts }, Totals { packets, frame_bytes, ip_bytes, ..Totals::default() })
+    });
+    let mut view = Columns::<Bounded<Flow<'_>>>::new()
+        .group_if(|row| row.key.as_ref(), five_tuple())
+        .group(|row| &row.totals, packet_totals())
+        .group_if(|row| row.key.as_ref(), flow_place())
+        .view("flow", bounded(rows, overflow));
+    view.total_rows += left_off;
     view
+}
+
+fn five_tuple<'p>() -> Columns<'p, Flow<'p>> {
+    Columns::<Flow<'_>>::new()
+        .group(|flow| &flow.row.record.key.protocol, protocol())
+        .text("source", "the source address", |flow| flow.row.record.key.source.to_string())
+        .integer("source_port", "the source port; 0 if there is none", |flow| {
+            u64::from(flow.row.record.key.source_port)
+        })
+        .text("destination", "the destination address", |flow| flow.row.record.key.destination.to_string())
+        .integer("destination_port", "the destination port; 0 if there is none", |flow| {
+            u64::from(flow.row.record.key.destination_port)
+        })
+}
+
+/// The times of a flow, its remote end, and the path to it.
+fn flow_place<'p>() -> Columns<'p, Flow<'p>> {
+    Columns::<Flow<'_>>::new()
+        // Empty if the capture has no timestamps.
+        .time("first", "the capture time of its first packet", |flow| flow.row.record.first.ns())
+        .time("last", "the capture time of its last packet", |flow| flow.row.record.last.ns())
+        .text("remote", "the end to which the path is reported: the one that is not the client", |flow| {
+            flow.row.place.remote(&flow.row.record.key).to_string()
+        })
+        .text("client_by", "how the client was identified", |flow| flow.row.place.orientation.by.word())
+        .group(|flow| flow.path, path_name(TO_REMOTE_END))
+        .group(|flow| flow.facts.service.as_str(), service())
+        .group(|flow| flow.facts.communities.as_slice(), communities())
+        .group(|flow| &flow.facts.support, support())
 }
 
 fn by_time(outcome: &Outcome, placer: &Placer<'_>) -> View {
-    let columns = [
-        Column::new("time", ColumnKind::Time, "the start of the time bucket"),
-        PATH,
-        CIRCUITS,
-        HOPS,
-        ENDS,
-        Column::new("flows", ColumnKind::Integer, "unidirectional flows with a packet in the bucket"),
-        PACKETS,
-        FRAME_BYTES,
-        IP_BYTES,
-        SENT,
-        RECEIVED,
-    ];
-    let mut view = View::new("time", &columns);
-    for time in outcome.times() {
-        let mut row = vec![self::time(time.start_ns)];
-        row.extend(path_cells(placer, time.path));
-        row.extend(all_totals(&time.totals));
-        view.push(row);
-    }
-    view
+    let rows = outcome.times().into_iter();
+    let rows = rows.map(|row| (row.start_ns, placer.path_name(row.path), row.totals));
+    Columns::<(Option<u64>, &PathName, Totals)>::new()
+        .time("time", "the start of the time bucket", |(start_ns, ..)| *start_ns)
+        .group(|(_, path, _)| path, path_name(TO_REMOTE_END))
+        .integer("flows", "unidirectional flows with a packet in the bucket", |(.., totals)| totals.flows)
+        .group(|(.., totals)| totals, packet_totals())
+        .group(|(.., totals)| totals, bytes_by_sender())
+        .view("time", rows)
 }
 
-/// Returns a time cell, which is empty if the capture has no timestamps.
-fn time(nanoseconds: Option<u64>) -> Cell {
-    nanoseconds.map_or(Cell::Empty, Cell::Time)
+fn service<'c>() -> Columns<'c, str> {
+    Columns::<str>::new().text("service", "the single name under which the address is counted", str::to_owned)
 }
 
-fn path_cells(placer: &Placer<'_>, path: PathId) -> Vec<Cell> {
-    let name = placer.path_name(path);
-    vec![
-        Cell::from(name.disposition.word()),
-        Cell::List(name.circuits.clone()),
-        Cell::List(name.hops.clone()),
-        Cell::from(name.ends.word()),
-    ]
+fn all_totals<'c>() -> Columns<'c, Totals> {
+    Columns::<Totals>::new()
+        .integer("flows", "unidirectional flows", |totals| totals.flows)
+        .group(|totals| totals, packet_totals())
+        .group(|totals| totals, bytes_by_sender())
 }
 
-fn remote_cells(facts: &Facts) -> [Cell; 3] {
-    [
-        Cell::from(facts.service.as_str()),
-        Cell::List(facts.communities.clone()),
-        Cell::from(facts.support.word()),
-    ]
+fn packet_totals<'c>() -> Columns<'c, Totals> {
+    Columns::<Totals>::new()
+        .group(|totals| &totals.packets, packets())
+        .group(|totals| &totals.frame_bytes, frame_bytes())
+        .group(|totals| &totals.ip_bytes, ip_bytes())
 }
 
-fn packet_totals(totals: &Totals) -> [Cell; 3] {
-    [Cell::from(totals.packets), Cell::from(totals.frame_bytes), Cell::from(totals.ip_bytes)]
-}
-
-fn all_totals(totals: &Totals) -> Vec<Cell> {
-    let mut cells = vec![Cell::from(totals.flows)];
-    cells.extend(packet_totals(totals));
-    cells.extend([Cell::from(totals.sent_ip_bytes), Cell::from(totals.received_ip_bytes())]);
-    cells
-}
-
-/// Adds a row with an empty key and the sums of the traffic that did not fit into a bounded grouping.
-fn push_overflow(view: &mut View, overflow: Totals, sums_at: usize) {
-    if overflow == Totals::default() {
-        return;
-    }
-    let mut row = vec![Cell::Empty; view.columns.len()];
-    for (cell, sum) in row.iter_mut().skip(sums_at).zip(packet_totals(&overflow)) {
-        *cell = sum;
-    }
-    view.push(row);
+fn bytes_by_sender<'c>() -> Columns<'c, Totals> {
+    Columns::<Totals>::new()
+        .bytes("sent_ip_bytes", "of ip_bytes, those from the client to the remote end", |totals| {
+            totals.sent_ip_bytes
+        })
+        .bytes("received_ip_bytes", "of ip_bytes, those from the remote end to the client", |totals| {
+            totals.received_ip_bytes()
+        })
 }

@@ -1,146 +1,145 @@
 //! The traffic of links, over the whole replay and over time.
 
 use crate::network::Connection;
-use crate::report::views::simulate::{
-    Cell, Column, ColumnKind, DIRECTION_MEANING, LINK_MEANING, Named, PACKETS, VARIANT, View,
-};
+use crate::report::View;
+use crate::report::columns::Columns;
+use crate::report::views::shared::{link_and_direction, packets, peak_permille};
+use crate::report::views::simulate::Named;
+use crate::report::views::simulate::variant::{Bucket, bucket, rows, variant};
 use crate::sim::scenario::LinkName;
-use crate::sim::{Carried, Direction, LinkFigures, LinkResult, SimResult, per_second};
+use crate::sim::{Carried, Direction, LinkResult, SimResult, per_second};
 
-const LINK: Column = Column::new("link", ColumnKind::Text, LINK_MEANING);
-const DIRECTION: Column = Column::new("direction", ColumnKind::Text, DIRECTION_MEANING);
-const OFFERED: Column = Column::new("offered_ip_bytes", ColumnKind::Bytes, "bytes that arrived at the link");
-const DELIVERED: Column =
-    Column::new("delivered_ip_bytes", ColumnKind::Bytes, "of these, those that left it at its other end");
-const DROPPED: Column =
-    Column::new("dropped_ip_bytes", ColumnKind::Bytes, "of these, those that its full queue dropped");
-const BLACK_HOLED: Column =
-    Column::new("black_holed_ip_bytes", ColumnKind::Bytes, "of these, those lost while the link was dead");
-const MAX_WAIT: Column = Column::new(
-    "max_wait_ns",
-    ColumnKind::Integer,
-    "the longest time for which a packet waited before its first bit was sent, in nanoseconds",
-);
-const MEAN_WAIT: Column = Column::new(
-    "mean_wait_ns",
-    ColumnKind::Integer,
-    "the mean wait of delivered packets, in nanoseconds, rounded down",
-);
+/// The traffic of a link in one direction, with the figures that several columns need.
+struct LinkTotal<'r> {
+    at: (&'r LinkName, Direction),
+    link: &'r LinkResult,
+    carried: &'r Carried,
+    /// The load in the busiest time bucket, in bits per second.
+    peak: u64,
+    peak_permille: Option<u64>,
+    /// The same for the connections of a circuit together.
+    alone: Option<u64>,
+}
 
 pub(super) fn links(results: &[Named<'_>]) -> View {
-    let columns = [
-        VARIANT,
-        LINK,
-        DIRECTION,
-        Column::new(
+    variant::<LinkTotal<'_>>()
+        .group(|row| &row.of.at, link_and_direction())
+        .group(|row| row.of.link, figures())
+        .group(|row| row.of.carried, amounts())
+        .group(|row| &row.of, peaks())
+        .group(|row| row.of.carried, waits())
+        .view("links", rows(results, totals))
+}
+
+fn totals(result: &SimResult) -> impl Iterator<Item = LinkTotal<'_>> {
+    let both = result.links.iter().flat_map(|link| {
+        Direction::ALL
+            .into_iter()
+            .zip(&link.totals)
+            .map(move |(direction, carried)| (link, direction, carried))
+    });
+    both.filter(|(.., carried)| carried.offered.packets > 0).map(|(link, direction, carried)| {
+        let peak = link.peak_bits_per_second(direction);
+        let peak_permille = link.figures.rate.map(|rate| permille(peak, rate));
+        let alone = n_minus_1(result, link, direction);
+        LinkTotal { at: (&link.name, direction), link, carried, peak, peak_permille, alone }
+    })
+}
+
+fn figures<'c>() -> Columns<'c, LinkResult> {
+    Columns::<LinkResult>::new()
+        .integer(
             "rate_bits_per_second",
-            ColumnKind::Integer,
             "the rate at the end of the replay; empty if unknown, in which case the link never fills",
-        ),
-        Column::new("buffer_bytes", ColumnKind::Bytes, "the size of the buffer"),
-        Column::new("delay_ns", ColumnKind::Integer, "the one-way propagation delay, in nanoseconds"),
-        PACKETS,
-        OFFERED,
-        DELIVERED,
-        DROPPED,
-        BLACK_HOLED,
-        Column::new(
+            |link| link.figures.rate,
+        )
+        .bytes("buffer_bytes", "the size of the buffer", |link| link.figures.buffer_bytes())
+        .duration("delay_ns", "the one-way propagation delay, in nanoseconds", |link| link.figures.delay_ns)
+}
+
+fn peaks<'c>() -> Columns<'c, LinkTotal<'c>> {
+    Columns::<LinkTotal<'_>>::new()
+        .integer(
             "peak_bits_per_second",
-            ColumnKind::Integer,
             "the traffic offered in the busiest time bucket, rounded down",
-        ),
-        Column::new(
-            "peak_permille",
-            ColumnKind::Integer,
-            "the same in thousandths of the rate; above 1,000 it exceeds the rate",
-        ),
-        Column::new(
+            |total| total.peak,
+        )
+        .group_if(|total| total.peak_permille.as_ref(), peak_permille())
+        .integer(
             "n_minus_1_bits_per_second",
-            ColumnKind::Integer,
             "for a connection: the traffic offered to both connections of its circuit together in their busiest bucket, rounded down",
-        ),
-        Column::new("n_minus_1_permille", ColumnKind::Integer, "the same in thousandths of this link's rate"),
-        MAX_WAIT,
-        MEAN_WAIT,
-    ];
-    let mut view = View::new("links", &columns);
-    for (name, result) in results {
-        for link in &result.links {
-            for (direction, carried) in Direction::ALL.into_iter().zip(&link.totals) {
-                if carried.offered.packets == 0 {
-                    continue;
-                }
-                let LinkFigures { rate, delay_ns, .. } = link.figures;
-                let peak = link.peak_bits_per_second(direction);
-                let alone = n_minus_1(result, link, direction);
-                let mut cells = vec![Cell::from(*name)];
-                cells.extend(link_cells(link, direction));
-                cells.extend([
-                    Cell::from(rate),
-                    Cell::from(link.figures.buffer_bytes()),
-                    Cell::Duration(delay_ns),
-                    Cell::from(carried.offered.packets),
-                ]);
-                cells.extend(amounts(carried));
-                cells.extend([
-                    Cell::from(peak),
-                    Cell::from(rate.map(|rate| permille(peak, rate))),
-                    Cell::from(alone),
-                    Cell::from(rate.zip(alone).map(|(rate, alone)| permille(alone, rate))),
-                    Cell::Duration(carried.max_wait_ns),
-                    Cell::Duration(carried.mean_wait_ns()),
-                ]);
-                view.push(cells);
-            }
-        }
-    }
-    view
+            |total| total.alone,
+        )
+        .integer("n_minus_1_permille", "the same in thousandths of this link's rate", |total| {
+            total.link.figures.rate.zip(total.alone).map(|(rate, alone)| permille(alone, rate))
+        })
+}
+
+/// The traffic of a link in one direction and time bucket.
+struct LinkBucket<'r> {
+    at: (&'r LinkName, Direction),
+    link: &'r LinkResult,
+    bucket: Bucket,
+    carried: &'r Carried,
 }
 
 pub(super) fn series(results: &[Named<'_>]) -> View {
-    let columns = [
-        VARIANT,
-        LINK,
-        DIRECTION,
-        Column::new("time", ColumnKind::Time, "the start of the time bucket, in the time of the replay"),
-        Column::new("bucket_ns", ColumnKind::Integer, "the width of the bucket in nanoseconds"),
-        PACKETS,
-        OFFERED,
-        DELIVERED,
-        DROPPED,
-        BLACK_HOLED,
-        Column::new(
+    variant::<LinkBucket<'_>>()
+        .group(|row| &row.of.at, link_and_direction())
+        .group(|row| &row.of.bucket, bucket())
+        .group(|row| row.of.carried, amounts())
+        .integer(
             "offered_permille",
-            ColumnKind::Integer,
             "the traffic offered in the bucket, in thousandths of the rate at the end of the replay",
-        ),
-        MAX_WAIT,
-        MEAN_WAIT,
-    ];
-    let mut view = View::new("link_series", &columns);
-    for (name, result) in results {
-        for link in &result.links {
-            for ((direction, bucket), carried) in &link.buckets {
-                let offset = bucket.saturating_mul(link.bucket_ns);
-                let offered = per_second(carried.offered.ip_bytes, link.bucket_ns);
-                let mut cells = vec![Cell::from(*name)];
-                cells.extend(link_cells(link, *direction));
-                cells.extend([
-                    crate::report::views::simulate::moment(result, offset),
-                    Cell::Duration(link.bucket_ns),
-                    Cell::from(carried.offered.packets),
-                ]);
-                cells.extend(amounts(carried));
-                cells.extend([
-                    Cell::from(link.figures.rate.map(|rate| permille(offered, rate))),
-                    Cell::Duration(carried.max_wait_ns),
-                    Cell::Duration(carried.mean_wait_ns()),
-                ]);
-                view.push(cells);
-            }
-        }
-    }
-    view
+            |row| {
+                let offered = per_second(row.of.carried.offered.ip_bytes, row.of.link.bucket_ns);
+                row.of.link.figures.rate.map(|rate| permille(offered, rate))
+            },
+        )
+        .group(|row| row.of.carried, waits())
+        .view("link_series", rows(results, buckets))
+}
+
+fn buckets(result: &SimResult) -> impl Iterator<Item = LinkBucket<'_>> {
+    result.links.iter().flat_map(|link| {
+        link.buckets.iter().map(|((direction, index), carried)| LinkBucket {
+            at: (&link.name, *direction),
+            link,
+            bucket: Bucket::new(result, *index, link.bucket_ns),
+            carried,
+        })
+    })
+}
+
+/// The traffic that arrived at a link, and its outcome there.
+fn amounts<'c>() -> Columns<'c, Carried> {
+    Columns::<Carried>::new()
+        .group(|carried| &carried.offered.packets, packets())
+        .bytes("offered_ip_bytes", "bytes that arrived at the link", |carried| carried.offered.ip_bytes)
+        .bytes("delivered_ip_bytes", "of these, those that left it at its other end", |carried| {
+            carried.delivered.ip_bytes
+        })
+        .bytes("dropped_ip_bytes", "of these, those that its full queue dropped", |carried| {
+            carried.dropped.ip_bytes
+        })
+        .bytes("black_holed_ip_bytes", "of these, those lost while the link was dead", |carried| {
+            carried.black_holed.ip_bytes
+        })
+}
+
+/// The time that packets waited.
+fn waits<'c>() -> Columns<'c, Carried> {
+    Columns::<Carried>::new()
+        .duration(
+            "max_wait_ns",
+            "the longest time for which a packet waited before its first bit was sent, in nanoseconds",
+            |carried| carried.max_wait_ns,
+        )
+        .duration(
+            "mean_wait_ns",
+            "the mean wait of delivered packets, in nanoseconds, rounded down",
+            Carried::mean_wait_ns,
+        )
 }
 
 /// Returns the load that one connection would have without the other, in bits per second, in the busiest bucket of both.
@@ -159,15 +158,6 @@ fn n_minus_1(result: &SimResult, link: &LinkResult, direction: Direction) -> Opt
         per_second(bytes, link.bucket_ns)
     });
     together.max()
-}
-
-fn link_cells(link: &LinkResult, direction: Direction) -> [Cell; 2] {
-    [Cell::from(link.name.to_string()), Cell::from(direction.word())]
-}
-
-fn amounts(carried: &Carried) -> [Cell; 4] {
-    [carried.offered, carried.delivered, carried.dropped, carried.black_holed]
-        .map(|volume| Cell::from(volume.ip_bytes))
 }
 
 /// Returns a part in thousandths of a whole, rounded down.

@@ -2,66 +2,51 @@
 
 use std::cmp::Reverse;
 
-use crate::report::views::simulate::{
-    Cell, Column, ColumnKind, ENDS, IP_BYTES, Named, PACKETS, VARIANT, View, ends,
-};
-use crate::sim::ServiceSum;
-
-const fn bytes(name: &'static str, meaning: &'static str) -> Column {
-    Column::new(name, ColumnKind::Bytes, meaning)
-}
+use crate::report::View;
+use crate::report::views::shared::{conversations, sent, volume};
+use crate::report::views::simulate::Named;
+use crate::report::views::simulate::variant::{changed_flows, outcomes, rows, variant};
+use crate::sim::{ServiceSum, SimResult};
 
 pub(super) fn services(results: &[Named<'_>]) -> View {
-    let mut columns = vec![
-        VARIANT,
-        Column::new("service", ColumnKind::Text, "the single name under which the remote end is counted"),
-        Column::new("flows", ColumnKind::Integer, "conversations (both directions of a five-tuple)"),
-        Column::new("changed_flows", ColumnKind::Integer, "of these, those with a fate other than `kept`"),
-        PACKETS,
-        IP_BYTES,
-        bytes("sent_ip_bytes", "of ip_bytes, those from the client"),
-    ];
-    columns.extend(ENDS);
-    columns.extend([
-        bytes("lost_ip_bytes", "of ip_bytes, those lost in a queue, on a dead link or by routing: the sum of the five columns from `congested_ip_bytes`"),
-        bytes("moved_ip_bytes", "of ip_bytes, those of conversations after their first move"),
-        bytes(
+    variant::<(&str, &ServiceSum)>()
+        .text("service", "the single name under which the remote end is counted", |row| row.of.0.to_owned())
+        .group(|row| &row.of.1.flows, conversations())
+        .group(|row| &row.of.1.changed, changed_flows())
+        .group(|row| &row.of.1.tally.offered, volume())
+        .group(|row| &row.of.1.tally.sent, sent())
+        .group(|row| &row.of.1.tally, outcomes())
+        .bytes(
+            "lost_ip_bytes",
+            "of ip_bytes, those lost in a queue, on a dead link or by routing: the sum of the five columns from `congested_ip_bytes`",
+            |row| row.of.1.tally.lost().ip_bytes,
+        )
+        .bytes("moved_ip_bytes", "of ip_bytes, those of conversations after their first move", |row| {
+            row.of.1.moved.ip_bytes
+        })
+        .bytes(
             "doubtful_ip_bytes",
             "of ip_bytes, those of conversations after the first change that they may not have survived",
-        ),
-        bytes("reset_ip_bytes", "of ip_bytes, those of conversations after their first reset"),
-        bytes("leaked_ip_bytes", "of ip_bytes, those in the compliance scope that used the internet"),
-    ]);
-    let mut view = View::new("services", &columns);
-    for (name, result) in results {
-        let mut rows: Vec<_> = result.services.iter().collect();
-        rows.sort_by_key(|(service, sum)| {
-            (Reverse(harm(sum)), Reverse(sum.tally.offered.ip_bytes), *service)
-        });
-        for (service, sum) in rows {
-            view.push(row(name, service, sum));
-        }
-    }
-    view
+            |row| row.of.1.doubtful.ip_bytes,
+        )
+        .bytes("reset_ip_bytes", "of ip_bytes, those of conversations after their first reset", |row| {
+            row.of.1.reset.ip_bytes
+        })
+        .bytes(
+            "leaked_ip_bytes",
+            "of ip_bytes, those in the compliance scope that used the internet",
+            |row| row.of.1.leaked.ip_bytes,
+        )
+        .view("services", rows(results, by_harm))
+}
+
+fn by_harm(result: &SimResult) -> Vec<(&str, &ServiceSum)> {
+    let mut rows: Vec<_> = result.services.iter().map(|(service, sum)| (service.as_str(), sum)).collect();
+    rows.sort_by_key(|(service, sum)| (Reverse(harm(sum)), Reverse(sum.tally.offered.ip_bytes), *service));
+    rows
 }
 
 /// Returns the bytes lost or leaked, by which the rows are ordered.
 fn harm(sum: &ServiceSum) -> u64 {
     sum.tally.lost().ip_bytes + sum.leaked.ip_bytes
-}
-
-fn row(name: &str, service: &str, sum: &ServiceSum) -> Vec<Cell> {
-    let mut cells = vec![
-        Cell::from(name),
-        Cell::from(service),
-        Cell::from(sum.flows),
-        Cell::from(sum.changed),
-        Cell::from(sum.tally.offered.packets),
-        Cell::from(sum.tally.offered.ip_bytes),
-        Cell::from(sum.tally.sent.ip_bytes),
-    ];
-    cells.extend(ends(&sum.tally));
-    let rest = [sum.tally.lost(), sum.moved, sum.doubtful, sum.reset, sum.leaked];
-    cells.extend(rest.map(|volume| Cell::from(volume.ip_bytes)));
-    cells
 }

@@ -1,0 +1,83 @@
+//! The results by outage.
+
+use crate::engine::Continuity;
+use crate::report::View;
+use crate::report::columns::Columns;
+use crate::report::views::shared::{worst_direction, worst_link, worst_permille};
+use crate::report::views::sweep::row::{judged_outage, leaked, whole_rows};
+use crate::sim::{End, OutageResult};
+
+pub(super) fn outages<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View {
+    judged_outage()
+        .group(|row| row.result, effects())
+        .group(|row| row.result, leaked())
+        .group(|row| row.result, losses())
+        .group_if(|row| row.of.as_ref(), worst_link())
+        .group_if(|row| row.of.as_ref(), worst_direction())
+        .group_if(|row| row.of.as_ref(), worst_permille())
+        .view("sweep", whole_rows(results))
+}
+
+/// All bytes by their effect on flows.
+fn effects<'c>() -> Columns<'c, OutageResult> {
+    Columns::<OutageResult>::new()
+        .bytes(
+            "kept_ip_bytes",
+            "bytes of flows that continue unchanged; the sum of this and the next five columns is all bytes",
+            |result| result.bytes(Some(Continuity::Kept)),
+        )
+        .bytes(
+            "moved_ip_bytes",
+            "bytes of flows that continue with the same source over another path, out or back",
+            |result| result.bytes(Some(Continuity::Moved)),
+        )
+        .bytes(
+            "unknown_ip_bytes",
+            "bytes of flows for which it is unknown whether they continue, or whether their replies arrive",
+            |result| result.bytes(Some(Continuity::Unknown)),
+        )
+        .bytes("reset_ip_bytes", "bytes of flows that are interrupted and must be re-established", |result| {
+            result.bytes(Some(Continuity::Reset))
+        })
+        .bytes(
+            "lost_ip_bytes",
+            "bytes of flows that are interrupted and cannot be re-established",
+            |result| result.bytes(Some(Continuity::Lost)),
+        )
+        .bytes("not_carried_ip_bytes", "bytes of flows that had no path before either", |result| {
+            result.bytes(None)
+        })
+}
+
+/// Bytes of which it is unknown whether they leak, and bytes that do not arrive.
+fn losses<'c>() -> Columns<'c, OutageResult> {
+    Columns::<OutageResult>::new()
+        .bytes(
+            "unjudged_ip_bytes",
+            "bytes in the compliance scope whose path is unknown or ambiguous",
+            OutageResult::unjudged,
+        )
+        .bytes(
+            "asymmetric_ip_bytes",
+            "bytes of replies that return over another path and are dropped, or have no return path",
+            |result| result.ended(End::Asymmetric),
+        )
+        .bytes("discarded_ip_bytes", "bytes that a route discards", |result| result.ended(End::Discarded))
+        .bytes("no_route_ip_bytes", "bytes without a matching route", |result| result.ended(End::NoRoute))
+        .bytes(
+            "black_holed_ip_bytes",
+            "bytes lost on its dead links until the failure is detected, based on their mean over the capture",
+            |result| result.black_holed_ip_bytes,
+        )
+        .duration(
+            "detection_ns",
+            "the maximum time until the failure is detected, in nanoseconds; empty if both ends know immediately, or without \
+             traffic",
+            |result| result.detection_ns,
+        )
+        .bytes(
+            "over_capacity_ip_bytes",
+            "bytes that exceed the rate of links in a time bucket, over all links and directions",
+            OutageResult::over_capacity,
+        )
+}
