@@ -1,70 +1,106 @@
 //! The view of all prefixes that do not meet a check.
 
 use crate::addr::IpPrefix;
+use crate::check::diff::Aspect;
 use crate::check::{CheckOutcome, Judged, JudgedPart, Judgement};
+use crate::engine::{ReturnVerdict, SupportVerdict};
+use crate::report::View;
+use crate::report::columns::Columns;
 use crate::report::explain::reason::Names;
-use crate::report::{Cell, Column, ColumnKind, View};
+use crate::report::views::shared::vantage;
+
+/// Addresses that do not meet a check, for the same reason.
+struct Unmet<'j> {
+    outcome: &'j CheckOutcome,
+    part: &'j JudgedPart,
+    vantage: Option<String>,
+    why: String,
+    caused_at: Option<String>,
+    checked_at: String,
+}
+
+impl<'j> Unmet<'j> {
+    fn new(outcome: &'j CheckOutcome, part: &'j JudgedPart, names: Names<'_>) -> Self {
+        let (decision, check) = (&part.part.decision, &part.check);
+        let (line, _) = check.source.position(check.span.start);
+        Self {
+            outcome,
+            part,
+            vantage: names.network.map(|network| part.part.vantage.name(network)),
+            why: names.reason(decision),
+            caused_at: decision.reason().span().and_then(|span| names.place(span)),
+            checked_at: format!("{}:{line}", check.source.name()),
+        }
+    }
+
+    fn result(&self) -> &'static str {
+        match self.part.part.judgement {
+            Judgement::Fails(_) if self.part.waived => "waived",
+            Judgement::Fails(_) => "fails",
+            Judgement::CannotTell(_) => "cannot-tell",
+            Judgement::Holds => "holds",
+        }
+    }
+
+    fn expected(&self) -> Option<&'static str> {
+        match self.part.part.judgement {
+            Judgement::Fails(aspect) | Judgement::CannotTell(aspect) => Some(Aspect::word(aspect)),
+            Judgement::Holds => None,
+        }
+    }
+}
 
 /// Returns every prefix that does not meet a check, with the reason, the deciding line and the line of the check.
 pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
-    let text = |name, meaning| Column::new(name, ColumnKind::Text, meaning);
-    let columns = [
-        text("check", "the name of the check"),
-        text("result", "fails, waived, or cannot-tell"),
-        text(
-            "expected",
-            "the property that does not meet the check: path, circuit, connection, hops, return or support",
-        ),
-        text("failure", "the failure under which it does not; empty for the network as written"),
-        text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
-        text(
+    let unmet = judged.parts.iter().filter_map(|part| {
+        let outcome = judged.outcomes.get(part.outcome)?;
+        Some(Unmet::new(outcome, part, names))
+    });
+    let unmet: Vec<Unmet<'_>> = unmet.collect();
+    let rows = unmet.iter().flat_map(|unmet| {
+        let prefixes = unmet.part.part.ranges.iter().flat_map(|range| range.prefixes());
+        prefixes.map(move |prefix| (unmet, prefix))
+    });
+    Columns::<(&Unmet<'_>, IpPrefix)>::new()
+        .group(|(unmet, _)| *unmet, failure())
+        .text(
             "prefix",
             "the addresses, as the smallest set of prefixes that contains exactly those of each part",
-        ),
-        Column::new("addresses", ColumnKind::Count, "the number of addresses in the prefix"),
-        text("path", "the path of packets to them"),
-        text("circuits", "the circuits of the path"),
-        text("return", "the verdict on replies, if the check requires one"),
-        text("support", "the documented support, if the check requires it"),
-        text("why", "the reason for the path"),
-        text("caused_at", "the line of the network file that decides"),
-        text("checked_at", "the line of the check"),
-    ];
-    let mut view = View::new("check_parts", &columns);
-    for part in &judged.parts {
-        let Some(outcome) = judged.outcomes.get(part.outcome) else { continue };
-        let prefixes = part.part.ranges.iter().flat_map(|range| range.prefixes());
-        for prefix in prefixes {
-            view.push(row(part, outcome, prefix, names));
-        }
-    }
-    view
+            |(_, prefix)| prefix.to_string(),
+        )
+        .count("addresses", "the number of addresses in the prefix", |(_, prefix)| prefix.count())
+        .text("path", "the path of packets to them", |(unmet, _)| unmet.part.part.decision.disposition.word())
+        .text("circuits", "the circuits of the path", |(unmet, _)| {
+            names.circuits(unmet.part.part.decision.circuits())
+        })
+        .group(|(unmet, _)| *unmet, reasons())
+        .view("check_parts", rows)
 }
 
-fn row(judged: &JudgedPart, outcome: &CheckOutcome, prefix: IpPrefix, names: Names<'_>) -> Vec<Cell> {
-    let JudgedPart { check, waived, part, .. } = judged;
-    let (result, aspect) = match part.judgement {
-        Judgement::Fails(aspect) if *waived => ("waived", Some(aspect)),
-        Judgement::Fails(aspect) => ("fails", Some(aspect)),
-        Judgement::CannotTell(aspect) => ("cannot-tell", Some(aspect)),
-        Judgement::Holds => ("holds", None),
-    };
-    let vantage = names.network.map(|network| part.vantage.name(network));
-    let (line, _) = check.source.position(check.span.start);
-    vec![
-        Cell::from(outcome.id.as_str()),
-        Cell::from(result),
-        Cell::from(aspect.map(crate::check::diff::Aspect::word)),
-        Cell::from(part.failure.as_deref()),
-        Cell::from(vantage),
-        Cell::from(prefix.to_string()),
-        Cell::from(prefix.count()),
-        Cell::from(part.decision.disposition.word()),
-        Cell::from(names.circuits(part.decision.circuits())),
-        Cell::from(part.back.map(crate::engine::ReturnVerdict::word)),
-        Cell::from(part.support.map(crate::engine::SupportVerdict::word)),
-        Cell::from(names.reason(&part.decision)),
-        Cell::from(part.decision.reason().span().and_then(|span| names.place(span))),
-        Cell::from(format!("{}:{line}", check.source.name())),
-    ]
+fn failure<'j>() -> Columns<'j, Unmet<'j>> {
+    Columns::<Unmet<'_>>::new()
+        .text("check", "the name of the check", |unmet| unmet.outcome.id.clone())
+        .text("result", "fails, waived, or cannot-tell", Unmet::result)
+        .text(
+            "expected",
+            "the property that does not meet the check: path, circuit, connection, hops, return or support",
+            Unmet::expected,
+        )
+        .text("failure", "the failure under which it does not; empty for the network as written", |unmet| {
+            unmet.part.part.failure.clone()
+        })
+        .group_if(|unmet| unmet.vantage.as_deref(), vantage())
+}
+
+fn reasons<'j>() -> Columns<'j, Unmet<'j>> {
+    Columns::<Unmet<'_>>::new()
+        .text("return", "the verdict on replies, if the check requires one", |unmet| {
+            unmet.part.part.back.map(ReturnVerdict::word)
+        })
+        .text("support", "the documented support, if the check requires it", |unmet| {
+            unmet.part.part.support.map(SupportVerdict::word)
+        })
+        .text("why", "the reason for the path", |unmet| unmet.why.clone())
+        .text("caused_at", "the line of the network file that decides", |unmet| unmet.caused_at.clone())
+        .text("checked_at", "the line of the check", |unmet| unmet.checked_at.clone())
 }

@@ -4,8 +4,10 @@ use std::net::IpAddr;
 
 use crate::catalog::Provenance;
 use crate::check::diff::{CarriedPath, Outcome, Step};
-use crate::report::views::diff::{FROM, KIND, TO, VANTAGE, list, or_none, text};
-use crate::report::{Cell, View};
+use crate::report::View;
+use crate::report::columns::Columns;
+use crate::report::views::diff::{from, kind, or_none, to};
+use crate::report::views::shared::vantage;
 
 /// The result for an address with one edition of a list.
 #[derive(Clone, Debug)]
@@ -20,61 +22,67 @@ pub struct Edition {
 
 /// Returns the views of `bisect`: every step at which anything changed, and every edition.
 pub fn history(address: IpAddr, editions: &[Edition], steps: &[Step]) -> Vec<View> {
-    let edition = text("edition", "the edition, as named by its publisher");
-    let date = text("date", "the date of the edition, if known");
-    let mut changed = View::new(
-        "steps",
-        &[
-            text("address", "the address"),
-            VANTAGE,
-            KIND,
-            text("before", "the previous edition"),
-            edition,
-            date,
-            FROM,
-            TO,
-            list("differs", "the properties that differ"),
-            list("was", "their values in the previous edition, in the order of differs"),
-            list("is", "their values from this edition, in the order of differs"),
-        ],
-    );
-    for step in steps {
-        let Some((before, after)) =
-            step.to.checked_sub(1).and_then(|at| editions.get(at)).zip(editions.get(step.to))
-        else {
-            continue;
-        };
-        let values = |outcome: &Outcome| {
-            step.differs.iter().map(|aspect| or_none(&aspect.of(outcome))).collect::<Vec<_>>()
-        };
-        changed.push(vec![
-            Cell::from(address.to_string()),
-            Cell::from(after.vantage.as_str()),
-            Cell::from(step.kind.word()),
-            Cell::from(before.provenance.edition.as_str()),
-            Cell::from(after.provenance.edition.as_str()),
-            Cell::from(after.provenance.date.clone()),
-            Cell::from(CarriedPath::of(&before.outcome).to_string()),
-            Cell::from(CarriedPath::of(&after.outcome).to_string()),
-            Cell::from(step.differs.iter().map(|aspect| aspect.word().to_owned()).collect::<Vec<_>>()),
-            Cell::from(values(&before.outcome)),
-            Cell::from(values(&after.outcome)),
-        ]);
+    vec![changes(address, editions, steps), all(editions)]
+}
+
+/// A step between two editions.
+struct Change<'e> {
+    step: &'e Step,
+    before: &'e Edition,
+    after: &'e Edition,
+    from: CarriedPath,
+    to: CarriedPath,
+}
+
+impl<'e> Change<'e> {
+    fn new(step: &'e Step, editions: &'e [Edition]) -> Option<Self> {
+        let (before, after) = (editions.get(step.to.checked_sub(1)?)?, editions.get(step.to)?);
+        let (from, to) = (CarriedPath::of(&before.outcome), CarriedPath::of(&after.outcome));
+        Some(Self { step, before, after, from, to })
     }
-    let path = text("path", "the path with this edition, with its circuits");
-    let route = text("route", "the route that decides");
-    let prefix = text("prefix", "its prefix");
-    let mut all =
-        View::new("editions", &[edition, date, text("name", "the name of the file"), path, route, prefix]);
-    for Edition { provenance, outcome, .. } in editions {
-        all.push(vec![
-            Cell::from(provenance.edition.as_str()),
-            Cell::from(provenance.date.clone()),
-            Cell::from(provenance.name.as_str()),
-            Cell::from(CarriedPath::of(outcome).to_string()),
-            Cell::from(outcome.route.origin.as_str()),
-            Cell::from(outcome.route.prefix.map(|prefix| prefix.to_string())),
-        ]);
+
+    /// Returns the values of the properties that differ.
+    fn values(&self, outcome: &Outcome) -> Vec<String> {
+        self.step.differs.iter().map(|aspect| or_none(&aspect.of(outcome))).collect()
     }
-    vec![changed, all]
+}
+
+fn changes(address: IpAddr, editions: &[Edition], steps: &[Step]) -> View {
+    Columns::<Change<'_>>::new()
+        .text("address", "the address", |_| address.to_string())
+        .group(|change| change.after.vantage.as_str(), vantage())
+        .group(|change| &change.step.kind, kind())
+        .text("before", "the previous edition", |change| change.before.provenance.edition.clone())
+        .group(|change| &change.after.provenance, edition())
+        .group(|change| &change.from, from())
+        .group(|change| &change.to, to())
+        .list("differs", "the properties that differ", |change| {
+            change.step.differs.iter().map(|aspect| aspect.word().to_owned()).collect::<Vec<_>>()
+        })
+        .list("was", "their values in the previous edition, in the order of differs", |change| {
+            change.values(&change.before.outcome)
+        })
+        .list("is", "their values from this edition, in the order of differs", |change| {
+            change.values(&change.after.outcome)
+        })
+        .view("steps", steps.iter().filter_map(|step| Change::new(step, editions)))
+}
+
+fn all(editions: &[Edition]) -> View {
+    Columns::<&Edition>::new()
+        .group(|one| &one.provenance, edition())
+        .text("name", "the name of the file", |one| one.provenance.name.clone())
+        .text("path", "the path with this edition, with its circuits", |one| {
+            CarriedPath::of(&one.outcome).to_string()
+        })
+        .text("route", "the route that decides", |one| one.outcome.route.origin.clone())
+        .text("prefix", "its prefix", |one| one.outcome.route.prefix.map(|prefix| prefix.to_string()))
+        .view("editions", editions)
+}
+
+/// The edition of a list and its date.
+fn edition<'c>() -> Columns<'c, Provenance> {
+    Columns::<Provenance>::new()
+        .text("edition", "the edition, as named by its publisher", |list| list.edition.clone())
+        .text("date", "the date of the edition, if known", |list| list.date.clone())
 }

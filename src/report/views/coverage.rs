@@ -1,100 +1,75 @@
 //! Addresses and lines that no check and no captured flow covers: the views, and a summary for people.
 
 use crate::addr::{AddressCount, Family};
-use crate::check::{Counts, Coverage, LineRow};
-use crate::report::{Cell, Column, ColumnKind, View};
+use crate::check::{Counts, Coverage, LineRow, ListRow, SpaceRow};
+use crate::report::View;
+use crate::report::columns::Columns;
+use crate::report::views::shared::{family, vantage};
 
 /// Returns the views in the order of reports. `file` is the name of the network file.
 pub fn views(coverage: &Coverage, file: &str) -> Vec<View> {
     vec![space(coverage), tags(coverage), lines(coverage, file)]
 }
 
-const fn text(name: &'static str, meaning: &'static str) -> Column {
-    Column::new(name, ColumnKind::Text, meaning)
-}
-
-const fn count(name: &'static str, meaning: &'static str) -> Column {
-    Column::new(name, ColumnKind::Count, meaning)
-}
-
 fn space(coverage: &Coverage) -> View {
-    let columns = [
-        text("vantage", "where packets start: a site, or VIRTUAL-NETWORK/SUBNET"),
-        text("family", "IPv4 or IPv6"),
-        text("path", "the path; the rows of a vantage point and family add up to the whole address space"),
-        count("addresses", "the number of addresses with this path"),
-        count("checked", "those that a check covers"),
-        count("captured", "those that are the destination of a captured flow"),
-        count("untouched", "those that neither covers"),
-    ];
-    let mut view = View::new("coverage_space", &columns);
-    for row in &coverage.space {
-        let head = [
-            Cell::from(row.vantage.as_str()),
-            Cell::from(row.family.to_string()),
-            Cell::from(row.path.word()),
-        ];
-        view.push(head.into_iter().chain(cells(row.counts)).collect());
-    }
-    view
+    let names = ["addresses", "checked", "captured", "untouched"];
+    Columns::<&SpaceRow>::new()
+        .group(|row| row.vantage.as_str(), vantage())
+        .group(|row| &row.family, family())
+        .text(
+            "path",
+            "the path; the rows of a vantage point and family add up to the whole address space",
+            |row| row.path.word(),
+        )
+        .group(|row| &row.counts, counts(names, "the number of addresses with this path", CHECKED))
+        .view("coverage_space", &coverage.space)
 }
 
 fn tags(coverage: &Coverage) -> View {
-    let columns = [
-        text("list_kind", "tag, community or m365"),
-        text("list", "the service tag, the community with its name, or the endpoint set"),
-        count("ipv4", "the number of its IPv4 addresses"),
-        count("ipv4_checked", "those that a check covers, from any vantage point"),
-        count("ipv4_captured", "those that are the destination of a captured flow"),
-        count("ipv4_untouched", "those that neither covers"),
-        count("ipv6", "the number of its IPv6 addresses"),
-        count("ipv6_checked", "those that a check covers, from any vantage point"),
-        count("ipv6_captured", "those that are the destination of a captured flow"),
-        count("ipv6_untouched", "those that neither covers"),
-    ];
-    let mut view = View::new("coverage_tags", &columns);
-    for row in &coverage.lists {
-        let head = [Cell::from(row.kind), Cell::from(row.name.as_str())];
-        view.push(head.into_iter().chain(cells(row.ipv4)).chain(cells(row.ipv6)).collect());
-    }
-    view
+    let checked = "those that a check covers, from any vantage point";
+    Columns::<&ListRow>::new()
+        .text("list_kind", "tag, community or m365", |row| row.kind)
+        .text("list", "the service tag, the community with its name, or the endpoint set", |row| {
+            row.name.clone()
+        })
+        .group(|row| &row.ipv4, counts(IPV4, "the number of its IPv4 addresses", checked))
+        .group(|row| &row.ipv6, counts(IPV6, "the number of its IPv6 addresses", checked))
+        .view("coverage_tags", &coverage.lists)
 }
 
 fn lines(coverage: &Coverage, file: &str) -> View {
-    let columns = [
-        text("file", "the network file"),
-        Column::new("line", ColumnKind::Integer, "the line, from 1"),
-        text("what", "the kind of entry on the line"),
-        text("text", "its text"),
-        text(
+    let ipv4 = "the number of IPv4 addresses for which it decides, summed over vantage points";
+    let ipv6 = "the number of IPv6 addresses for which it decides, summed over vantage points";
+    Columns::<&LineRow>::new()
+        .text("file", "the network file", |_| file)
+        .integer("line", "the line, from 1", |row| row.line as u64)
+        .text("what", "the kind of entry on the line", |row| row.kind.word())
+        .text("text", "its text", |row| row.text.clone())
+        .text(
             "result",
             "touched, untouched (it decides only addresses that are not covered), or never (it decides no address)",
-        ),
-        count("ipv4", "the number of IPv4 addresses for which it decides, summed over vantage points"),
-        count("ipv4_checked", "those that a check covers"),
-        count("ipv4_captured", "those that are the destination of a captured flow"),
-        count("ipv4_untouched", "those that neither covers"),
-        count("ipv6", "the number of IPv6 addresses for which it decides, summed over vantage points"),
-        count("ipv6_checked", "those that a check covers"),
-        count("ipv6_captured", "those that are the destination of a captured flow"),
-        count("ipv6_untouched", "those that neither covers"),
-    ];
-    let mut view = View::new("coverage_lines", &columns);
-    for row in &coverage.lines {
-        let head = [
-            Cell::from(file),
-            Cell::from(row.line as u64),
-            Cell::from(row.kind.word()),
-            Cell::from(row.text.as_str()),
-            Cell::from(result(row)),
-        ];
-        view.push(head.into_iter().chain(cells(row.ipv4)).chain(cells(row.ipv6)).collect());
-    }
-    view
+            |row| result(row),
+        )
+        .group(|row| &row.ipv4, counts(IPV4, ipv4, CHECKED))
+        .group(|row| &row.ipv6, counts(IPV6, ipv6, CHECKED))
+        .view("coverage_lines", &coverage.lines)
 }
 
-fn cells(counts: Counts) -> [Cell; 4] {
-    [counts.all, counts.checked, counts.captured, counts.untouched].map(Cell::from)
+const IPV4: [&str; 4] = ["ipv4", "ipv4_checked", "ipv4_captured", "ipv4_untouched"];
+const IPV6: [&str; 4] = ["ipv6", "ipv6_checked", "ipv6_captured", "ipv6_untouched"];
+const CHECKED: &str = "those that a check covers";
+
+/// Numbers of addresses, with the meanings of the first two.
+fn counts<'c>(
+    [all, checked, captured, untouched]: [&'static str; 4],
+    all_meaning: &'static str,
+    checked_meaning: &'static str,
+) -> Columns<'c, Counts> {
+    Columns::<Counts>::new()
+        .count(all, all_meaning, |counts| counts.all)
+        .count(checked, checked_meaning, |counts| counts.checked)
+        .count(captured, "those that are the destination of a captured flow", |counts| counts.captured)
+        .count(untouched, "those that neither covers", |counts| counts.untouched)
 }
 
 fn result(row: &LineRow) -> &'static str {
@@ -126,9 +101,7 @@ pub fn summary(coverage: &Coverage, file: &str) -> String {
     for (kind, name) in [("tag", "service tags"), ("community", "communities"), ("m365", "endpoint sets")] {
         let rows = coverage.lists.iter().filter(|row| row.kind == kind);
         let filled = rows.filter(|row| !(row.ipv4.all + row.ipv6.all).is_zero()).collect::<Vec<_>>();
-        let whole = |row: &&&crate::check::ListRow| {
-            row.ipv4.untouched + row.ipv6.untouched == row.ipv4.all + row.ipv6.all
-        };
+        let whole = |row: &&&ListRow| row.ipv4.untouched + row.ipv6.untouched == row.ipv4.all + row.ipv6.all;
         let untouched = filled.iter().filter(whole).count();
         line(format!("  {untouched} of {} {name} with addresses, completely", filled.len()));
     }
