@@ -8,6 +8,40 @@ impl Names<'_> {
     /// Returns the reason for a missing route.
     pub fn absence(&self, absence: &Absence) -> String {
         match absence {
+            Absence::NoMicrosoftPeering
+            | Absence::NoRouteFilter
+            | Absence::RouteFilterDetached
+            | Absence::NotInFilter { .. }
+            | Absence::NeedsPremium { .. }
+            | Absence::NotAuthorized { .. }
+            | Absence::OutOfReach { .. }
+            | Absence::NotInTable { .. } => self.not_advertised(absence),
+            Absence::GatewayOverLimit(_)
+            | Absence::RemoteVirtualNetworks { .. }
+            | Absence::VirtualWan { .. }
+            | Absence::NoIpv6AtHub { .. } => self.not_at_gateway(absence),
+            Absence::RouteServerLoop { .. }
+            | Absence::RouteServerLimit { .. }
+            | Absence::HeldByNetwork { .. } => self.not_at_route_server(absence),
+            Absence::SessionDown(reason) => self.down(*reason),
+            Absence::Denied(denial) => self.denial(*denial),
+            Absence::Hidden { site, span } => self.placed(
+                format!(
+                    "the edge of site `{}` advertises only its best route, which is another one",
+                    self.site(*site)
+                ),
+                *span,
+            ),
+            Absence::Loop { number, span } => self.placed(
+                format!("its AS path contains {number}, the site's own ASN: BGP rejects the loop (RFC 4271 section 9.1.2)"),
+                *span,
+            ),
+        }
+    }
+
+    /// Returns the reason if Microsoft does not advertise the route on a circuit.
+    fn not_advertised(&self, absence: &Absence) -> String {
+        match absence {
             Absence::NoMicrosoftPeering => "the circuit has no Microsoft peering".to_owned(),
             Absence::NoRouteFilter => "no route filter is attached, so nothing is advertised".to_owned(),
             Absence::RouteFilterDetached => {
@@ -28,7 +62,13 @@ impl Names<'_> {
             Absence::NotInTable { span } => {
                 self.placed("the route table of the connection does not contain it".to_owned(), *span)
             }
-            Absence::SessionDown(reason) => self.down(*reason),
+            _ => String::new(),
+        }
+    }
+
+    /// Returns the reason if a gateway or virtual hub does not accept the route.
+    fn not_at_gateway(&self, absence: &Absence) -> String {
+        match absence {
             Absence::GatewayOverLimit(exceeded) => {
                 format!("the gateway's connection is dropped: {exceeded}")
             }
@@ -51,6 +91,15 @@ impl Names<'_> {
                  `allow_virtual_wan_traffic` is off by default"
                     .to_owned()
             }
+            Absence::NoIpv6AtHub { span } => self
+                .placed("a virtual hub does not support IPv6 (Microsoft, Virtual WAN FAQ)".to_owned(), *span),
+            _ => String::new(),
+        }
+    }
+
+    /// Returns the reason if a Route Server does not use the route.
+    fn not_at_route_server(&self, absence: &Absence) -> String {
+        match absence {
             Absence::RouteServerLoop { network } => format!(
                 "a Route Server rejects it because its AS path contains 65515, the ASN of every Route \
                  Server: it passed the Route Server of `{}`; appliances that readvertise such routes \
@@ -68,22 +117,7 @@ impl Names<'_> {
                     .to_owned(),
                 *span,
             ),
-            Absence::NoIpv6AtHub { span } => self.placed(
-                "a virtual hub does not support IPv6 (Microsoft, Virtual WAN FAQ)".to_owned(),
-                *span,
-            ),
-            Absence::Denied(denial) => self.denial(*denial),
-            Absence::Hidden { site, span } => self.placed(
-                format!(
-                    "the edge of site `{}` advertises only its best route, which is another one",
-                    self.site(*site)
-                ),
-                *span,
-            ),
-            Absence::Loop { number, span } => self.placed(
-                format!("its AS path contains {number}, the site's own ASN: BGP rejects the loop (RFC 4271 section 9.1.2)"),
-                *span,
-            ),
+            _ => String::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::engine::{Arrival, ArrivalLink, ToServer};
 use crate::network::Network;
-use crate::report::explain::address::decision_json;
+use crate::report::explain::address_json::decision_json;
 use crate::report::explain::page::Page;
 use crate::report::explain::reason::Names;
 use crate::report::explain::trace;

@@ -1,6 +1,8 @@
 //! The network in the layout of Microsoft's overview: customer, partner edge, Microsoft's edge, the networks behind
 //! it, and the internet below. The width of a link shows its load.
 
+mod circuit;
+
 use maud::{Markup, html};
 
 use crate::report::writers::html::data::Row;
@@ -8,7 +10,7 @@ use crate::report::writers::html::events::{Outage, outages};
 use crate::report::writers::html::figures::bytes;
 use crate::report::writers::html::loads::Loads;
 use crate::report::writers::html::shapes::{Node, Stroke, boxed, drawn, node, short};
-use crate::report::{CircuitNode, SiteNode, Topology};
+use crate::report::{SiteNode, Topology};
 
 /// The columns: name, left edge, width.
 const ZONES: [(&str, i64, i64); 5] = [
@@ -326,97 +328,6 @@ impl Scene<'_> {
             }
         }
         strokes
-    }
-
-    /// Adds a circuit: partner edge, both connections, peerings and their networks.
-    fn circuit(
-        &self,
-        circuit: &CircuitNode,
-        y: i64,
-        plan: &Plan<'_>,
-        nodes: &mut Vec<Node>,
-        strokes: &mut Vec<Stroke>,
-    ) {
-        let name = &circuit.name;
-        let provider = circuit.provider.as_deref().unwrap_or("unnamed partner");
-        let lines = vec![
-            short(name, 15),
-            short(provider, 17),
-            format!("{}, {}", short(&circuit.peering_location, 9), circuit.bandwidth),
-        ];
-        nodes.push(node("n-partner", (312, y - 40), (152, 80), lines));
-        for (connection, (up, offset)) in
-            ["primary", "secondary"].into_iter().zip(circuit.connections_up.into_iter().zip([-28, 28]))
-        {
-            let link = format!("{name}/{connection}");
-            let amount = self.loads.link(&link);
-            let (off, briefly) = if up { ("", "") } else { (", down in the network file", ", down") };
-            strokes.push(Stroke {
-                class: "s-circuit",
-                ends: [(464, y + offset), (680, y + offset)],
-                amount,
-                outages: self.down(&[name, &link]),
-                words: format!("{name}, {connection} connection{off}: {}", load_words(amount)),
-                label: Some(amount.map_or(format!("{connection}{briefly}"), |amount| {
-                    format!("{connection}: {}{briefly}", bytes(amount))
-                })),
-            });
-        }
-        let vnets = circuit.private_peering.as_deref();
-        let peerings = [
-            ("microsoft", "Microsoft peering", circuit.microsoft_peering),
-            ("private", "Private peering", vnets.is_some()),
-        ];
-        let there: Vec<_> = peerings.into_iter().filter(|(.., there)| *there).collect();
-        let only = there.len() == 1;
-        for (place, (kind, title, _)) in there.into_iter().enumerate() {
-            let amount = self.loads.peering(name, kind);
-            let centre = if only {
-                y
-            } else if place == 0 {
-                y - 35
-            } else {
-                y + 35
-            };
-            let class = if kind == "microsoft" { "n-microsoft" } else { "n-private" };
-            let mut lines = vec![
-                title.to_owned(),
-                amount.map_or_else(
-                    || short(name, 20),
-                    |amount| format!("{}: {}", short(name, 11), bytes(amount)),
-                ),
-            ];
-            let sessions = self.down(&[&format!("{name}/{kind}")]);
-            lines.extend(sessions.first().map(|outage| format!("✕ {}", outage.words())));
-            let failed = !sessions.is_empty();
-            nodes.push(Node { failed, ..node(class, (680, centre - 31), (180, 62), lines) });
-            let stroke = |class, to: i64, amount, words| Stroke {
-                class,
-                ends: [(860, centre), (940, to)],
-                amount,
-                outages: sessions.clone(),
-                words,
-                label: None,
-            };
-            if kind == "microsoft" {
-                strokes.push(stroke(
-                    "s-microsoft",
-                    plan.services(),
-                    amount,
-                    format!("Microsoft peering of {name} to public services: {}", load_words(amount)),
-                ));
-                continue;
-            }
-            for vnet in vnets.unwrap_or_default() {
-                let amount = self.loads.gateway(self.topology, circuit, vnet);
-                strokes.push(stroke(
-                    "s-private",
-                    plan.virtual_network(vnet),
-                    amount,
-                    format!("private peering of {name} to {vnet}: {}", load_words(amount)),
-                ));
-            }
-        }
     }
 
     fn down(&self, subjects: &[&str]) -> Vec<Outage> {

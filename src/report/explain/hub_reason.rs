@@ -1,0 +1,104 @@
+//! Reasons of decisions at virtual hubs, as sentences.
+
+use crate::engine::{HubDoubt, Reason};
+use crate::report::explain::reason::Names;
+
+impl Names<'_> {
+    /// Returns the reason at a virtual hub or on the path to one.
+    pub(super) fn hub_reason(&self, reason: &Reason, prefix: &str) -> String {
+        match reason {
+            Reason::HubItself { hub, span } => self.placed(
+                format!("{prefix} belongs to the virtual hub `{}` itself", self.virtual_hub(*hub)),
+                *span,
+            ),
+            Reason::VirtualHub { hub, circuits, span } => {
+                let over = match circuits.as_slice() {
+                    [] => String::new(),
+                    circuits => format!(" over private peering of {}", self.circuits(circuits)),
+                };
+                self.placed(
+                    format!("the virtual hub `{}` advertises {prefix}{over}", self.virtual_hub(*hub)),
+                    *span,
+                )
+            }
+            Reason::HubLearned { hub, circuits, turned, span } => {
+                let over = match circuits.as_slice() {
+                    [] => "a tunnel".to_owned(),
+                    circuits => format!("private peering of {}", self.circuits(circuits)),
+                };
+                let from = turned
+                    .map(|other| format!(", where the hub `{}` advertises it", self.virtual_hub(other)));
+                let from = from.unwrap_or_default();
+                self.placed(
+                    format!("the hub `{}` learned {prefix} over {over}{from}", self.virtual_hub(*hub)),
+                    *span,
+                )
+            }
+            Reason::OtherHub { hub, span } => {
+                self.placed(format!("{prefix} is behind the hub `{}`", self.virtual_hub(*hub)), *span)
+            }
+            Reason::HubFirewall { hub, firewall, span } => {
+                let own = self.network.and_then(|network| network.virtual_hub(*hub));
+                let name =
+                    own.and_then(|own| own.firewalls.get(firewall.index())).map_or("", |name| &name.value);
+                let hub = self.virtual_hub(*hub);
+                self.placed(
+                    format!(
+                        "the routing intent of the hub `{hub}` sends {prefix} through its firewall `{name}`"
+                    ),
+                    *span,
+                )
+            }
+            Reason::HubStorage { hub, span } => self.placed(
+                format!(
+                    "{prefix} belongs to Storage in the region of the hub `{}`, and such traffic bypasses \
+                     its firewall: sites cannot reach it over the hub; traffic to a private endpoint is \
+                     inspected",
+                    self.virtual_hub(*hub)
+                ),
+                *span,
+            ),
+            Reason::HubUnknown { doubt, span } => {
+                self.placed(format!("{prefix} is routed to a virtual hub, and {}", doubtful(*doubt)), *span)
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// Returns what is not documented about a hub.
+const fn doubtful(doubt: HubDoubt) -> &'static str {
+    match doubt {
+        HubDoubt::InsideNetwork => {
+            "a site advertises it although it is equal to or inside a prefix of a connected virtual \
+             network: whether the hub uses such a route is not documented"
+        }
+        HubDoubt::NotPrivate => {
+            "it is neither in RFC 1918 space nor among `private_prefixes`: Microsoft requires other \
+             private prefixes to be listed, and does not document what happens to unlisted ones"
+        }
+        HubDoubt::HalfDefault => {
+            "half of the default route was learned instead of 0.0.0.0/0, and forced tunnelling through \
+             the firewall for private traffic accepts only 0.0.0.0/0"
+        }
+        HubDoubt::NotSettled => {
+            "it is not documented which of several routes of different kinds the hub uses"
+        }
+        HubDoubt::SharedHubs => "several hubs share the flows, which is not evaluated",
+        HubDoubt::Turned => {
+            "Microsoft's edge has its own route for it: whether networks inside and outside a virtual WAN \
+             reach each other there through a site's route is not documented"
+        }
+        HubDoubt::ThirdHub => {
+            "another hub of the same circuit learned it from a third hub: whether Microsoft's edge readvertises it is not documented"
+        }
+        HubDoubt::LongerLocal => {
+            "the AS path of its local route is at least two ASNs longer than that of another hub's route: \
+             by the documented order the local route is used, but according to the known issues of \
+             Virtual WAN it may lose"
+        }
+        HubDoubt::UserRoute => {
+            "a user route with the gateway as its next hop is not documented in a virtual network that is connected to a hub"
+        }
+    }
+}
