@@ -4,7 +4,7 @@ use crate::engine::Continuity;
 use crate::report::View;
 use crate::report::columns::Columns;
 use crate::report::views::shared::{worst_direction, worst_link, worst_permille};
-use crate::report::views::sweep::row::{judged_outage, leaked, whole_rows};
+use crate::report::views::sweep::{judged_outage, leaked, whole_rows};
 use crate::sim::{End, OutageResult};
 
 pub(super) fn outages<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View {

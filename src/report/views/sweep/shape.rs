@@ -3,7 +3,7 @@
 use crate::engine::Continuity;
 use crate::report::View;
 use crate::report::views::shared::{worst_link, worst_permille};
-use crate::report::views::sweep::row::{judged_outage, leaked, whole_rows};
+use crate::report::views::sweep::{judged_outage, leaked, whole_rows};
 use crate::sim::OutageResult;
 
 /// The number of blocks in a line of the view.

@@ -7,7 +7,7 @@ use crate::report::View;
 use crate::report::views::shared::{
     conversations, link_and_direction, path_label, peak_permille, sent, volume,
 };
-use crate::report::views::sweep::row::{outage, rows};
+use crate::report::views::sweep::{outage, rows};
 use crate::sim::scenario::LinkName;
 use crate::sim::{Count, Direction, End, LinkLoad, OutageResult, PathLabel, PathSum};
 
