@@ -1,10 +1,10 @@
 //! Which path does a packet take to Microsoft, and why?
 //!
 //! A company reaches Azure, Microsoft 365, Dynamics 365 and Power Platform over the internet, over
-//! ExpressRoute *Microsoft peering*, or over ExpressRoute *private peering*. peerpath answers which,
-//! exactly, for every address, flow and capture, with the reason.
 //! ExpressRoute *Microsoft peering*, or over ExpressRoute *private peering*. peerpath answers exactly which one,
 //! for every address, flow and capture, and why.
+//!
+//! ```text
 //! prefixes/ ─▶ Catalog ─┐
 //! network.yaml ─▶ Network ─┴─ compile ─▶ Engine ─┐
 //! capture ─▶ frames ─▶ packets ─▶ flows ─────────┴─ decide ─▶ Report ─▶ text, JSON, CSV, …

@@ -107,7 +107,7 @@ fn evaluate(
     match status {
         Status::CannotJudge if !failing.is_empty() => message.push_str("; other addresses fail"),
         Status::Failed if !unknown.is_empty() => {
-            message.push_str("; for other addresses, the result is unknown")
+            message.push_str("; for other addresses, the result is unknown");
         }
         _ => {}
     }

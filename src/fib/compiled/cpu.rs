@@ -58,11 +58,11 @@ pub(super) fn prefetch<T>(place: *const T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: prefetching any address is allowed, and SSE is part of x86-64.
         #[expect(
             unsafe_code,
             reason = "the intrinsic takes a pointer; bursts with a cold cache need the hint"
         )]
+        // SAFETY: prefetching any address is allowed, and SSE is part of x86-64.
         unsafe {
             _mm_prefetch::<_MM_HINT_T0>(place.cast());
         }

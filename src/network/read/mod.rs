@@ -71,7 +71,9 @@ impl Conversion<'_> {
         }
         self.declared = Declared::gather(root);
         let name = self.reader.optional_text(&fields, "name");
-        name.iter().for_each(|name| self.reader.name(name));
+        if let Some(name) = &name {
+            self.reader.name(name);
+        }
         let cloud = self.cloud(&fields);
         // Ordered so that later entries can refer to earlier ones.
         let prefix_lists = self.entries(&fields, "prefix_lists", Self::prefix_list);

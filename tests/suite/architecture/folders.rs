@@ -5,12 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::collect;
+use super::tokens::{Token, text, tokens};
 
 /// Files side by side in a folder of `src/`; a sub-folder is none.
 const MOST_FILES: usize = 20;
 
 /// Lines of the median file of `src/`, tests included.
 const MEDIAN_LINES: usize = 200;
+
+/// Lines of a function that fit a screen.
+const SCREEN: usize = 60;
+
+/// Functions that may be longer: tables of one arm per case, and generators of tests.
+const MOST_LONG: usize = 10;
 
 #[test]
 fn no_folder_of_src_is_crowded() {
@@ -29,6 +36,38 @@ fn the_median_file_of_src_is_short() {
     lines.sort_unstable();
     let median = lines[lines.len() / 2];
     assert!(median <= MEDIAN_LINES, "the median file has {median} lines");
+}
+
+#[test]
+fn functions_of_src_fit_a_screen() {
+    let mut long = Vec::new();
+    for file in files() {
+        let source = fs::read_to_string(&file).unwrap();
+        let code = tokens(&source);
+        for at in (0..code.len()).filter(|at| text(&code, *at) == "fn") {
+            let lines = end_of_function(&code, at) - code[at].line + 1;
+            if lines > SCREEN {
+                long.push(format!("{}:{} has {lines} lines", file.display(), code[at].line));
+            }
+        }
+    }
+    assert!(long.len() <= MOST_LONG, "split some of these functions:\n{}", long.join("\n"));
+}
+
+/// The line where a function ends that starts at a token; that of the token for a function type.
+fn end_of_function(code: &[Token<'_>], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for token in &code[at..] {
+        match token.text {
+            "{" => depth += 1,
+            "}" if depth == 1 => return token.line,
+            "}" if depth > 1 => depth -= 1,
+            ";" | "," | ")" | "}" | "=" if depth == 0 && token.line != code[at].line => return code[at].line,
+            ";" if depth == 0 => return token.line,
+            _ => {}
+        }
+    }
+    code[at].line
 }
 
 fn files() -> Vec<PathBuf> {

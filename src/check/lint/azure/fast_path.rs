@@ -29,7 +29,7 @@ fn past_tables(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let network = subject.network;
     let mut reported: Vec<(Span, String, Vec<Probe>)> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
-        let Reason::FastPath { span } = trip.round_trip.decision.last_reason() else { continue };
+        let Reason::FastPath { span } = trip.traced.decision.last_reason() else { continue };
         match reported.iter_mut().find(|(known, ..)| known == span) {
             Some((.., places)) => places.extend(trip.to_kind.iter().copied()),
             None => reported.push((*span, trip.from.at.name(network), trip.to_kind.to_vec())),

@@ -33,8 +33,7 @@ pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &m
 /// *Azure Firewall forced tunneling*).
 pub(in crate::check::lint) fn firewalls(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut reported: Vec<(Device, Span)> = Vec::new();
-    let hops =
-        subject.trips().into_iter().flat_map(Trips::all).flat_map(|trip| trip.round_trip.decision.hops());
+    let hops = subject.trips().into_iter().flat_map(Trips::all).flat_map(|trip| trip.traced.decision.hops());
     for hop in hops {
         let (Some(device), &Reason::FirewallDefault { span }) = (hop.device(), hop.decision.reason()) else {
             continue;

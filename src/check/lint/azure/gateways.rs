@@ -368,7 +368,7 @@ pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut V
     let mut reported: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
         let &Reason::GatewayTable { fault: TableFault::OwnAddresses, span } =
-            trip.round_trip.decision.last_reason()
+            trip.traced.decision.last_reason()
         else {
             continue;
         };

@@ -15,7 +15,7 @@ pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Vec
     // internet.
     let mut all: BTreeMap<(VirtualNetworkId, bool), Vec<(Span, String)>> = BTreeMap::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.away) {
-        let decision = &trip.round_trip.decision;
+        let decision = &trip.traced.decision;
         let Reason::NoOutbound { span } = decision.last_reason() else { continue };
         let by_appliance = decision.hops().last().and_then(|hop| hop.router.network());
         if let Some(id) = by_appliance {

@@ -60,7 +60,7 @@ enum Fate {
 }
 
 fn fate(network: &Network, trip: &Trip) -> Fate {
-    let decision = &trip.round_trip.decision;
+    let decision = &trip.traced.decision;
     let hops = decision.hops();
     match (decision.disposition, decision.last_reason()) {
         // Covered by other rules, or intended.
@@ -82,7 +82,7 @@ fn fate(network: &Network, trip: &Trip) -> Fate {
 /// Whether a user route is intended for the destination: the route is not a default route, or its appliance is in a
 /// virtual network that is peered with the destination's virtual network.
 fn is_meant(network: &Network, trip: &Trip) -> bool {
-    let decision = &trip.round_trip.decision;
+    let decision = &trip.traced.decision;
     let Some((to, own, _)) = subnet_of(network, trip.to.at) else { return false };
     let passed = decision.devices().next().and_then(|device| Router::Device(device).network());
     decision.prefix.is_some_and(|prefix| prefix.length() > 0)
@@ -91,7 +91,7 @@ fn is_meant(network: &Network, trip: &Trip) -> bool {
 
 /// Returns the outcome of the reply to a packet that arrives.
 fn answered(trip: &Trip) -> Fate {
-    let sources = trip.round_trip.back.iter().flat_map(|back| &back.sources);
+    let sources = trip.traced.back.iter().flat_map(|back| &back.sources);
     let lost = sources.filter_map(|source| match &source.reason {
         Comparison::Lost { at: LostAt::Router, route, .. } | Comparison::Loop { route } => *route,
         Comparison::Denied { peering } => Some(*peering),
@@ -102,10 +102,10 @@ fn answered(trip: &Trip) -> Fate {
 
 fn misrouted_finding(network: &Network, span: Span, trip: &Trip, places: &[Probe]) -> Diagnostic {
     let (from, to) = (trip.from.at.name(network), names(network, places));
-    let devices: Vec<Device> = trip.round_trip.decision.devices().collect();
-    let refused = matches!(trip.round_trip.decision.last_reason(), Reason::ForwardedTraffic { .. })
+    let devices: Vec<Device> = trip.traced.decision.devices().collect();
+    let refused = matches!(trip.traced.decision.last_reason(), Reason::ForwardedTraffic { .. })
         || trip
-            .round_trip
+            .traced
             .back
             .iter()
             .flat_map(|back| &back.sources)

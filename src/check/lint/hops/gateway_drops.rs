@@ -19,7 +19,7 @@ pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut V
     }
     for (span, (trip, hub, places)) in causes {
         let hub = network.virtual_network(hub).map_or("", |own| &own.name);
-        let last = trip.round_trip.decision.hops().last();
+        let last = trip.traced.decision.hops().last();
         let behind = last.and_then(Hop::device).map(|device| device.name(network));
         let from = trip.from.at.name(network);
         let to = names(network, &places);
@@ -45,7 +45,7 @@ pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut V
 
 /// Returns the line that drops packets from a gateway, at the gateway or behind it.
 pub(in crate::check::lint) fn dropped_behind_gateway(trip: &Trip) -> Option<Span> {
-    let last = trip.round_trip.decision.hops().last()?;
+    let last = trip.traced.decision.hops().last()?;
     trip.gateway()?;
     trip.last_span().filter(|_| is_lost(last))
 }

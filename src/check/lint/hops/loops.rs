@@ -11,7 +11,7 @@ pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Dia
     let network = subject.network;
     let mut reported: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(Trips::all) {
-        let hops = trip.round_trip.decision.hops();
+        let hops = trip.traced.decision.hops();
         let Some(Hop { router, decision, .. }) = hops.last() else { continue };
         let &Reason::Loop { span } = decision.reason() else { continue };
         if reported.contains(&span) {

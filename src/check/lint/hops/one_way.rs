@@ -94,7 +94,7 @@ impl Cause {
 
 /// Returns the reason for the return path to the place where a trip starts.
 fn reason(trip: &Trip) -> Option<&Comparison> {
-    let sources = &trip.round_trip.back.as_ref()?.sources;
+    let sources = &trip.traced.back.as_ref()?.sources;
     let own = sources.iter().filter(|source| source.source.contains(trip.from.address));
     own.max_by_key(|source| source.source.length()).map(|source| &source.reason)
 }
@@ -117,12 +117,12 @@ fn inward(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
         Comparison::DeviceUnseen { device, stateful } => {
             let hub = hub(network, trip.to.at)?;
             let prefixes = trip.to_kind.iter().filter_map(|place| prefix_at_gateway(network, hub, *place));
-            let appliance_route = appliance_route(&back()?.round_trip.decision)?;
+            let appliance_route = appliance_route(&back()?.traced.decision)?;
             (*device, *stateful, false, appliance_route, prefixes.collect(), at_gateway(network, hub))
         }
         Comparison::DeviceMissed { device, stateful } => {
             let (_, hop) = trip.gateway()?;
-            let prefix = back()?.round_trip.decision.prefix.unwrap_or(trip.from.prefix.value);
+            let prefix = back()?.traced.decision.prefix.unwrap_or(trip.from.prefix.value);
             let place = at_subnet(network, trip.to.at)?;
             (*device, *stateful, true, appliance_route(&hop.decision)?, vec![prefix], place)
         }
@@ -160,11 +160,11 @@ fn across(network: &Network, trips: &Trips, trip: &Trip) -> Option<Cause> {
             *stateful,
             (trip.from, &trip.from_kind),
             (trip.to, &trip.to_kind),
-            appliance_route(&trip.round_trip.decision)?,
+            appliance_route(&trip.traced.decision)?,
         ),
         Comparison::DeviceUnseen { device, stateful } => {
             let mut back = trips.between().filter(|one| one.from.at == trip.to.at);
-            let route = back.find_map(|one| appliance_route(&one.round_trip.decision))?;
+            let route = back.find_map(|one| appliance_route(&one.traced.decision))?;
             (*device, *stateful, (trip.to, &trip.to_kind), (trip.from, &trip.from_kind), route)
         }
         _ => return None,

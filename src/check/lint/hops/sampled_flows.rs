@@ -35,7 +35,7 @@ pub(in crate::check::lint) struct Trip {
     /// All places equivalent to the source.
     pub(in crate::check::lint) from_kind: Kind,
     pub(in crate::check::lint) to_kind: Kind,
-    pub(in crate::check::lint) round_trip: RoundTrip,
+    pub(in crate::check::lint) traced: RoundTrip,
 }
 
 impl Trips {
@@ -88,27 +88,27 @@ impl Trip {
     fn ask(survey: &Survey<'_>, from: (&Kind, usize), to: (&Kind, usize)) -> Option<Self> {
         let ((from_kind, from), (to_kind, to)) = (from, to);
         let (from, to) = (*from_kind.get(from)?, *to_kind.get(to)?);
-        let round_trip = survey.ask(from.at, to.address)?;
-        Some(Self { from, to, from_kind: from_kind.clone(), to_kind: to_kind.clone(), round_trip })
+        let traced = survey.ask(from.at, to.address)?;
+        Some(Self { from, to, from_kind: from_kind.clone(), to_kind: to_kind.clone(), traced })
     }
 
     fn outside(survey: &Survey<'_>, kind: &Kind) -> Option<Self> {
         let from = *kind.first()?;
         let address = OUTSIDE.into_iter().find(|address| address.is_ipv4() == from.address.is_ipv4())?;
-        let round_trip = survey.ask(from.at, address)?;
+        let traced = survey.ask(from.at, address)?;
         let to = Probe { address, ..from };
-        Some(Self { from, to, from_kind: kind.clone(), to_kind: kind.clone(), round_trip })
+        Some(Self { from, to, from_kind: kind.clone(), to_kind: kind.clone(), traced })
     }
 
     /// Returns the line named by the last router whose reason names a line.
     pub(in crate::check::lint) fn last_span(&self) -> Option<Span> {
-        let hops = self.round_trip.decision.hops().iter().rev().map(|hop| hop.decision.reason());
-        hops.chain([self.round_trip.decision.reason()]).find_map(Reason::span)
+        let hops = self.traced.decision.hops().iter().rev().map(|hop| hop.decision.reason());
+        hops.chain([self.traced.decision.reason()]).find_map(Reason::span)
     }
 
     /// Returns the gateway through which the packet arrived, if the gateway made a forwarding decision.
     pub(in crate::check::lint) fn gateway(&self) -> Option<(VirtualNetworkId, &Hop)> {
-        self.round_trip.decision.hops().iter().find_map(|hop| match hop.router {
+        self.traced.decision.hops().iter().find_map(|hop| match hop.router {
             Router::Gateway(hub) => Some((hub, hop)),
             _ => None,
         })
