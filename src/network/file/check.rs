@@ -1,6 +1,7 @@
 //! Checks in the network file, or in a checks file beside it.
 //!
-//! This module has only their structure. `check` evaluates them and knows the names of paths and verdicts.
+//! This module contains only the structure of the checks. The module `check` evaluates them and defines the names of
+//! paths and verdicts.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +18,8 @@ pub struct ChecksFile {
     pub checks: Vec<CheckEntry>,
 }
 
-/// A check of a scope, of one flow, or of the extent of a change. It has `scope` and `expect`, `flow` and `expect`,
-/// or `budget`.
+/// A check on a scope, on one flow, or on the extent of a change. A check has `scope` and `expect`, `flow` and
+/// `expect`, or `budget`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -44,7 +45,7 @@ pub struct CheckEntry {
     /// The upper limits for a change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetEntry>,
-    /// The waivers, each of which accepts failures until a day.
+    /// The waivers. Each waiver accepts failures up to and including a certain day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<WaiverEntry>,
 }
@@ -81,7 +82,7 @@ pub enum OneOrMany<T> {
 pub enum ScopeEntry {
     /// Every address.
     All(AllName),
-    /// The addresses that are in the set of every key.
+    /// The addresses that every key selects.
     Of(Box<ScopeKeys>),
 }
 
@@ -94,7 +95,7 @@ pub enum AllName {
     All,
 }
 
-/// A set of addresses. With several keys it is the intersection of their sets; several values of one key are a union.
+/// A set of addresses. Several values of one key are combined as a union, and several keys as an intersection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -103,39 +104,39 @@ pub struct ScopeKeys {
     /// Service tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<OneOrMany<String>>,
-    /// Services as in traffic reports: names of Microsoft 365 service areas and of service tags.
+    /// Services as named in traffic reports: names of Microsoft 365 service areas and names of service tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<OneOrMany<String>>,
     /// Microsoft 365 endpoint sets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub m365: Option<M365Entry>,
-    /// BGP communities by value, name or region: the prefixes that they contain.
+    /// BGP communities, by value, name or region. This key selects the prefixes that belong to these communities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub community: Option<OneOrMany<String>>,
-    /// Azure regions: all service tags of the region.
+    /// Azure regions. This key selects the prefixes in all service tags of each region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<OneOrMany<String>>,
     /// Prefixes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<OneOrMany<String>>,
-    /// Sites: their prefixes.
+    /// Sites. This key selects the prefixes of these sites.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<OneOrMany<String>>,
-    /// Virtual networks: their address spaces.
+    /// Virtual networks. This key selects the address spaces of these virtual networks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_network: Option<OneOrMany<String>>,
-    /// Subnets, as `VIRTUAL-NETWORK/SUBNET`.
+    /// Subnets, as `VIRTUAL-NETWORK/SUBNET`. This key selects the prefixes of these subnets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet: Option<OneOrMany<String>>,
-    /// The union of these scopes.
+    /// Scopes. This key selects the union of these scopes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any: Option<Vec<ScopeEntry>>,
-    /// The addresses that are not in this scope.
+    /// A scope. This key selects the addresses outside this scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not: Option<ScopeEntry>,
 }
 
-/// A selection of Microsoft 365 endpoint sets. A set must match all keys.
+/// A selection of Microsoft 365 endpoint sets. An endpoint set is selected if it matches all keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -162,8 +163,8 @@ pub struct FlowEntry {
     pub from: String,
     /// The destination address.
     pub to: String,
-    /// The source address. With this key and all of the keys below, only the connection that the flow's hash selects
-    /// is checked; otherwise every connection that the flow may use.
+    /// The source address. If the address, both ports and the protocol are given, only the connection that the flow's
+    /// hash selects is checked. Otherwise, every connection that the flow may use is checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The source port.
@@ -189,7 +190,7 @@ pub enum ProtocolName {
     Udp,
 }
 
-/// The expected result. Every key that is present must match one of its values.
+/// The expected result. For every key that is present, the result must match one of the key's values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -201,17 +202,17 @@ pub struct ExpectEntry {
     /// The paths that are not allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_path: Option<OneOrMany<String>>,
-    /// The allowed circuits. No other circuit or edge is used.
+    /// The allowed circuits. The flows must not use any other circuit or edge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub circuit: Option<OneOrMany<String>>,
-    /// The allowed connections, `primary` or `secondary`. No other is used.
+    /// The allowed connections, `primary` or `secondary`. The flows must not use any other connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<OneOrMany<String>>,
-    /// The hops of which the trace must pass at least one: edges of other sites, appliances, and gateways with a
-    /// route table, such as `hub/fw`.
+    /// The required hops. The trace must contain at least one of them. A hop is the edge of another site, an
+    /// appliance, or a gateway with a route table, such as `hub/fw`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub via: Option<OneOrMany<String>>,
-    /// The hops of which the trace must pass none, named as for `via`.
+    /// The forbidden hops, named as for `via`. The trace must not contain any of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_via: Option<OneOrMany<String>>,
     /// The allowed ends of the trace, such as `delivered`.
@@ -245,24 +246,25 @@ pub enum SurvivesName {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BudgetEntry {
-    /// The number of addresses whose path may change, over all vantage points.
+    /// The maximum number of addresses whose path may change, in total over all vantage points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changed_addresses: Option<ChangedEntry>,
-    /// The captured bytes whose path may change: `500 MB`, or a share of all captured bytes, such as `0.5%`.
+    /// The maximum number of captured bytes whose path may change, such as `500 MB`, or their share of all captured
+    /// bytes, such as `0.5%`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_bytes: Option<String>,
 }
 
-/// A number of addresses for each family. A family that is not listed has no limit.
+/// The maximum number of addresses in each family. A family that is not listed has no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ChangedEntry {
-    /// The number of IPv4 addresses.
+    /// The maximum number of IPv4 addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipv4: Option<AddressesEntry>,
-    /// The number of IPv6 addresses.
+    /// The maximum number of IPv6 addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ipv6: Option<AddressesEntry>,
 }
@@ -278,7 +280,7 @@ pub enum AddressesEntry {
     Power(String),
 }
 
-/// A waiver, which accepts failures until a day.
+/// A waiver. It accepts failures up to and including a certain day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -288,7 +290,7 @@ pub struct WaiverEntry {
     pub reason: String,
     /// The last day on which the waiver is valid, such as `2026-12-31`.
     pub expires: String,
-    /// The addresses that the waiver covers; all addresses of the check by default.
+    /// The addresses that the waiver covers; all addresses in the check by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeEntry>,
 }

@@ -12,8 +12,8 @@ pub struct CircuitEntry {
     pub name: String,
     /// The peering location of the circuit (`peeringLocation`), such as `Amsterdam`.
     pub peering_location: String,
-    /// The SKU tier, which bounds the regions that the circuit reaches: `local`, `standard` (the geopolitical
-    /// region), `premium` (all).
+    /// The SKU tier, which limits the regions that the circuit can reach: `local` (the local regions), `standard`
+    /// (the geopolitical region) or `premium` (all regions).
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^(?i:local|standard|premium)$")))]
     pub sku: String,
     /// The bandwidth of the circuit with its unit, such as `500 Mbps` or `1 Gbps`.
@@ -25,12 +25,12 @@ pub struct CircuitEntry {
     /// The owner of the port on which the circuit ends; `provider` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<PortName>,
-    /// The day on which the circuit was configured, such as `2016-05-31`. On circuits from before 2017-08-01,
-    /// Microsoft advertises Microsoft 365 prefixes without a route filter.
+    /// The day on which the circuit was configured, such as `2016-05-31`. On circuits configured before 2017-08-01,
+    /// Microsoft advertises Microsoft 365 prefixes even without a route filter.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
-    /// The authorizations that Microsoft has granted to the circuit; all that the route filter needs by default.
+    /// The authorizations that Microsoft has granted for the circuit; all that the route filter needs by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorized: Option<Vec<AuthorizationName>>,
     /// The circuit's Microsoft peering, for Microsoft's public services.
@@ -39,7 +39,8 @@ pub struct CircuitEntry {
     /// The circuit's private peering, for virtual networks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_peering: Option<PrivatePeeringEntry>,
-    /// The circuits that ExpressRoute Global Reach connects with this one. One of the two circuits lists the other.
+    /// The circuits that ExpressRoute Global Reach connects to this circuit. List each pair of circuits at only one
+    /// of the two.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub global_reach: Vec<String>,
 }
@@ -57,12 +58,12 @@ pub struct MicrosoftPeeringEntry {
     /// The public prefixes that are advertised to Microsoft.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advertised: Vec<String>,
-    /// The NAT pool: the public prefixes to which the clients' addresses are translated. They lie inside the
-    /// advertised prefixes.
+    /// The NAT pool: the public prefixes to which the clients' addresses are translated. The pool should be inside
+    /// the advertised prefixes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat: Vec<String>,
-    /// Whether the circuit's edge translates the source of inbound connections to an address of its own; `false` by
-    /// default.
+    /// Whether the circuit's edge translates the source address of inbound connections to one of its own addresses;
+    /// `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inbound_source_nat: bool,
     /// The company's ASN on the sessions; the site's by default.
@@ -129,37 +130,38 @@ pub struct MicrosoftConnectionEntry {
     /// Whether BFD monitors the session; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bfd: bool,
-    /// The BFD interval on the company's side, in milliseconds. The slower side determines the interval.
+    /// The BFD interval on the company's side, in milliseconds. The longer interval of the two sides applies.
     #[cfg_attr(feature = "schema", schemars(range(min = 50, max = 60_000)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bfd_interval: Option<u32>,
-    /// The BGP hold time on the company's side, in seconds. The smaller of the two applies; Microsoft's is 180.
+    /// The BGP hold time on the company's side, in seconds. The shorter hold time of the two sides applies;
+    /// Microsoft's is 180.
     #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 180)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_time: Option<u32>,
-    /// The route map of this connection, instead of the peering's.
+    /// The route map on this connection, which replaces the peering's route map.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// The ASNs to prepend on this connection, instead of the peering's.
+    /// The ASNs to prepend on this connection, which replace those of the peering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prepend: Option<Vec<u32>>,
-    /// The prefixes advertised over this connection, instead of the peering's.
+    /// The prefixes advertised over this connection, which replace those of the peering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
-    /// The NAT pool of this connection, instead of the peering's.
+    /// The NAT pool on this connection, which replaces the peering's NAT pool.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nat: Option<Vec<String>>,
-    /// The file with the route table of this connection as exported from Azure, relative to the network file. It
-    /// replaces the derived routes.
+    /// The path of the file with this connection's route table as exported from Azure, relative to the network file.
+    /// The routes in the file replace the derived ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
     /// The load in the peak hour in the busier direction, such as `600 Mbps`. If this connection fails, its load
-    /// moves to the other one.
+    /// moves to the other connection.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
-    /// Microsoft's addresses on the session, at most one of each family. If all are of one family, the other family
-    /// has no session.
+    /// Microsoft's addresses on the session, at most one IPv4 and one IPv6 address. A family without an address here
+    /// has no session if the other family has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
 }
@@ -176,34 +178,35 @@ pub struct PrivateConnectionEntry {
     /// Whether BFD monitors the session; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bfd: bool,
-    /// The BFD interval on the company's side, in milliseconds. The slower side determines the interval.
+    /// The BFD interval on the company's side, in milliseconds. The longer interval of the two sides applies.
     #[cfg_attr(feature = "schema", schemars(range(min = 50, max = 60_000)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bfd_interval: Option<u32>,
-    /// The BGP hold time on the company's side, in seconds. The smaller of the two applies; Microsoft's is 180.
+    /// The BGP hold time on the company's side, in seconds. The shorter hold time of the two sides applies;
+    /// Microsoft's is 180.
     #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 180)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_time: Option<u32>,
-    /// The route map of this connection, instead of the peering's.
+    /// The route map on this connection, which replaces the peering's route map.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// The ASNs to prepend on this connection, instead of the peering's.
+    /// The ASNs to prepend on this connection, which replace those of the peering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prepend: Option<Vec<u32>>,
-    /// The prefixes advertised over this connection, instead of the peering's.
+    /// The prefixes advertised over this connection, which replace those of the peering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
-    /// The file with the route table of this connection as exported from Azure, relative to the network file. It
-    /// replaces the derived routes.
+    /// The path of the file with this connection's route table as exported from Azure, relative to the network file.
+    /// The routes in the file replace the derived ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
     /// The load in the peak hour in the busier direction, such as `600 Mbps`. If this connection fails, its load
-    /// moves to the other one.
+    /// moves to the other connection.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
-    /// Microsoft's addresses on the session, at most one of each family. If all are of one family, the other family
-    /// has no session.
+    /// Microsoft's addresses on the session, at most one IPv4 and one IPv6 address. A family without an address here
+    /// has no session if the other family has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
 }

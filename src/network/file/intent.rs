@@ -16,17 +16,17 @@ pub struct IntentFile {
     /// The ticket or request for the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
-    /// The intended moves. Without any, no path may change.
+    /// The intended moves. If the list is empty, no path may change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<MoveEntry>,
-    /// The vantage points that exist only in the head: sites, or subnets as `VIRTUAL-NETWORK/SUBNET`.
+    /// The vantage points that exist only in the head. They are sites, or subnets as `VIRTUAL-NETWORK/SUBNET`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adds: Option<OneOrMany<String>>,
     /// The vantage points that exist only in the base.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removes: Option<OneOrMany<String>>,
-    /// Whether an address may keep its path while its circuit, connection, route, return path or support changes;
-    /// `false` by default.
+    /// Whether the circuit, connection, route, return path or support of an address may change while its path stays
+    /// the same; `false` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_reason_only: Option<bool>,
 }

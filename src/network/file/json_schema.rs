@@ -20,6 +20,6 @@ pub fn intent_schema() -> String {
 fn schema_of<T: schemars::JsonSchema>(title: &'static str) -> String {
     let mut schema = schemars::schema_for!(T);
     schema.insert("title".to_owned(), title.into());
-    // A schema holds strings and lists only; `{:#}` of such a value cannot fail.
+    // A schema contains only maps, lists and strings, so formatting with `{:#}` cannot fail.
     format!("{:#}\n", schema.as_value())
 }

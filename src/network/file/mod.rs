@@ -1,7 +1,6 @@
-//! The network file as serde types. They are the source of the JSON Schema, they write network files, and tests
-//! compare the hand-written reader with them.
-//! Users' files are read by [`super::read`], which reports every mistake at its place. A deserializer would stop at
-//! the first one.
+//! The network file as serde types. The JSON Schema is generated from these types, network files are written with
+//! them, and tests compare the hand-written reader with them. Users' files are read by [`super::read`], which reports
+//! every mistake at its position. A deserializer would stop at the first mistake.
 
 mod check;
 mod circuit;
@@ -60,10 +59,10 @@ pub struct NetworkFile {
     /// The Microsoft cloud; `public` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud: Option<CloudName>,
-    /// The sites, where the clients are. At least one.
+    /// The sites, where the clients are. At least one site is required.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub sites: Vec<SiteEntry>,
-    /// The links between sites. Without this key every site reaches all others.
+    /// The links between sites. Without this key, every site can reach all other sites.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wan: Option<Vec<WanLinkEntry>>,
     /// The NAT64 translators (IPv6 to IPv4) at sites.
@@ -93,8 +92,8 @@ pub struct NetworkFile {
     /// The accepted findings of readiness rules, each with a reason and a last day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<AcceptedEntry>,
-    /// Settings that affect routing and are not in this file, written by an import. `peerpath check` warns about
-    /// each.
+    /// Settings that affect routing and that an import could not convert to keys of this file. `peerpath check` warns
+    /// about each entry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsupported: Vec<UnsupportedEntry>,
 }
@@ -110,7 +109,7 @@ pub struct UnsupportedEntry {
     /// What the setting affects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<String>,
-    /// The place of the setting: a file, or an address in a plan or template.
+    /// The location of the setting: a file, or an address in a plan or template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
@@ -124,7 +123,7 @@ pub struct AcceptedEntry {
     /// The code of the rule, such as `lint::power-platform-pair`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^lint::")))]
     pub code: String,
-    /// A name that the finding is about or is reported at. Without this key, every finding of the rule.
+    /// The name that the finding is about or is reported at. Without this key, every finding of the rule is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// The reason why the finding is accepted.
@@ -135,7 +134,7 @@ pub struct AcceptedEntry {
 }
 
 impl Default for NetworkFile {
-    /// Returns an empty file of the current version. It is not valid until it has a site.
+    /// Returns an empty file of the current version. The file is not valid until a site is added.
     fn default() -> Self {
         Self {
             version: 1,

@@ -12,14 +12,14 @@ use super::DecisionProcessEntry;
 pub struct SiteEntry {
     /// The name of the site, unique among sites.
     pub name: String,
-    /// The clients' prefixes, such as `10.10.0.0/16`. No two sites overlap. May be empty at a site that is only an
-    /// edge router with circuits or an internet edge.
+    /// The clients' prefixes, such as `10.10.0.0/16`. A prefix belongs to one site only. A site that is
+    /// only an edge router with circuits or an internet edge may have no prefix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,
     /// The site's internet edge; none by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub internet: Option<InternetEntry>,
-    /// The circuits whose routes the site's edge learns, by name or as a mapping; all circuits by default.
+    /// The circuits whose routes the site's edge learns, each by name or as a mapping; all circuits by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub circuits: Option<Vec<AttachmentItem>>,
     /// The ASN of the site's edge.
@@ -34,8 +34,8 @@ pub struct SiteEntry {
     /// The servers at the site that accept connections from outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<PublishedEntry>,
-    /// The BGP decision process of the site's edge. Without this key, the steps of routers in their order, and
-    /// equal-cost routes share the flows (ECMP).
+    /// The BGP decision process of the site's edge. Without this key, the usual steps of routers apply in their usual
+    /// order, and flows are distributed among equal-cost routes (ECMP).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_process: Option<DecisionProcessEntry>,
 }
@@ -48,7 +48,7 @@ pub struct SiteEntry {
 pub struct PublishedEntry {
     /// The name of the server, unique among published servers.
     pub name: String,
-    /// The public addresses of the server, at most one of each family.
+    /// The public addresses of the server, at most one IPv4 and one IPv6 address.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 2)))]
     pub addresses: Vec<String>,
 }
@@ -60,7 +60,7 @@ pub struct PublishedEntry {
 pub enum AttachmentItem {
     /// The circuit's name.
     Name(String),
-    /// The circuit's name, and how its routes are imported.
+    /// The circuit's name, and the settings for importing its routes.
     Entry(AttachmentEntry),
 }
 
@@ -89,24 +89,24 @@ pub struct WanLinkEntry {
     pub announces: Option<Vec<WanAnnouncesName>>,
 }
 
-/// A NAT64 translator (IPv6 to IPv4) at a site. Packets from the site's clients to its prefix continue as IPv4.
+/// A NAT64 translator (IPv6 to IPv4) at a site. Packets from the site's clients to the translator's prefix continue
+/// as IPv4.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Nat64Entry {
-    /// The IPv6 prefix in whose addresses the IPv4 addresses are embedded. Its length is 32, 40, 48, 56, 64 or 96
-    /// bits.
+    /// The IPv6 prefix whose addresses embed IPv4 addresses. The prefix length must be 32, 40, 48, 56, 64 or 96.
     pub prefix: String,
     /// The site of the translator.
     pub site: String,
-    /// The IPv4 prefix to which sources are translated, inside the site's prefixes; the site's first IPv4 prefix by
-    /// default.
+    /// The IPv4 prefix to which source addresses are translated. It must be inside the site's prefixes; the site's
+    /// first IPv4 prefix by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool: Option<String>,
 }
 
-/// A kind of routes that the edges of sites advertise to each other.
+/// A type of route that the edges of sites advertise to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -114,15 +114,15 @@ pub struct Nat64Entry {
 pub enum WanAnnouncesName {
     /// The prefixes of the sites.
     Own,
-    /// The routes that are learned from circuits.
+    /// Routes learned from circuits.
     Circuits,
     /// The default route of the internet edge.
     Default,
-    /// The routes that are learned over tunnels.
+    /// Routes learned over tunnels.
     Tunnels,
 }
 
-/// How a site's edge imports the routes of a circuit.
+/// The settings with which a site's edge imports routes from a circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -130,15 +130,15 @@ pub enum WanAnnouncesName {
 pub struct AttachmentEntry {
     /// The circuit's name.
     pub name: String,
-    /// The site's route map for the routes of the circuit. It applies after the route maps of the peering.
+    /// The site's route map for routes from the circuit. It applies after the route map of the peering or connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// The internal metric to the circuit's edge router, if that router is at another site. Without this key, the
+    /// The internal metric to the circuit's edge router if that router is at another site. Without this key, the
     /// circuit ends at this site.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<u32>,
-    /// The connections of the circuit that end at this site, if the other one ends at another site's edge; both by
-    /// default.
+    /// The connection of the circuit that ends at this site if the other connection ends at another site's edge; both
+    /// by default.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 2)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<Vec<ConnectionName>>,
@@ -166,8 +166,8 @@ pub struct InternetEntry {
     /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The NAT pool: the public prefixes to which the clients' addresses are translated. Without this key, clients
-    /// keep their own addresses.
+    /// The NAT pool: the public prefixes to which the clients' addresses are translated. Without this key, the
+    /// clients' addresses are not translated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat: Vec<String>,
     /// The address families for which a default route is learned; `both` by default.
@@ -179,8 +179,8 @@ pub struct InternetEntry {
     /// The state of the BGP session with the provider; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,
-    /// A file with the routes learned from the provider, in addition to the default route. The path is relative to
-    /// the network file. Formats: a list of prefixes, CSV with a column `prefix`, BIRD, FRR JSON, MRT.
+    /// The path of a file with the routes learned from the provider in addition to the default route, relative to the
+    /// network file. The file can be a list of prefixes, CSV with a column `prefix`, BIRD output, FRR JSON or MRT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routes: Option<String>,
     /// The prefixes that are advertised to the provider; the NAT pools by default.
@@ -189,10 +189,12 @@ pub struct InternetEntry {
     /// The route map for the learned routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub import: Option<String>,
-    /// Whether packets pass a stateful device, which drops packets that it has no session for; `true` by default.
+    /// Whether packets pass through a stateful device, which drops packets that do not belong to a known session;
+    /// `true` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stateful: Option<bool>,
-    /// Whether the edge translates the source of inbound connections to an address of its own; `false` by default.
+    /// Whether the edge translates the source address of inbound connections to one of its own addresses; `false` by
+    /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inbound_source_nat: bool,
     /// The bandwidth of the access in each direction, such as `1 Gbps`.
@@ -203,7 +205,7 @@ pub struct InternetEntry {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
-    /// The provider's addresses on the session, at most one of each family.
+    /// The provider's addresses on the session, at most one IPv4 and one IPv6 address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
 }
@@ -246,10 +248,10 @@ pub struct VpnEntry {
     /// The virtual networks whose gateways terminate the tunnel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub virtual_networks: Vec<String>,
-    /// The virtual hub that terminates the tunnel, instead of virtual networks.
+    /// The virtual hub that terminates the tunnel. A tunnel with this key must not have `virtual_networks`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_hub: Option<String>,
-    /// The prefixes that are learned over the tunnel, in addition to those of the virtual networks.
+    /// The prefixes that are learned over the tunnel in addition to the prefixes of the virtual networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,
     /// The prefixes that are advertised over the tunnel; the site's prefixes by default.

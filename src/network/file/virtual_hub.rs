@@ -15,7 +15,7 @@ pub struct VirtualHubEntry {
     pub region: Option<String>,
     /// The address prefix of the hub (`addressPrefix`), such as `10.200.0.0/23`. Virtual WAN supports only IPv4.
     pub prefix: String,
-    /// The routing preference (`hubRoutingPreference`) among routes to the same prefix of a site; `expressroute` by
+    /// The routing preference (`hubRoutingPreference`) among routes to the same on-premises prefix; `expressroute` by
     /// default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routing_preference: Option<RoutingPreferenceName>,
@@ -25,11 +25,11 @@ pub struct VirtualHubEntry {
     /// The virtual networks that are connected to the hub.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<HubConnectionEntry>,
-    /// The tables and labels to which the routes of circuits and tunnels are propagated; `[default]` by default.
+    /// The tables and labels to which routes from circuits and tunnels are propagated; `[default]` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branches_propagate: Option<Vec<String>>,
-    /// The route tables of the hub. The Default table always exists. List it, as `default`, only if it has static
-    /// routes.
+    /// The route tables of the hub. The Default table always exists. List the Default table, as `default`, only if it
+    /// has static routes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route_tables: Vec<HubRouteTableEntry>,
     /// The routing intent: the traffic that the hub sends through its own firewall.
@@ -45,10 +45,10 @@ pub struct VirtualHubEntry {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RoutingPreferenceName {
-    /// Prefer circuits to tunnels.
+    /// Prefer circuits over tunnels.
     #[serde(rename = "expressroute")]
     ExpressRoute,
-    /// Prefer tunnels to circuits.
+    /// Prefer tunnels over circuits.
     Vpn,
     /// Prefer the shortest AS path.
     AsPath,
@@ -73,7 +73,7 @@ pub enum HubCircuitItem {
 pub struct HubCircuitEntry {
     /// The circuit's name.
     pub circuit: String,
-    /// The connection weight (`routingWeight`). The higher wins; 0 by default.
+    /// The connection weight (`routingWeight`). The highest weight wins; 0 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(max = 32000)))]
     pub weight: Option<u32>,
@@ -93,8 +93,8 @@ pub struct HubConnectionEntry {
     /// The table that forwards packets from the virtual network (`associatedRouteTable`); `default` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub associated: Option<String>,
-    /// The tables and labels that learn its prefixes (`propagatedRouteTables`). `[none]` means no table; `[default]`
-    /// by default.
+    /// The tables and labels to which the virtual network's prefixes are propagated (`propagatedRouteTables`).
+    /// `[none]` means no table; `[default]` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagates: Option<Vec<String>>,
     /// The static routes to appliances in the virtual network.
@@ -120,7 +120,7 @@ pub struct HubConnectionEntry {
 pub struct HubStaticRouteEntry {
     /// The destination prefix.
     pub prefix: String,
-    /// The address of the appliance, in the virtual network.
+    /// The address of the appliance, which must be in the virtual network.
     pub next_hop: String,
 }
 
@@ -132,10 +132,10 @@ pub struct HubStaticRouteEntry {
 pub struct HubRouteTableEntry {
     /// The name of the table, unique in the hub.
     pub name: String,
-    /// The labels of the table. A label selects tables in all hubs.
+    /// The labels of the table. A label selects all tables with that label, in every hub.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
-    /// The static routes to connections. Each connection needs a static route for the prefix.
+    /// The static routes whose next hop is a connection. That connection must have a static route for the prefix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<HubTableRouteEntry>,
 }
@@ -148,11 +148,11 @@ pub struct HubRouteTableEntry {
 pub struct HubTableRouteEntry {
     /// The destination prefix.
     pub prefix: String,
-    /// The virtual network of the connection.
+    /// The virtual network of the connection that is the next hop.
     pub virtual_network: String,
 }
 
-/// The routing intent of a hub: the traffic that it sends through its own firewall.
+/// The routing intent of a hub: the traffic that the hub sends through its own firewall.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -164,7 +164,8 @@ pub struct RoutingIntentEntry {
     /// The name of the firewall for internet traffic.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub internet: Option<String>,
-    /// The prefixes that are private traffic in addition to RFC 1918. `0.0.0.0/0` means forced tunnelling.
+    /// The prefixes that count as private traffic in addition to the RFC 1918 prefixes. `0.0.0.0/0` means forced
+    /// tunnelling.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private_prefixes: Vec<String>,
 }
@@ -175,11 +176,11 @@ pub struct RoutingIntentEntry {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HubBgpPeerEntry {
-    /// The address of the appliance, in a connected virtual network.
+    /// The address of the appliance, which must be in a connected virtual network.
     pub address: String,
     /// The prefixes that the appliance advertises.
     pub advertised: Vec<String>,
-    /// The length of the AS path of its routes, in ASNs; 1 by default.
+    /// The length of the AS path of the appliance's routes, in ASNs; 1 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 64)))]
     pub as_path_length: Option<u32>,

@@ -15,26 +15,26 @@ pub struct VirtualNetworkEntry {
     /// The Azure region, such as `westeurope`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// The address space, such as `10.20.0.0/16`. No two virtual networks overlap.
+    /// The address space, such as `10.20.0.0/16`. Address spaces of different virtual networks must not overlap.
     pub prefixes: Vec<String>,
     /// The subnets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subnets: Vec<SubnetEntry>,
-    /// The firewalls, routers and proxies, which routes refer to as `virtual-appliance ADDRESS`.
+    /// The firewalls, routers and proxies. Routes refer to them as `virtual-appliance ADDRESS`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub appliances: Vec<ApplianceEntry>,
     /// The Route Server, to which appliances advertise routes by BGP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route_server: Option<RouteServerEntry>,
-    /// The gateway. Its connections to the circuits and sites that name this virtual network exist without being
-    /// listed.
+    /// The gateway. Circuits and sites that name this virtual network are connected to the gateway without being
+    /// listed here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayEntry>,
     /// The peerings with other virtual networks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peerings: Vec<VirtualNetworkPeeringEntry>,
-    /// The BGP community of the virtual network (`virtualNetworkCommunity`), which its prefixes have on private
-    /// peering, such as `12076:20001`.
+    /// The BGP community that the virtual network's prefixes have on private peering (`virtualNetworkCommunity`),
+    /// such as `12076:20001`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bgp_community: Option<String>,
 }
@@ -47,7 +47,7 @@ pub struct VirtualNetworkEntry {
 pub struct SubnetEntry {
     /// The name of the subnet, unique in the virtual network.
     pub name: String,
-    /// The prefixes of the subnet, inside the address space.
+    /// The prefixes of the subnet, which must be inside the address space.
     pub prefixes: Vec<String>,
     /// The name of the subnet's route table.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,14 +62,16 @@ pub struct SubnetEntry {
     /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private_endpoint_network_policies: bool,
-    /// Whether Azure provides outbound internet access with a public address of its own (`defaultOutboundAccess`);
-    /// `true` by default. If `false`, packets leave for the internet only with `nat_gateway` or `public_addresses`.
+    /// Whether Azure provides outbound internet access through one of its own public addresses
+    /// (`defaultOutboundAccess`); `true` by default. If `false`, packets can leave for the internet only if
+    /// `nat_gateway` or `public_addresses` is `true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_outbound_access: Option<bool>,
     /// Whether a NAT gateway provides the public address for outbound packets; `false` by default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nat_gateway: bool,
-    /// Whether the machines have public addresses, or a load balancer with an outbound rule; `false` by default.
+    /// Whether the machines have public addresses or are behind a load balancer with an outbound rule; `false` by
+    /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub public_addresses: bool,
 }
@@ -86,7 +88,8 @@ pub struct PrivateEndpointEntry {
     pub address: String,
 }
 
-/// A firewall, router or proxy in a virtual network. It forwards packets by the effective routes of its subnet.
+/// A firewall, router or proxy in a virtual network. It forwards packets according to the effective routes of its
+/// subnet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -94,15 +97,15 @@ pub struct PrivateEndpointEntry {
 pub struct ApplianceEntry {
     /// The name of the appliance, unique in the virtual network.
     pub name: String,
-    /// The addresses of the appliance and of a load balancer in front of it, all in one subnet.
+    /// The addresses of the appliance and of a load balancer in front of it. All of them must be in one subnet.
     #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub addresses: Vec<String>,
-    /// Whether the appliance drops packets that it has no session for; unknown by default.
+    /// Whether the appliance drops packets that do not belong to a known session; unknown by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stateful: Option<bool>,
-    /// The destinations for which the appliance keeps the source address. For all others it translates the source to
-    /// an address of its own. Without this key, an Azure Firewall keeps the source for private addresses only, and
-    /// any other appliance keeps every source.
+    /// The destinations for which the appliance does not translate the source address. For all other destinations, it
+    /// translates the source address to one of its own addresses. Without this key, an Azure Firewall translates the
+    /// source address unless the destination is private, and any other appliance never translates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snat_private_ranges: Option<Vec<String>>,
     /// The throughput in each direction, such as `2 Gbps`.
@@ -123,7 +126,7 @@ pub struct GatewayEntry {
     /// The settings of connections to circuits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circuits: Vec<GatewayCircuitEntry>,
-    /// The settings of tunnels from sites that end at the gateway.
+    /// The settings of the tunnels from sites to the gateway.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpn: Vec<GatewayVpnEntry>,
     /// The ASN of the VPN gateway; 65515 by default. A Route Server exchanges routes only with ASN 65515.
@@ -134,15 +137,16 @@ pub struct GatewayEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_active: Option<bool>,
     /// Whether the gateway accepts the prefixes that other virtual networks advertise on the same circuit
-    /// (`allowRemoteVnetTraffic`); `false` by default. If `true`, packets to them turn at Microsoft's edge.
+    /// (`allowRemoteVnetTraffic`); `false` by default. If `true`, packets to these prefixes go to Microsoft's edge
+    /// and back into Azure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_remote_virtual_network_traffic: Option<bool>,
     /// Whether the gateway accepts the prefixes that a Virtual WAN advertises on the same circuit
     /// (`allowVirtualWanTraffic`); `false` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_virtual_wan_traffic: Option<bool>,
-    /// The prefixes that the gateway advertises (`summarizedGatewayPrefixes`) instead of its virtual network's
-    /// address space and of the prefixes of other virtual networks that they cover.
+    /// The prefixes that the gateway advertises (`summarizedGatewayPrefixes`). They replace the virtual network's own
+    /// address space and all prefixes of other virtual networks that they cover.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summarized_gateway_prefixes: Vec<String>,
 }
@@ -155,7 +159,7 @@ pub struct GatewayEntry {
 pub struct GatewayCircuitEntry {
     /// The circuit's name.
     pub circuit: String,
-    /// The connection weight (`routingWeight`). The higher wins; 0 by default.
+    /// The connection weight (`routingWeight`). The highest weight wins; 0 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(max = 32000)))]
     pub weight: Option<u32>,
@@ -165,7 +169,7 @@ pub struct GatewayCircuitEntry {
     pub fast_path: bool,
 }
 
-/// A tunnel from a site that ends at a gateway.
+/// A tunnel from a site to a gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -186,25 +190,28 @@ pub struct GatewayVpnEntry {
 pub struct VirtualNetworkPeeringEntry {
     /// The name of the other virtual network.
     pub virtual_network: String,
-    /// Whether the two virtual networks reach each other (`allowVirtualNetworkAccess`); `true` by default. `false` on
-    /// either side blocks both directions, although the peering is connected.
+    /// Whether the two virtual networks can reach each other (`allowVirtualNetworkAccess`); `true` by default. If
+    /// either side is `false`, both directions are blocked although the peering is connected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_virtual_network_access: Option<bool>,
-    /// Whether packets that an appliance of the other virtual network forwards for a third one are allowed in
-    /// (`allowForwardedTraffic`). Without this key the setting is unknown, and they are assumed to be allowed.
+    /// Whether this virtual network accepts packets that an appliance in the other virtual network forwards from a
+    /// third network (`allowForwardedTraffic`). Without this key, the setting is unknown, and such packets are
+    /// assumed to be accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_forwarded_traffic: Option<bool>,
-    /// Whether the other virtual network may use this one's gateway (`allowGatewayTransit`); `false` by default.
+    /// Whether the other virtual network may use this virtual network's gateway (`allowGatewayTransit`); `false` by
+    /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allow_gateway_transit: bool,
-    /// Whether this virtual network uses the other one's gateway (`useRemoteGateways`); `false` by default.
+    /// Whether this virtual network uses the other virtual network's gateway (`useRemoteGateways`); `false` by
+    /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub use_remote_gateways: bool,
     /// Whether the two virtual networks are in different regions; derived from their regions by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub global: Option<bool>,
     /// Whether the peering connects both virtual networks as a whole (`peerCompleteVnets`); `true` by default. If
-    /// `false`, it connects only the subnets listed below.
+    /// `false`, the peering connects only the subnets in `local_subnets` and `remote_subnets`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer_complete_virtual_networks: Option<bool>,
     /// The subnets of this virtual network that the peering connects (`localSubnetNames`).
@@ -223,7 +230,8 @@ pub struct VirtualNetworkPeeringEntry {
 pub struct RouteTableFile {
     /// The name of the table, unique among route tables.
     pub name: String,
-    /// Whether its subnets learn no routes from the gateway (`disableBgpRoutePropagation`); `false` by default.
+    /// Whether gateway routes are withheld from the table's subnets (`disableBgpRoutePropagation`); `false` by
+    /// default.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_bgp_route_propagation: bool,
     /// The routes of the table.
@@ -240,6 +248,6 @@ pub struct UserRouteEntry {
     /// The destination: a prefix or the name of a service tag.
     pub prefix: String,
     /// The next hop: `virtual-appliance 10.20.0.4`, `internet`, `none`, `virtual-network-gateway`, `virtual-network`,
-    /// or `unknown` if a plan does not contain it yet.
+    /// or `unknown` if a plan does not contain the next hop yet.
     pub next_hop: String,
 }
