@@ -18,8 +18,8 @@ impl Conversion<'_> {
         Some(Accepted { code: code?, at, reason: reason?.value, until: until?, span: node.span })
     }
 
-    /// Reads the code of a readiness rule. Mistakes that are found on reading must be corrected and cannot be
-    /// accepted.
+    /// Reads the code of a readiness rule. Other codes report mistakes in the file, which must be corrected and
+    /// cannot be accepted.
     fn rule(&mut self, text: Spanned<String>) -> Option<Spanned<String>> {
         let rules = || CODES.iter().map(|entry| entry.code.name()).filter(|name| name.starts_with("lint::"));
         if rules().any(|name| name == text.value) {
@@ -40,8 +40,7 @@ impl Conversion<'_> {
         let date = date.filter(|date| date.to_string() == text.value);
         if date.is_none() {
             let message = format!("`{}` is not a date", text.value);
-            let help =
-                "write the last day on which it is accepted as year, month and day, such as `2027-06-30`";
+            let help = "write the last day on which the finding is accepted as year, month and day, such as `2027-06-30`";
             self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
         }
         date

@@ -15,7 +15,7 @@ fn reserved(number: u32) -> Option<&'static str> {
 /// Returns the reason why an ASN cannot be the company's own towards Microsoft (expressroute-routing).
 fn microsofts(number: u32) -> Option<&'static str> {
     match number {
-        _ if number == u32::from(Community::MICROSOFT) => Some("is Microsoft's"),
+        _ if number == u32::from(Community::MICROSOFT) => Some("is Microsoft's own"),
         65515..=65520 => Some("is reserved by Microsoft"),
         _ => None,
     }
@@ -40,7 +40,7 @@ impl Conversion<'_> {
     }
 
     /// Reads a list of ASNs to prepend. Towards Microsoft there are additional rules: Microsoft removes private ASNs
-    /// on Microsoft peering, and rejects 64496 to 64511 in any path (expressroute-routing,
+    /// on Microsoft peering, and rejects any path that contains an ASN from 64496 to 64511 (expressroute-routing,
     /// expressroute-optimize-routing).
     pub(super) fn prepend(
         &mut self,
@@ -53,7 +53,7 @@ impl Conversion<'_> {
             let Some(number) = self.reader.number(item, item.span, what, &(0..=u32::MAX)) else { continue };
             let refused = |number| match number {
                 _ if towards.is_none() => None,
-                64496..=64511 => Some("is rejected by Microsoft in any path"),
+                64496..=64511 => Some("is rejected by Microsoft in any AS path"),
                 number => microsofts(number),
             };
             let why = reserved(number.value).or_else(|| refused(number.value));
@@ -61,8 +61,9 @@ impl Conversion<'_> {
             if towards == Some(PeeringKind::Microsoft)
                 && crate::rib::is_private_autonomous_system(number.value)
             {
-                let message = format!("Microsoft removes the private ASN `{}` from the path", number.value);
-                let help = "prepend a public ASN of your own; a private ASN does not lengthen the path on Microsoft peering";
+                let message =
+                    format!("Microsoft removes the private ASN `{}` from the AS path", number.value);
+                let help = "prepend a public ASN of your own; a private ASN does not lengthen the AS path on Microsoft peering";
                 self.reader.warning(Code::NETWORK_PREPEND_STRIPPED, number.span, message, help);
             }
             numbers.push(number);

@@ -1,4 +1,4 @@
-//! Checks that need several parts of the network. Each check is one function.
+//! Checks that involve several entries of the network. Each check is a separate function.
 
 use std::net::IpAddr;
 
@@ -20,8 +20,9 @@ pub(super) fn check(reader: &mut Reader<'_>, network: &Network) {
     }
 }
 
-/// Checks that no two entries of a kind share a name: sites, published servers, virtual networks and hubs, route
-/// maps, prefix lists and route tables. Circuits, internet edges, tunnels and links between sites are one kind.
+/// Checks that no two entries of the same type share a name. The types are sites, published servers, virtual
+/// networks and hubs, route maps, prefix lists and route tables. Circuits, internet edges, tunnels and links between
+/// sites count as one type.
 fn names(reader: &mut Reader<'_>, network: &Network) {
     let edges = network.sites.iter().filter_map(|site| site.internet.as_ref());
     let tunnels = network.sites.iter().flat_map(|site| &site.vpn);
@@ -72,10 +73,11 @@ struct Owned<'n> {
     hub: bool,
 }
 
-/// Checks that an address belongs to one site or virtual network. Among sites, the longest matching prefix decides.
+/// Checks that each address belongs to only one site or virtual network. Among sites, the longest matching prefix
+/// decides.
 ///
-/// In sorted order a prefix precedes the prefixes that it covers, so each one is compared only with the open covering
-/// prefixes.
+/// In sorted order, a prefix precedes the prefixes that it covers, so each prefix is compared only with the prefixes
+/// that cover it.
 fn overlaps(reader: &mut Reader<'_>, network: &Network) {
     let sites = network
         .sites
@@ -99,7 +101,7 @@ fn overlaps(reader: &mut Reader<'_>, network: &Network) {
             covers.pop();
         }
         for outer in &covers {
-            // A site's prefix may lie inside another site's prefix, because the longest match decides.
+            // A site's prefix may be inside another site's prefix, because the longest match decides.
             let nested = outer.site && inner.site && outer.prefix != inner.prefix;
             let owner = |owned: Owned<'_>| (owned.owner_index, owned.site, owned.hub);
             if owner(*outer) != owner(inner) && !nested {
@@ -129,17 +131,16 @@ fn owned<'n>(
 fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
     let (first, second) = if outer.span <= inner.span { (outer, inner) } else { (inner, outer) };
     let (severity, help) = match (outer.site, inner.site) {
-        (true, true) => (
-            Severity::Error,
-            "assign each address to one site only; the address identifies the client's site",
-        ),
+        (true, true) => {
+            (Severity::Error, "assign each address to only one site; a client's address identifies its site")
+        }
         (false, false) => (
             Severity::Error,
-            "assign each address to one virtual network only; routes to the two cannot be distinguished",
+            "assign each address to only one virtual network; routes to the two networks cannot be distinguished",
         ),
         _ => (
             Severity::Warning,
-            "assign each address to one of them; the longest prefix decides where a packet is forwarded, and the site's wins among equal ones",
+            "assign each address to only one of the two; packets follow the longest matching prefix, and the site's prefix wins if both are equally long",
         ),
     };
     let whose = |owned: Owned<'_>| {
@@ -153,7 +154,7 @@ fn overlap(reader: &mut Reader<'_>, outer: Owned<'_>, inner: Owned<'_>) {
     let message = if outer.prefix == inner.prefix {
         format!("`{}` belongs to {} and to {}", inner.prefix, whose(first), whose(second))
     } else {
-        format!("`{}` of {} is inside `{}` of {}", inner.prefix, whose(inner), outer.prefix, whose(outer))
+        format!("`{}` in {} is inside `{}` in {}", inner.prefix, whose(inner), outer.prefix, whose(outer))
     };
     let diagnostic = Diagnostic::error(Code::NETWORK_OVERLAP, reader.source, message)
         .at(second.span, format!("belongs to {}", whose(second)))
@@ -201,7 +202,8 @@ fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     }
 }
 
-/// Returns the kind of a prefix that is not public. Documentation prefixes are allowed, because examples use them.
+/// Returns the name of the special-purpose block that contains a prefix, if the block is not public. Documentation
+/// prefixes are allowed, because examples use them.
 pub(super) fn not_public(prefix: IpPrefix) -> Option<&'static str> {
     let ends: [IpAddr; 2] = [prefix.first(), prefix.last()];
     ends.into_iter().filter(|_| prefix.length() > 0).filter_map(block_of).find_map(|block| {
@@ -216,7 +218,7 @@ fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
     let pools = Connection::ALL
         .into_iter()
         .flat_map(|side| peering.nat_on(side).iter().map(move |pool| (side, pool)));
-    // Several more specific prefixes together may cover a pool.
+    // Several more specific prefixes may cover a pool together.
     let advertised = Connection::ALL.map(|side| {
         (side, IpSet::from_prefixes(peering.advertised_on(side).iter().map(|prefix| prefix.value)))
     });
@@ -232,7 +234,7 @@ fn nat_advertised(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
             pool.span,
             format!("the NAT pool `{}` is not in any prefix advertised on this peering", pool.value),
             format!(
-                "add `{}` to `advertised`; otherwise replies return over the internet and a stateful edge drops them",
+                "add `{}` to `advertised`; otherwise, replies return over the internet, and a stateful edge drops them",
                 pool.value
             ),
         );

@@ -1,4 +1,4 @@
-//! Reads the text of a network file to a [`Network`].
+//! Reads the text of a network file into a [`Network`].
 
 use crate::catalog::{Catalog, Cloud};
 use crate::diag::{Code, Diagnostic, Diagnostics, Source};
@@ -7,10 +7,10 @@ use crate::network::read::names::Names;
 use crate::network::read::{NETWORK_FILE, convert};
 use crate::yaml::tree;
 
-/// Reads a network file. All mistakes are reported in one pass, in file order. With an error there is no network;
-/// with warnings only, there is one.
+/// Reads a network file. All mistakes are reported in one pass, in file order. If there is an error, no network is
+/// returned. Warnings do not prevent this.
 ///
-/// The catalog must be for the cloud that the file names ([`declared_cloud`]); any other is an error.
+/// The catalog must be for the cloud that the file names ([`declared_cloud`]); any other catalog is an error.
 ///
 /// # Complexity
 ///
@@ -53,7 +53,7 @@ pub fn declared_cloud(source: &Source) -> Option<Cloud> {
 
 /// Returns the route files that the text of a network file may name, whether or not the text is valid: the values of
 /// the keys `routes` and `learned`. It is for callers that must not overwrite these files before the network file is
-/// parsed. The result may contain more paths than the file names.
+/// parsed. The result may contain more paths than the network file actually names.
 pub fn named_tables(text: &str) -> Vec<String> {
     let mut tables = Vec::new();
     for key in ["routes", "learned"] {

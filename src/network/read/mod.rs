@@ -1,8 +1,8 @@
 //! Converts the tree of values to a [`Network`] and reports every mistake.
 //!
-//! Names are collected first, so that a reference to a circuit that has a mistake is not reported as a second
-//! mistake. The index of an entry in the file's list is its id. This is safe because a network is returned only if
-//! there are no errors.
+//! Names are collected first, so that a reference to an invalid circuit is not reported as a second mistake. The
+//! index of an entry in the file's list is its id. This is safe because a network is returned only if there are no
+//! errors.
 
 mod accepted_findings;
 mod autonomous;
@@ -44,7 +44,7 @@ const NETWORK_FILE: Dialect = Dialect {
 /// The version of the format that this program reads.
 pub(super) const VERSION: &str = "1";
 
-/// Evaluates the tree.
+/// Converts the tree to a network.
 fn convert(root: &Node, source: &Source, names: &Names<'_>) -> (Option<Network>, Diagnostics) {
     let reader = Reader { dialect: &NETWORK_FILE, source, diagnostics: Diagnostics::new() };
     let mut conversion = Conversion { reader, names, declared: Declared::default(), through: Vec::new() };
@@ -58,7 +58,7 @@ struct Conversion<'a> {
     names: &'a Names<'a>,
     /// The names of the file's entries, by index.
     declared: Declared,
-    /// The appliances at the other end of other appliances' tunnels, by name, each with the place that names it.
+    /// The names of the appliances at the other ends of appliances' tunnels, each with its position in the file.
     through: Vec<(Span, String)>,
 }
 
@@ -98,7 +98,7 @@ impl Conversion<'_> {
             self.metrics_beside_links(&sites);
         }
         let nat64 = self.translators(&fields, &sites);
-        // If every entry of a list is valid, its index is its id. Otherwise checks by id are skipped.
+        // If every entry of a list is valid, an entry's index is its id. Otherwise, checks by id are skipped.
         let whole = virtual_networks.iter().all(Option::is_some)
             && circuits.iter().all(Option::is_some)
             && virtual_hubs.iter().all(Option::is_some)
@@ -132,8 +132,8 @@ impl Conversion<'_> {
         all
     }
 
-    /// Checks the network as a whole, and computes what follows from several of its entries. `whole`: every entry is
-    /// valid, so that its index is its id.
+    /// Checks the network as a whole, and computes the values that depend on several of its entries. `whole` states
+    /// that every entry is valid, so that an entry's index is its id.
     fn complete(&mut self, network: &mut Network, whole: bool) {
         network.find_edges();
         checks::check(&mut self.reader, network);
@@ -145,7 +145,7 @@ impl Conversion<'_> {
         network.find_announced();
     }
 
-    /// Converts the entries of a list of mappings; `None` for an entry that cannot be used because of an error.
+    /// Converts the entries of a list of mappings. An entry that has an error becomes `None`.
     fn entries<T>(
         &mut self,
         fields: &Fields<'_>,
@@ -232,7 +232,7 @@ impl Conversion<'_> {
         Some(name)
     }
 
-    /// Reads an optional key whose value is one of the words returned by `name`.
+    /// Reads an optional key whose value must be one of the words that `name` returns.
     fn word<T: Copy>(
         &mut self,
         fields: &Fields<'_>,
@@ -260,7 +260,7 @@ impl Conversion<'_> {
     }
 }
 
-/// Returns a file's name without folders and extension.
+/// Returns the file name in a path, without its extension.
 fn stem(path: &str) -> String {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     name.split_once('.').map_or(name, |(stem, _)| stem).to_owned()

@@ -28,12 +28,12 @@ impl<'a> Names<'a> {
         Self { cloud: catalog.cloud(), catalog, geography: geography().unwrap_or_default() }
     }
 
-    /// Returns the community of this value.
+    /// Returns the community with this value.
     pub(super) fn community(&self, value: Community) -> Option<Meaning<'a>> {
         self.catalog.community(value).map(meaning)
     }
 
-    /// Returns the communities of this name, exported or documented, or those of the region of this name.
+    /// Returns the communities with this exported or documented name, or the communities of the region with this name.
     pub(super) fn communities_named(&self, name: &str) -> Vec<Meaning<'a>> {
         let values = self.catalog.communities_named(name);
         values.into_iter().filter_map(|value| self.community(value)).collect()
@@ -62,7 +62,7 @@ impl<'a> Names<'a> {
             .chain(regional.filter_map(|community| community.region.as_deref()))
     }
 
-    /// Returns whether service tags have a region of this name, in either spelling, but no community has.
+    /// Returns whether a region with this name, in either spelling, has service tags but no community.
     pub(super) fn is_region_of_tags(&self, name: &str) -> bool {
         let wanted = squeeze(name);
         let regional = self.catalog.tags().iter().filter(|tag| tag.region_id != 0);
@@ -73,7 +73,7 @@ impl<'a> Names<'a> {
         !wanted.is_empty() && spellings.any(|spelling| squeeze(spelling) == wanted)
     }
 
-    /// Returns the clouds that have a peering location of this name.
+    /// Returns the clouds that have a peering location with this name.
     pub(super) fn clouds_of_location(&self, name: &str) -> Vec<Cloud> {
         let wanted = squeeze(city_of(name).0);
         let here = |record: &&GeographyRecord| {
@@ -84,7 +84,7 @@ impl<'a> Names<'a> {
         clouds
     }
 
-    /// Returns the first other cloud that has a region of this name.
+    /// Returns the first other cloud that has a region with this name.
     pub(super) fn other_cloud_of_region(&self, name: &str) -> Option<Cloud> {
         let wanted = squeeze(name);
         let of_region = |record: &&GeographyRecord| {

@@ -46,8 +46,8 @@ impl Conversion<'_> {
                 }
                 Err(PrefixListError::Prefix(error)) => self.reader.prefix_error(text.span, &error),
                 Err(error) => {
-                    let help = "write a prefix and the lengths of the prefixes inside it, such as `13.64.0.0/11 ge 12 le 24`; \
-                                start with `deny` to exclude them";
+                    let help = "write a prefix, optionally followed by the lengths of the prefixes inside it, such as `13.64.0.0/11 ge 12 le 24`; put \
+                        `deny` in front to exclude these prefixes";
                     self.reader.error(Code::NETWORK_PREFIX_LIST, text.span, error.to_string(), help);
                 }
             }
@@ -80,7 +80,7 @@ impl Conversion<'_> {
             let help = "write `clauses: [{}]` to accept every route unchanged";
             self.reader.warning(Code::NETWORK_ROUTE_MAP, name.span, message, help);
         }
-        // This cannot fail, because numbers ascend and no clause names another one.
+        // This cannot fail, because the sequence numbers ascend and no clause refers to another clause.
         let map = RouteMap::new(clauses).unwrap_or_default();
         Some(RouteMapDefinition { name: name.value, map, clauses: spans, span: name.span })
     }
@@ -94,7 +94,7 @@ impl Conversion<'_> {
                 before.sequence
             );
             let help =
-                "move it before that clause, add a `match` to that clause, or give it `action: continue`";
+                "move this clause before that clause, or add a `match` or `action: continue` to that clause";
             self.reader.warning(Code::NETWORK_ROUTE_MAP, span, message, help);
         }
     }
@@ -114,7 +114,7 @@ impl Conversion<'_> {
             self.reader.warning(
                 Code::NETWORK_ROUTE_MAP,
                 entry.key.span,
-                "`set` has no effect in a clause that denies",
+                "`set` has no effect in a clause that denies routes",
                 help,
             );
         }
@@ -211,7 +211,7 @@ impl Conversion<'_> {
                     communities.push(community);
                 } else {
                     let message = format!("`{}` is not a single community", text.value);
-                    let help = "write a community such as `65010:100`; stars are allowed only in `match`";
+                    let help = "write a community such as `65010:100`; `*` is allowed only in `match`";
                     self.reader.error(Code::NETWORK_COMMUNITY, text.span, message, help);
                 }
             }
@@ -228,7 +228,7 @@ impl Conversion<'_> {
         patterns
     }
 
-    /// Parses a value, a value with stars, or a name in the catalog.
+    /// Parses a community value, a value with `*`, or a name in the catalog.
     fn community_pattern(&mut self, text: &Spanned<String>) -> Vec<CommunityPattern> {
         if let Ok(pattern) = text.value.parse::<CommunityPattern>() {
             if let Some(community) = pattern.community() {
@@ -242,7 +242,8 @@ impl Conversion<'_> {
                 let message = format!("`{}` is not a community", text.value);
                 (
                     message,
-                    "write a value such as `12076:51002`, or with a star, such as `12076:51*`".to_owned(),
+                    "write a value such as `12076:51002`, or a value with `*`, such as `12076:51*`"
+                        .to_owned(),
                 )
             } else {
                 let message = format!("the catalog has no community `{}` in this cloud", text.value);
@@ -257,7 +258,7 @@ impl Conversion<'_> {
         named.into_iter().map(|meaning| meaning.value.into()).collect()
     }
 
-    /// Warns about a Microsoft community that the catalog does not have, because no route has it. The values
+    /// Warns about a Microsoft community that is not in the catalog, because no known route has it. The values
     /// 12076:2NNNN are customer-defined for virtual networks (how-to-configure-custom-bgp-communities).
     fn known_to_microsoft(&mut self, community: Community, span: Span) {
         let own = (20_000..30_000).contains(&community.value());
@@ -265,7 +266,7 @@ impl Conversion<'_> {
             return;
         }
         let message = format!("the catalog has no community `{community}` in this cloud");
-        let help = "no known route has it; run `az network route-filter rule list-service-communities` to list the \
+        let help = "no known route has this community; run `az network route-filter rule list-service-communities` to list the \
                     communities";
         self.reader.warning(Code::NETWORK_COMMUNITY, span, message, help);
     }
@@ -290,9 +291,8 @@ impl Conversion<'_> {
                 (_, false) => Multipath::SameAsPath { paths },
             };
         } else if relax && fields.get("max_paths").is_none() {
-            let message = "`multipath_relax` has no effect without `max_paths`: equal-cost routes share flows (ECMP) if their AS \
-                           paths are the same";
-            let help = "add `max_paths: 2` or more for ECMP over different AS paths of equal length";
+            let message = "`multipath_relax` has no effect without `max_paths`: ECMP is limited to equal-cost routes with the same AS path";
+            let help = "add `max_paths` with a value of 2 or more to use ECMP over different AS paths of equal length";
             self.reader.warning(Code::NETWORK_NO_EFFECT, fields.span, message, help);
         }
         process.med_always = self.reader.optional_truth(&fields, "always_compare_med").unwrap_or(false);
@@ -312,7 +312,7 @@ impl Conversion<'_> {
                 None => self.not_one_of("steps", &text, &STEPS.map(|(word, _)| word)),
                 Some((_, step)) if steps.contains(step) => {
                     let message = format!("the step `{}` is listed twice", text.value);
-                    self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "remove one of them");
+                    self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "remove one of the two");
                 }
                 Some((_, step)) => steps.push(*step),
             }

@@ -1,7 +1,7 @@
 //! References to other entries of the file by name.
 //!
-//! Names are collected before anything is evaluated, so that a reference to an entry that has a mistake is not
-//! reported as a second mistake.
+//! Names are collected before anything is evaluated, so that a reference to an invalid entry is not reported as a
+//! second mistake.
 
 use crate::diag::{Code, Spanned};
 use crate::network::read::Conversion;
@@ -23,14 +23,14 @@ pub(super) struct Declared {
     pub(super) route_maps: NameList,
     pub(super) prefix_lists: NameList,
     pub(super) route_tables: NameList,
-    /// The names of internet edges and tunnels, from which routes are learned too.
+    /// The names of internet edges and tunnels, from which routes are also learned.
     pub(super) other_peers: Vec<String>,
 }
 
-/// A kind of entry that other entries can refer to.
+/// A type of entry that other entries can refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Named {
-    /// The kind in words, such as `circuit`.
+    /// The name of the type in messages, such as `circuit`.
     pub(super) what: &'static str,
     names: fn(&Declared) -> &NameList,
 }
@@ -138,7 +138,7 @@ impl Conversion<'_> {
             found.push(index);
         } else {
             let message = format!("the {} `{name}` is named twice here", kind.what);
-            self.reader.warning(Code::NETWORK_REPEATED, index.span, message, "remove one of them");
+            self.reader.warning(Code::NETWORK_REPEATED, index.span, message, "remove one of the two");
         }
         new
     }
@@ -187,7 +187,7 @@ impl Conversion<'_> {
         names
     }
 
-    /// Parses the part after a circuit's name: a peering, and a connection of it.
+    /// Parses the part after a circuit's name: a peering, and optionally one of its connections.
     pub(super) fn peering_words<'t>(
         &mut self,
         text: &Spanned<String>,

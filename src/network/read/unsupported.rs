@@ -5,7 +5,7 @@ use crate::network::read::{Conversion, keys};
 use crate::yaml::fields::Fields;
 
 impl Conversion<'_> {
-    /// Warns about each entry of `unsupported`, because results do not take it into account.
+    /// Warns about each entry of `unsupported`, because results ignore the setting in the entry.
     pub(super) fn unsupported(&mut self, file: &Fields<'_>) {
         let items = self.reader.list(file.get("unsupported"), "[{what: \"…\"}]");
         for item in items {
@@ -18,7 +18,7 @@ impl Conversion<'_> {
             let effect = self.reader.optional_text(&fields, "effect");
             let source = self.reader.optional_text(&fields, "source");
             let Some(what) = what else { continue };
-            let mut message = format!("not in this file: {}", what.value);
+            let mut message = format!("setting that this file does not contain: {}", what.value);
             if let Some(source) = source {
                 message.push_str(&format!(", from {}", source.value));
             }
@@ -29,8 +29,7 @@ impl Conversion<'_> {
                 Code::NETWORK_UNSUPPORTED,
                 what.span,
                 message,
-                "add it to this file as far as its keys allow, then remove the entry; results that depend on it may be \
-                 wrong",
+                "add the setting to this file if there is a key for it, and remove the entry; results that depend on the setting may be wrong",
             );
         }
     }

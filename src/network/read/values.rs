@@ -8,11 +8,12 @@ use crate::network::{Bandwidth, DefaultRoute};
 use crate::yaml::fields::Fields;
 use crate::yaml::tree::{Entry, Kind};
 
-/// The BFD intervals that routers support. Microsoft's edge is never faster than 300 ms (expressroute-bfd).
+/// The BFD intervals that routers support. Microsoft's edge never uses an interval shorter than 300 ms
+/// (expressroute-bfd).
 pub(super) const BFD_INTERVAL_MS: RangeInclusive<u32> = 50..=60_000;
 
-/// The possible hold times of a session with Microsoft's edge. It proposes 180 s and accepts 10 s or more
-/// (expressroute-bfd).
+/// The possible hold times of a session with Microsoft's edge. Microsoft's edge proposes 180 s and accepts 10 s or
+/// more (expressroute-bfd).
 pub(super) const HOLD_TIME_SECONDS: RangeInclusive<u32> = 10..=180;
 
 /// The values of `default_route`.
@@ -29,8 +30,8 @@ pub(super) fn default_route(word: &str) -> Option<DefaultRoute> {
     })
 }
 
-/// The bandwidths offered for circuits, in Mbps: through providers, and on ExpressRoute Direct from 40 Gbps
-/// (Microsoft, expressroute-faqs and expressroute-erdirect-about).
+/// The bandwidths at which circuits are available, in Mbps. Those from 40 Gbps are available only with ExpressRoute
+/// Direct (Microsoft, expressroute-faqs and expressroute-erdirect-about).
 pub(super) const BANDWIDTH_STEPS_MBPS: [u64; 12] =
     [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 40_000, 100_000, 200_000, 400_000];
 
@@ -62,7 +63,7 @@ impl Conversion<'_> {
     }
 }
 
-/// Returns whether circuits are offered with this bandwidth.
+/// Returns whether circuits are available at this bandwidth.
 pub(super) fn is_step(bandwidth: Bandwidth) -> bool {
     BANDWIDTH_STEPS_MBPS.iter().any(|step| step * 1_000_000 == bandwidth.bits_per_second())
 }

@@ -14,8 +14,8 @@ use crate::yaml::tree::{Entry, Kind, Node};
 const RESERVED: [&str; 2] = ["AzureFirewallSubnet", "GatewaySubnet"];
 
 impl Conversion<'_> {
-    /// Reads the appliances of a virtual network with these subnets. If a subnet could not be read, the place of an
-    /// address is not checked, because it may be in that subnet.
+    /// Reads the appliances of a virtual network that has these subnets. If a subnet could not be read, the subnets
+    /// of addresses are not checked, because an address may be in the unreadable subnet.
     pub(in crate::network::read) fn appliances(
         &mut self,
         fields: &Fields<'_>,
@@ -43,8 +43,7 @@ impl Conversion<'_> {
         if let Some(Entry { key, value }) = entry
             && matches!(&value.kind, Kind::List(items) if items.is_empty())
         {
-            let help =
-                "add the addresses that routes name: its own, or those of the load balancer in front of it";
+            let help = "add the addresses that routes use as the next hop: the appliance's own, or those of the load balancer in front of it";
             self.reader.error(Code::NETWORK_EMPTY, key.span, "the appliance has no address", help);
         }
         let stateful = self.reader.optional_truth(&fields, "stateful");
@@ -53,7 +52,8 @@ impl Conversion<'_> {
         let name = name?;
         if let Some(reserved) = RESERVED.iter().find(|reserved| reserved.eq_ignore_ascii_case(&name.value)) {
             let message = format!("`{}` is not a valid name for an appliance", name.value);
-            let help = format!("use another name, such as `fw`; paths use `{reserved}` for the subnet");
+            let help =
+                format!("use another name, such as `fw`; in paths, `{reserved}` is the name of the subnet");
             self.reader.error(Code::NETWORK_APPLIANCE, name.span, message, help);
         }
         Some(Appliance {
@@ -80,22 +80,27 @@ impl Conversion<'_> {
                 if let Some(endpoint) = endpoints.get(address) {
                     let message =
                         format!("`{address}` is the address of the private endpoint `{}`", endpoint.name);
-                    let help = "correct one of them; an address belongs to one resource only";
+                    let help = "correct one of the two addresses; an address can belong to only one resource";
                     self.clash(*span, message, endpoint.address.span, help);
                 }
                 let Some((owner, first)) = owners.insert(*address, (appliance.span, *span)) else { continue };
                 let (message, help) = if owner == appliance.span {
-                    (format!("`{}` has the address `{address}` twice", appliance.name), "remove one of them")
+                    (
+                        format!("`{}` has the address `{address}` twice", appliance.name),
+                        "remove one of the two",
+                    )
                 } else {
-                    let help = "correct one of them; devices behind one load balancer are one appliance";
-                    (format!("`{address}` is an address of two appliances"), help)
+                    let help =
+                        "correct one of the two; list devices behind one load balancer as one appliance";
+                    (format!("two appliances have the address `{address}`"), help)
                 };
                 self.clash(*span, message, first, help);
             }
         }
     }
 
-    /// Checks that the addresses of an appliance are in one subnet other than the gateways' subnet.
+    /// Checks that the addresses of each appliance are in one subnet, and that this subnet is not reserved for
+    /// gateways.
     fn check_places(&mut self, appliances: &[Appliance], subnets: &[Subnet]) {
         for appliance in appliances {
             let mut home: Option<(&Subnet, Span)> = None;
@@ -109,8 +114,8 @@ impl Conversion<'_> {
                             "the addresses of `{}` are in two subnets, `{}` and `{}`",
                             appliance.name, first.name, subnet.name
                         );
-                        let help = "list only the addresses in the subnet whose routes it uses; a device with an interface in \
-                                    each subnet is two appliances";
+                        let help = "list only the addresses in the subnet whose routes the appliance uses; list a device with an interface in each \
+                            subnet as two appliances";
                         self.clash(address.span, message, span, help);
                     }
                 }
@@ -118,27 +123,26 @@ impl Conversion<'_> {
         }
     }
 
-    /// Finds the subnet of an appliance's address, if an appliance can be there.
+    /// Finds the subnet that contains an appliance's address. Rejects a subnet in which no appliance can be.
     fn home<'s>(&mut self, address: Spanned<IpAddr>, subnets: &'s [Subnet]) -> Option<&'s Subnet> {
         let holds =
             |subnet: &&Subnet| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address.value));
         let Some(subnet) = subnets.iter().find(holds) else {
             let message = format!("`{}` is not in any subnet of the virtual network", address.value);
-            let help =
-                "correct the address, or add the subnet; an appliance forwards by the routes of its subnet";
+            let help = "correct the address, or add the subnet; an appliance forwards packets according to the routes of its subnet";
             self.reader.error(Code::NETWORK_SUBNET, address.span, message, help);
             return None;
         };
         if subnet.is_for_gateways() {
             let message = format!("`{}` is in `{}`", address.value, subnet.name);
-            let help = "move the appliance to another subnet; this one is reserved for gateways";
+            let help = "move the appliance to another subnet; this subnet is reserved for gateways";
             self.reader.error(Code::NETWORK_APPLIANCE, address.span, message, help);
             return None;
         }
         Some(subnet)
     }
 
-    /// Reports an address that conflicts with another place in the file.
+    /// Reports an address that conflicts with another entry in the file.
     fn clash(&mut self, span: Span, message: String, other: Span, help: &str) {
         let diagnostic = Diagnostic::error(Code::NETWORK_APPLIANCE, self.reader.source, message)
             .at(span, "")

@@ -1,7 +1,9 @@
-//! References between virtual hubs by name, and the requirements of a hub on connected virtual networks.
+//! Resolves references by name between virtual hubs, and checks the requirements that a hub imposes on connected
+//! virtual networks.
 //!
 //! Sources: Microsoft, *about virtual hub routing* (labels, the None table), *how to configure Virtual WAN hub routing intent and
-//! routing policies* (prerequisites), *Virtual WAN FAQ* (limits; a connected virtual network has no gateway of its own).
+//! routing policies* (prerequisites), *Virtual WAN FAQ* (limits; a connected virtual network cannot have its own
+//! gateway).
 
 use crate::catalog::Cloud;
 use crate::diag::{Code, Span};
@@ -10,7 +12,7 @@ use crate::network::read::azure::virtual_hub::{Words, Written};
 use crate::network::{HubTableId, HubVpn, Network, VirtualHub, VirtualHubId};
 use crate::yaml::fields::{Reader, quoted};
 
-/// The maximum number of circuits of one hub (Microsoft, *Azure limits: Virtual WAN*).
+/// The maximum number of circuits that can be connected to one hub (Microsoft, *Azure limits: Virtual WAN*).
 const CIRCUITS: usize = 8;
 
 impl Conversion<'_> {
@@ -38,8 +40,8 @@ impl Conversion<'_> {
         hubs.collect()
     }
 
-    /// Resolves the names of tables. `default` and labels select tables in all hubs; any other name is a table of the
-    /// hub itself.
+    /// Resolves the names of tables. `default` and labels select tables in all hubs; any other name refers to a table
+    /// of the hub itself.
     fn propagation(
         &mut self,
         tables: &[Vec<(String, Vec<String>)>],
@@ -81,7 +83,7 @@ impl Conversion<'_> {
                 let mut names: Vec<String> = names.cloned().chain(["none".to_owned()]).collect();
                 names.sort_unstable();
                 names.dedup();
-                self.no_such("route table or label of hubs", word, &names);
+                self.no_such("hub route table or label", word, &names);
             }
         }
         all.sort_unstable();
@@ -94,17 +96,18 @@ impl Conversion<'_> {
         let intent = &hub.routing_intent;
         let Some(at) = intent.private.or(intent.internet).map(|firewall| firewall.span) else { return };
         if let Some(table) = hub.route_tables.get(1) {
-            let message =
-                format!("the hub `{}` has a routing intent and the route table `{}`", hub.name, table.name);
-            let help =
-                "remove one of them; Azure allows no custom route table in a hub with a routing intent";
+            let message = format!(
+                "the hub `{}` has both a routing intent and the route table `{}`",
+                hub.name, table.name
+            );
+            let help = "remove one of the two; Azure does not allow custom route tables in a hub with a routing intent";
             self.reader.error(Code::NETWORK_VALUE, table.span, message, help);
         }
         let default = hub.route_tables.first().into_iter().flat_map(|table| &table.routes);
         for route in default {
             let message =
-                "the Default table has a static route to a connection, and the hub has a routing intent";
-            let help = "let the appliance advertise the route by BGP (`bgp_peers`); Azure allows no such static route";
+                "the hub has both a routing intent and a static route to a connection in its Default table";
+            let help = "let the appliance advertise the route by BGP (`bgp_peers`); Azure does not allow this static route in a hub with a routing intent";
             self.reader.error(Code::NETWORK_STATIC_ROUTE, route.prefix.span, message, help);
         }
         if self.names.cloud == Cloud::China {
@@ -112,15 +115,14 @@ impl Conversion<'_> {
             self.reader.error(
                 Code::NETWORK_VALUE,
                 at,
-                "routing intent is not offered in Azure operated by 21Vianet",
+                "routing intent is not available in Azure operated by 21Vianet",
                 help,
             );
         }
         for word in branches.iter().chain(connections.iter().flatten()).flatten() {
             let message =
-                format!("routes are propagated to `{}`, and the hub has a routing intent", word.value);
-            let help = "remove `propagates` and `branches_propagate`; a routing intent sets association and propagation \
-                        of every connection";
+                format!("routes are propagated to `{}`, but the hub has a routing intent", word.value);
+            let help = "remove `propagates` and `branches_propagate`; a routing intent determines the association and propagation of every connection";
             self.reader.error(Code::NETWORK_NO_EFFECT, word.span, message, help);
         }
     }
@@ -145,7 +147,7 @@ pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Netw
     for (id, hub) in network.virtual_hubs_with_ids() {
         if let Some(ninth) = hub.circuits.get(CIRCUITS) {
             let message = format!("the hub `{}` has more than {CIRCUITS} circuits", hub.name);
-            let help = "connect the others to another hub";
+            let help = "connect the remaining circuits to another hub";
             reader.error(Code::NETWORK_GATEWAY, ninth.span, message, help);
         }
         for connection in &hub.connections {
@@ -154,7 +156,7 @@ pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Netw
     }
 }
 
-/// Checks the requirements of a hub on a connected virtual network.
+/// Checks the requirements that a hub imposes on a connected virtual network.
 fn connected(
     reader: &mut Reader<'_>,
     network: &Network,
@@ -166,19 +168,19 @@ fn connected(
     if let Some((first, _)) = network.hub_of(connected).filter(|(first, _)| *first != id) {
         let first = network.virtual_hub(first).map_or("", |hub| &hub.name);
         let message = format!("`{}` is connected to {} and to `{}`", own.name, quoted([first]), hub.name);
-        let help = "remove one of the connections; a virtual network can be connected to one hub only";
+        let help = "remove one of the connections; a virtual network can be connected to only one hub";
         reader.error(Code::NETWORK_GATEWAY, span, message, help);
     }
     let remote = own.peerings.iter().find(|peering| peering.use_remote_gateways);
     if own.has_bgp() || remote.is_some() {
         let use_ = match (&own.gateway, &own.route_server) {
-            (Some(_), _) => "has a gateway of its own",
-            (None, Some(_)) => "has a Route Server of its own",
-            (None, None) => "uses the gateway of a peer",
+            (Some(_), _) => "has its own gateway",
+            (None, Some(_)) => "has its own Route Server",
+            (None, None) => "uses the gateway of a peered virtual network",
         };
         let message = format!("`{}` is connected to `{}` and {use_}", own.name, hub.name);
-        let help = "remove one of them; a virtual network that is connected to a hub cannot have a gateway or Route Server or use \
-                    those of a peer";
+        let help = "remove one of the two; a virtual network that is connected to a hub cannot have its own gateway or Route Server, and cannot use \
+            those of a peered virtual network";
         reader.error(Code::NETWORK_GATEWAY, span, message, help);
     }
 }

@@ -1,8 +1,8 @@
-//! Links by id between whole parts of the network: gateways with their circuits and tunnels, and the two sides of
-//! virtual network peerings.
+//! Links entries of the network by id: gateways to their circuits and tunnels, and the two sides of virtual network
+//! peerings to each other.
 //!
-//! A circuit or tunnel lists the virtual networks that it is connected to, and a gateway adds only weights. Each
-//! gateway gets all its circuits and tunnels here, so that later code needs only one place.
+//! A circuit or tunnel lists the virtual networks that it is connected to, and a gateway only adds settings such as
+//! weights. Here, each gateway is given all its circuits and tunnels, so later code needs to read only the gateway.
 
 use crate::diag::{Code, Span, Spanned};
 use crate::network::read::azure::peering::{both_sides, one_remote_gateway};
@@ -32,7 +32,8 @@ pub(in crate::network::read) fn link(reader: &mut Reader<'_>, network: &mut Netw
     }
 }
 
-/// Builds the gateway with all its circuits and tunnels; `None` if the file has neither a gateway nor any of these.
+/// Builds the gateway with all its circuits and tunnels; `None` if the file contains neither a gateway nor a circuit
+/// or tunnel for it.
 fn gateway(
     reader: &mut Reader<'_>,
     network: &Network,
@@ -86,15 +87,22 @@ fn global_reach(
     let both = [circuit, other];
     let at_one_place = circuit.peering_location.value == other.peering_location.value;
     let (message, help) = if id == partner.value {
-        (format!("`{}` is connected with itself", circuit.name), "name another circuit")
+        (
+            format!("`{}` is connected to itself by Global Reach", circuit.name),
+            "name another circuit in `global_reach`",
+        )
     } else if let Some(without) = both.iter().find(|one| one.private_peering.is_none()) {
-        let help = "add a `private_peering` to it, or remove `global_reach`";
-        (format!("Global Reach connects private peerings, and `{}` has none", without.name), help)
+        let help = "add a `private_peering` to that circuit, or remove `global_reach`";
+        (
+            format!("Global Reach connects private peerings, but `{}` has no private peering", without.name),
+            help,
+        )
     } else if let Some(local) = both.iter().find(|one| one.sku.value == Sku::Local) {
         let help = "change the SKU to `standard` or `premium`, or remove `global_reach`";
         (format!("`{}` is a `local` circuit, which Global Reach does not support", local.name), help)
     } else if at_one_place {
-        let help = "remove `global_reach`; Global Reach connects circuits at different peering locations";
+        let help =
+            "remove `global_reach`; Global Reach connects only circuits at different peering locations";
         (format!("`{}` and `{}` are at the same peering location", circuit.name, other.name), help)
     } else {
         return;
@@ -112,8 +120,8 @@ fn circuit_elsewhere(
     let Some(circuit) = network.circuit(id) else { return };
     let message = format!("the circuit `{}` is not connected to `{}`", circuit.name, here.name);
     let help = match &circuit.private_peering {
-        Some(_) => format!("add `{}` to the `virtual_networks` of its private peering", here.name),
-        None => format!("add to the circuit a `private_peering` with `virtual_networks: [{}]`", here.name),
+        Some(_) => format!("add `{}` to the `virtual_networks` of the circuit's private peering", here.name),
+        None => format!("add a `private_peering` with `virtual_networks: [{}]` to the circuit", here.name),
     };
     reader.error(Code::NETWORK_GATEWAY, span, message, help);
 }
@@ -122,6 +130,6 @@ fn no_tunnel(reader: &mut Reader<'_>, network: &Network, id: SiteId, here: &Virt
     let Some(site) = network.site(id) else { return };
     let message = format!("the site `{}` has no tunnel to `{}`", site.name, here.name);
     let help =
-        format!("add to the site `vpn: [{{name: {}-vpn, virtual_networks: [{}]}}]`", site.name, here.name);
+        format!("add `vpn: [{{name: {}-vpn, virtual_networks: [{}]}}]` to the site", site.name, here.name);
     reader.error(Code::NETWORK_GATEWAY, span, message, help);
 }

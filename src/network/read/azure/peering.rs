@@ -1,4 +1,4 @@
-//! Virtual network peerings, per side and across both sides.
+//! Reads virtual network peerings and checks that the two sides match.
 
 use crate::diag::{Code, Spanned};
 use crate::network::read::references::Named;
@@ -37,7 +37,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// Reads a boolean with its position.
+    /// Reads a Boolean value with its position.
     pub(in crate::network::read) fn switch(
         &mut self,
         fields: &Fields<'_>,
@@ -61,19 +61,19 @@ impl Conversion<'_> {
                     let at = fields
                         .get("peer_complete_virtual_networks")
                         .map_or(fields.span, |entry| entry.key.span);
-                    let message = format!("the peering connects only subnets, but `{key}` is missing");
-                    let help = "name the connected subnets of both sides, or remove `peer_complete_virtual_networks`";
+                    let message = format!("the peering connects only listed subnets, but `{key}` is missing");
+                    let help = "list the connected subnets of both sides, or remove `peer_complete_virtual_networks`";
                     self.reader.error(Code::NETWORK_PEERING, at, message, help);
                 }
                 (Some(false), Some(entry)) if matches!(&entry.value.kind, Kind::List(items) if items.is_empty()) =>
                 {
                     let message = format!("`{key}` is empty, so the peering connects nothing");
-                    let help = "name the connected subnets of both sides, or remove the peering";
+                    let help = "list the connected subnets of both sides, or remove the peering";
                     self.reader.error(Code::NETWORK_EMPTY, entry.key.span, message, help);
                 }
                 (None | Some(true), Some(entry)) => {
                     let message = format!("`{key}` has no effect, because the peering connects all subnets");
-                    let help = "write `peer_complete_virtual_networks: false` to connect only these subnets, or remove the list";
+                    let help = "set `peer_complete_virtual_networks: false` on the peering to connect only these subnets, or remove the list";
                     self.reader.error(Code::NETWORK_PEERING, entry.key.span, message, help);
                 }
                 _ => {}
@@ -83,7 +83,7 @@ impl Conversion<'_> {
     }
 }
 
-/// Checks that the subnets of a peering exist, and that both sides name the same ones.
+/// Checks that the subnets that a peering lists exist, and that both sides list the same subnets.
 fn joined_subnets(
     reader: &mut Reader<'_>,
     here: &VirtualNetwork,
@@ -101,7 +101,10 @@ fn joined_subnets(
             let message = format!("`{}` has no subnet `{}`", network.name, name.value);
             let help = match nearest(&name.value, known()) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None => format!("add the subnet to `{}`, or remove its name", network.name),
+                None => format!(
+                    "add the subnet to `{}`, or remove the subnet's name from the peering",
+                    network.name
+                ),
             };
             reader.error(Code::NETWORK_PEERING, name.span, message, help);
         }
@@ -118,9 +121,9 @@ fn joined_subnets(
             && mirrors(&other.local, &own.remote)
     });
     if !agree {
-        let message = format!("`{}` and `{}` name different subnets in their peering", here.name, there.name);
-        let help = "name the same subnets on both sides, as `local_subnets` here and `remote_subnets` there; only subnets that \
-                    both sides name are connected";
+        let message = format!("`{}` and `{}` list different subnets in their peering", here.name, there.name);
+        let help = "list the same subnets on both sides, as `local_subnets` on one side and as `remote_subnets` on the other; only subnets that both \
+            sides list are connected";
         reader.warning(Code::NETWORK_PEERING, peering.span, message, help);
     }
 }
@@ -139,7 +142,10 @@ pub(in crate::network::read) fn both_sides(
         return;
     }
     let Some(back) = there.peering_with(id) else {
-        let message = format!("`{}` has no peering back to `{}`, so no packet passes", there.name, here.name);
+        let message = format!(
+            "`{}` has no peering back to `{}`, so packets cannot pass in either direction",
+            there.name, here.name
+        );
         let help = format!("add `peerings: [{{virtual_network: {}}}]` to `{}`", here.name, there.name);
         reader.warning(Code::NETWORK_PEERING, peering.span, message, help);
         return;
@@ -153,7 +159,7 @@ pub(in crate::network::read) fn both_sides(
             Code::NETWORK_PEERING,
             peering.span,
             message,
-            "remove `global`; it is derived from the regions",
+            "remove `global`; its value is derived from the regions",
         );
     }
     joined_subnets(reader, here, there, peering, back);
@@ -162,32 +168,32 @@ pub(in crate::network::read) fn both_sides(
     }
     if !back.allow_gateway_transit {
         let message = format!("`{}` does not allow `{}` to use its gateway", there.name, here.name);
-        let help = format!("set `allow_gateway_transit: true` on the peering of `{}`", there.name);
+        let help = format!("set `allow_gateway_transit: true` on the peering that `{}` lists", there.name);
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
     if !there.has_bgp() {
         let message = format!("`{}` has no gateway to use", there.name);
-        let help = "add a `gateway` or a `route_server` to it, or name it in a private peering or tunnel";
+        let help = "add a `gateway` or a `route_server` to that virtual network, or name that virtual network in a private peering or tunnel";
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
     if here.gateway.is_some() {
-        let message = format!("`{}` has a gateway of its own", here.name);
-        let help = "remove `use_remote_gateways`, or its own gateway and the peerings and tunnels that connect to it; \
-                    a virtual network uses either its own gateway or a remote one";
+        let message = format!("`{}` has its own gateway and uses a remote gateway", here.name);
+        let help = "remove `use_remote_gateways`, or remove the virtual network's own gateway and the private peerings and tunnels that connect to \
+            it; a virtual network can use either its own gateway or a remote gateway";
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     } else if here.route_server.is_some() {
-        let message = format!("`{}` has a Route Server of its own", here.name);
-        let help = "remove `use_remote_gateways`, or its own `route_server`; a virtual network uses either its own Route Server \
-                    or the gateway of a peer";
+        let message = format!("`{}` has its own Route Server and uses a remote gateway", here.name);
+        let help = "remove `use_remote_gateways`, or remove the virtual network's own `route_server`; a virtual network can use either its own Route \
+            Server or the gateway of a peered virtual network";
         reader.error(Code::NETWORK_PEERING, peering.span, message, help);
     }
 }
 
-/// Checks that a virtual network uses only one remote gateway, which is the limit in Azure.
+/// Checks that a virtual network uses at most one remote gateway, the limit in Azure.
 pub(in crate::network::read) fn one_remote_gateway(reader: &mut Reader<'_>, here: &VirtualNetwork) {
     for second in here.peerings.iter().filter(|peering| peering.use_remote_gateways).skip(1) {
         let message = format!("`{}` uses a second remote gateway", here.name);
-        let help = "keep only one `use_remote_gateways`; a virtual network can use only one remote gateway";
+        let help = "keep `use_remote_gateways` on only one peering; a virtual network can use only one remote gateway";
         reader.error(Code::NETWORK_PEERING, second.span, message, help);
     }
 }

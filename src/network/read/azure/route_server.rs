@@ -22,7 +22,7 @@ const STATES: [State; 2] = [State::Up, State::Down];
 /// A placeholder for an appliance that is looked up after all virtual networks are known.
 const TO_FIND: ApplianceId = ApplianceId(u32::MAX);
 
-/// The settings of a peer for those of its routes that do not have their own.
+/// The settings of a peer that apply to those of its routes that have no setting of their own.
 #[derive(Clone, Copy)]
 struct Defaults {
     autonomous_system: Option<u32>,
@@ -31,7 +31,7 @@ struct Defaults {
 }
 
 impl Conversion<'_> {
-    /// Reads the Route Server, if any, of a virtual network with these prefixes and appliances.
+    /// Reads the Route Server, if any, of a virtual network that has these prefixes and appliances.
     pub(in crate::network::read) fn route_server(
         &mut self,
         fields: &Fields<'_>,
@@ -51,8 +51,8 @@ impl Conversion<'_> {
         for peer in peers.into_iter().flatten() {
             match own.iter().find(|known| known.appliance == peer.appliance) {
                 Some(first) => {
-                    let help = "list the appliance once, with all routes that it advertises; it has sessions with both instances \
-                                of the Route Server";
+                    let help = "list the appliance once, with all the routes that it advertises; one entry covers the sessions with both instances of \
+                        the Route Server";
                     let message = "the appliance is listed as a peer twice";
                     let diagnostic =
                         Diagnostic::error(Code::NETWORK_ROUTE_SERVER, self.reader.source, message);
@@ -64,7 +64,7 @@ impl Conversion<'_> {
         }
         if let Some(ninth) = own.get(RouteServer::PEERS) {
             let message = format!("the Route Server has more than {} peers", RouteServer::PEERS);
-            let help = "let one appliance advertise the routes of several";
+            let help = "let one appliance advertise the routes of several appliances";
             self.reader.error(Code::NETWORK_ROUTE_SERVER, ninth.span, message, help);
         }
         Some(RouteServer {
@@ -99,7 +99,12 @@ impl Conversion<'_> {
                 advertised.push(route);
             } else {
                 let message = format!("`{}` is advertised twice", route.prefix.value);
-                self.reader.warning(Code::NETWORK_REPEATED, route.prefix.span, message, "remove one of them");
+                self.reader.warning(
+                    Code::NETWORK_REPEATED,
+                    route.prefix.span,
+                    message,
+                    "remove one of the two routes",
+                );
             }
         }
         let name = name?;
@@ -118,7 +123,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// Reads an ASN of 16 bits that is neither reserved nor the Route Server's own.
+    /// Reads a 16-bit ASN. Rejects reserved ASNs and the Route Server's own ASN.
     fn peer_autonomous_system(&mut self, fields: &Fields<'_>) -> Option<Spanned<u32>> {
         let number = self.foreign_autonomous_system(fields, "autonomous_system")?;
         let message = match number.value {
@@ -130,7 +135,7 @@ impl Conversion<'_> {
             }
             _ => return Some(number),
         };
-        let help = "write an ASN of 16 bits other than the Route Server's, such as `65010`";
+        let help = "use a 16-bit ASN other than the Route Server's, such as `65010`";
         self.reader.error(Code::NETWORK_AUTONOMOUS_SYSTEM, number.span, message, help);
         None
     }
@@ -155,7 +160,7 @@ impl Conversion<'_> {
         if prefix.value.family() != Family::V4 {
             let message =
                 format!("`{}` is an IPv6 prefix, which Route Server does not support", prefix.value);
-            let help = "remove it; Azure Route Server supports only IPv4";
+            let help = "remove the route; Azure Route Server supports only IPv4";
             self.reader.error(Code::NETWORK_ROUTE_SERVER, prefix.span, message, help);
             return None;
         }
@@ -184,7 +189,7 @@ impl Conversion<'_> {
             return Some(address);
         }
         let message = format!("`{}` is not an address of the virtual network", address.value);
-        let help = "write the address of the appliance, of another appliance, or of a load balancer in front of them";
+        let help = "use the address of an appliance in the virtual network, or of a load balancer in front of appliances";
         self.reader.error(Code::NETWORK_ROUTE_SERVER, address.span, message, help);
         None
     }
@@ -211,7 +216,7 @@ impl Conversion<'_> {
     }
 }
 
-/// Resolves the appliances at the other ends of tunnels, by the names at these places.
+/// Resolves the names of the appliances at the other ends of tunnels. Each name comes with its position in the file.
 pub(in crate::network::read) fn link(
     reader: &mut Reader<'_>,
     network: &mut Network,

@@ -24,7 +24,7 @@ const SERVICES: [(&str, &str, bool); 10] = [
 ];
 
 impl Conversion<'_> {
-    /// Reads a subnet of a virtual network in `region`.
+    /// Reads a subnet of a virtual network that is in `region`.
     pub(in crate::network::read) fn subnet(&mut self, node: &Node, region: Option<&str>) -> Option<Subnet> {
         let fields = self.reader.fields(node, "a subnet", keys::SUBNET, node.span)?;
         let name = self.name(&fields, "workload");
@@ -40,7 +40,7 @@ impl Conversion<'_> {
         let name = name?;
         if let Some(table) = route_table.filter(|_| name.value.eq_ignore_ascii_case("RouteServerSubnet")) {
             let message = format!("`{}` cannot have a route table", name.value);
-            let help = "remove it; Azure allows no user-defined routes in the subnet of a Route Server";
+            let help = "remove `route_table`; Azure does not allow user-defined routes in the subnet of a Route Server";
             self.reader.error(Code::NETWORK_SUBNET, table.span, message, help);
         }
         Some(Subnet {
@@ -71,7 +71,7 @@ impl Conversion<'_> {
                 let help = match nearest(&text.value, SERVICES.iter().map(|(name, ..)| *name)) {
                     Some(name) => format!("did you mean `{name}`?"),
                     None => {
-                        "write a name such as `Microsoft.Storage`; an unknown one adds no route to the subnet"
+                        "use a name such as `Microsoft.Storage`; an unknown service endpoint adds no route to the subnet"
                             .to_owned()
                     }
                 };
@@ -84,7 +84,7 @@ impl Conversion<'_> {
             };
             if endpoints.iter().any(|other| other.value.name == endpoint.name) {
                 let message = format!("the service endpoint `{}` is named twice here", endpoint.name);
-                self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "remove one of them");
+                self.reader.warning(Code::NETWORK_REPEATED, text.span, message, "remove one of the two");
             } else {
                 endpoints.push(Spanned::new(endpoint, text.span));
             }
@@ -92,7 +92,8 @@ impl Conversion<'_> {
         endpoints
     }
 
-    /// Returns the tag of the region if it exists, or else the service's own tag, in the catalog's spelling.
+    /// Returns the service tag for the region if there is one, or else the service tag for all regions, in the
+    /// catalog's spelling.
     fn endpoint_tag(&self, tag: &str, region: Option<&str>) -> Option<String> {
         let regional = region.and_then(|region| self.names.tag(&format!("{tag}.{region}")));
         regional.or_else(|| self.names.tag(tag)).map(str::to_owned)
@@ -107,7 +108,8 @@ impl Conversion<'_> {
         Some(PrivateEndpoint { name: name.value, address: address?, span: name.span })
     }
 
-    /// Checks that subnets are in the address space and do not overlap, and that endpoints are in their subnet.
+    /// Checks that subnets are inside the address space and do not overlap, and that private endpoints are inside
+    /// their subnets.
     pub(in crate::network::read) fn check_subnets(
         &mut self,
         space: &[Spanned<IpPrefix>],
@@ -139,7 +141,7 @@ impl Conversion<'_> {
                 let address = endpoint.address;
                 if !subnet.prefixes.iter().any(|prefix| prefix.value.contains(address.value)) {
                     let message = format!("`{}` is outside the subnet `{}`", address.value, subnet.name);
-                    let help = "write an address in the subnet of the private endpoint";
+                    let help = "use an address inside the private endpoint's subnet";
                     self.reader.error(Code::NETWORK_SUBNET, address.span, message, help);
                 }
             }
@@ -147,8 +149,8 @@ impl Conversion<'_> {
         self.check_apart(prefixes);
     }
 
-    /// Checks that subnets do not overlap. In sorted order, a prefix follows the prefix that covers it, with only other
-    /// covered prefixes in between.
+    /// Checks that subnets do not overlap. In sorted order, a prefix follows the prefix that covers it, and only
+    /// other covered prefixes are between the two.
     fn check_apart(&mut self, mut prefixes: Vec<(IpPrefix, crate::diag::Span, &String)>) {
         prefixes.sort_by_key(|(prefix, span, _)| (*prefix, span.start));
         let mut cover: Option<(IpPrefix, crate::diag::Span, &String)> = None;
@@ -161,8 +163,7 @@ impl Conversion<'_> {
                 continue;
             }
             let (first, second) = if outer.1 <= inner.1 { (outer, inner) } else { (inner, outer) };
-            let message =
-                format!("`{}` of subnet `{}` overlaps with subnet `{}`", second.0, second.2, first.2);
+            let message = format!("`{}` in subnet `{}` overlaps subnet `{}`", second.0, second.2, first.2);
             let overlap = Diagnostic::error(Code::NETWORK_OVERLAP, self.reader.source, message)
                 .at(second.1, format!("belongs to subnet `{}`", second.2))
                 .at(first.1, format!("belongs to subnet `{}`", first.2))

@@ -32,7 +32,7 @@ impl Conversion<'_> {
                     Code::NETWORK_REPEATED,
                     route.destination.span,
                     message,
-                    "remove one of them",
+                    "remove one of the two routes",
                 );
             } else {
                 routes.push(route);
@@ -58,8 +58,8 @@ impl Conversion<'_> {
             (&destination.value, next_hop.value)
             && matches!(prefix, IpPrefix::V4(_)) != address.is_ipv4()
         {
-            let message = format!("`{address}` and `{prefix}` are of different address families");
-            let help = "write an IPv4 address for an IPv4 prefix, or an IPv6 address for an IPv6 prefix";
+            let message = format!("`{address}` and `{prefix}` belong to different address families");
+            let help = "use an IPv4 address for an IPv4 prefix, or an IPv6 address for an IPv6 prefix";
             self.reader.error(Code::NETWORK_NEXT_HOP, next_hop.span, message, help);
         }
         Some(UserRoute { destination, next_hop })
@@ -75,7 +75,7 @@ impl Conversion<'_> {
         let Some(tag) = self.names.tag(&text.value) else {
             let help = match nearest(&text.value, self.names.tags()) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None => "write a prefix, or a service tag such as `Storage.WestEurope`; `peerpath catalog list` lists all"
+                None => "write a prefix, or a service tag such as `Storage.WestEurope`; run `peerpath catalog list` to list all service tags"
                     .to_owned(),
             };
             let message = format!("the catalog has no service tag `{}`", text.value);
@@ -96,7 +96,10 @@ impl Conversion<'_> {
                 return Some(Spanned::new(UserNextHop::VirtualAppliance(address.value), text.span));
             }
             (None, _) if word == APPLIANCE => {
-                let message = format!("`{}` is not a valid next hop: it needs one address", text.value);
+                let message = format!(
+                    "`{}` is not a valid next hop: `virtual-appliance` needs one address",
+                    text.value
+                );
                 (message, "write `virtual-appliance 10.20.0.4` with the appliance's address".to_owned())
             }
             _ => {
@@ -104,7 +107,7 @@ impl Conversion<'_> {
                 let help = match nearest(word, words()) {
                     Some(name) if address.is_none() => format!("did you mean `{name}`?"),
                     _ => format!(
-                        "write one of {}, the last one followed by an address",
+                        "use one of {}; the last one must be followed by an address",
                         crate::network::read::quoted(words())
                     ),
                 };

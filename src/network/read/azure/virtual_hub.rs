@@ -1,4 +1,5 @@
-//! Virtual hubs, each on its own. References between hubs are resolved in [`crate::network::read::azure::hub_links`].
+//! Reads one virtual hub at a time. References between hubs are resolved in
+//! [`crate::network::read::azure::hub_links`].
 
 use std::net::IpAddr;
 
@@ -17,13 +18,13 @@ use crate::yaml::tree::{Kind, Node};
 /// The maximum weight in Azure (`routingWeight` of a connection).
 const MAX_WEIGHT: u32 = 32_000;
 
-/// The names of tables and labels that a hub refers to, in any hub.
+/// The names of the tables and labels, in any hub, that a hub refers to.
 pub(in crate::network::read) type Words = Option<Vec<Spanned<String>>>;
 
 /// A hub with the names to resolve after all hubs are known.
 pub(in crate::network::read) struct Written {
     pub(in crate::network::read) hub: VirtualHub,
-    /// Of the branches, and of each connection.
+    /// The tables and labels for the branches, and those for each connection.
     pub(in crate::network::read) branches: Words,
     pub(in crate::network::read) connections: Vec<Words>,
 }
@@ -108,7 +109,7 @@ impl Conversion<'_> {
             return Some(prefix);
         }
         let message = format!("`{}` is an IPv6 prefix, which virtual hubs do not support", prefix.value);
-        let help = "remove it; Virtual WAN supports only IPv4";
+        let help = "remove the prefix; Virtual WAN supports only IPv4";
         self.reader.error(Code::NETWORK_VALUE, prefix.span, message, help);
         None
     }
@@ -138,7 +139,7 @@ impl Conversion<'_> {
             {
                 let message =
                     format!("the circuit `{}` has no private peering to connect to the hub", text.value);
-                let help = "add a `private_peering` to it, with the `advertised` prefixes";
+                let help = "add a `private_peering` with the `advertised` prefixes to the circuit";
                 self.reader.error(Code::NETWORK_GATEWAY, text.span, message, help);
             }
             circuits.push(HubCircuit {
@@ -183,7 +184,7 @@ impl Conversion<'_> {
         for (prefix, next_hop) in static_routes.into_iter().flatten() {
             if !around.holds(id, next_hop.value) {
                 let message = format!("`{}` is not an address of `{}`", next_hop.value, text.value);
-                let help = "write the address of an appliance in the virtual network of the connection";
+                let help = "use the address of an appliance in the virtual network of the connection";
                 self.reader.error(Code::NETWORK_VALUE, next_hop.span, message, help);
             }
             let again = routes.iter().find(|own: &&HubStaticRoute| own.prefix.value == prefix.value);
@@ -218,7 +219,7 @@ impl Conversion<'_> {
         if let [_, .., _] = words.as_slice()
             && let Some(none) = words.iter().find(|word| word.value == "none")
         {
-            let help = "remove `none`, or the others";
+            let help = "remove `none`, or remove the other names";
             self.reader.error(
                 Code::NETWORK_VALUE,
                 none.span,
@@ -229,7 +230,7 @@ impl Conversion<'_> {
         Some(words)
     }
 
-    /// Reads the tables; the Default table comes first.
+    /// Reads the route tables. The Default table comes first.
     fn route_tables_of(
         &mut self,
         fields: &Fields<'_>,
@@ -291,11 +292,11 @@ impl Conversion<'_> {
         std::iter::once(default).chain(others).collect()
     }
 
-    /// Reports two static routes for one prefix.
+    /// Reports two static routes for the same prefix.
     fn repeated(&mut self, prefix: Spanned<IpPrefix>, first: Span) {
         let message = format!("there are two static routes for `{}`", prefix.value);
         let diagnostic = Diagnostic::error(Code::NETWORK_STATIC_ROUTE, self.reader.source, message);
-        let help = "remove one of them; which one takes effect is not documented";
+        let help = "remove one of the two routes; which of them takes effect is not documented";
         let diagnostic = diagnostic.at(prefix.span, "again here").at(first, "first here").help(help);
         self.reader.diagnostics.push(diagnostic);
     }
@@ -306,14 +307,15 @@ impl Conversion<'_> {
         connections: &[(HubConnection, Option<Spanned<String>>, Words)],
     ) -> Option<HubTableRoute> {
         let keys = keys::HUB_TABLE_ROUTE;
-        let fields = self.reader.fields(node, "a static route of a hub's table", keys, node.span)?;
+        let fields = self.reader.fields(node, "a static route in a hub's route table", keys, node.span)?;
         let prefix = self.reader.required_text(&fields, "prefix", "10.77.0.0/16");
         let prefix = prefix.and_then(|text| self.reader.prefix(&text)).and_then(|prefix| self.ipv4(prefix));
         let text = self.reader.required_text(&fields, "virtual_network", "nva-weu")?;
         let id = VirtualNetworkId(self.reference(&text, Named::VIRTUAL_NETWORK)?);
         let Some((connection, ..)) = connections.iter().find(|(own, ..)| own.virtual_network == id) else {
             let message = format!("`{}` is not connected to the hub", text.value);
-            let help = "add it to the hub's `connections`, with a static route to its appliance";
+            let help =
+                "add the virtual network to the hub's `connections`, with a static route to its appliance";
             self.reader.error(Code::NETWORK_REFERENCE, text.span, message, help);
             return None;
         };
@@ -322,8 +324,8 @@ impl Conversion<'_> {
         let Some(longest) = covering.max_by_key(|own| own.prefix.value.length()) else {
             let message =
                 format!("the connection of `{}` has no static route for `{}`", text.value, prefix.value);
-            let help = "add it to the connection's `static_routes`, with the appliance's address as `next_hop`; without it \
-                        no appliance in the virtual network receives these packets";
+            let help = "add the prefix to the connection's `static_routes` with the appliance's address as `next_hop`; otherwise, no appliance in the \
+                virtual network receives these packets";
             self.reader.error(Code::NETWORK_STATIC_ROUTE, prefix.span, message, help);
             return None;
         };
@@ -382,7 +384,8 @@ impl Conversion<'_> {
         let address = self.reader.address(&text?)?;
         let Some(network) = networks.iter().find(|id| around.holds(**id, address.value)) else {
             let message = format!("`{}` is not in any virtual network connected to the hub", address.value);
-            let help = "write the address of an appliance in a virtual network of the hub's `connections`";
+            let help =
+                "use the address of an appliance in a virtual network that the hub's `connections` list";
             self.reader.error(Code::NETWORK_VALUE, address.span, message, help);
             return None;
         };

@@ -24,7 +24,7 @@ impl Conversion<'_> {
         let subnets = self
             .entries(&fields, "subnets", |conversion, node| conversion.subnet(node, region_name.as_deref()));
         let subnets = subnets.into_iter().flatten().collect::<Vec<_>>();
-        // A prefix that could not be read may be the one that contains a subnet.
+        // A prefix that could not be read may contain a subnet.
         if entry.is_some_and(|entry| self.reader.list(Some(entry), "").len() == prefixes.len()) {
             self.check_subnets(&prefixes, &subnets);
         }
@@ -53,7 +53,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// Converts the region to Azure Resource Manager's spelling, if it is known.
+    /// Converts the region to Azure Resource Manager's spelling if the region is known.
     pub(in crate::network::read) fn region(&mut self, region: Spanned<String>) -> Spanned<String> {
         if let Some(known) = self.names.region(&region.value) {
             return Spanned::new(known.to_owned(), region.span);
@@ -61,15 +61,15 @@ impl Conversion<'_> {
         if self.names.is_region_of_tags(&region.value) {
             let message =
                 format!("`{}` is a region, but the catalog has no BGP community for it", region.value);
-            let help = "no change is needed, but whether the SKU of a circuit reaches the region is not checked; to check it, pass an export of \
-                        `az network route-filter rule list-service-communities` that contains one";
+            let help = "no change is needed, but peerpath cannot check whether the SKU of a circuit reaches the region; to enable this check, pass an \
+                export of `az network route-filter rule list-service-communities` that contains a community for the region";
             self.reader.advice(Code::NETWORK_REGION, region.span, message, help);
             return region;
         }
         if let Some(cloud) = self.names.other_cloud_of_region(&region.value) {
             let message = format!("the region `{}` belongs to the cloud `{cloud}`", region.value);
             let help = format!(
-                "set `cloud: {cloud}`, or correct the region; the network is in `{}`, and no circuit connects to another cloud",
+                "set `cloud: {cloud}`, or correct the region; the network is in `{}`, and a circuit cannot connect to another cloud",
                 self.names.cloud
             );
             self.reader.error(Code::NETWORK_CLOUD, region.span, message, help);
@@ -84,8 +84,8 @@ impl Conversion<'_> {
         region
     }
 
-    /// Reads a virtual network's own community, `12076:2NNNN` (how-to-configure-custom-bgp-communities, by its
-    /// examples; the exact range is not documented).
+    /// Reads a virtual network's own community, `12076:2NNNN` (according to the examples in
+    /// how-to-configure-custom-bgp-communities; the exact range is not documented).
     fn bgp_community(&mut self, text: &Spanned<String>) -> Option<Spanned<Community>> {
         let community = text.value.parse::<Community>().ok().filter(|community| {
             community.asn() == Community::MICROSOFT && (20_000..30_000).contains(&community.value())

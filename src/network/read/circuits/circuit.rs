@@ -79,7 +79,7 @@ impl Conversion<'_> {
         found
     }
 
-    /// Converts the location to Microsoft's spelling, if it is known.
+    /// Converts the location to Microsoft's spelling if the location is known.
     fn location(&mut self, location: Spanned<String>) -> Spanned<String> {
         let clouds = self.names.clouds_of_location(&location.value);
         if clouds.contains(&self.names.cloud) {
@@ -99,8 +99,8 @@ impl Conversion<'_> {
         } else {
             let help = match nearest(&location.value, self.names.locations()) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None => "write it as on the circuit's page in the portal, such as `Amsterdam`; for a new location \
-                         the reach of `local` and `standard` is unknown"
+                None => "write the location as on the circuit's page in the portal, such as `Amsterdam`; for a new location, the reach of `local` and \
+                    `standard` is unknown"
                     .to_owned(),
             };
             let message = format!("the catalog has no peering location `{}` in this cloud", location.value);
@@ -126,8 +126,8 @@ impl Conversion<'_> {
             self.reader.warning(
                 Code::NETWORK_BANDWIDTH_STEP,
                 bandwidth.span,
-                format!("circuits are not offered with `{}`", bandwidth.value),
-                "circuits are offered with 50, 100, 200 or 500 Mbps, and 1, 2, 5 or 10 Gbps; with ExpressRoute Direct also 40, 100, 200 or 400 Gbps",
+                format!("circuits are not available at `{}`", bandwidth.value),
+                "circuits are available at 50, 100, 200 or 500 Mbps, and at 1, 2, 5 or 10 Gbps; with ExpressRoute Direct, also at 40, 100, 200 or 400 Gbps",
             );
         }
         Some(bandwidth)
@@ -157,7 +157,7 @@ impl Conversion<'_> {
         ))
     }
 
-    /// Reads the keys that both kinds of peering have.
+    /// Reads the keys that both types of peering have.
     fn peering_of_kind<K>(
         &mut self,
         fields: &Fields<'_>,
@@ -180,7 +180,8 @@ impl Conversion<'_> {
     fn route_filter(&mut self, entry: &Entry) -> RouteFilter {
         let mut communities: Vec<Spanned<Community>> = Vec::new();
         for item in self.reader.list(Some(entry), "[12076:51002, \"North Europe\"]") {
-            // To YAML, a value without its first half is a number. Accept it here to give a more helpful message.
+            // YAML parses a community without its first half as a number. The number is accepted here, so that a more
+            // helpful message can be reported.
             let text = match &item.kind {
                 Kind::Scalar { text, .. } if item.what() == "a number" => {
                     Some(Spanned::new(text.clone(), item.span))
@@ -199,7 +200,7 @@ impl Conversion<'_> {
         RouteFilter { communities, span: entry.key.span }
     }
 
-    /// Looks up the communities for a value or name.
+    /// Looks up the communities that have a value or name.
     fn community(&mut self, text: &Spanned<String>) -> Vec<Community> {
         let value = text.value.parse::<Community>().ok();
         let meanings = match value {
@@ -249,8 +250,8 @@ impl Conversion<'_> {
         let help = if let Some(meaning) = full.and_then(|full| self.names.community(full)) {
             format!("did you mean `{}` ({})?", meaning.value, meaning.name)
         } else if value.is_some() || self.names.is_region_of_tags(&text.value) {
-            "run `az network route-filter rule list-service-communities` to list the communities; if this one is \
-             newer than the catalog, pass that command's output as a catalog file"
+            "run `az network route-filter rule list-service-communities` to list the communities; if this community is newer than the catalog, pass \
+                that command's output as a catalog file"
                 .to_owned()
         } else if let Some(name) = nearest(&text.value, self.names.community_names()) {
             format!("did you mean `{name}`?")

@@ -28,7 +28,7 @@ impl Conversion<'_> {
             return ConnectionSettings::default();
         };
         let state = self.word(&fields, "state", &State::ALL, State::name);
-        // The keys are already checked; those of a private connection do not include `nat`.
+        // The keys have already been checked. A private connection cannot have `nat`.
         let nat = fields.get("nat").filter(|_| kind == PeeringKind::Microsoft);
         let bfd = self.reader.optional_truth(&fields, "bfd").unwrap_or(false);
         let bfd_interval = self.reader.optional_number(&fields, "bfd_interval", &values::BFD_INTERVAL_MS);

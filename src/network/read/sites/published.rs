@@ -22,7 +22,7 @@ impl Conversion<'_> {
         for address in &addresses {
             let Some(kind) = not_public(IpPrefix::host(address.value)) else { continue };
             let message = format!("a server cannot be published at `{}` ({kind})", address.value);
-            let help = "write the public address to which others connect, before translation";
+            let help = "use the public address to which external clients connect, before any translation";
             self.reader.error(Code::NETWORK_ADDRESS, address.span, message, help);
         }
         let name = name?;

@@ -67,7 +67,7 @@ impl Conversion<'_> {
     }
 
     /// Reads the prefixes of a site's clients. A site that is only an edge router, with a circuit or an internet
-    /// edge, has none.
+    /// edge, may have no prefix.
     fn site_prefixes(&mut self, fields: &Fields<'_>) -> Vec<Spanned<IpPrefix>> {
         let is_listed = |entry: &Entry| !matches!(&entry.value.kind, Kind::List(items) if items.is_empty());
         if fields.get("internet").is_some() || fields.get("circuits").is_some_and(is_listed) {
@@ -75,7 +75,7 @@ impl Conversion<'_> {
         }
         let entry = self.reader.required(fields, "prefixes", "[10.10.0.0/16]");
         if let Some(Entry { key, .. }) = entry.filter(|entry| !is_listed(entry)) {
-            let help = "add the prefixes of its clients, which assign captured packets to the site; an edge router without \
+            let help = "add the prefixes of the site's clients, because they assign captured packets to the site; an edge router without \
                         clients needs `circuits` or `internet`";
             self.reader.error(Code::NETWORK_EMPTY, key.span, "the site has no client prefix", help);
         }
@@ -145,7 +145,7 @@ impl Conversion<'_> {
                 let metric = self.reader.optional_number(&fields, "metric", &(0..=u32::MAX));
                 let connections = fields.get("connections").map(|entry| self.ending_connections(entry));
                 if let Some(entry) = fields.get("connections").filter(|_| metric.is_some()) {
-                    let help = "remove `metric` if a connection ends at the site's own edge, or `connections` if none does";
+                    let help = "remove `metric` if a connection ends at the site's own edge, or remove `connections` if no connection does";
                     let message = "a circuit of a site has both `connections` and `metric`";
                     self.reader.error(Code::NETWORK_VALUE, entry.key.span, message, help);
                 }
@@ -165,12 +165,12 @@ impl Conversion<'_> {
         attachments
     }
 
-    /// Reads the connections of a circuit that end at a site's edge; at least one.
+    /// Reads the connections of a circuit that end at a site's edge. At least one is required.
     fn ending_connections(&mut self, entry: &Entry) -> Vec<Connection> {
         let mut named: Vec<Connection> = Vec::new();
         let items = self.reader.list(Some(entry), "[primary]");
         if items.is_empty() && matches!(entry.value.kind, Kind::List(_)) {
-            let help = "name the connection that ends here, such as `[primary]`, or remove the circuit from the site";
+            let help = "name the connection that ends at this site, such as `[primary]`, or remove the circuit from the site";
             let message = "no connection of the circuit ends at the site";
             self.reader.error(Code::NETWORK_EMPTY, entry.key.span, message, help);
         }
@@ -190,7 +190,7 @@ impl Conversion<'_> {
         let named = self.references(fields.get("virtual_networks"), Named::VIRTUAL_NETWORK);
         let hub = self.reader.optional_text(&fields, "virtual_hub");
         if let (Some(hub), Some(first)) = (&hub, named.first()) {
-            let help = "write a separate tunnel for each; a hub's gateway does not terminate tunnels of virtual networks";
+            let help = "add a separate tunnel for the hub and for the virtual networks; a hub's gateway does not terminate tunnels to virtual networks";
             let message = "the tunnel names both a virtual hub and virtual networks";
             let place = hub.span.min(first.span);
             self.reader.error(Code::NETWORK_VALUE, place, message, help);
@@ -217,7 +217,7 @@ impl Conversion<'_> {
         })
     }
 
-    /// Reads the path of a tunnel's packets: `internet`, or a peering of a circuit of the site.
+    /// Reads the path of a tunnel's packets: `internet`, or a peering of one of the site's circuits.
     fn underlay(&mut self, text: &Spanned<String>, place: &Place<'_>) -> Option<Underlay> {
         if text.value == "internet" && place.internet {
             return Some(Underlay::Internet);
@@ -248,13 +248,13 @@ impl Conversion<'_> {
         Some(StaticRoute { prefix: prefix?, via: via?, span: node.span })
     }
 
-    /// Parses the next hop of a static route, which must exist at the site.
+    /// Parses the next hop of a static route. The next hop must exist at the site.
     fn via(&mut self, text: &Spanned<String>, place: &Place<'_>) -> Option<StaticVia> {
         match text.value.as_str() {
             "discard" => return Some(StaticVia::Discard),
             "internet" if place.internet => return Some(StaticVia::Internet),
             "internet" => {
-                let help = "add `internet` to the site, or write another next hop";
+                let help = "add `internet` to the site, or use another next hop";
                 return self.no_way(text, "the site has no internet edge", help);
             }
             _ => {}
@@ -285,7 +285,7 @@ impl Conversion<'_> {
             return self.no_way(text, "the site is not attached to the circuit", &help);
         };
         if connection.is_some_and(|connection| !attached.connections.contains(&connection)) {
-            let help = "name a connection that ends here, or move the route to the site at whose edge this connection ends";
+            let help = "name a connection that ends at this site, or move the route to the site at whose edge the connection ends";
             return self.no_way(text, "the connection ends at the edge of another site", help);
         }
         let lowered = place.circuits.get(index)?.as_ref()?;
@@ -293,7 +293,7 @@ impl Conversion<'_> {
         Some(StaticVia::Peering { circuit, peering, connection })
     }
 
-    /// Finds the peering of a circuit. The text may omit it if the circuit has only one.
+    /// Finds the peering of a circuit. The text may omit the peering if the circuit has only one.
     fn one_peering(
         &mut self,
         text: &Spanned<String>,
@@ -314,11 +314,11 @@ impl Conversion<'_> {
                 self.no_way(text, "the circuit has two peerings", &help)
             }
             (Some(kind), _) => {
-                let help = format!("add `{}_peering` to the circuit, or write another next hop", kind.name());
+                let help = format!("add `{}_peering` to the circuit, or use another next hop", kind.name());
                 self.no_way(text, &format!("the circuit has no `{}_peering`", kind.name()), &help)
             }
             (None, [false, false]) => {
-                let help = "add a peering to the circuit, or write another next hop";
+                let help = "add a peering to the circuit, or use another next hop";
                 self.no_way(text, "the circuit has no peering", help)
             }
         }
@@ -331,7 +331,7 @@ impl Conversion<'_> {
     }
 }
 
-/// The parts of a site that its static routes and tunnels may refer to.
+/// The entries of a site that its static routes and tunnels may refer to.
 struct Place<'a> {
     internet: bool,
     attachments: &'a [Attachment],

@@ -34,7 +34,7 @@ impl Conversion<'_> {
             IpPrefix::V4(prefix) if own => Some(prefix),
             _ => {
                 let message = format!("`{}` is not an IPv4 prefix of the site `{}`", pool.value, owner.name);
-                let help = "write an IPv4 prefix inside the site's `prefixes`, to which replies return";
+                let help = "use an IPv4 prefix inside the site's `prefixes`, because replies must return to the site";
                 self.reader.error(Code::NETWORK_VALUE, pool.span, message, help);
                 None
             }
@@ -48,7 +48,8 @@ impl Conversion<'_> {
             IpPrefix::V6(_) => None,
         });
         if first.is_none() {
-            let message = format!("the site `{}` has no IPv4 prefix for translated sources", owner.name);
+            let message =
+                format!("the site `{}` has no IPv4 prefix for translated source addresses", owner.name);
             let help = "add the translator's IPv4 addresses to the site's `prefixes`";
             self.reader.error(Code::NETWORK_VALUE, node.span, message, help);
         }
@@ -64,30 +65,30 @@ impl Conversion<'_> {
             None
         };
         let IpPrefix::V6(prefix) = written.value else {
-            let help = "write the IPv6 prefix whose addresses embed the IPv4 addresses";
+            let help = "use the IPv6 prefix whose addresses embed the IPv4 addresses";
             return refuse(format!("`{}` is not an IPv6 prefix", text.value), help);
         };
         if !NAT64_LENGTHS.contains(&prefix.length()) {
-            let help = "write a prefix of 32, 40, 48, 56, 64 or 96 bits (RFC 6052 section 2.2)";
+            let help = "use a prefix length of 32, 40, 48, 56, 64 or 96 (RFC 6052 section 2.2)";
             return refuse(
-                format!("IPv4 addresses cannot be embedded in a prefix of {} bits", prefix.length()),
+                format!("IPv4 addresses cannot be embedded in a prefix of length {}", prefix.length()),
                 help,
             );
         }
         if prefix.first().octets()[8] != 0 {
-            let help = "write a prefix whose bits 64 to 71 are zero (RFC 6052 section 2.2)";
+            let help = "use a prefix whose bits 64 to 71 are zero (RFC 6052 section 2.2)";
             return refuse(format!("bits 64 to 71 of `{prefix}` are not zero"), help);
         }
         Some(Spanned::new(prefix, written.span))
     }
 
-    /// Checks that no site has two translators for a prefix.
+    /// Checks that no site has two translators for the same prefix.
     pub(in crate::network::read) fn nat64_once(&mut self, entries: &[Nat64]) {
         for (index, entry) in entries.iter().enumerate() {
             let same = |other: &&Nat64| other.prefix == entry.prefix && other.site == entry.site;
             if entries.iter().take(index).any(|other| same(&other)) {
                 let message = format!("the site has two translators for `{}`", entry.prefix);
-                self.reader.error(Code::NETWORK_REPEATED, entry.span, message, "remove one of them");
+                self.reader.error(Code::NETWORK_REPEATED, entry.span, message, "remove one of the two");
             }
         }
     }

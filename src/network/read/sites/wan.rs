@@ -61,14 +61,14 @@ impl Conversion<'_> {
         })
     }
 
-    /// Rejects the `metric` of an attachment if links exist, because the links then determine the distance between
+    /// Rejects the `metric` of an attachment if links exist, because the links already determine the distance between
     /// sites.
     pub(in crate::network::read) fn metrics_beside_links(&mut self, sites: &[Option<Site>]) {
         for attached in sites.iter().flatten().flat_map(|site| &site.attachments) {
             if attached.metric.is_some() {
                 let message = "a circuit has a `metric`, but the file has links (`wan`)";
-                let help = "remove the circuit from this site; over a link that announces `circuits`, the site learns it from the \
-                            edge at which it ends, and the links determine the metric";
+                let help = "remove the circuit from this site; over a link that announces `circuits`, the site learns the circuit's routes from the \
+                    edge at which the circuit ends, and the links determine the metric";
                 self.reader.error(Code::NETWORK_VALUE, attached.span, message, help);
             }
         }
