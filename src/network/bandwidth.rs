@@ -20,7 +20,7 @@ impl Bandwidth {
         self.0
     }
 
-    /// Parses a rate such as `500 Mbps` or `2.5 Gbps`. Letter case and the space are ignored.
+    /// Parses a rate such as `500 Mbps` or `2.5 Gbps`. Upper and lower case are equivalent, and the space is optional.
     ///
     /// Returns `None` for anything else, for zero, and for 2^64 bits per second or more.
     pub fn parse(text: &str) -> Option<Self> {
@@ -44,7 +44,7 @@ impl Bandwidth {
 }
 
 impl fmt::Display for Bandwidth {
-    /// Formats the rate exactly, in the largest unit that is not above it, without trailing zeros: `1.2 Gbps`, `200
+    /// Formats the rate exactly, in Gbps from 1 Gbps and otherwise in Mbps, without trailing zeros: `1.2 Gbps`, `200
     /// Mbps`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, digits, name) =

@@ -1,17 +1,17 @@
-//! The load of links in the peak hour, and the remaining headroom after a failure.
+//! The load on links in the peak hour, and the remaining headroom after a failure.
 //!
 //! The figures are from the file (`peak`, `bandwidth`). The arithmetic follows Microsoft's rules: each of the two
-//! links of a circuit carries the full bandwidth, both peerings share it, and a link drops the load above it
-//! (expressroute-faqs, expressroute-circuit-peerings). All figures are for the busier direction, because links are
-//! duplex.
+//! links of a circuit has the full bandwidth, both peerings share that bandwidth, and a link drops the load above its
+//! bandwidth (expressroute-faqs, expressroute-circuit-peerings). All figures are for the busier direction, because
+//! links are duplex.
 
 use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Network, PeeringKind, Site};
 
-/// The headroom, in percent, below which a link is too full (network-planning-with-expressroute recommends 20 to 50
-/// %).
+/// The headroom, in percent, below which the load on a link is considered too high
+/// (network-planning-with-expressroute recommends 20 to 50 %).
 pub const HEADROOM_PERCENT: u64 = 20;
 
-/// A load, and the capacity available for it.
+/// A load and the capacity that is available for the load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offered {
     /// The offered load.
@@ -27,7 +27,8 @@ impl Offered {
         Bandwidth::from_bits_per_second(over)
     }
 
-    /// Returns the remaining capacity in whole percent, rounded down; 0 if the link is full or overloaded.
+    /// Returns the remaining capacity as a percentage of the capacity, rounded down; 0 if the link is full or
+    /// overloaded.
     pub fn headroom_percent(self) -> u64 {
         let capacity = u128::from(self.capacity.bits_per_second());
         let left = capacity.saturating_sub(u128::from(self.load.bits_per_second()));
@@ -35,8 +36,8 @@ impl Offered {
     }
 }
 
-/// Returns the load of a peering over one connection. `None` if the file has it for neither connection. If the file
-/// has it for one connection only, the other is idle.
+/// Returns the load of a peering on one connection. `None` if the file contains the load of neither connection. If
+/// the file contains the load of only one connection, the other connection is assumed to be idle.
 pub fn peering_load(circuit: &Circuit, peering: PeeringKind, connection: Connection) -> Option<Bandwidth> {
     let enabled = match peering {
         PeeringKind::Microsoft => circuit.microsoft_peering.as_ref()?.enabled.value,
@@ -47,13 +48,13 @@ pub fn peering_load(circuit: &Circuit, peering: PeeringKind, connection: Connect
     (enabled && said).then(|| peak(connection).map_or(Bandwidth::ZERO, |peak| peak.value))
 }
 
-/// Returns the load of one link of a circuit while both are up: the sum of both peerings.
+/// Returns the load on one link of a circuit while both links are up: the sum of the loads of both peerings.
 pub fn link(circuit: &Circuit, connection: Connection) -> Option<Offered> {
     let loads = PeeringKind::ALL.into_iter().map(|kind| peering_load(circuit, kind, connection));
     Some(Offered { load: sum(loads.flatten())?, capacity: circuit.bandwidth.value })
 }
 
-/// Returns the load of the remaining link of a circuit after the other one fails: the sum of both links.
+/// Returns the load on the remaining link of a circuit after the other link fails: the sum of the loads on both links.
 pub fn after_connection(circuit: &Circuit) -> Option<Offered> {
     let loads = Connection::ALL.into_iter().filter_map(|connection| link(circuit, connection));
     Some(Offered { load: sum(loads.map(|offered| offered.load))?, capacity: circuit.bandwidth.value })
@@ -62,19 +63,19 @@ pub fn after_connection(circuit: &Circuit) -> Option<Offered> {
 /// The circuits or edges that take over the load of a lost circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heir {
-    /// The other circuits of its sites. Each counts as one link, because the second one is for the failure of the
-    /// first.
+    /// The other circuits of the lost circuit's sites. Each circuit counts as one link, because its second link is
+    /// reserved for the failure of the first.
     Circuits(Vec<CircuitId>),
-    /// The internet edges of its sites. They take over only the load of Microsoft peering, because private peering
-    /// cannot use the internet.
+    /// The internet edges of the lost circuit's sites. They take over only the load of Microsoft peering, because
+    /// private peering cannot use the internet.
     Internet,
 }
 
-/// Returns the total load on what remains after a circuit is lost.
+/// Returns the total load on the remaining circuits or internet edges after a circuit is lost.
 ///
-/// The distribution of the load over several circuits or edges is unknown, so this is a lower bound: if the sum does
-/// not fit, no distribution does. `None` if nothing takes over, or if the file lacks the peak of the circuit or of
-/// one that takes over.
+/// The distribution of the load over several circuits or edges is unknown, so the result is a lower bound: if the sum
+/// does not fit, no distribution fits. `None` if no circuit or edge takes over, or if the file lacks the peak load of
+/// the lost circuit or of any circuit or edge that takes over.
 pub fn after_circuit(network: &Network, id: CircuitId) -> Option<(Heir, Offered)> {
     let circuit = network.circuit(id)?;
     let lost = after_connection(circuit)?.load;
@@ -100,7 +101,7 @@ pub fn after_circuit(network: &Network, id: CircuitId) -> Option<(Heir, Offered)
     Some((Heir::Circuits(others), Offered { load, capacity }))
 }
 
-/// Returns the sum, at most 2^64 - 1 bits per second; `None` for no rates.
+/// Returns the sum of the rates, limited to 2^64 - 1 bits per second; `None` if there are no rates.
 fn sum(rates: impl IntoIterator<Item = Bandwidth>) -> Option<Bandwidth> {
     let add = |left: Bandwidth, right: Bandwidth| {
         Bandwidth::from_bits_per_second(left.bits_per_second().saturating_add(right.bits_per_second()))

@@ -1,4 +1,4 @@
-//! Indexes into the parts of a network, in file order.
+//! Indexes of the entries of a network, in file order.
 
 /// Index of a [`Site`](super::Site) in [`Network::sites`](super::Network::sites).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +22,7 @@ impl CircuitId {
     }
 }
 
-/// Index of a [`WanLink`](super::WanLink) among those of its network.
+/// Index of a [`WanLink`](super::WanLink) among the links of its network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WanLinkId(pub u32);
 
@@ -142,6 +142,6 @@ impl PrefixListId {
 pub struct PublishedId {
     /// The site.
     pub site: SiteId,
-    /// Its index in [`Site::published`](super::Site::published).
+    /// The server's index in [`Site::published`](super::Site::published).
     pub index: u32,
 }

@@ -1,15 +1,15 @@
 //! Floor 4: the network file, `network.yaml`, with the sites, circuits and Azure networks of a company.
 //!
-//! It contains sites with their client prefixes and internet edges, ExpressRoute circuits with Microsoft and private
-//! peering, route filters, and virtual networks. Data flows one way:
+//! The file contains sites with their client prefixes and internet edges, ExpressRoute circuits with Microsoft and
+//! private peering, route filters, and virtual networks. Data flows one way:
 //!
 //! ```text
 //! Source ─parse─▶ spanned value tree ─lower, against the Catalog─▶ Network + Diagnostics
 //! ```
 //!
 //! A [`Network`] is valid by construction: names are unique, references are ids into its vectors, prefixes have no
-//! host bits, and route filters contain only communities that Microsoft publishes. Anything invalid is a
-//! [`Diagnostic`](crate::diag::Diagnostic) at its line, and one pass reports all of them.
+//! host bits, and route filters contain only communities that Microsoft publishes. Every mistake is a
+//! [`Diagnostic`](crate::diag::Diagnostic) at its line, and one pass reports all mistakes.
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};
@@ -90,7 +90,8 @@ pub struct Network {
     pub cloud: Cloud,
     /// The sites, where the clients are; at least one.
     pub sites: Vec<Site>,
-    /// The links between sites; `None` if the file has no key `wan`, in which case every site reaches all others.
+    /// The links between sites; `None` if the file has no key `wan`. In that case, every site can reach all other
+    /// sites.
     pub wan: Option<Vec<WanLink>>,
     /// The NAT64 translators (IPv6 to IPv4) at sites.
     pub nat64: Vec<Nat64>,
@@ -108,27 +109,27 @@ pub struct Network {
     pub route_tables: Vec<RouteTable>,
     /// The accepted findings.
     pub accepted: Vec<Accepted>,
-    /// The file, for findings that refer to a place in it.
+    /// The file, for findings that refer to a position in it.
     pub source: Source,
-    /// By circuit and connection, see [`Self::edge_of`].
+    /// The sites at whose edges connections end, by circuit and connection; see [`Self::edge_of`].
     edges: Vec<[Option<SiteId>; 2]>,
-    /// By virtual network, see [`Self::announced_by`].
+    /// The prefixes that gateways announce, by virtual network; see [`Self::announced_by`].
     announced: Vec<Vec<(VirtualNetworkId, Spanned<IpPrefix>)>>,
 }
 
 impl Network {
-    /// Returns the site of this id, or `None` for an id of another network.
+    /// Returns the site with this id, or `None` if the id belongs to another network.
     pub fn site(&self, id: SiteId) -> Option<&Site> {
         self.sites.get(id.index())
     }
 
-    /// Returns the circuit of this id, or `None` for an id of another network.
+    /// Returns the circuit with this id, or `None` if the id belongs to another network.
     pub fn circuit(&self, id: CircuitId) -> Option<&Circuit> {
         self.circuits.get(id.index())
     }
 
-    /// Returns the site at whose edge a connection of a circuit ends: the site that is attached to it without a
-    /// metric. `None` if no site or several sites are.
+    /// Returns the site at whose edge a connection of a circuit ends: the site that is attached to the connection
+    /// without a metric. `None` if no site, or more than one site, is attached in this way.
     pub fn edge_of(&self, circuit: CircuitId, connection: Connection) -> Option<SiteId> {
         let [primary, secondary] = *self.edges.get(circuit.index())?;
         match connection {
@@ -163,8 +164,8 @@ impl Network {
     }
 
     /// Returns the prefixes that the gateway of a virtual network [announces](Self::announced), for each of the
-    /// virtual networks [behind it](Self::behind_gateway) in their order. Empty if the virtual network has no
-    /// gateway.
+    /// virtual networks [behind it](Self::behind_gateway), in the order of these virtual networks. Empty if the
+    /// virtual network has no gateway.
     pub fn announced_by(&self, hub: VirtualNetworkId) -> &[(VirtualNetworkId, Spanned<IpPrefix>)] {
         self.announced.get(hub.index()).map_or(&[], Vec::as_slice)
     }
@@ -181,9 +182,9 @@ impl Network {
         self.announced = self.virtual_networks_with_ids().map(of).collect();
     }
 
-    /// Returns the circuits that Global Reach connects with a circuit, ascending, each with the line in the file that
-    /// lists it, at either of the two. Global Reach is not transitive: circuits connected with these are not included
-    /// (Microsoft, *ExpressRoute Global Reach*).
+    /// Returns the circuits that Global Reach connects to a circuit, ascending. Each comes with the line in the file,
+    /// at either of the two circuits, that lists the pair. Global Reach is not transitive, so circuits that are
+    /// connected only to the returned circuits are not included (Microsoft, *ExpressRoute Global Reach*).
     pub fn global_reach(&self, id: CircuitId) -> Vec<Spanned<CircuitId>> {
         let own = self.circuit(id).into_iter().flat_map(|circuit| circuit.global_reach.iter().copied());
         let others = self.circuits_with_ids().flat_map(|(other, circuit)| {
@@ -201,22 +202,22 @@ impl Network {
         (0..).map(WanLinkId).zip(self.wan.iter().flatten())
     }
 
-    /// Returns the virtual network of this id, or `None` for an id of another network.
+    /// Returns the virtual network with this id, or `None` if the id belongs to another network.
     pub fn virtual_network(&self, id: VirtualNetworkId) -> Option<&VirtualNetwork> {
         self.virtual_networks.get(id.index())
     }
 
-    /// Returns the route map of this id, or `None` for an id of another network.
+    /// Returns the route map with this id, or `None` if the id belongs to another network.
     pub fn route_map(&self, id: RouteMapId) -> Option<&RouteMapDefinition> {
         self.route_maps.get(id.index())
     }
 
-    /// Returns the prefix list of this id, or `None` for an id of another network.
+    /// Returns the prefix list with this id, or `None` if the id belongs to another network.
     pub fn prefix_list(&self, id: PrefixListId) -> Option<&PrefixListDefinition> {
         self.prefix_lists.get(id.index())
     }
 
-    /// Returns the route table of this id, or `None` for an id of another network.
+    /// Returns the route table with this id, or `None` if the id belongs to another network.
     pub fn route_table(&self, id: RouteTableId) -> Option<&RouteTable> {
         self.route_tables.get(id.index())
     }
@@ -226,7 +227,7 @@ impl Network {
         Path::new(self.source.name()).parent().unwrap_or(Path::new("")).join(written)
     }
 
-    /// Returns the site of this name, compared exactly.
+    /// Returns the site with exactly this name.
     pub fn site_named(&self, name: &str) -> Option<(SiteId, &Site)> {
         (0..).map(SiteId).zip(&self.sites).find(|(_, site)| site.name == name)
     }
@@ -239,12 +240,12 @@ impl Network {
             .map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
     }
 
-    /// Returns the published server of this name, compared exactly.
+    /// Returns the published server with exactly this name.
     pub fn published_named(&self, name: &str) -> Option<(PublishedId, &Published)> {
         self.published_with_ids().find(|(_, server)| server.name == name)
     }
 
-    /// Returns the published server of this id, or `None` for an id of another network.
+    /// Returns the published server with this id, or `None` if the id belongs to another network.
     pub fn published(&self, id: PublishedId) -> Option<&Published> {
         self.site(id.site)?.published.get(usize::try_from(id.index).ok()?)
     }
@@ -256,17 +257,17 @@ impl Network {
         })
     }
 
-    /// Returns the circuit of this name, compared exactly.
+    /// Returns the circuit with exactly this name.
     pub fn circuit_named(&self, name: &str) -> Option<(CircuitId, &Circuit)> {
         self.circuits_with_ids().find(|(_, circuit)| circuit.name == name)
     }
 
-    /// Returns the virtual network of this name, compared exactly.
+    /// Returns the virtual network with exactly this name.
     pub fn virtual_network_named(&self, name: &str) -> Option<(VirtualNetworkId, &VirtualNetwork)> {
         self.virtual_networks_with_ids().find(|(_, network)| network.name == name)
     }
 
-    /// Returns the subnet of a name `VIRTUAL-NETWORK/SUBNET`.
+    /// Returns the subnet with the name `VIRTUAL-NETWORK/SUBNET`.
     pub fn subnet_named(&self, name: &str) -> Option<(VirtualNetworkId, SubnetId, &Subnet)> {
         let (network, subnet) = name.split_once('/')?;
         let (id, network) = self.virtual_network_named(network)?;
@@ -274,8 +275,8 @@ impl Network {
         subnets.find(|(_, entry)| entry.name == subnet).map(|(index, entry)| (id, index, entry))
     }
 
-    /// Returns whether a peering spans regions: as configured, or else derived from the two regions. `None` if a
-    /// region is missing.
+    /// Returns whether a peering connects different regions, as configured or otherwise derived from the two regions.
+    /// `None` if this is not configured and a region is missing.
     pub fn is_global(&self, id: VirtualNetworkId, peering: &VirtualNetworkPeering) -> Option<bool> {
         peering.global.or_else(|| {
             let region = |id| self.virtual_network(id)?.region.as_ref();

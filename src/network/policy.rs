@@ -1,12 +1,13 @@
-//! Named route maps and prefix lists, with the positions of their parts in the file.
+//! Named route maps and prefix lists, with the positions of their clauses and entries in the file.
 
 use crate::diag::Span;
 use crate::rib::{PrefixList, RouteMap};
 
 /// A named route map.
 ///
-/// Its clauses have the sequence numbers 1, 2, 3 and so on. A condition on peers contains the full names of sessions:
-/// [`Circuit::connection_name`](super::Circuit::connection_name), and the names of internet edges and tunnels.
+/// Its clauses have the sequence numbers 1, 2, 3 and so on. A condition on peers contains the full names of sessions,
+/// which are [`Circuit::connection_name`](super::Circuit::connection_name), and the names of internet edges and
+/// tunnels.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteMapDefinition {

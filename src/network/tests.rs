@@ -1,4 +1,4 @@
-//! Tests of the reader as a whole: with the shipped files, against the serde types, and with arbitrary text.
+//! Tests of the reader as a whole with the shipped files and with arbitrary text, and compared with the serde types.
 
 use std::sync::LazyLock;
 
@@ -187,7 +187,7 @@ fn the_twin_agrees_on_what_is_shipped() {
     }
 }
 
-/// Two routers with one connection each, and two sites that claim the same one.
+/// Two routers with one connection each, and two sites that claim the same connection.
 #[test]
 fn a_connection_ends_at_the_one_site_that_has_it() {
     let ends = |first: &str, second: &str| {
@@ -348,7 +348,7 @@ fn a_route_map_does_what_it_says() {
     // The second clause denies Exchange, because it does not match the first.
     let exchange = attributes(5010);
     assert_eq!(map.apply(prefix, &exchange, "er-ams/microsoft/primary").clause(), Some(1));
-    // The circuit's name matches both peerings; `er-lon/private` matches one.
+    // The circuit's name matches both peerings; `er-lon/private` matches one peering.
     let matched = |peer: &str| map.apply(prefix, &regional, peer).matched().to_vec();
     assert_eq!(matched("er-ams/private/secondary"), [0, 2]);
     assert_eq!(matched("er-lon/microsoft/primary"), [2]);

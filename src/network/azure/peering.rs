@@ -1,5 +1,5 @@
-//! Virtual network peerings: which subnets each side connects, which packets it allows, and which of the other side's
-//! prefixes a gateway announces.
+//! Virtual network peerings: the subnets that each side connects, the packets that each side allows, and the prefixes
+//! of the other side that a gateway announces.
 //!
 //! Sources: Microsoft, *create, change or delete a virtual network peering* (the settings), *subnet peering* (parts of the
 //! address spaces), *configure VPN gateway transit for virtual network peering*, *advertised gateway prefixes*.
@@ -14,7 +14,7 @@ use crate::network::{Network, SubnetId, VirtualNetwork, VirtualNetworkId, Virtua
 /// A source or destination of packets in a virtual network, for the evaluation of its peerings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PeeringEnd {
-    /// The gateway. It reaches all connected parts of the other side.
+    /// The gateway. It can reach all connected subnets of the other side.
     Gateway,
     /// A subnet.
     Subnet(SubnetId),
@@ -22,7 +22,7 @@ pub enum PeeringEnd {
     Space,
 }
 
-/// A peered virtual network, as seen from one place in its peer.
+/// A peered virtual network, as seen from one source or destination in its peer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Peer<'n> {
@@ -30,10 +30,11 @@ pub struct Peer<'n> {
     pub id: VirtualNetworkId,
     /// The same virtual network, resolved.
     pub network: &'n VirtualNetwork,
-    /// The destinations of Azure's system routes to it: its address space, or the prefixes of the connected subnets.
+    /// The destinations of Azure's system routes to the other virtual network: its address space, or the prefixes of
+    /// the connected subnets.
     pub prefixes: Cow<'n, [Spanned<IpPrefix>]>,
-    /// The position in the file where either side forbids access, so that no packet passes although the peering is
-    /// connected.
+    /// The position in the file where either side forbids access. In that case, no packet can pass although the
+    /// peering is connected.
     pub closed: Option<Span>,
 }
 
@@ -45,17 +46,18 @@ impl Peer<'_> {
 }
 
 impl Network {
-    /// Returns the peered virtual networks as seen from a place in a virtual network, in file order.
+    /// Returns the peered virtual networks as seen from a source or destination in a virtual network, in file order.
     ///
     /// # Complexity
     ///
-    /// Linear in the peerings of both sides and, for peerings that connect only subnets, in those subnets.
+    /// Linear in the peerings of both sides and, for peerings that connect only certain subnets, in these subnets.
     pub fn peers(&self, id: VirtualNetworkId, end: PeeringEnd) -> Vec<Peer<'_>> {
         let peerings = self.virtual_network(id).into_iter().flat_map(|own| &own.peerings);
         peerings.filter_map(|peering| self.peer(id, end, peering)).collect()
     }
 
-    /// Returns one peered virtual network as seen from a place; `None` if the place is in no connected subnet.
+    /// Returns one peered virtual network as seen from a source or destination; `None` if that source or destination
+    /// is not in a connected subnet.
     fn peer(
         &self,
         id: VirtualNetworkId,
@@ -81,7 +83,7 @@ impl Network {
         Some(Peer { id: peering.virtual_network, network, prefixes, closed })
     }
 
-    /// Returns whether a peering of a virtual network connects a place in it.
+    /// Returns whether a peering of a virtual network connects a source or destination in it.
     pub fn is_joined(&self, id: VirtualNetworkId, end: PeeringEnd, peering: &VirtualNetworkPeering) -> bool {
         let back = self.virtual_network(peering.virtual_network).and_then(|network| network.peering_with(id));
         let here = peering.subnets.as_ref().map(|subnets| &subnets.local);
@@ -97,7 +99,7 @@ impl Network {
         }
     }
 
-    /// Returns whether any peering of a virtual network connects only subnets, on either side.
+    /// Returns whether any peering of a virtual network connects only certain subnets, on either side.
     pub fn has_partial_peering(&self, id: VirtualNetworkId) -> bool {
         let own = self.virtual_network(id);
         own.into_iter().flat_map(|own| &own.peerings).any(|peering| {
@@ -107,8 +109,8 @@ impl Network {
         })
     }
 
-    /// Returns the virtual networks whose gateways and Route Servers a place uses: its own, then the peered ones that
-    /// allow it, ascending.
+    /// Returns the virtual networks whose gateways and Route Servers a source or destination uses: first its own
+    /// virtual network, then the peered virtual networks that allow it, ascending.
     pub fn gateways_of(&self, id: VirtualNetworkId, end: PeeringEnd) -> Vec<VirtualNetworkId> {
         let Some(own) = self.virtual_network(id) else { return Vec::new() };
         let asked = own.peerings.iter().filter(|peering| {
@@ -120,18 +122,19 @@ impl Network {
         own.into_iter().chain(remote).collect()
     }
 
-    /// Returns whether the virtual network at the other end of a peering of `id` allows it to use its gateway.
+    /// Returns whether the virtual network at the other end of a peering allows `id` to use its gateway.
     fn lends(&self, peering: &VirtualNetworkPeering, id: VirtualNetworkId) -> bool {
         let hub = self.virtual_network(peering.virtual_network).and_then(|hub| hub.peering_with(id));
         hub.is_some_and(|back| back.allow_gateway_transit)
     }
 
-    /// Returns the virtual networks whose prefixes a gateway announces: its own, and the peered ones that use it.
+    /// Returns the virtual networks whose prefixes a gateway announces: its own virtual network, and the peered
+    /// virtual networks that use the gateway.
     pub fn behind_gateway(
         &self,
         hub: VirtualNetworkId,
     ) -> impl Iterator<Item = (VirtualNetworkId, &VirtualNetwork)> {
-        // If two peerings name the same network, the first one counts.
+        // If two peerings name the same network, the first peering applies.
         let mut lends: BTreeMap<VirtualNetworkId, bool> = BTreeMap::new();
         for peering in self.virtual_network(hub).into_iter().flat_map(|own| &own.peerings) {
             lends.entry(peering.virtual_network).or_insert(peering.allow_gateway_transit);
@@ -145,7 +148,7 @@ impl Network {
 
     /// Returns the prefixes that the gateway of `hub` announces for a virtual network [behind
     /// it](Self::behind_gateway): its address space, or the prefixes of the connected subnets. If the gateway has
-    /// summarized prefixes, they replace the hub's own prefixes and all that they cover.
+    /// summarized prefixes, they replace the hub's own prefixes and all other prefixes that they cover.
     pub fn announced(&self, hub: VirtualNetworkId, id: VirtualNetworkId) -> Cow<'_, [Spanned<IpPrefix>]> {
         let Some(own) = self.virtual_network(hub) else { return Cow::Borrowed(&[]) };
         let summaries = own.gateway.as_ref().map_or(&[][..], |gateway| gateway.summarized.as_slice());

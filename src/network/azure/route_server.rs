@@ -15,9 +15,10 @@ use crate::network::ids::{ApplianceId, VirtualNetworkId};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteServer {
-    /// The appliances that advertise routes to it, without repetition.
+    /// The appliances that advertise routes to the Route Server, without repetition.
     pub peers: Vec<RouteServerPeer>,
-    /// Whether it exchanges routes between appliances and the gateways of the virtual network; `false` by default.
+    /// Whether the Route Server exchanges routes between appliances and the gateways of the virtual network; `false`
+    /// by default.
     pub branch_to_branch: bool,
     /// The routing preference among routes to one prefix.
     pub routing_preference: RoutingPreference,
@@ -29,13 +30,13 @@ pub struct RouteServer {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteServerPeer {
-    /// The appliance, in the same virtual network.
+    /// The appliance, which is in the same virtual network.
     pub appliance: ApplianceId,
-    /// Its ASN, if configured.
+    /// The appliance's ASN, if configured.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// The position in the file that sets its sessions down.
+    /// The position of the setting in the file that sets the appliance's sessions to down.
     pub down: Option<Span>,
-    /// The routes that it advertises, each prefix once.
+    /// The routes that the appliance advertises. Each prefix occurs once.
     pub advertised: Vec<InjectedRoute>,
     /// The position of the appliance's name in the list.
     pub span: Span,
@@ -47,36 +48,37 @@ pub struct RouteServerPeer {
 pub struct InjectedRoute {
     /// The destination prefix, IPv4 only.
     pub prefix: Spanned<IpPrefix>,
-    /// The AS path as received by the Route Server: as configured, or the appliance's ASN.
+    /// The AS path as received by the Route Server: the configured path, or only the appliance's ASN.
     pub as_path: Vec<u32>,
-    /// The length of the AS path in ASNs; 1 if nothing is known about it.
+    /// The length of the AS path in ASNs; 1 if the path is unknown.
     pub path_length: usize,
     /// The next hop: the address of a load balancer in front of appliances, or of another appliance. `None` means the
     /// appliance's own address.
     pub next_hop: Option<Spanned<IpAddr>>,
-    /// Whether it has the community `NO_ADVERTISE`, so that the Route Server does not advertise it to gateways.
+    /// Whether the route has the community `NO_ADVERTISE`, so that the Route Server does not advertise the route to
+    /// gateways.
     pub no_advertise: bool,
-    /// How the appliance forwards the traffic that the route attracts, if configured; see [`Network::way_of`].
+    /// How the appliance forwards the traffic that follows the route, if configured; see [`Network::way_of`].
     pub through: Option<Spanned<Through>>,
 }
 
-/// How an appliance forwards the traffic that its routes attract.
+/// How an appliance forwards the traffic that follows its routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Through {
-    /// Over a tunnel of its own to destinations outside the file, such as branches of an SD-WAN.
+    /// Over its own tunnel to destinations outside the file, such as branches of an SD-WAN.
     Tunnel,
-    /// By the effective routes of its subnet.
+    /// According to the effective routes of its subnet.
     Subnet,
     /// Over a tunnel to another appliance.
     Appliance(VirtualNetworkId, ApplianceId),
 }
 
 impl RouteServer {
-    /// The maximum number of routes from one appliance (Microsoft, *Azure Route Server FAQ*, 2025; 1,000 in 2023).
-    /// Above it the session is torn down.
+    /// The maximum number of routes from one appliance (Microsoft, *Azure Route Server FAQ*, 2025; 1,000 in 2023). If
+    /// an appliance advertises more, the session is torn down.
     pub const ROUTES_PER_PEER: usize = 4_000;
 
-    /// The maximum number of appliances (Microsoft, *Azure Route Server FAQ*).
+    /// The maximum number of appliances that can be peers (Microsoft, *Azure Route Server FAQ*).
     pub const PEERS: usize = 8;
 
     /// The ASN of every Route Server, and of the gateways that exchange routes with it.
@@ -84,20 +86,21 @@ impl RouteServer {
 }
 
 impl RouteServerPeer {
-    /// Returns whether its session is up: neither configured as down nor torn down because of too many routes.
+    /// Returns whether the appliance's session is up: neither configured as down nor torn down because of too many
+    /// routes.
     pub fn is_up(&self) -> bool {
         self.down.is_none() && !self.is_over_limit()
     }
 
-    /// Returns whether it advertises more routes than a Route Server accepts.
+    /// Returns whether the appliance advertises more routes than a Route Server accepts.
     pub fn is_over_limit(&self) -> bool {
         self.advertised.len() > RouteServer::ROUTES_PER_PEER
     }
 }
 
 impl InjectedRoute {
-    /// Returns whether the Route Server rejects it because the path contains the Route Server's own ASN (RFC 4271
-    /// section 9.1.2).
+    /// Returns whether the Route Server rejects the route because the AS path contains the Route Server's own ASN
+    /// (RFC 4271 section 9.1.2).
     pub fn is_looped(&self) -> bool {
         self.as_path.contains(&RouteServer::AUTONOMOUS_SYSTEM)
     }
@@ -106,9 +109,9 @@ impl InjectedRoute {
 /// Whether a VPN gateway and a Route Server exchange routes (Microsoft, *Azure Route Server FAQ*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exchange {
-    /// They do.
+    /// They exchange routes.
     Yes,
-    /// They do not.
+    /// They do not exchange routes.
     No,
     /// Unknown, because the file does not state whether the gateway is active-active.
     Unknown,
@@ -125,7 +128,7 @@ impl Network {
         self.virtual_networks.iter().any(|own| own.route_server.is_some())
     }
 
-    /// Returns the prefix of a virtual network, or of one that is peered with it, that covers a prefix. A Route
+    /// Returns the prefix of a virtual network, or of a peered virtual network, that covers the given prefix. A Route
     /// Server programs no route that is equal to or more specific than such a prefix (Microsoft, *Azure Route Server
     /// FAQ*).
     pub fn held_around(&self, id: VirtualNetworkId, prefix: IpPrefix) -> Option<Spanned<IpPrefix>> {
@@ -135,7 +138,7 @@ impl Network {
         spaces.into_iter().find(|space| space.value.covers(prefix))
     }
 
-    /// Returns the routes of appliances that a Route Server accepts, each with its appliance.
+    /// Returns the routes from appliances that a Route Server accepts, each with its appliance.
     pub fn injected(&self, id: VirtualNetworkId) -> impl Iterator<Item = (&RouteServerPeer, &InjectedRoute)> {
         let peers = self.route_server(id).into_iter().flat_map(|own| &own.peers).filter(|peer| peer.is_up());
         let routes = peers.flat_map(|peer| peer.advertised.iter().map(move |route| (peer, route)));
@@ -144,9 +147,9 @@ impl Network {
         })
     }
 
-    /// Returns the prefixes that the gateway of a virtual network announces to circuits in addition to those of
-    /// virtual networks, without repetition: those learned by the Route Server and those learned over tunnels,
-    /// whatever the state of these sessions.
+    /// Returns the prefixes that the gateway of a virtual network announces to circuits in addition to the prefixes
+    /// of virtual networks, without repetition. These are the prefixes learned by the Route Server and over tunnels,
+    /// regardless of the state of these sessions.
     pub fn told_to_circuits(&self, id: VirtualNetworkId) -> Vec<Spanned<IpPrefix>> {
         let Some(own) = self.virtual_network(id) else { return Vec::new() };
         if !own.route_server.as_ref().is_some_and(|server| server.branch_to_branch) {
@@ -167,8 +170,9 @@ impl Network {
         all
     }
 
-    /// Returns how an appliance forwards the traffic that one of its routes attracts. If not configured, this is over a
-    /// tunnel of its own, but by the routes of its subnet for a default route and for prefixes of virtual networks.
+    /// Returns how an appliance forwards the traffic that follows one of its routes. If this is not configured, it
+    /// follows the routes of its subnet for a default route and for prefixes of virtual networks, and its own tunnel
+    /// for any other route.
     pub fn way_of(&self, route: &InjectedRoute) -> Through {
         let prefix = route.prefix.value;
         let spaces = self.virtual_networks.iter().flat_map(|own| &own.prefixes);

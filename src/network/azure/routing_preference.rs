@@ -3,10 +3,10 @@
 /// The routing preference of a virtual hub or a Route Server among routes to one prefix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RoutingPreference {
-    /// Circuits are preferred to tunnels and to appliances of a Route Server.
+    /// Circuits are preferred over tunnels and over appliances that are peers of a Route Server.
     #[default]
     ExpressRoute,
-    /// Tunnels and appliances of a Route Server are preferred to circuits.
+    /// Tunnels and appliances that are peers of a Route Server are preferred over circuits.
     Vpn,
     /// The shortest AS path is preferred.
     AsPath,

@@ -21,15 +21,15 @@ pub struct VirtualHub {
     pub region: Option<Spanned<String>>,
     /// Its address prefix, IPv4 only.
     pub prefix: Spanned<IpPrefix>,
-    /// Its routing preference among routes to the same prefix of a site.
+    /// Its routing preference among routes to the same on-premises prefix.
     pub routing_preference: RoutingPreference,
-    /// The circuits whose private peering is connected to it.
+    /// The circuits whose private peering is connected to the hub.
     pub circuits: Vec<HubCircuit>,
-    /// The tunnels of sites that it terminates.
+    /// The tunnels from sites that end at the hub.
     pub vpn: Vec<HubVpn>,
     /// The connected virtual networks.
     pub connections: Vec<HubConnection>,
-    /// The tables, in any hub, to which the routes of circuits and tunnels are propagated.
+    /// The tables, in any hub, to which routes from circuits and tunnels are propagated.
     pub branches: Vec<(VirtualHubId, HubTableId)>,
     /// Its route tables: the Default table first, then those in the file.
     pub route_tables: Vec<HubRouteTable>,
@@ -37,7 +37,7 @@ pub struct VirtualHub {
     pub firewalls: Vec<Spanned<String>>,
     /// Its routing intent.
     pub routing_intent: RoutingIntent,
-    /// The appliances in connected virtual networks that advertise routes to it by BGP.
+    /// The appliances in connected virtual networks that advertise routes to the hub by BGP.
     pub bgp_peers: Vec<HubBgpPeer>,
     /// The position of its name in the file.
     pub span: Span,
@@ -47,13 +47,13 @@ pub struct VirtualHub {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct HubCircuit {
-    /// The circuit; it has a private peering.
+    /// The circuit, which has a private peering.
     pub circuit: CircuitId,
     /// The connection weight, 0 by default.
     pub weight: u32,
     /// Whether the hub advertises its default route to the circuit; `false` by default.
     pub internet_security: bool,
-    /// The position of its name in the list.
+    /// The position of the circuit's name in the list.
     pub span: Span,
 }
 
@@ -73,19 +73,19 @@ pub struct HubVpn {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HubConnection {
-    /// The virtual network. It has no gateway of its own and uses no gateway of a peer.
+    /// The virtual network. It has no gateway of its own and does not use the gateway of a peered virtual network.
     pub virtual_network: VirtualNetworkId,
     /// The table that forwards packets from the virtual network.
     pub associated: HubTableId,
-    /// The tables that learn its prefixes, in any hub.
+    /// The tables, in any hub, to which the virtual network's prefixes are propagated.
     pub propagates: Vec<(VirtualHubId, HubTableId)>,
-    /// The static routes to its appliances.
+    /// The static routes to appliances in the virtual network.
     pub static_routes: Vec<HubStaticRoute>,
-    /// Whether its static routes are propagated to the same tables as its prefixes.
+    /// Whether the connection's static routes are propagated to the same tables as the virtual network's prefixes.
     pub propagate_static_routes: bool,
-    /// Whether its own prefixes override a static route that covers them.
+    /// Whether the virtual network's own prefixes override a static route that covers them.
     pub bypasses_next_hop: bool,
-    /// Whether it learns the hub's default route.
+    /// Whether the virtual network learns the hub's default route.
     pub internet_security: bool,
     /// The position of the virtual network's name in the list.
     pub span: Span,
@@ -97,7 +97,7 @@ pub struct HubConnection {
 pub struct HubStaticRoute {
     /// The destination prefix.
     pub prefix: Spanned<IpPrefix>,
-    /// The appliance, in the virtual network.
+    /// The address of the appliance, which is in the virtual network.
     pub next_hop: IpAddr,
 }
 
@@ -107,7 +107,7 @@ pub struct HubStaticRoute {
 pub struct HubRouteTable {
     /// Its name, unique in the hub: `default` for the Default table.
     pub name: String,
-    /// Its labels. A label selects tables in all hubs.
+    /// Its labels. A label selects all tables with that label, in every hub.
     pub labels: Vec<String>,
     /// Its static routes.
     pub routes: Vec<HubTableRoute>,
@@ -123,7 +123,7 @@ pub struct HubTableRoute {
     pub prefix: Spanned<IpPrefix>,
     /// The virtual network of the connection.
     pub virtual_network: VirtualNetworkId,
-    /// The next hop of the connection's longest static route for the prefix.
+    /// The next hop of the connection's most specific static route that covers the prefix.
     pub next_hop: IpAddr,
 }
 
@@ -135,7 +135,7 @@ pub struct RoutingIntent {
     pub private: Option<Spanned<HubFirewallId>>,
     /// The firewall for internet traffic.
     pub internet: Option<Spanned<HubFirewallId>>,
-    /// The prefixes that are private traffic in addition to RFC 1918.
+    /// The prefixes that count as private traffic in addition to the RFC 1918 prefixes.
     pub private_prefixes: Vec<Spanned<IpPrefix>>,
 }
 
@@ -143,25 +143,25 @@ pub struct RoutingIntent {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HubBgpPeer {
-    /// Its address, in a connected virtual network.
+    /// Its address, which is in a connected virtual network.
     pub address: Spanned<IpAddr>,
-    /// That virtual network.
+    /// The connected virtual network that contains the address.
     pub virtual_network: VirtualNetworkId,
-    /// The prefixes that it advertises.
+    /// The prefixes that the appliance advertises.
     pub advertised: Vec<Spanned<IpPrefix>>,
-    /// The length of its AS path in ASNs; 1 by default.
+    /// The length of the AS path of its routes, in ASNs; 1 by default.
     pub path_length: usize,
 }
 
 impl VirtualHub {
-    /// Returns the connection of a virtual network.
+    /// Returns the connection of a virtual network to this hub.
     pub fn connection(&self, id: VirtualNetworkId) -> Option<&HubConnection> {
         self.connections.iter().find(|connection| connection.virtual_network == id)
     }
 }
 
 impl Network {
-    /// Returns the virtual hub of this id, or `None` for an id of another network.
+    /// Returns the virtual hub with this id, or `None` if the id belongs to another network.
     pub fn virtual_hub(&self, id: VirtualHubId) -> Option<&VirtualHub> {
         self.virtual_hubs.get(id.index())
     }

@@ -30,7 +30,7 @@ pub struct VirtualNetwork {
     pub gateway: Option<Gateway>,
     /// Its peerings with other virtual networks.
     pub peerings: Vec<VirtualNetworkPeering>,
-    /// Its own BGP community, which its prefixes have on private peering.
+    /// The BGP community that its prefixes have on private peering.
     pub bgp_community: Option<Spanned<Community>>,
     /// The position of its name in the file.
     pub span: Span,
@@ -42,7 +42,8 @@ impl VirtualNetwork {
         self.peerings.iter().find(|peering| peering.virtual_network == other)
     }
 
-    /// Returns whether it has BGP routes that peers may use: a gateway or a Route Server.
+    /// Returns whether the virtual network has a gateway or a Route Server, whose BGP routes peered virtual networks
+    /// may use.
     pub fn has_bgp(&self) -> bool {
         self.gateway.is_some() || self.route_server.is_some()
     }
@@ -64,21 +65,21 @@ pub struct Subnet {
     pub private_endpoints: Vec<PrivateEndpoint>,
     /// Whether route tables apply to private endpoints in the subnet; `false` by default.
     pub private_endpoint_network_policies: bool,
-    /// Whether Azure provides outbound internet access with a public address of its own, if configured; see
+    /// Whether Azure provides outbound internet access through one of its own public addresses, if configured; see
     /// [`no_way_out`](Self::no_way_out).
     pub default_outbound_access: Option<Spanned<bool>>,
-    /// Whether it has a NAT gateway.
+    /// Whether the subnet has a NAT gateway.
     pub nat_gateway: bool,
-    /// Whether its machines have public addresses, or use those of a load balancer.
+    /// Whether the subnet's machines have public addresses, or use the public addresses of a load balancer.
     pub public_addresses: bool,
     /// The position of its name in the file.
     pub span: Span,
 }
 
 impl Subnet {
-    /// Returns the position in the file that shows that no packet leaves the subnet for the internet: it has no
-    /// default outbound access and no public address of another kind (Microsoft, *default outbound access in Azure*).
-    /// Gateways and Azure Firewalls have addresses of their own.
+    /// Returns the position in the file that shows that no packet can leave the subnet for the internet, because the
+    /// subnet has neither default outbound access nor any other public address (Microsoft, *default outbound access
+    /// in Azure*). Gateways and Azure Firewalls have their own public addresses.
     pub fn no_way_out(&self) -> Option<Span> {
         let access = self.default_outbound_access.filter(|access| !access.value)?;
         let other =
@@ -86,18 +87,18 @@ impl Subnet {
         (!other).then_some(access.span)
     }
 
-    /// Returns whether it is `GatewaySubnet`, which is reserved for gateways.
+    /// Returns whether the subnet is `GatewaySubnet`, which is reserved for gateways.
     pub fn is_for_gateways(&self) -> bool {
         self.name.eq_ignore_ascii_case("GatewaySubnet")
     }
 
-    /// Returns whether it is `AzureFirewallSubnet`, which is reserved for an Azure Firewall.
+    /// Returns whether the subnet is `AzureFirewallSubnet`, which is reserved for an Azure Firewall.
     pub fn is_for_firewalls(&self) -> bool {
         self.name.eq_ignore_ascii_case("AzureFirewallSubnet")
     }
 
-    /// Returns whether it is `AzureFirewallManagementSubnet`, which gives an Azure Firewall its own access to the
-    /// internet.
+    /// Returns whether the subnet is `AzureFirewallManagementSubnet`, which gives an Azure Firewall its own access
+    /// to the internet.
     pub fn is_for_firewall_management(&self) -> bool {
         self.name.eq_ignore_ascii_case("AzureFirewallManagementSubnet")
     }
@@ -109,7 +110,7 @@ impl Subnet {
 pub struct ServiceEndpoint {
     /// The name in Azure, such as `Microsoft.Storage`.
     pub name: String,
-    /// The service tag whose prefixes it routes, or `None` for an unknown service.
+    /// The service tag whose prefixes the service endpoint routes, or `None` if the service is unknown.
     pub tag: Option<String>,
 }
 
@@ -126,19 +127,20 @@ pub struct PrivateEndpoint {
 }
 
 /// An appliance in a virtual network: a firewall, router or proxy that user-defined routes name as their next hop. It
-/// forwards packets by the effective routes of its own subnet.
+/// forwards packets according to the effective routes of its own subnet.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Appliance {
     /// Its name, unique in the virtual network.
     pub name: String,
-    /// Its own addresses and those of a load balancer in front of it: at least one, all in one subnet other than
-    /// `GatewaySubnet`, and none of a private endpoint.
+    /// Its own addresses and those of a load balancer in front of it. There is at least one, all are in one subnet
+    /// other than `GatewaySubnet`, and none belongs to a private endpoint.
     pub addresses: Vec<Spanned<IpAddr>>,
-    /// Whether it drops packets that it has no session for. `None` if not configured.
+    /// Whether the appliance drops packets that do not belong to a known session. `None` if this is not configured.
     pub stateful: Option<bool>,
-    /// The destinations for which it keeps the source address. `None` if not configured: an Azure Firewall then keeps
-    /// it for private addresses, any other appliance for all.
+    /// The destinations for which the appliance does not translate the source address. `None` if this is not
+    /// configured. In that case, an Azure Firewall translates the source address unless the destination is private,
+    /// and any other appliance never translates it.
     pub snat_private_ranges: Option<Vec<Spanned<IpPrefix>>>,
     /// Its throughput in each direction, if configured.
     pub throughput: Option<Spanned<Bandwidth>>,
@@ -152,24 +154,24 @@ pub struct Appliance {
 pub struct Gateway {
     /// Its SKU, if configured.
     pub sku: Option<Spanned<GatewaySku>>,
-    /// The circuits whose private peering is connected to it, with their weights.
+    /// The circuits whose private peering is connected to the gateway, with their weights.
     pub circuits: Vec<GatewayCircuit>,
-    /// The tunnels of sites that end at it.
+    /// The tunnels from sites that end at the gateway.
     pub vpn: Vec<GatewayVpn>,
     /// The ASN of its VPN gateway, if configured; 65515 by default.
     pub autonomous_system: Option<Spanned<u32>>,
     /// Whether its VPN gateway is active-active, if configured.
     pub active_active: Option<Spanned<bool>>,
-    /// Whether it accepts the prefixes that other virtual networks announce on the same circuit, if configured. By
-    /// default it does not (Microsoft, *connect virtual networks over ExpressRoute*; the *ExpressRoute FAQ* states
-    /// that it does).
+    /// Whether the gateway accepts the prefixes that other virtual networks announce on the same circuit, if
+    /// configured. By default, it does not accept them (Microsoft, *connect virtual networks over ExpressRoute*; the
+    /// *ExpressRoute FAQ* states the opposite).
     pub allow_remote_virtual_network_traffic: Option<Spanned<bool>>,
-    /// Whether it accepts the prefixes that a Virtual WAN announces on the same circuit, if configured.
+    /// Whether the gateway accepts the prefixes that a Virtual WAN announces on the same circuit, if configured.
     pub allow_virtual_wan_traffic: Option<Spanned<bool>>,
-    /// The prefixes that it announces instead of its virtual network's address space and of the prefixes of other
-    /// virtual networks that they cover. If empty, it announces all of these.
+    /// The prefixes that replace, in the gateway's announcements, its virtual network's address space and all
+    /// prefixes of other virtual networks that they cover. If empty, nothing is replaced.
     pub summarized: Vec<Spanned<IpPrefix>>,
-    /// The position of its key in the file, or `None` if the file has none.
+    /// The position of its key in the file, or `None` if the file does not have the key.
     pub span: Option<Span>,
 }
 
@@ -177,13 +179,14 @@ pub struct Gateway {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct GatewayCircuit {
-    /// The circuit; its private peering names the virtual network.
+    /// The circuit, whose private peering names the virtual network.
     pub circuit: CircuitId,
-    /// The connection weight, 0 by default. The higher wins, before the AS path is compared.
+    /// The connection weight, 0 by default. The highest weight wins, before the AS path is compared.
     pub weight: u32,
-    /// The position in the file that lets packets from on-premises bypass the gateway (FastPath).
+    /// The position of the setting in the file with which packets from on-premises bypass the gateway (FastPath).
     pub fast_path: Option<Span>,
-    /// The circuit's name in the list, or its private peering if the list does not contain it.
+    /// The position of the circuit's name in the gateway's list, or of its private peering if the list does not
+    /// contain the circuit.
     pub span: Span,
 }
 
@@ -197,7 +200,8 @@ pub struct GatewayVpn {
     pub vpn: u32,
     /// Whether the gateway was deployed as dual-stack, so that the tunnel carries IPv6, if configured.
     pub dual_stack: Option<Spanned<bool>>,
-    /// The site's name in the list, or the tunnel's if the list does not contain it.
+    /// The position of the site's name in the gateway's list, or of the tunnel's name if the list does not contain
+    /// the site.
     pub span: Span,
 }
 
@@ -246,20 +250,20 @@ impl GatewaySku {
 pub struct VirtualNetworkPeering {
     /// The other virtual network.
     pub virtual_network: VirtualNetworkId,
-    /// Whether the two reach each other, if configured; `true` by default. `false` on either side blocks both
-    /// directions.
+    /// Whether the two virtual networks can reach each other, if configured; `true` by default. `false` on either
+    /// side blocks both directions.
     pub allow_virtual_network_access: Option<Spanned<bool>>,
-    /// Whether packets that an appliance of the other virtual network forwards for a third one are allowed in. `None`
-    /// if not configured: they are then assumed to be allowed.
+    /// Whether this virtual network accepts packets that an appliance in the other virtual network forwards from a
+    /// third network. `None` if this is not configured. In that case, such packets are assumed to be accepted.
     pub allow_forwarded_traffic: Option<Spanned<bool>>,
-    /// Whether the other virtual network may use this one's gateway.
+    /// Whether the other virtual network may use this virtual network's gateway.
     pub allow_gateway_transit: bool,
-    /// Whether this virtual network uses the other one's gateway.
+    /// Whether this virtual network uses the other virtual network's gateway.
     pub use_remote_gateways: bool,
-    /// Whether the two are in different regions, if configured; see
+    /// Whether the two virtual networks are in different regions, if configured; see
     /// [`Network::is_global`](crate::network::Network::is_global).
     pub global: Option<bool>,
-    /// The subnets that it connects; `None` if it connects both virtual networks as a whole.
+    /// The subnets that the peering connects; `None` if it connects both virtual networks as a whole.
     pub subnets: Option<PeeredSubnets>,
     /// The position of its entry in the file.
     pub span: Span,
@@ -288,7 +292,7 @@ impl VirtualNetworkPeering {
 pub struct RouteTable {
     /// Its name, unique in the network.
     pub name: String,
-    /// Whether its subnets learn no routes from the gateway.
+    /// Whether gateway routes are withheld from the table's subnets.
     pub disable_bgp_route_propagation: bool,
     /// The routes.
     pub routes: Vec<UserRoute>,
@@ -326,8 +330,8 @@ pub enum UserNextHop {
     None,
     /// The VPN gateway. An ExpressRoute gateway cannot be the next hop.
     VirtualNetworkGateway,
-    /// Inside the virtual network.
+    /// A destination inside the virtual network.
     VirtualNetwork,
-    /// Unknown: a plan contains it only after it is applied.
+    /// The next hop is unknown, because a plan does not contain it before it is applied.
     Unknown,
 }

@@ -20,26 +20,27 @@ pub struct Circuit {
     pub name: String,
     /// The peering location, such as `Amsterdam`; in Microsoft's spelling if known.
     pub peering_location: Spanned<String>,
-    /// The SKU, which bounds the regions that it reaches.
+    /// The SKU, which limits the regions that the circuit can reach.
     pub sku: Spanned<Sku>,
-    /// The provisioned bandwidth. Each of the two connections has it in full.
+    /// The provisioned bandwidth. Each of the two connections has the full bandwidth.
     pub bandwidth: Spanned<Bandwidth>,
     /// The connectivity provider, as free text.
     pub provider: Option<String>,
-    /// The owner of the port on which it ends.
+    /// The owner of the port on which the circuit ends.
     pub port: Port,
-    /// The day on which it was configured, if the file has it; see
+    /// The day on which the circuit was configured, if the file contains it; see
     /// [`advertises_without_filter`](Self::advertises_without_filter).
     pub created: Option<Spanned<Date>>,
-    /// The authorizations that Microsoft has granted to the circuit. `None` if the file does not list them; the
-    /// circuit is then assumed to be authorized for everything that the route filter asks for.
+    /// The authorizations that Microsoft has granted for the circuit. `None` if the file does not list them. In that
+    /// case, the circuit is assumed to be authorized for everything in the route filter.
     pub authorized: Option<Vec<Spanned<Authorization>>>,
     /// The peering for Microsoft's public services.
     pub microsoft_peering: Option<MicrosoftPeering>,
     /// The peering for virtual networks.
     pub private_peering: Option<PrivatePeering>,
-    /// The circuits that Global Reach connects with it and that the file lists here. The file may list this circuit
-    /// at the other one instead, see [`Network::global_reach`](crate::network::Network::global_reach).
+    /// The circuits that the file lists here as connected to this circuit by Global Reach. The file may list the
+    /// connection at the other circuit instead; see
+    /// [`Network::global_reach`](crate::network::Network::global_reach).
     pub global_reach: Vec<Spanned<CircuitId>>,
     /// The position of its name in the file.
     pub span: Span,
@@ -59,8 +60,9 @@ impl Circuit {
         Some(connections.get(connection))
     }
 
-    /// Returns whether Microsoft advertises Microsoft 365 prefixes on it even without a route filter, as it does on
-    /// circuits that were configured before 2017-08-01 (how-to-routefilter-portal). False if the day is unknown.
+    /// Returns whether Microsoft advertises Microsoft 365 prefixes on the circuit even without a route filter, as on
+    /// circuits that were configured before 2017-08-01 (how-to-routefilter-portal). Returns `false` if the day is
+    /// unknown.
     pub fn advertises_without_filter(&self) -> bool {
         self.created.is_some_and(|created| created.value < date(2017, 8, 1))
     }
@@ -70,14 +72,15 @@ impl Circuit {
         format!("{}/{}/{}", self.name, peering.name(), connection.name())
     }
 
-    /// Returns the position in the file that shows that a connection has no session of a family, because it has
-    /// addresses of the other family only. `None` if there is such a session, if the file has no address that shows
-    /// it, or if the file has the connection's route table, which shows the families itself.
+    /// Returns the position in the file that shows that a connection has no session for an address family, because
+    /// all its addresses belong to the other family. `None` if there is a session for the family, if the file has no
+    /// relevant address, or if the file names the connection's route table, because that table shows which families
+    /// are present.
     ///
     /// Each family has its own BGP session with its own subnet (Microsoft, *ExpressRoute routing requirements*).
-    /// Therefore only the addresses on the connection's sessions count. If there are none, those of the other
-    /// connection count, because the two are configured alike; and if that has none either, the advertised prefixes
-    /// and NAT pools.
+    /// Therefore, only the addresses on the connection's sessions are considered. If there are none, the addresses on
+    /// the other connection's sessions are used, because both connections are usually configured the same way. If
+    /// there are none on either connection, the advertised prefixes and NAT pools are used.
     pub fn lacks_session(
         &self,
         peering: PeeringKind,
@@ -107,7 +110,7 @@ impl Circuit {
             .and_then(|named| named.first().map(|(_, span)| *span))
     }
 
-    /// Returns whether the circuit has this authorization.
+    /// Returns whether Microsoft has granted this authorization for the circuit.
     pub fn is_authorized(&self, authorization: Authorization) -> bool {
         let named =
             |list: &Vec<Spanned<Authorization>>| list.iter().any(|entry| entry.value == authorization);
@@ -115,7 +118,7 @@ impl Circuit {
     }
 }
 
-/// Returns the families of addresses, each with the position of the address.
+/// Returns the family and the position of each address.
 fn families<'a>(addresses: impl IntoIterator<Item = &'a Spanned<IpAddr>>) -> Vec<(Family, Span)> {
     let family = |address: IpAddr| if address.is_ipv4() { Family::V4 } else { Family::V6 };
     addresses.into_iter().map(|address| (family(address.value), address.span)).collect()
@@ -144,7 +147,7 @@ impl Port {
     }
 }
 
-/// An authorization that Microsoft grants only on request (expressroute-routing, services with a star).
+/// An authorization that Microsoft grants only on request (expressroute-routing, services marked with `*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Authorization {
     /// The Microsoft 365 communities.
@@ -163,14 +166,14 @@ impl Authorization {
     }
 }
 
-/// The tier of a circuit, which bounds the regions whose routes it receives.
+/// The tier of a circuit, which limits the regions whose routes the circuit receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sku {
     /// The one or two regions mapped to the peering location.
     Local,
     /// Every region of the peering location's geopolitical region.
     Standard,
-    /// Every region of the cloud; Microsoft 365 needs it.
+    /// Every region of the cloud. Microsoft 365 requires this tier.
     Premium,
 }
 
@@ -205,7 +208,7 @@ pub struct UnknownSku {
 impl FromStr for Sku {
     type Err = UnknownSku;
 
-    /// Parses a SKU. Letter case is ignored, because the portal writes `Premium`.
+    /// Parses a SKU. Upper and lower case are equivalent, because the portal displays `Premium`.
     fn from_str(text: &str) -> Result<Self, UnknownSku> {
         Self::ALL
             .into_iter()

@@ -16,7 +16,7 @@ pub enum PeeringKind {
 }
 
 impl PeeringKind {
-    /// Both.
+    /// Both peerings.
     pub const ALL: [Self; 2] = [Self::Microsoft, Self::Private];
 
     /// Returns the name in the network file.
@@ -28,7 +28,7 @@ impl PeeringKind {
     }
 }
 
-/// One of the two connections of a peering, each to an edge router of Microsoft.
+/// One of the two connections of a peering. Each ends at a different Microsoft edge router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Connection {
     /// The primary connection.
@@ -38,7 +38,7 @@ pub enum Connection {
 }
 
 impl Connection {
-    /// Both, the primary first.
+    /// Both connections, the primary first.
     pub const ALL: [Self; 2] = [Self::Primary, Self::Secondary];
 
     /// Returns the name in the network file.
@@ -76,13 +76,13 @@ impl State {
     }
 }
 
-/// The connections of a peering. By default both are up and have no settings of their own.
+/// The connections of a peering. By default, both are up and have the settings of the peering.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Connections {
-    /// The primary.
+    /// The settings of the primary connection.
     pub primary: ConnectionSettings,
-    /// The secondary.
+    /// The settings of the secondary connection.
     pub secondary: ConnectionSettings,
 }
 
@@ -95,7 +95,7 @@ impl Connections {
         }
     }
 
-    /// Returns the settings of a connection, mutable.
+    /// Returns a mutable reference to the settings of a connection.
     pub(crate) fn get_mut(&mut self, connection: Connection) -> &mut ConnectionSettings {
         match connection {
             Connection::Primary => &mut self.primary,
@@ -118,27 +118,27 @@ pub struct ConnectionSettings {
     /// Whether BFD monitors the session, so that a failure is detected within a second instead of after the hold
     /// time.
     pub bfd: bool,
-    /// The BFD interval on the company's side in milliseconds, if configured. The slower side determines the
-    /// interval.
+    /// The BFD interval on the company's side in milliseconds, if configured. The longer interval of the two sides
+    /// applies.
     pub bfd_interval: Option<Spanned<u32>>,
-    /// The hold time on the company's side in seconds, if configured: from 10 to Microsoft's 180. The smaller of the
-    /// two applies.
+    /// The hold time on the company's side in seconds, if configured: from 10 to 180, Microsoft's own value. The
+    /// shorter hold time of the two sides applies.
     pub hold_time: Option<Spanned<u32>>,
-    /// The route map of this connection, instead of the peering's.
+    /// The route map on this connection, which replaces the peering's route map.
     pub import: Option<Spanned<RouteMapId>>,
-    /// The ASNs prepended to routes advertised over this connection, instead of the peering's.
+    /// The ASNs prepended to routes advertised over this connection, which replace those of the peering.
     pub prepend: Option<Vec<Spanned<u32>>>,
-    /// The prefixes advertised over this connection, instead of the peering's.
+    /// The prefixes advertised over this connection, which replace those of the peering.
     pub advertised: Option<Vec<Spanned<IpPrefix>>>,
-    /// The NAT pool of this connection, instead of the peering's. Always `None` on private peering.
+    /// The NAT pool on this connection, which replaces the peering's NAT pool. Always `None` on private peering.
     pub nat: Option<Vec<Spanned<IpPrefix>>>,
-    /// The file with the route table of this connection as exported from Azure, as written: relative to the network
-    /// file. It replaces the derived routes.
+    /// The path of the file with this connection's route table as exported from Azure, as written in the network file
+    /// and relative to it. The routes in the file replace the derived ones.
     pub learned: Option<Spanned<String>>,
     /// The load in the peak hour in the busier direction, if configured.
     pub peak: Option<Spanned<Bandwidth>>,
     /// Microsoft's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
-    /// The position of its key in the file, or `None` if the file does not mention it.
+    /// The position of its key in the file, or `None` if the file does not have the key.
     pub span: Option<Span>,
 }

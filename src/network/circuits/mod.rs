@@ -1,4 +1,4 @@
-//! ExpressRoute circuits with their peerings and connections, and the regions that they reach.
+//! ExpressRoute circuits with their peerings and connections, and the regions that they can reach.
 
 mod circuit;
 mod connection;

@@ -1,4 +1,4 @@
-//! Peerings of a circuit: the settings that both kinds have, and those of each kind.
+//! Peerings of a circuit: the settings that both types have, and the settings that only one type has.
 
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
@@ -6,21 +6,21 @@ use crate::network::circuits::connection::{Connection, Connections, State};
 use crate::network::ids::{RouteMapId, VirtualNetworkId};
 use crate::rib::{Community, is_private_autonomous_system};
 
-/// A peering of a circuit. `K` has the settings of its kind.
+/// A peering of a circuit. `K` contains the settings that only this type of peering has.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Peering<K> {
-    /// The settings that only this kind of peering has.
+    /// The settings that only this type of peering has.
     pub of_kind: K,
-    /// The prefixes that are advertised to Microsoft; public ones on Microsoft peering.
+    /// The prefixes that are advertised to Microsoft. On Microsoft peering, they are public.
     pub advertised: Vec<Spanned<IpPrefix>>,
-    /// The company's ASN on the sessions, if configured; otherwise the site's ASN applies.
+    /// The company's ASN on the sessions, if configured; otherwise, the site's ASN applies.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// Whether the peering is enabled. If it is disabled, neither connection has a session.
+    /// Whether the peering is enabled. If the peering is disabled, neither connection has a session.
     pub enabled: Spanned<bool>,
-    /// The route map for the learned routes, unless a connection has its own.
+    /// The route map for the learned routes, unless a connection has its own route map.
     pub import: Option<Spanned<RouteMapId>>,
-    /// The ASNs prepended to the AS path of advertised routes, unless a connection has its own.
+    /// The ASNs prepended to the AS path of advertised routes, unless a connection has its own list.
     pub prepend: Vec<Spanned<u32>>,
     /// The two connections.
     pub connections: Connections,
@@ -38,14 +38,14 @@ pub type PrivatePeering = Peering<PrivateSettings>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MicrosoftSettings {
-    /// The communities that Microsoft is asked to advertise. `None`: no route filter is attached, and nothing is
-    /// advertised.
+    /// The route filter, which contains the communities whose prefixes Microsoft is to advertise. `None` means that
+    /// no route filter is attached and that Microsoft advertises nothing.
     pub route_filter: Option<RouteFilter>,
-    /// The public prefixes to which clients are translated (NAT pool). A prefix outside the advertised prefixes is a
-    /// warning.
+    /// The public prefixes to which clients are translated (NAT pool). The reader warns about a pool outside the
+    /// advertised prefixes.
     pub nat: Vec<Spanned<IpPrefix>>,
-    /// Whether the circuit's edge translates the source of inbound connections to an address of its own, so that
-    /// servers reply to that edge; `false` by default.
+    /// Whether the circuit's edge translates the source address of inbound connections to one of its own addresses,
+    /// so that servers reply to that edge; `false` by default.
     pub inbound_source_nat: bool,
 }
 
@@ -61,19 +61,19 @@ pub struct PrivateSettings {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteFilter {
-    /// The communities in file order, without repetition. A name may stand for several.
+    /// The communities in file order, without repetition. One name may denote several communities.
     pub communities: Vec<Spanned<Community>>,
     /// The position of its key in the file.
     pub span: Span,
 }
 
 impl<K> Peering<K> {
-    /// Returns the prefixes advertised over a connection.
+    /// Returns the prefixes that are advertised over a connection.
     pub fn advertised_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
         self.connections.get(connection).advertised.as_deref().unwrap_or(&self.advertised)
     }
 
-    /// Returns the route map on a connection.
+    /// Returns the route map that applies on a connection.
     pub fn import_on(&self, connection: Connection) -> Option<Spanned<RouteMapId>> {
         self.connections.get(connection).import.or(self.import)
     }
@@ -83,14 +83,14 @@ impl<K> Peering<K> {
         self.connections.get(connection).prepend.as_deref().unwrap_or(&self.prepend)
     }
 
-    /// Returns whether the session of a connection is up.
+    /// Returns whether the session on a connection is up.
     pub fn is_up(&self, connection: Connection) -> bool {
         self.enabled.value && self.connections.get(connection).state.value == State::Up
     }
 }
 
 impl MicrosoftPeering {
-    /// Returns the NAT pool on a connection.
+    /// Returns the NAT pool that applies on a connection.
     pub fn nat_on(&self, connection: Connection) -> &[Spanned<IpPrefix>] {
         self.connections.get(connection).nat.as_deref().unwrap_or(&self.of_kind.nat)
     }
@@ -107,7 +107,7 @@ impl MicrosoftPeering {
 
 impl PrivatePeering {
     /// Returns the length of the shortest AS path with which a prefix is advertised: the site's own ASN and the
-    /// prepended ones. `None` if it is not advertised.
+    /// prepended ASNs. `None` if the prefix is not advertised.
     pub fn shortest_path(&self, prefix: IpPrefix) -> Option<usize> {
         let has =
             |connection: &Connection| self.advertised_on(*connection).iter().any(|own| own.value == prefix);

@@ -6,10 +6,9 @@
 //! - Standard: the regions of the peering location's geopolitical region.
 //! - Premium: the regions of the cloud.
 //!
-//! The SKU does not restrict a community that is not regional. Microsoft 365 needs Premium all the same; that is a
-//! separate rule ([`requires_premium`]) and not part of the reach. If the documents do not place a location or a
+//! The SKU does not restrict a community that is not regional. Microsoft 365 nevertheless requires Premium. That is a
+//! separate rule ([`requires_premium`]) and not part of the reach. If the documents do not state the location or
 //! region, the result is [`Receives::Unknown`] with the missing fact, never a guess.
-//! what is missing, never a guess.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,10 +23,11 @@ use crate::rib::Community;
 pub enum Reach {
     /// These regions, in Azure Resource Manager's spelling.
     Regions {
-        /// The regions within reach.
+        /// The reachable regions.
         reached: BTreeSet<String>,
-        /// The regions that the table places elsewhere. `None` if all other regions are out of reach (Local). For
-        /// Standard, a region may be in neither set, because new regions exist before the table lists them.
+        /// The regions that the table lists in another geopolitical region. `None` if all other regions are
+        /// unreachable (Local). For Standard, a region may be in neither set, because a region can exist before the
+        /// table lists it.
         elsewhere: Option<BTreeSet<String>>,
     },
     /// Every region of the cloud.
@@ -41,7 +41,7 @@ pub enum Reach {
 pub enum UnknownReach {
     /// No table lists the peering location.
     Location {
-        /// The location as written.
+        /// The location, as written in the file.
         location: String,
     },
     /// The documents do not state the geopolitical region of the location.
@@ -69,7 +69,7 @@ pub enum UnknownReach {
 impl fmt::Display for UnknownReach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Location { location } => write!(f, "the peering location `{location}` is not known"),
+            Self::Location { location } => write!(f, "the peering location `{location}` is unknown"),
             Self::GeopoliticalRegion { location } => {
                 write!(f, "the geopolitical region of the peering location `{location}` is not documented")
             }
@@ -82,19 +82,19 @@ impl fmt::Display for UnknownReach {
     }
 }
 
-/// Whether a circuit receives the routes of a community, as far as its region determines it.
+/// Whether a circuit receives the routes of a community, considering only the community's region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receives {
-    /// The circuit receives them, or the community is not regional.
+    /// The circuit receives the routes, or the community is not regional.
     Yes,
-    /// The community's region is out of reach.
+    /// The community's region is unreachable.
     No,
     /// The result is unknown.
     Unknown(UnknownReach),
 }
 
 /// Returns the city of a peering location, and whether it is a Metro location such as `Amsterdam Metro`. The two
-/// connections of a circuit at a Metro location end at two peering locations of the city (Microsoft, *about
+/// connections of a circuit at a Metro location end at two peering locations in the city (Microsoft, *about
 /// ExpressRoute Metro*).
 pub fn city_of(location: &str) -> (&str, bool) {
     const METRO: &str = "metro";
@@ -112,14 +112,14 @@ impl Reach {
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] if the shipped table was damaged before the program was built.
+    /// Returns [`SnapshotError`] if the shipped table was damaged before the program was built.
     pub fn of(circuit: &Circuit, cloud: Cloud) -> Result<Self, SnapshotError> {
         Ok(Self::by_table(circuit.sku.value, &circuit.peering_location.value, cloud, geography()?))
     }
 
-    /// Returns the reach of a SKU at a peering location, by a table of regions and locations.
+    /// Returns the reach of a SKU at a peering location according to a table of regions and locations.
     ///
-    /// Letter case and spaces in the location's name are ignored. A Metro location has the reach of its city.
+    /// Case and spaces in the location's name are ignored. A Metro location has the reach of its city.
     pub fn by_table(sku: Sku, location: &str, cloud: Cloud, table: &[GeographyRecord]) -> Self {
         if sku == Sku::Premium {
             return Self::Cloud;
@@ -158,7 +158,7 @@ impl Reach {
         Self::Regions { reached, elsewhere: Some(elsewhere) }
     }
 
-    /// Returns whether the routes of this community are received.
+    /// Returns whether a circuit with this reach receives the routes of a community.
     pub fn receives(&self, community: &ServiceCommunity) -> Receives {
         if community.kind == CommunityKind::Service {
             return Receives::Yes;
@@ -185,12 +185,12 @@ impl Reach {
     }
 }
 
-/// The Microsoft 365 communities: Exchange, SharePoint, Skype for Business and Teams, and others, of the public and
-/// of the government cloud (expressroute-routing).
+/// The Microsoft 365 communities: Exchange, SharePoint, Skype for Business and Teams, and others, in the public and
+/// the government cloud (expressroute-routing).
 const MICROSOFT_365: [u16; 8] = [5010, 5020, 5030, 5100, 5110, 5120, 5130, 5200];
 
-/// Returns whether Microsoft offers this community's routes on Premium circuits only. This is the case for Microsoft
-/// 365 ("Microsoft 365 services require premium add-on", expressroute-faqs).
+/// Returns whether Microsoft offers this community's routes on Premium circuits only. This applies to Microsoft 365
+/// ("Microsoft 365 services require premium add-on", expressroute-faqs).
 pub fn requires_premium(community: &ServiceCommunity) -> bool {
     community.service_group.as_deref() == Some("O365")
         || community.value.asn() == Community::MICROSOFT && MICROSOFT_365.contains(&community.value.value())
@@ -248,7 +248,7 @@ mod tests {
             Reach::Unknown(why) => why.to_string(),
             known => panic!("{known:?}"),
         };
-        assert_eq!(unknown(Sku::Standard, "Atlantis"), "the peering location `Atlantis` is not known");
+        assert_eq!(unknown(Sku::Standard, "Atlantis"), "the peering location `Atlantis` is unknown");
         assert!(unknown(Sku::Standard, "Bogota").contains("geopolitical region"));
         assert!(unknown(Sku::Local, "Tel Aviv2").contains("local region"));
         assert_eq!(reach(Sku::Premium, "Atlantis"), Reach::Cloud);

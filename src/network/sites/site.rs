@@ -16,15 +16,15 @@ use crate::rib::DecisionProcess;
 pub struct Site {
     /// Its name, unique in the network.
     pub name: String,
-    /// The clients' prefixes; no two sites overlap. Empty at a site that is only an edge router.
+    /// The clients' prefixes. A prefix belongs to one site only. Empty if the site is only an edge router.
     pub prefixes: Vec<Spanned<IpPrefix>>,
     /// The ASN of its edge, if configured.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// Its internet edge, or `None` without one.
+    /// Its internet edge, or `None` if the site has no internet edge.
     pub internet: Option<InternetEdge>,
     /// The circuits whose routes its edge learns, in file order; all circuits by default.
     pub circuits: Vec<CircuitId>,
-    /// The same circuits in the same order, with the settings for importing their routes.
+    /// The settings for importing the routes of each circuit, in the order of `circuits`.
     pub attachments: Vec<Attachment>,
     /// The VPN tunnels that end at its edge.
     pub vpn: Vec<Vpn>,
@@ -32,8 +32,8 @@ pub struct Site {
     pub static_routes: Vec<StaticRoute>,
     /// The servers that accept connections from outside.
     pub published: Vec<Published>,
-    /// The BGP decision process of its edge; the default process by default. If its multipath is off, the file sets
-    /// no limit for ECMP, and all equal-cost routes with the same AS path share the flows.
+    /// The BGP decision process of its edge. If its multipath is off, the file sets no limit for ECMP, and flows are
+    /// distributed among all equal-cost routes with the same AS path.
     pub decision_process: DecisionProcess,
     /// The position of its name in the file.
     pub span: Span,
@@ -45,15 +45,17 @@ pub struct Site {
 pub struct InternetEdge {
     /// Its name, unique in the network; `<site>-internet` by default.
     pub name: String,
-    /// The public prefixes to which clients are translated (NAT pool); empty if clients keep their own addresses.
+    /// The NAT pool: the public prefixes to which the clients' addresses are translated. Empty if they are not
+    /// translated.
     pub nat: Vec<Spanned<IpPrefix>>,
     /// The address families for which it learns a default route.
     pub default_route: DefaultRoute,
     /// The ASN of the provider, if configured.
     pub provider_autonomous_system: Option<Spanned<u32>>,
-    /// The state of the session with the provider. While it is down, nothing is learned and nothing is announced.
+    /// The state of the session with the provider. While the session is down, no routes are learned and none are
+    /// announced.
     pub state: Spanned<State>,
-    /// The file of the learned routes, as written: relative to the network file, see
+    /// The path of the file with the learned routes, as written in the network file and relative to it; see
     /// [`Network::path_of`](crate::network::Network::path_of). These routes are in addition to the default route.
     pub routes: Option<Spanned<String>>,
     /// The prefixes that are advertised to the internet here, or `None` if the file does not list them; see
@@ -61,10 +63,11 @@ pub struct InternetEdge {
     pub advertised: Option<Vec<Spanned<IpPrefix>>>,
     /// The route map for the learned routes.
     pub import: Option<Spanned<RouteMapId>>,
-    /// Whether packets pass a stateful device, which drops packets that it has no session for; `true` by default.
+    /// Whether packets pass through a stateful device, which drops packets that do not belong to a known session;
+    /// `true` by default.
     pub stateful: bool,
-    /// Whether the edge translates the source of inbound connections to an address of its own, so that servers reply
-    /// to the edge; `false` by default.
+    /// Whether the edge translates the source address of inbound connections to one of its own addresses, so that
+    /// servers reply to the edge; `false` by default.
     pub inbound_source_nat: bool,
     /// The bandwidth of the access in each direction, if configured.
     pub bandwidth: Option<Spanned<Bandwidth>>,
@@ -72,22 +75,22 @@ pub struct InternetEdge {
     pub peak: Option<Spanned<Bandwidth>>,
     /// The provider's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
-    /// The position of its name in the file, or of the key `internet` if the name is the default.
+    /// The position of its name in the file, or of the key `internet` if the file does not name the edge.
     pub span: Span,
 }
 
 impl InternetEdge {
     /// Returns the prefixes that are advertised to the internet here: `advertised`, or else the NAT pools, because
-    /// translated clients would receive no replies otherwise.
+    /// translated clients would not receive replies otherwise.
     pub fn announced(&self) -> &[Spanned<IpPrefix>] {
         self.advertised.as_deref().unwrap_or(&self.nat)
     }
 }
 
 impl Site {
-    /// Returns the prefixes of a family that are advertised to the internet at this site's edge: as
-    /// [`InternetEdge::announced`], or the site's own prefixes if clients of the family are not translated, because
-    /// they would receive no replies otherwise.
+    /// Returns the prefixes of a family that are advertised to the internet at this site's edge: the prefixes of
+    /// [`InternetEdge::announced`], or the site's own prefixes if the clients' addresses in the family are not
+    /// translated, because the clients would not receive replies otherwise.
     pub fn announced(&self, family: Family) -> impl Iterator<Item = Spanned<IpPrefix>> {
         let of_family = move |prefix: &&Spanned<IpPrefix>| prefix.value.family() == family;
         let all = self.internet.as_ref().map_or(&[][..], |edge| match &edge.advertised {
@@ -107,14 +110,14 @@ pub struct Attachment {
     pub circuit: CircuitId,
     /// The route map of this site, which applies after those of the peering and connection.
     pub import: Option<Spanned<RouteMapId>>,
-    /// The internal metric from the site's edge to the circuit's edge router. `None`: the circuit ends at the site
-    /// itself, which learns its routes by external BGP. With a metric, even 0, the site learns them from another
-    /// router of the company by internal BGP.
+    /// The internal metric from the site's edge to the circuit's edge router. `None` means that the circuit ends at
+    /// the site itself, so the site learns the circuit's routes by external BGP. With a metric, even 0, the site
+    /// learns the routes from another of the company's routers by internal BGP.
     pub metric: Option<u32>,
     /// The connections of the circuit that end at the site's edge, ascending; both by default. Only relevant if
     /// `metric` is `None`.
     pub connections: Vec<Connection>,
-    /// The position of its name in the list, or of the site if the list is the default.
+    /// The position of the circuit's name in the list, or of the site if the file has no list.
     pub span: Span,
 }
 
@@ -124,7 +127,8 @@ impl Attachment {
         self.metric.is_none() && self.connections.contains(&connection)
     }
 
-    /// Returns whether only one of the connections ends at the site's edge, and the other one at another router.
+    /// Returns whether only one of the two connections ends at the site's edge, so that the other connection ends at
+    /// another router.
     pub fn is_split(&self) -> bool {
         self.metric.is_none() && self.connections.len() < Connection::ALL.len()
     }
@@ -136,15 +140,15 @@ impl Attachment {
 pub struct Vpn {
     /// Its name, unique among circuits, internet edges and tunnels.
     pub name: String,
-    /// The virtual networks whose gateways terminate it.
+    /// The virtual networks whose gateways terminate the tunnel.
     pub virtual_networks: Vec<VirtualNetworkId>,
-    /// The virtual hub that terminates it, if any; then no virtual network does.
+    /// The virtual hub that terminates the tunnel, if any. In that case, `virtual_networks` is empty.
     pub virtual_hub: Option<VirtualHubId>,
-    /// The prefixes learned over it, in addition to those of the virtual networks.
+    /// The prefixes learned over the tunnel in addition to the prefixes of the virtual networks.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// The prefixes advertised over it; `None` means the site's prefixes.
+    /// The prefixes advertised over the tunnel; `None` means the site's prefixes.
     pub advertised: Option<Vec<Spanned<IpPrefix>>>,
-    /// The path of its own packets. The tunnel is down while that path is down.
+    /// The path of the tunnel's own packets. The tunnel is down while that path is down.
     pub over: Underlay,
     /// The state of the tunnel.
     pub state: Spanned<State>,
@@ -160,8 +164,9 @@ pub enum Underlay {
     /// The site's internet edge.
     #[default]
     Internet,
-    /// A peering of a circuit: private peering to the gateway's private address (Microsoft, *Site-to-site VPN over
-    /// ExpressRoute private peering*), or Microsoft peering to its public address.
+    /// A peering of a circuit: private peering if the tunnel ends at the gateway's private address (Microsoft,
+    /// *Site-to-site VPN over ExpressRoute private peering*), or Microsoft peering if it ends at the gateway's public
+    /// address.
     Peering(CircuitId, PeeringKind),
 }
 
@@ -184,13 +189,13 @@ pub enum StaticVia {
     Internet,
     /// Drop the packets.
     Discard,
-    /// A peering of a circuit, over a specific connection or either.
+    /// A peering of a circuit, over a specific connection or over either connection.
     Peering {
-        /// The circuit; the site is attached to it.
+        /// The circuit, to which the site is attached.
         circuit: CircuitId,
-        /// The peering; the circuit has it.
+        /// The peering, which the circuit has.
         peering: PeeringKind,
-        /// The connection, or `None` for either.
+        /// The connection, or `None` for either connection.
         connection: Option<Connection>,
     },
     /// The tunnel with this index in [`Site::vpn`].

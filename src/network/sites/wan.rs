@@ -11,21 +11,22 @@ use crate::network::{Bandwidth, Network, SiteId, State, WanLinkId};
 pub struct WanLink {
     /// Its name, unique among circuits, internet edges, tunnels and links.
     pub name: String,
-    /// The sites that it connects, at least two.
+    /// The sites that the link connects, at least two.
     pub sites: Vec<SiteId>,
-    /// Its part of the internal metric between two of its sites; 10 by default.
+    /// The metric that the link adds to the internal metric between two of its sites; 10 by default.
     pub metric: u32,
     /// The bandwidth in each direction, if configured.
     pub bandwidth: Option<Spanned<Bandwidth>>,
     /// The state of the link.
     pub state: Spanned<State>,
-    /// The routes that its sites advertise to each other over it, including those learned from sites behind them.
+    /// The routes that the sites advertise to each other over the link, including routes learned from sites behind
+    /// them.
     pub announces: Announces,
     /// The position of its name in the file.
     pub span: Span,
 }
 
-/// The kinds of routes that edges advertise to each other.
+/// The types of routes that edges advertise to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Announces {
     /// The prefixes of the sites.
@@ -39,7 +40,7 @@ pub struct Announces {
 }
 
 impl Default for Announces {
-    /// Returns the sites' prefixes and the routes learned from circuits.
+    /// Returns the default: the sites' prefixes and the routes learned from circuits.
     fn default() -> Self {
         Self { own: true, circuits: true, default_route: false, tunnels: false }
     }
@@ -51,7 +52,7 @@ impl Announces {
 }
 
 impl Network {
-    /// Returns the sites that are connected with a site over links for which `counts` is true, including the site
+    /// Returns the sites that are connected to a site over links for which `counts` returns true, including the site
     /// itself.
     ///
     /// # Complexity
@@ -73,13 +74,13 @@ impl Network {
     }
 }
 
-/// Groups links by the sites that they connect, in their order.
+/// Groups links by the sites that they connect, and keeps the order of the links.
 pub(crate) fn at_sites<'l>(links: &[&'l WanLink]) -> HashMap<SiteId, Vec<&'l WanLink>> {
     let mut at: HashMap<SiteId, Vec<&WanLink>> = HashMap::new();
     for link in links {
         for site in &link.sites {
             let here = at.entry(*site).or_default();
-            // A link that names a site twice connects it once.
+            // A link that names a site twice connects the site only once.
             if here.last().is_none_or(|last| !std::ptr::eq(*last, *link)) {
                 here.push(link);
             }
