@@ -8,11 +8,11 @@ use std::str::FromStr;
 pub enum AsPathSegment {
     /// Autonomous systems that the route passed through, nearest first.
     Sequence(Vec<u32>),
-    /// Autonomous systems that the route passed through, in unknown order; ascending, without duplicates.
+    /// Autonomous systems that the route passed through in unknown order; stored ascending, without duplicates.
     Set(Vec<u32>),
-    /// Like `Sequence`, for members of the local confederation (RFC 5065).
+    /// Like `Sequence`, but for members of the local confederation (RFC 5065).
     ConfederationSequence(Vec<u32>),
-    /// Like `Set`, for members of the local confederation (RFC 5065).
+    /// Like `Set`, but for members of the local confederation (RFC 5065).
     ConfederationSet(Vec<u32>),
 }
 
@@ -23,21 +23,21 @@ pub enum AsPathSegment {
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AsPath {
     segments: Vec<AsPathSegment>,
-    // `segments` is then empty.
+    // If true, `segments` is empty.
     unknown: bool,
 }
 
-/// Why a text is not an AS path.
+/// The reason why a text is not an AS path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AsPathError {
-    /// A word is not an AS number.
+    /// A word is not an ASN.
     #[error("`{text}` is not an ASN: write a number from 0 to 4294967295, or `high.low` as in RFC 5396")]
     Number {
         /// The word.
         text: String,
     },
-    /// A bracket has no partner.
+    /// A bracket has no matching bracket.
     #[error("`{text}` has an unmatched bracket; write a set as `{{64500,64501}}`")]
     Bracket {
         /// The whole text.
@@ -61,11 +61,11 @@ impl AsPath {
     /// The empty path.
     pub const EMPTY: Self = Self { segments: Vec::new(), unknown: false };
 
-    /// A path that is not given, as in a plain list of prefixes. It has no length to compare, and only patterns that
-    /// match every path match it.
+    /// An unknown path, as in a plain list of prefixes. It has no length to compare, and it matches only patterns
+    /// that match every path.
     pub const UNKNOWN: Self = Self { segments: Vec::new(), unknown: true };
 
-    /// Builds a path from segments; drops empty segments, joins adjacent sequences and sorts sets.
+    /// Builds a path from segments. Drops empty segments, joins adjacent sequences and sorts sets.
     pub fn new(segments: impl IntoIterator<Item = AsPathSegment>) -> Self {
         let mut path = Self::EMPTY;
         for segment in segments {
@@ -94,8 +94,9 @@ impl AsPath {
         !self.unknown
     }
 
-    /// Returns the length that the decision process compares. A set counts 1 regardless of its size (RFC 4271 section
-    /// 9.1.2.2 a), and confederation segments count 0 (RFC 5065 section 5.3). `None` if the path is unknown.
+    /// Returns the length that the decision process compares. A set counts as 1 regardless of its size (RFC 4271
+    /// section 9.1.2.2 a), and confederation segments count as 0 (RFC 5065 section 5.3). `None` if the path is
+    /// unknown.
     pub fn length(&self) -> Option<usize> {
         let length = self
             .segments
@@ -133,8 +134,8 @@ impl AsPath {
         }
     }
 
-    /// Returns whether the path contains this ASN, including in sets and confederations, as loop detection needs (RFC
-    /// 4271 section 9.1.2).
+    /// Returns whether the path contains this ASN, also in sets and confederations, as required for loop detection
+    /// (RFC 4271 section 9.1.2).
     pub fn contains(&self, asn: u32) -> bool {
         self.segments.iter().any(|segment| segment.numbers().contains(&asn))
     }
@@ -218,7 +219,7 @@ impl fmt::Debug for AsPath {
 impl FromStr for AsPath {
     type Err = AsPathError;
 
-    /// Parses ASNs separated by white space; `{ }`, `( )`, `[ ]` contain white space or commas.
+    /// Parses ASNs separated by white space. Inside `{ }`, `( )` and `[ ]`, commas also separate ASNs.
     fn from_str(text: &str) -> Result<Self, AsPathError> {
         type Build = fn(Vec<u32>) -> AsPathSegment;
         const BRACKETS: [(char, char, Build); 3] = [

@@ -1,9 +1,9 @@
 //! The decision process: selects one of several routes to a prefix (RFC 4271 section 9.1).
 //!
-//! An ordered list of steps. Each step is one function that removes candidates, until one is left. The list is data,
-//! so a vendor's order is another list. The age of a route ("oldest path") is not a step because it is unknown here.
-//! Where it decides ([`DecisionProcess::compare_router_id`]), callers must not rely on the tie-breaks of a
-//! [`Selection`].
+//! The process is an ordered list of steps. Each step is one function that removes candidates, until one candidate is
+//! left. The list is data, so the order of another vendor is just another list. The age of a route ("oldest path") is
+//! not a step because it is unknown here. If the age would decide ([`DecisionProcess::compare_router_id`]), callers
+//! must not rely on the tie-breaks of a [`Selection`].
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -18,16 +18,16 @@ pub enum DecisionStep {
     Weight,
     /// Highest local preference (RFC 4271 section 9.1.1, applied in 9.1.2).
     LocalPreference,
-    /// The router's own routes before learned routes. Vendor-specific; RFC 4271 leaves it to local policy (section
-    /// 9.1.1).
+    /// The router's own routes before learned routes. Vendor-specific; RFC 4271 leaves this preference to local
+    /// policy (section 9.1.1).
     LocallyOriginated,
     /// Shortest AS path (RFC 4271 section 9.1.2.2 a); unknown paths are not compared.
     AsPathLength,
     /// Lowest origin (RFC 4271 section 9.1.2.2 b).
     Origin,
-    /// Lowest MED among routes of the same neighbouring autonomous system (RFC 4271 section 9.1.2.2 c).
+    /// Lowest MED among routes from the same neighbouring autonomous system (RFC 4271 section 9.1.2.2 c).
     Med,
-    /// External before internal (RFC 4271 section 9.1.2.2 d); own routes rank with external ones.
+    /// External routes before internal routes (RFC 4271 section 9.1.2.2 d). The router's own routes count as external.
     EbgpOverIbgp,
     /// Lowest cost to the next hop (RFC 4271 section 9.1.2.2 e).
     IgpMetric,
@@ -38,8 +38,8 @@ pub enum DecisionStep {
     /// Lowest peer address (RFC 4271 section 9.1.2.2 g).
     PeerAddress,
     /// No step separated the remaining candidates, so the first in the caller's order is selected. A session never
-    /// has two routes to one prefix (RFC 4271 section 9.1.4), so this occurs only with a shortened list of steps or
-    /// with equal peers.
+    /// has two routes to one prefix (RFC 4271 section 9.1.4), so this can occur only if steps are omitted from the
+    /// list or if peers are equal.
     CandidateOrder,
     /// There was only one candidate.
     Only,
@@ -83,8 +83,8 @@ impl DecisionStep {
         }
     }
 
-    /// Returns whether the step only breaks a tie between equally good routes; multipath ends at the first of these
-    /// steps.
+    /// Returns whether the step only breaks a tie between equally good routes; multipath selection ends at the first
+    /// of these steps.
     pub const fn is_tie_break(self) -> bool {
         matches!(
             self,
@@ -99,7 +99,7 @@ impl fmt::Display for DecisionStep {
     }
 }
 
-/// Whether traffic is shared by equally good routes.
+/// Whether traffic is distributed among equally good routes.
 ///
 /// Routes are equally good if only a tie-break (see [`DecisionStep::is_tie_break`]) separates them from the best.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -107,12 +107,12 @@ pub enum Multipath {
     /// Only the best route is used.
     #[default]
     Off,
-    /// Up to `paths` routes with identical AS paths, the default of routers.
+    /// Up to `paths` routes with identical AS paths are used, the default of routers.
     SameAsPath {
         /// The maximum number of routes in use, including the best; 0 and 1 are equivalent to [`Multipath::Off`].
         paths: usize,
     },
-    /// Up to `paths` routes; their AS paths need only have equal length ("multipath relax").
+    /// Up to `paths` routes are used whose AS paths have equal length but need not be identical ("multipath relax").
     SameAsPathLength {
         /// The maximum number of routes in use, including the best; 0 and 1 are equivalent to [`Multipath::Off`].
         paths: usize,
@@ -124,39 +124,39 @@ pub enum Multipath {
 pub struct DecisionProcess {
     /// The steps, in order; [`DecisionStep::CandidateOrder`] and [`DecisionStep::Only`] have no effect here.
     pub steps: Vec<DecisionStep>,
-    /// Whether traffic is shared by equally good routes.
+    /// Whether traffic is distributed among equally good routes.
     pub multipath: Multipath,
-    /// Compare MEDs of different neighbouring autonomous systems ("always-compare-med"). Off in RFC 4271, because
-    /// MEDs of two autonomous systems measure different things.
+    /// Whether MEDs from different neighbouring autonomous systems are compared ("always-compare-med"). Off in RFC
+    /// 4271, because MEDs from two autonomous systems are not comparable.
     pub med_always: bool,
-    /// Treat a missing MED as the worst value instead of 0 (RFC 4271 section 9.1.2.2 c uses 0).
+    /// Whether a missing MED counts as the worst value instead of 0 (RFC 4271 section 9.1.2.2 c uses 0).
     pub med_missing_as_worst: bool,
-    /// Whether tie-breaks separate equal external routes ("compare-routerid"). Off in routers: they keep the older
-    /// route to prevent route flaps (RFC 5004), and the age of a route is unknown here. [`Self::select`] applies the
-    /// tie-breaks in both cases.
+    /// Whether tie-breaks separate equal external routes ("compare-routerid"). By default, routers do not apply them
+    /// and keep the older route to prevent route flaps (RFC 5004). The age of a route is unknown here.
+    /// [`Self::select`] applies the tie-breaks in both cases.
     pub compare_router_id: bool,
 }
 
-/// The result of the decision process, and why the other candidates lost.
+/// The result of the decision process, and the reasons why the other candidates lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// The index of the best candidate.
     pub best: usize,
-    /// The candidates that share the traffic: the best first, the others in the order of the tie-breaks. Only the
-    /// best if multipath is off or no other route is equally good.
+    /// The candidates among which the traffic is distributed: the best candidate first, then the others in the order
+    /// of the tie-breaks. Contains only the best candidate if multipath is off or no other route is equally good.
     pub multipath: Vec<usize>,
     /// The step that removed the last other candidate.
     pub step: DecisionStep,
-    /// Every other candidate with the step at which it lost, in order of the candidates. Those in `multipath` lost at
-    /// a tie-break but still carry traffic.
+    /// Every other candidate with the step at which it lost, in the order of the candidates. Candidates in
+    /// `multipath` lost at a tie-break but are still used.
     pub eliminated: Vec<(usize, DecisionStep)>,
-    /// The candidates that a later step separated from the best although [`DecisionStep::AsPathLength`] could have
-    /// decided: one of the two lengths is unknown, so that step did not compare them.
+    /// The candidates that lost to the best candidate at a step after [`DecisionStep::AsPathLength`], although the AS
+    /// path length might have decided differently: one of the two lengths is unknown, so they were not compared.
     pub undetermined: Vec<usize>,
 }
 
 impl Default for DecisionProcess {
-    /// Returns the order of Cisco, Arista and FRR: the steps of RFC 4271 and two vendor-specific ones.
+    /// Returns the process of Cisco, Arista and FRR: the steps of RFC 4271 and two vendor-specific steps.
     fn default() -> Self {
         use DecisionStep as Step;
         let steps = vec![
@@ -191,13 +191,13 @@ impl DecisionProcess {
         process
     }
 
-    /// Selects among routes to one prefix; `None` if there are no candidates. O(steps × candidates), times the paths
-    /// in use with multipath.
+    /// Selects the best of the routes to one prefix; `None` if there are no candidates. O(steps × candidates), times
+    /// the number of paths in use with multipath.
     ///
     /// The order of the candidates affects only their indexes, unless several are left after all steps
-    /// ([`DecisionStep::CandidateOrder`]). This holds for MED too, which is compared among all remaining routes and
-    /// not pair by pair. However, a route that loses may remove another by its MED and so change the best path
-    /// (RFC 3345).
+    /// ([`DecisionStep::CandidateOrder`]). This also applies to the MED, because it is compared among all remaining
+    /// routes and not pair by pair. However, a losing route may eliminate another route by its MED and thereby change
+    /// the best path (RFC 3345).
     pub fn select(&self, candidates: &[&Attributes]) -> Option<Selection> {
         if candidates.len() <= 1 {
             candidates.first()?;
@@ -239,7 +239,7 @@ impl DecisionProcess {
         Some(Selection { best: best.index, multipath, step: decided, eliminated, undetermined })
     }
 
-    /// Applies one step: removes the losers and records them.
+    /// Applies one step: removes the candidates that lose at this step, and records them.
     fn take(
         &self,
         step: DecisionStep,
@@ -276,7 +276,7 @@ impl DecisionProcess {
         }
     }
 
-    /// Applies RFC 4271 section 9.1.2.2 c: removes a route if another route of the same neighbouring autonomous
+    /// Applies RFC 4271 section 9.1.2.2 c: removes a route if another route from the same neighbouring autonomous
     /// system has a lower MED. A route whose path begins with a set has no known neighbour and is not compared.
     fn lowest_med(&self, race: &[Runner<'_>]) -> Vec<bool> {
         let med = |runner: &Runner<'_>| {
@@ -292,7 +292,8 @@ impl DecisionProcess {
         race.iter().map(|runner| !beaten(runner)).collect()
     }
 
-    /// Returns the routes that share the traffic; `equals` are the candidates left before the first tie-break.
+    /// Returns the routes among which the traffic is distributed. `equals` contains the candidates that are left
+    /// before the first tie-break.
     fn sharing(&self, best: Runner<'_>, mut equals: Vec<Runner<'_>>) -> Vec<usize> {
         let (paths, same_path) = match self.multipath {
             Multipath::Off => (1, true),
@@ -352,7 +353,8 @@ fn own_first(race: &[Runner<'_>]) -> Vec<bool> {
     lowest(race, |route| route.learned != Learned::Local)
 }
 
-/// An unknown path is neither shorter nor longer than another, so it stays.
+/// Marks the candidates with the shortest AS path. An unknown path is neither shorter nor longer than another, so its
+/// candidate stays.
 fn shortest_as_path(race: &[Runner<'_>]) -> Vec<bool> {
     let length = |runner: &Runner<'_>| runner.attributes.as_path.length();
     let shortest = race.iter().filter_map(length).min();

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A community: a 16-bit ASN and a 16-bit value that this autonomous system defines.
+/// A community: a 16-bit ASN and a 16-bit value whose meaning this autonomous system defines.
 ///
 /// Microsoft's communities are `12076:…`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Community(u32);
 
-/// Why a text is not a community.
+/// The reason why a text is not a community.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not a community: write two numbers from 0 to 65535 separated by a colon, such as `12076:51002`"
@@ -19,7 +19,7 @@ pub struct CommunityError {
     pub text: String,
 }
 
-/// The communities of the IANA registry "BGP Well-known Communities", with the RFC that defines each, in numeric
+/// The communities in the IANA registry "BGP Well-known Communities", with the RFC that defines each, in numeric
 /// order.
 const WELL_KNOWN: &[(&str, Community, &str)] = &[
     ("graceful-shutdown", Community::new(65535, 0), "RFC 8326"),
@@ -63,12 +63,12 @@ impl Community {
         (self.0 >> 16) as u16
     }
 
-    /// Returns the value, which the autonomous system defines.
+    /// Returns the value, whose meaning the autonomous system defines.
     pub const fn value(self) -> u16 {
         (self.0 & 0xffff) as u16
     }
 
-    /// Returns the community of a 32-bit number as encoded in BGP, in network byte order.
+    /// Returns the community that BGP encodes as this 32-bit number.
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
@@ -78,7 +78,7 @@ impl Community {
         self.0
     }
 
-    /// Returns the well-known community of a name. `no-export`, `NO_EXPORT` and `no_export` are equivalent, and
+    /// Returns the well-known community with a name. `no-export`, `NO_EXPORT` and `no_export` are equivalent, and
     /// `local-as`, a router keyword, is `no-export-subconfed`.
     pub fn well_known(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase().replace('_', "-");

@@ -1,4 +1,4 @@
-//! The communities of a route, and large communities (RFC 8092).
+//! The communities of a route, including large communities (RFC 8092).
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +16,7 @@ pub struct LargeCommunity {
     pub second: u32,
 }
 
-/// Why a text is not a large community.
+/// The reason why a text is not a large community.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not a large community: write three numbers from 0 to 4294967295 separated by colons, such as `64500:1:20`"
@@ -48,7 +48,7 @@ impl fmt::Debug for LargeCommunity {
 impl FromStr for LargeCommunity {
     type Err = LargeCommunityError;
 
-    /// Parses the canonical form of RFC 8092 section 5: plain decimal numbers, no sign, no leading zero.
+    /// Parses the canonical form of RFC 8092 section 5: plain decimal numbers without sign or leading zeros.
     fn from_str(text: &str) -> Result<Self, LargeCommunityError> {
         let number = |digits: &str| {
             let canonical = digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -64,11 +64,11 @@ impl FromStr for LargeCommunity {
     }
 }
 
-/// The communities of one route: a set of each kind, in numeric order.
+/// The communities of one route: a set of standard and a set of large communities, both in numeric order.
 ///
-/// Repetition and order have no meaning (RFC 1997, RFC 8092 section 4), so equal sets are equal here. If the
-/// communities of the route are unknown ([`Communities::UNKNOWN`]), the sets contain those added since, and the route
-/// may have others.
+/// Repetition and order have no meaning (RFC 1997, RFC 8092 section 4), so equal sets are equal values here. If the
+/// communities of the route are unknown ([`Communities::UNKNOWN`]), the sets contain only communities that were added
+/// later, and the route may have others.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Communities {
     standard: Vec<Community>,
@@ -77,7 +77,7 @@ pub struct Communities {
 }
 
 impl Communities {
-    /// The communities are not given, as in a plain list of prefixes.
+    /// Unknown communities, as in a plain list of prefixes.
     pub const UNKNOWN: Self = Self { standard: Vec::new(), large: Vec::new(), unknown: true };
 
     /// Builds a set of these communities.
@@ -107,7 +107,7 @@ impl Communities {
         &self.large
     }
 
-    /// Returns whether no community of either kind is known.
+    /// Returns whether neither a standard nor a large community is known.
     pub fn is_empty(&self) -> bool {
         self.standard.is_empty() && self.large.is_empty()
     }
@@ -136,7 +136,8 @@ impl Communities {
         *self = Self { unknown: self.unknown || other.unknown, ..joined };
     }
 
-    /// Keeps the communities and large communities for which the two functions return true.
+    /// Keeps the standard communities for which the first function returns true, and the large communities for which
+    /// the second function returns true.
     pub fn retain(
         &mut self,
         mut standard: impl FnMut(Community) -> bool,
@@ -154,7 +155,7 @@ impl FromIterator<Community> for Communities {
 }
 
 impl fmt::Display for Communities {
-    /// Writes all of them separated by spaces, large ones last; empty if there are none.
+    /// Writes all communities separated by spaces, large communities last. Writes nothing if there are none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         for community in &self.standard {

@@ -1,7 +1,7 @@
-//! Selects one of several equal-cost routes for a flow by a hash of its five-tuple.
+//! Selects one of several equal-cost routes for a flow, using a hash of the flow's five-tuple.
 //!
-//! Router vendors do not publish their hash functions, so no model can predict the member that a given router
-//! selects. Two properties are universal and hold here too: all packets of a flow take one path, and flows spread
+//! Router vendors do not publish their hash functions, so no model can predict which route a given router selects.
+//! Two properties are universal and also apply here: all packets of a flow take the same path, and flows are spread
 //! evenly.
 
 use std::net::IpAddr;
@@ -10,9 +10,9 @@ use std::num::NonZeroUsize;
 use crate::addr::FlowKey;
 
 /// Returns a hash of the five-tuple that is stable across versions: 64-bit FNV-1a over source address, destination
-/// address, protocol, source port and destination port, each in network byte order and an IPv4 address as 4 bytes,
-/// then the 64-bit finalizer of MurmurHash3 so that every bit depends on every byte. The two directions of a
-/// conversation hash differently, as on routers by default.
+/// address, protocol, source port and destination port, each in network byte order with an IPv4 address as 4 bytes,
+/// followed by the 64-bit finalizer of MurmurHash3 so that every bit depends on every byte. The two directions of a
+/// conversation have different hashes, as on routers by default.
 pub fn flow_hash(key: &FlowKey) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     let hash = address(address(OFFSET, key.source), key.destination);
@@ -21,7 +21,7 @@ pub fn flow_hash(key: &FlowKey) -> u64 {
     finalize(hash)
 }
 
-/// Returns the member, `0..paths`, that a flow uses. The hash space is divided into `paths` equal regions
+/// Returns the index of the path, `0..paths`, that a flow uses. The hash space is divided into `paths` equal regions
 /// (hash-threshold, RFC 2992), so that adding or removing a path moves the fewest flows.
 pub fn flow_path(key: &FlowKey, paths: NonZeroUsize) -> usize {
     let paths = u128::try_from(paths.get()).unwrap_or(u128::MAX >> 64);

@@ -4,8 +4,8 @@
 //! routers' tables ─ import ─▶ Route + AttributeTable ─ RouteMap ─▶ candidates ─ DecisionProcess ─▶ Selection
 //! ```
 //!
-//! Nothing here depends on Microsoft, a network file or a clock. The input is routes with their attributes; the
-//! output is the selected route and the step that selected it.
+//! Nothing here depends on Microsoft, a network file or a clock. The input consists of routes with their attributes.
+//! The output is the selected route and the step that selected it.
 //!
 //! ```
 //! use peerpath::rib::{AsPath, Attributes, DecisionProcess, DecisionStep};

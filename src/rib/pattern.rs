@@ -1,15 +1,15 @@
-//! Patterns that route maps match against: communities with wildcards, and AS paths.
+//! Patterns in route maps: communities with wildcards, and AS paths.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{AsPath, AsPathSegment, Communities, Community, LargeCommunity};
 
-/// A community or large community, or a wildcard for them.
+/// A pattern for standard or large communities: a single community or a wildcard.
 ///
-/// `*` matches any digits, including none, in any of the numbers: `12076:51*` matches every Microsoft community whose
-/// decimal value begins with 51, `12076:*` every Microsoft community. Well-known communities are written by name
-/// (`no-export`).
+/// `*` in any of the numbers matches any digits, including none: `12076:51*` matches every Microsoft community whose
+/// decimal value begins with 51, and `12076:*` matches every Microsoft community. Well-known communities are written
+/// by name (`no-export`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommunityPattern(Kind);
 
@@ -25,7 +25,7 @@ enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct NumberPattern(Box<str>);
 
-/// Why a text is not a community pattern.
+/// The reason why a text is not a community pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not a community pattern: write a value (`12076:51004`, large `64500:1:20`), a wildcard (`12076:51*`) or a well-known name (`no-export`)"
@@ -36,7 +36,7 @@ pub struct CommunityPatternError {
 }
 
 impl CommunityPattern {
-    /// Returns whether this community matches.
+    /// Returns whether the pattern matches a community.
     pub fn matches(&self, community: Community) -> bool {
         match &self.0 {
             Kind::Standard(meant) => *meant == community,
@@ -47,7 +47,7 @@ impl CommunityPattern {
         }
     }
 
-    /// Returns whether this large community matches.
+    /// Returns whether the pattern matches a large community.
     pub fn matches_large(&self, community: LargeCommunity) -> bool {
         match &self.0 {
             Kind::Large(meant) => *meant == community,
@@ -60,7 +60,7 @@ impl CommunityPattern {
         }
     }
 
-    /// Returns whether any of a route's communities matches.
+    /// Returns whether the pattern matches any of a route's communities.
     pub fn matches_any(&self, communities: &Communities) -> bool {
         match &self.0 {
             Kind::Standard(meant) => communities.contains(*meant),
@@ -129,8 +129,8 @@ impl fmt::Display for CommunityPattern {
 }
 
 impl NumberPattern {
-    /// Parses a non-empty text of digits and `*`. Without `*` it must be a canonical number up to `most`; with `*` it
-    /// must not have more digits than `most`, because it could then match nothing.
+    /// Parses a non-empty text of digits and `*`. Without `*`, the text must be a canonical number up to `most`. With
+    /// `*`, it must not have more digits than `most`, because it could not match any number otherwise.
     fn parse(text: &str, most: u32) -> Option<Self> {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let stars = text.bytes().filter(|byte| *byte == b'*').count();
@@ -149,7 +149,7 @@ impl NumberPattern {
         let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
         let Some(last) = pieces.next_back() else { return rest.is_empty() };
         for piece in pieces {
-            // The leftmost match leaves the most text for the pieces that follow.
+            // The leftmost match leaves the longest text for the following pieces.
             let Some(at) = rest.find(piece) else { return false };
             rest = rest.get(at + piece.len()..).unwrap_or_default();
         }
@@ -157,19 +157,20 @@ impl NumberPattern {
     }
 }
 
-/// A small pattern language for AS paths: the commonly used part of router regular expressions, always on whole ASNs.
+/// A small pattern language for AS paths: the commonly used subset of router regular expressions, applied to whole
+/// ASNs.
 ///
 /// | pattern | meaning |
 /// |---|---|
 /// | `12076` or `_12076_` | contains AS 12076 |
-/// | `^12076` | begins with it: the neighbour |
-/// | `12076$` | ends with it: the origin |
+/// | `^12076` | begins with 12076, the neighbour |
+/// | `12076$` | ends with 12076, the origin |
 /// | `^$` | the empty path: the router's own routes |
 /// | `^64500 .* 12076$` | learned from neighbour 64500, originated in 12076 |
 /// | `^[0-9]+$` or `^.$` | exactly one AS |
 ///
-/// A space and `_` separate ASNs; `.` and `[0-9]+` match one AS, `.*` any number of them, including none. An AS set
-/// counts as one AS and matches by any of its members; confederation segments are ignored.
+/// A space and `_` separate ASNs. `.` and `[0-9]+` match one AS; `.*` matches any number of ASes, including none. An
+/// AS set counts as one AS and matches if any of its members matches; confederation segments are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsPathPattern {
     text: String,
@@ -183,11 +184,11 @@ enum PathPart {
     Any,
 }
 
-/// Why a text is not an AS path pattern.
+/// The reason why a text is not an AS path pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not an AS path pattern, because `{word}` is not understood; \
-    use ASNs, `.` for one AS, `.*` for any number of them, `^` for the start and `$` for the end"
+    use ASNs, `.` for one AS, `.*` for any number of ASes, `^` for the start and `$` for the end"
 )]
 pub struct AsPathPatternError {
     /// The whole text.
@@ -197,7 +198,7 @@ pub struct AsPathPatternError {
 }
 
 impl AsPathPattern {
-    /// Returns whether the path matches; an unknown path matches only a pattern that every path matches.
+    /// Returns whether the pattern matches a path. An unknown path matches only if the pattern matches every path.
     pub fn matches(&self, path: &AsPath) -> bool {
         if !path.is_known() {
             // A pattern without parts matches only the empty path.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::addr::{IpPrefix, PrefixError};
 
-/// One entry: matches prefixes that `prefix` covers and whose length is within the bounds.
+/// An entry of a prefix list. It matches prefixes that `prefix` covers and whose length is within the bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrefixListEntry {
     permit: bool,
@@ -14,34 +14,35 @@ pub struct PrefixListEntry {
     longest: u8,
 }
 
-/// Ordered entries. The first matching entry decides; a prefix that no entry matches is denied.
+/// A prefix list: ordered entries, of which the first matching entry decides. A prefix that matches no entry is
+/// denied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrefixList {
     /// The entries, in the order of evaluation.
     pub entries: Vec<PrefixListEntry>,
 }
 
-/// Why a text or its numbers are not an entry of a prefix list.
+/// The reason why a text, or the numbers in it, are not an entry of a prefix list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrefixListError {
     /// The prefix is not valid.
     #[error(transparent)]
     Prefix(#[from] PrefixError),
-    /// The bounds match no prefix, or exceed the address length.
+    /// The bounds cannot match any prefix, or exceed the address length.
     #[error(
         "`ge {shortest} le {longest}` does not fit `{prefix}`: the order must be {length} <= ge <= le <= {width}"
     )]
     Bounds {
         /// The prefix of the entry.
         prefix: IpPrefix,
-        /// Its length.
+        /// The length of that prefix.
         length: u8,
         /// The lower bound, given or implied.
         shortest: u8,
         /// The upper bound, given or implied.
         longest: u8,
-        /// The address length of the family in bits.
+        /// The address length in the family, in bits.
         width: u8,
     },
     /// A word that is not part of the syntax.
@@ -55,8 +56,9 @@ pub enum PrefixListError {
 }
 
 impl PrefixListEntry {
-    /// Builds an entry with router semantics: without bounds it matches exactly `prefix`; with only `ge`, lengths up
-    /// to the address length; with only `le`, lengths from the prefix's own length. Both bounds are inclusive.
+    /// Builds an entry with router semantics: without bounds, the entry matches exactly `prefix`; with only `ge`, it
+    /// matches lengths up to the address length; with only `le`, it matches lengths from the prefix's own length.
+    /// Both bounds are inclusive.
     ///
     /// # Errors
     ///
@@ -78,7 +80,7 @@ impl PrefixListEntry {
         }
     }
 
-    /// Returns whether matching prefixes are permitted.
+    /// Returns whether the entry permits matching prefixes.
     pub fn permits(&self) -> bool {
         self.permit
     }
@@ -88,12 +90,12 @@ impl PrefixListEntry {
         self.prefix
     }
 
-    /// Returns the shortest and the longest matching length, both inclusive.
+    /// Returns the shortest and the longest prefix length that match, both inclusive.
     pub fn lengths(&self) -> (u8, u8) {
         (self.shortest, self.longest)
     }
 
-    /// Returns whether `prefix` is covered and its length is within the bounds.
+    /// Returns whether the entry covers `prefix` and the length of `prefix` is within the bounds.
     pub fn matches(&self, prefix: IpPrefix) -> bool {
         (self.shortest..=self.longest).contains(&prefix.length()) && self.prefix.covers(prefix)
     }
@@ -156,7 +158,8 @@ impl PrefixList {
         self.entries.iter().enumerate().find(|(_, entry)| entry.matches(prefix))
     }
 
-    /// Returns whether `prefix` is permitted: the first matching entry decides; if none matches, it is denied. O(n).
+    /// Returns whether the list permits `prefix`. The first matching entry decides. If no entry matches, `prefix` is
+    /// denied. O(n).
     pub fn permits(&self, prefix: IpPrefix) -> bool {
         self.deciding(prefix).is_some_and(|(_, entry)| entry.permit)
     }

@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use super::{AsPath, Communities, Unsettled};
 use crate::addr::IpPrefix;
 
-/// How a prefix entered BGP (RFC 4271 section 5.1.1); the most preferred first.
+/// How a prefix entered BGP (RFC 4271 section 5.1.1), the most preferred origin first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// From inside the autonomous system.
@@ -23,7 +23,7 @@ pub enum Origin {
     Incomplete,
 }
 
-/// Why a text is not an origin.
+/// The reason why a text is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an origin; write `igp`, `egp` or `incomplete`")]
 pub struct OriginError {
@@ -44,7 +44,7 @@ impl fmt::Display for Origin {
 impl FromStr for Origin {
     type Err = OriginError;
 
-    /// Parses `igp`, `egp`, `incomplete` in any case, and the letters `i`, `e`, `?` of router output.
+    /// Parses `igp`, `egp` and `incomplete` in upper or lower case, and `i`, `e` and `?` as in router output.
     fn from_str(text: &str) -> Result<Self, OriginError> {
         match text.to_ascii_lowercase().as_str() {
             "igp" | "i" => Ok(Self::Igp),
@@ -58,12 +58,12 @@ impl FromStr for Origin {
 /// How a router learned a route.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Learned {
-    /// Its own: connected, static, aggregated or redistributed on this router.
+    /// The route is the router's own: connected, static, aggregated or redistributed on this router.
     Local,
-    /// From a peer in another autonomous system.
+    /// The route was learned from a peer in another autonomous system.
     #[default]
     Ebgp,
-    /// From a peer in its own autonomous system.
+    /// The route was learned from a peer in the router's own autonomous system.
     Ibgp,
 }
 
@@ -83,30 +83,30 @@ impl fmt::Display for Learned {
 /// `..Attributes::default()`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attributes {
-    /// LOCAL_PREF, higher is preferred (RFC 4271 section 5.1.5); 100 unless set, as on routers.
+    /// LOCAL_PREF. The higher value is preferred (RFC 4271 section 5.1.5); 100 if not set, as on routers.
     pub local_preference: u32,
-    /// The vendor-specific weight, local to one router, higher is preferred; 0 unless set.
+    /// The vendor-specific weight, local to one router. The higher value is preferred; 0 if not set.
     pub weight: u32,
-    /// AS_PATH, shorter is preferred; [`AsPath::UNKNOWN`] if not given.
+    /// AS_PATH. The shorter path is preferred; [`AsPath::UNKNOWN`] if unknown.
     pub as_path: AsPath,
-    /// ORIGIN, lower is preferred.
+    /// ORIGIN. The lower value is preferred.
     pub origin: Origin,
-    /// MULTI_EXIT_DISC, lower is preferred; `None` if the route has none (RFC 4271 section 5.1.4).
+    /// MULTI_EXIT_DISC. The lower value is preferred; `None` if the route has no MED (RFC 4271 section 5.1.4).
     pub med: Option<u32>,
     /// COMMUNITIES and LARGE_COMMUNITY.
     pub communities: Communities,
-    /// NEXT_HOP; `None` if not given, as in a plain list of prefixes.
+    /// NEXT_HOP; `None` if unknown, as in a plain list of prefixes.
     pub next_hop: Option<IpAddr>,
-    /// External, internal or own.
+    /// How the route was learned.
     pub learned: Learned,
-    /// The interior cost to the next hop, lower is preferred (RFC 4271 section 9.1.2.2 e).
+    /// The interior cost to the next hop. The lower cost is preferred (RFC 4271 section 9.1.2.2 e).
     pub igp_metric: u32,
     /// The peer's BGP identifier as a number, or ORIGINATOR_ID on a reflected route (RFC 4456 section 9). Lower is
     /// preferred.
     pub router_id: u32,
-    /// The number of route reflectors that the route passed (length of CLUSTER_LIST, RFC 4456 section 9).
+    /// The number of route reflectors that the route passed through (length of CLUSTER_LIST, RFC 4456 section 9).
     pub cluster_list_length: u32,
-    /// The address of the peer, lower is preferred; IPv4 sorts before IPv6.
+    /// The address of the peer. The lower address is preferred; IPv4 addresses sort before IPv6 addresses.
     pub peer_address: IpAddr,
     /// The other possible results of route maps whose conditions depend on unknown attributes; `None` if the
     /// attributes are certain. The decision process ignores it.
@@ -114,7 +114,7 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// The local preference of a route for which no policy sets one.
+    /// The local preference of a route if no policy sets it.
     pub const DEFAULT_LOCAL_PREFERENCE: u32 = 100;
 }
 
@@ -138,7 +138,7 @@ impl Default for Attributes {
     }
 }
 
-/// Index of a session among the sessions of a site, assigned by the code that creates the sessions.
+/// The index of a session among the sessions of a site. The code that creates the sessions assigns the indexes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(u32);
 
@@ -154,7 +154,7 @@ impl SessionId {
     }
 }
 
-/// Index of a set of attributes in its [`AttributeTable`].
+/// The index of a set of attributes in its [`AttributeTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributesId(u32);
 
@@ -170,9 +170,9 @@ impl AttributesId {
 pub struct Route {
     /// The destination prefix.
     pub prefix: IpPrefix,
-    /// Its attributes, in the shared table.
+    /// The index of its attributes in the shared table.
     pub attributes: AttributesId,
-    /// The session on which it was learned.
+    /// The session on which the route was learned.
     pub session: SessionId,
 }
 
@@ -183,7 +183,7 @@ pub struct Route {
 #[derive(Clone, Debug, Default)]
 pub struct AttributeTable {
     sets: Vec<Attributes>,
-    // Hashes of the sets, in the same order; storing a hash is cheaper than computing it again.
+    // The hashes of the sets, in the order of the sets. Storing a hash is cheaper than computing it again.
     hashes: Vec<u64>,
     index: HashTable<u32>,
     hasher: FixedState,
@@ -197,7 +197,7 @@ impl AttributeTable {
 
     /// Returns the index of these attributes and stores them if they are new. O(1) on average.
     ///
-    /// The limit is `u32::MAX` sets, more than fit in memory.
+    /// The limit is `u32::MAX` sets, more than could fit in memory.
     pub fn intern(&mut self, attributes: Attributes) -> AttributesId {
         let Self { sets, hashes, index, hasher } = self;
         let hash = hasher.hash_one(&attributes);
@@ -212,12 +212,12 @@ impl AttributeTable {
         AttributesId(id)
     }
 
-    /// Returns the attributes of an index, or `None` if the index belongs to another table.
+    /// Returns the attributes with an index, or `None` if the index belongs to another table.
     pub fn get(&self, id: AttributesId) -> Option<&Attributes> {
         get(&self.sets, id.0)
     }
 
-    /// Returns all sets, in order of their index.
+    /// Returns all sets of attributes, in the order of their indexes.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Attributes> {
         self.sets.iter()
     }

@@ -1,8 +1,8 @@
 //! Route maps: ordered clauses that match, modify, and permit or deny a route.
 //!
-//! A clause matches when all its conditions match; a clause without conditions matches everything. The first matching
-//! clause decides, unless its action is to continue with a later clause after its changes. A route that no clause
-//! matches is denied, as on every router.
+//! A clause matches if all its conditions match; a clause without conditions matches every route. The first matching
+//! clause decides, unless its action is to apply its changes and to continue with a later clause. A route that
+//! matches no clause is denied, as on every router.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -17,8 +17,8 @@ pub enum Action {
     Permit,
     /// Rejects the route; no further clause is evaluated.
     Deny,
-    /// Applies the changes and continues with the next clause, or with the first whose sequence number is at least
-    /// `at`. If no later clause matches, the route is permitted.
+    /// Applies the changes and continues with the next clause, or with the first clause whose sequence number is at
+    /// least `at`. If no later clause matches, the route is permitted.
     Continue {
         /// The sequence number to continue at, greater than the clause's own; `None` means the next clause.
         at: Option<u32>,
@@ -39,9 +39,9 @@ pub enum Match {
     AsPath(Vec<AsPathPattern>),
     /// The next hop is in any of these prefixes; a route without a next hop does not match.
     NextHop(Vec<IpPrefix>),
-    /// The peer has any of these names (exact match).
+    /// The peer's name is exactly one of these names.
     Peer(Vec<String>),
-    /// The origin is equal to this one.
+    /// The route has this origin.
     Origin(Origin),
 }
 
@@ -64,9 +64,9 @@ pub enum Set {
     },
     /// Adds communities.
     AddCommunities(Communities),
-    /// Removes the communities that any of these patterns matches.
+    /// Removes the communities that match any of these patterns.
     RemoveCommunities(Vec<CommunityPattern>),
-    /// Replaces all communities of the route, including large ones, by these.
+    /// Replaces all communities of the route, including large communities, with these.
     SetCommunities(Communities),
     /// Sets the next hop.
     NextHop(IpAddr),
@@ -77,23 +77,23 @@ pub enum Set {
 /// One clause of a route map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clause {
-    /// Its sequence number; numbers ascend through the map.
+    /// Its sequence number. The sequence numbers in a map must ascend.
     pub sequence: u32,
-    /// The conditions, all of which must match; an empty list matches every route.
+    /// The conditions. A route matches if all conditions match; an empty list matches every route.
     pub matches: Vec<Match>,
     /// The changes, in order; ignored in a clause that denies.
     pub sets: Vec<Set>,
-    /// The action on a matching route.
+    /// The action for a matching route.
     pub action: Action,
 }
 
-/// Ordered clauses; a map without clauses denies every route.
+/// A route map: ordered clauses. A map without clauses denies every route.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouteMap {
     clauses: Vec<Clause>,
 }
 
-/// Why clauses do not form a route map.
+/// The reason why clauses do not form a route map.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RouteMapError {
@@ -108,9 +108,7 @@ pub enum RouteMapError {
         previous: u32,
     },
     /// A clause continues at itself or at an earlier clause.
-    #[error(
-        "clause {sequence} continues at {at}, which is not a later clause; a route map can only continue forwards"
-    )]
+    #[error("clause {sequence} continues at {at}, but a clause can continue only at a later clause")]
     Backwards {
         /// The index of the clause, from 0.
         clause: usize,
@@ -131,12 +129,12 @@ pub enum RouteMapError {
     },
 }
 
-/// The result of a route map for a route, with the indexes (from 0) of the clauses that matched.
+/// The result of applying a route map to a route, with the indexes (from 0) of the clauses that matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict<'a> {
     /// The route is accepted.
     Permit {
-        /// Its attributes after all changes; borrowed if nothing changed.
+        /// The route's attributes after all changes; borrowed if nothing changed.
         attributes: Cow<'a, Attributes>,
         /// The clauses that matched, in order, never empty; the last one decided.
         matched: Vec<usize>,
@@ -177,8 +175,8 @@ impl RouteMap {
     ///
     /// # Errors
     ///
-    /// Returns [`RouteMapError`] unless sequence numbers ascend and every clause that continues at a number names a
-    /// later clause.
+    /// Returns [`RouteMapError`] unless sequence numbers ascend and every sequence number at which a clause continues
+    /// belongs to a later clause.
     pub fn new(clauses: Vec<Clause>) -> Result<Self, RouteMapError> {
         for (clause, (previous, current)) in clauses.iter().zip(clauses.iter().skip(1)).enumerate() {
             if previous.sequence >= current.sequence {
@@ -210,8 +208,8 @@ impl RouteMap {
     }
 
     /// Applies the map to a route from the named peer. Unknown attributes match nothing; [`Self::outcomes`] returns
-    /// the other possible results. Depends only on its arguments; O(conditions), where each entry of a prefix list
-    /// counts.
+    /// the other possible results. The result depends only on the arguments. O(conditions), where each entry of a
+    /// prefix list counts as a condition.
     pub fn apply<'a>(&self, prefix: IpPrefix, attributes: &'a Attributes, peer: &str) -> Verdict<'a> {
         let mut attributes = Cow::Borrowed(attributes);
         let mut matched = Vec::new();
@@ -246,7 +244,7 @@ impl Clause {
         self.matches.iter().all(|condition| condition.holds(prefix, attributes, peer))
     }
 
-    /// Like [`Self::matches`], but `None` if the result depends on unknown attributes.
+    /// Like [`Self::matches`], but returns `None` if the result depends on unknown attributes.
     pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
         let evaluated = self.matches.iter().map(|condition| condition.judge(prefix, attributes, peer));
         let (mut all, mut unknown) = (true, false);
@@ -259,7 +257,7 @@ impl Clause {
 }
 
 impl Match {
-    /// Like [`Self::holds`], but `None` if the result depends on unknown attributes.
+    /// Like [`Self::holds`], but returns `None` if the result depends on unknown attributes.
     pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
         let decides = match self {
             Self::AnyCommunity(all) | Self::AllCommunities(all) => {
@@ -272,7 +270,7 @@ impl Match {
         (holds || !decides).then_some(holds)
     }
 
-    /// Returns whether the condition matches, as far as the attributes are known.
+    /// Returns whether the condition matches the known attributes.
     pub fn holds(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> bool {
         let communities = &attributes.communities;
         match self {

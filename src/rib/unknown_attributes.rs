@@ -1,20 +1,20 @@
-//! Route maps whose conditions depend on unknown attributes of a route: all possible results.
+//! Computes all possible results of route maps whose conditions depend on unknown attributes of a route.
 
 use std::borrow::Cow;
 
 use crate::addr::IpPrefix;
 use crate::rib::{Action, Attributes, RouteMap, Verdict};
 
-/// The other possible results of route maps for a route, if their conditions depend on unknown attributes.
+/// The other possible results of applying route maps to a route, if the conditions depend on unknown attributes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unsettled {
     /// Whether the route may have been rejected.
     pub denied: bool,
     /// The other attributes that the route may have.
     pub others: Vec<Attributes>,
-    /// Whether there are more possible results than were followed.
+    /// Whether there are possible results that were not followed.
     pub more: bool,
-    /// What is unknown.
+    /// The unknown information.
     pub missing: Missing,
 }
 
@@ -25,16 +25,16 @@ pub enum Missing {
     AsPath,
     /// Its communities.
     Communities,
-    /// Both.
+    /// Its AS path and its communities.
     Both,
     /// Whether Global Reach advertises the virtual networks of the other circuit, which is not documented.
     GlobalReach,
     /// Whether a virtual hub advertises static routes of its Default table to sites, which is not documented.
     HubStatic,
-    /// Whether a VPN gateway and a Route Server exchange routes: the file does not state whether the gateway is
-    /// active-active.
+    /// Whether a VPN gateway and a Route Server exchange routes, because the file does not state whether the gateway
+    /// is active-active.
     ActiveActive,
-    /// Whether the edge of another site prefers the route to others that it learned, and so advertises it.
+    /// Whether the edge of another site prefers the route over other learned routes and therefore advertises it.
     Preference,
 }
 
@@ -52,7 +52,8 @@ impl Missing {
         }
     }
 
-    /// Combines the unknown information of two routes; a preference, which no table can provide, takes precedence.
+    /// Combines the unknown information about two routes. A preference takes precedence, because no table can provide
+    /// it.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -70,13 +71,13 @@ impl Missing {
 #[derive(Clone, PartialEq, Eq)]
 struct State<'a> {
     attributes: Cow<'a, Attributes>,
-    /// The lowest sequence number that is evaluated next.
+    /// The lowest sequence number that can be evaluated next.
     from: u32,
     matched: Vec<usize>,
 }
 
 impl State<'_> {
-    /// Returns whether both states have the same possible results.
+    /// Returns whether both states lead to the same possible results.
     fn is_as(&self, other: &Self) -> bool {
         self.from == other.from
             && self.attributes == other.attributes
@@ -92,8 +93,8 @@ impl RouteMap {
     /// communities; the result of [`Self::apply`] is among them. `None` if there are more than
     /// [`Self::MOST_OUTCOMES`].
     ///
-    /// A clause that matches on unknown information may match or not, independently of other clauses with the same
-    /// condition, so some of the outcomes may be impossible. O(outcomes × conditions).
+    /// A clause whose conditions depend on unknown information is assumed to match or not to match independently of
+    /// other clauses with the same condition, so some of the outcomes may be impossible. O(outcomes × conditions).
     pub fn outcomes<'a>(
         &self,
         prefix: IpPrefix,

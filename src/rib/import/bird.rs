@@ -1,9 +1,9 @@
 //! BIRD's `show route all`, versions 1 to 3.
 //!
-//! A route begins with its prefix, or with white space for another route to the same prefix, and has its protocol in
-//! brackets; its attributes follow on separate lines. BIRD does not print whether a peer is internal. A route with an
-//! originator or with an empty AS path is treated as internal, every other BGP route as external, and routes of other
-//! protocols as the router's own.
+//! The first line of a route begins with its prefix, or with white space if it is another route to the same prefix,
+//! and contains the route's protocol in brackets. The attributes follow on separate lines. BIRD does not print
+//! whether a peer is internal. A BGP route with an originator or with an empty AS path is treated as internal, every
+//! other BGP route as external, and a route from any other protocol as the router's own.
 
 use std::io::{self, BufRead};
 
@@ -12,7 +12,7 @@ use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::addr::IpPrefix;
 use crate::rib::{Attributes, Communities, Community, LargeCommunity, Learned};
 
-/// Returns the line without the code that the daemon's socket puts before it: `1007-`, `1008 `.
+/// Returns the line without the code that the daemon's socket puts in front of it: `1007-`, `1008 `.
 pub(super) fn without_code(line: &str) -> &str {
     match line.split_at_checked(4) {
         Some((code, rest)) if code.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -22,7 +22,7 @@ pub(super) fn without_code(line: &str) -> &str {
     }
 }
 
-/// Lines that frame the table and contain no route.
+/// The beginnings of lines that frame the table and contain no route.
 const FRAME: &[&str] = &["BIRD ", "Table ", "Access restricted", "bird>", "birdc>"];
 
 /// Returns whether a line frames the table.
@@ -39,7 +39,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
 
 struct Reader<'a> {
     table: &'a mut Builder,
-    /// The prefix of the routes; `None` before the first one and if it is not valid.
+    /// The prefix of the routes; `None` before the first route and if the prefix is not valid.
     prefix: Option<IpPrefix>,
     route: Option<Open>,
     /// The name of the attribute to which an unlabelled continuation line belongs.
@@ -60,7 +60,7 @@ struct Open {
     bad: Option<String>,
 }
 
-/// The number of four-byte communities that fit in the longest BGP message (RFC 8654).
+/// The maximum number of four-byte communities in the longest BGP message (RFC 8654).
 const MOST_COMMUNITIES: usize = 65_535 / 4;
 
 impl Reader<'_> {
@@ -89,8 +89,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Parses `16.0.0.0/24  via 1.2.3.16 on eno7 [NAME since] * (100/20) [AS1340i]`; from version 2, `unicast`
-    /// replaces `via`, which follows on a later line.
+    /// Parses `16.0.0.0/24  via 1.2.3.16 on eno7 [NAME since] * (100/20) [AS1340i]`; from version 2, `unicast` takes
+    /// the place of `via`, which follows on a later line.
     fn header(&mut self, number: u64, line: &str, before: &str, after: &str) {
         self.finish_route();
         let mut words = before.split_whitespace();
@@ -130,7 +130,7 @@ impl Reader<'_> {
         });
     }
 
-    /// Parses `via 1.2.3.16 on eno7`; any other line is internal to the daemon.
+    /// Parses `via 1.2.3.16 on eno7` and ignores any other line, which is internal to the daemon.
     fn plain_line(&mut self, text: &str) {
         let Some(route) = &mut self.route else { return };
         if let Some(rest) = text.strip_prefix("via ") {
@@ -179,8 +179,8 @@ impl Reader<'_> {
 }
 
 impl Open {
-    /// Sets one attribute; `None` if its value is not valid. Attributes that the decision process does not use are
-    /// ignored.
+    /// Sets one attribute; returns `None` if the attribute's value is not valid. Attributes that the decision process
+    /// does not use are ignored.
     fn set(&mut self, name: &str, value: &str) -> Option<()> {
         let name = name.to_ascii_lowercase().replace('.', "_");
         let attributes = &mut self.attributes;
@@ -215,7 +215,7 @@ fn first_word<T: std::str::FromStr>(value: &str) -> Option<T> {
     value.split_whitespace().next()?.parse().ok()
 }
 
-/// Returns the numbers of `(1,2) (3, 4)`.
+/// Returns the numbers in each pair of parentheses, as in `(1,2) (3, 4)`.
 fn tuples(value: &str) -> impl Iterator<Item = Option<Vec<u32>>> {
     value.split(')').map(str::trim).filter(|tuple| !tuple.is_empty()).map(|tuple| {
         let inside = tuple.strip_prefix('(')?;

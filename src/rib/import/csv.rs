@@ -1,4 +1,4 @@
-//! Comma-separated values (RFC 4180) with a header.
+//! Reads comma-separated values (RFC 4180) with a header.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -54,15 +54,15 @@ fn column(name: &str) -> Column {
     COLUMNS.iter().find(|(known, _)| *known == name).map_or(Column::Unknown, |(_, column)| *column)
 }
 
-/// Returns whether a line is a header of two or more columns that include the prefix.
+/// Returns whether a line is a header with two or more columns, one of which is the prefix.
 pub(super) fn is_header(line: &str) -> bool {
     let names = fields(line).unwrap_or_default();
     names.len() > 1 && names.iter().any(|name| column(name) == Column::Prefix)
 }
 
-/// Reads the header, then one route per line. An empty field means no value; an empty AS path is unknown, and so are
-/// communities if the column is missing. Communities are separated by spaces or `;`; the peer is a name or an
-/// address.
+/// Reads the header, then one route per line. An empty field means no value. An empty AS path is unknown, and
+/// communities are unknown if the column is missing. Communities are separated by spaces or `;`. The peer is a name
+/// or an address.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let mut columns: Option<Vec<Column>> = None;
     let mut said = Said::default();
@@ -118,8 +118,8 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     })
 }
 
-/// A cache of parsed attributes by the text after the prefix: in a table of a million routes, most lines repeat the
-/// text of a recent line. Each text has one slot, which keeps the most recent one.
+/// A cache of parsed attributes, keyed by the text after the prefix. In a table of a million routes, most lines
+/// repeat that text from a recent line. Each text maps to one slot, which keeps the most recent text.
 struct Said {
     places: Vec<Option<(String, AttributesId, SessionId)>>,
     hasher: FixedState,
@@ -167,7 +167,7 @@ impl Default for Row {
 }
 
 impl Row {
-    /// Parses one field; `None` if it is not valid.
+    /// Parses one field; returns `None` if the field is not valid.
     fn set(&mut self, column: Column, value: &str) -> Option<()> {
         let attributes = &mut self.attributes;
         match column {
@@ -220,7 +220,7 @@ pub(super) fn communities(text: &str) -> Option<Communities> {
     Some(Communities::new(standard, large))
 }
 
-/// Returns the fields of a line; quoted fields may contain commas and doubled quotes. `None` for an unclosed quote.
+/// Returns the fields of a line. Quoted fields may contain commas and doubled quotes. `None` if a quote is not closed.
 /// Only a field with doubled quotes is copied.
 fn fields(line: &str) -> Option<Vec<Cow<'_, str>>> {
     let mut found = Vec::with_capacity(8);

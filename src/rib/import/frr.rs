@@ -1,5 +1,5 @@
-//! FRR's `show bgp ipv4|ipv6 unicast json`, with or without `detail`; also `advertised-routes` and
-//! `received-routes` of a neighbour.
+//! Reads the output of FRR's `show bgp ipv4|ipv6 unicast json`, with or without `detail`, and of `advertised-routes`
+//! and `received-routes` for a neighbour.
 //!
 //! The plain form has no communities; the `detail` form does. Both are streamed, one prefix at a time.
 
@@ -44,7 +44,7 @@ pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<
 struct Document<'a> {
     table: &'a mut Builder,
     tables: u32,
-    /// The format of a JSON file that is not from FRR, detected by a member that only this format has.
+    /// The format of a JSON file that is not from FRR, detected by a member that only that format has.
     other: Option<&'static str>,
 }
 
@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for &mut Document<'_> {
         Ok(())
     }
 
-    /// An array is not a table: `read` reports this if no table was found.
+    /// An array is not a table; `read` reports the error if no table was found.
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for Routes<'_> {
             let Some(prefix) = self.table.prefix(&key, ImportNote::NotAPrefix, || place(None)) else {
                 continue;
             };
-            // `detail` wraps the paths of a prefix in one more object.
+            // `detail` wraps the paths of a prefix in an additional object.
             let value = value.get("paths").unwrap_or(&value);
             let one = std::slice::from_ref(value);
             for (index, path) in value.as_array().map_or(one, Vec::as_slice).iter().enumerate() {
@@ -151,7 +151,7 @@ struct Path {
 }
 
 impl Path {
-    /// Reads the relevant members; the error names one that is not valid.
+    /// Reads the relevant members. The error names a member that is not valid.
     fn read(path: &serde_json::Value) -> Result<Self, &'static str> {
         if !path.is_object() {
             return Err("not an object");
@@ -181,7 +181,7 @@ impl Path {
         let large = text(&["/largeCommunity/string"]).unwrap_or_default();
         let standard = text(&["/community/string"]).unwrap_or_default();
         attributes.communities = communities(&format!("{standard} {large}")).ok_or("community")?;
-        // The plain form never contains communities, even if the route has some.
+        // The plain form never contains communities, even if the route has communities.
         if path.get("aspath").is_none() && attributes.communities.is_empty() {
             attributes.communities = Communities::UNKNOWN;
         }
@@ -204,21 +204,21 @@ impl Path {
         let best = path
             .get("bestpath")
             .map(|value| flag(value).or_else(|| value.get("overall").and_then(flag)).unwrap_or(false));
-        // Members that are false are omitted, so only the presence of `valid` identifies the form.
+        // FRR omits members that are false, so only the presence of `valid` identifies the form.
         let best = best.or_else(|| path.get("pathFrom").map(|_| false));
         Ok(Self { attributes, peer, valid, best })
     }
 }
 
-/// Returns the address of the next hop in use, preferring a global address to a link-local one.
+/// Returns the address of the next hop in use. A global address is preferred over a link-local address.
 fn next_hop(path: &serde_json::Value) -> Option<&str> {
     let all = path.get("nexthops")?.as_array()?;
     let global = |hop: &&serde_json::Value| hop.get("scope").is_none_or(|scope| scope != "link-local");
     all.iter().filter(|hop| hop.get("ip").is_some()).find(global)?.get("ip")?.as_str()
 }
 
-/// Most forms of FRR output distinguish internal from external routes; FRR's own routes are identified by their
-/// weight or peer.
+/// Returns how a path was learned. Most forms of FRR output distinguish internal from external routes; FRR's own
+/// routes are identified by their weight or peer.
 fn learned(path: &serde_json::Value, attributes: &Attributes) -> Learned {
     let own_peer = path.pointer("/peerId").or_else(|| path.pointer("/peer/peerId"));
     let is_own = path.get("sourced").is_some()

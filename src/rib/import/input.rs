@@ -1,21 +1,21 @@
-//! Input of tables: a limited number of bytes, and lines of limited length.
+//! Reads tables with a limit on the number of bytes and on the length of lines.
 
 use std::io::{self, BufRead, Cursor, Read};
 
 use super::ImportError;
 use crate::diag::{InputError, Limited};
 
-/// The maximum number of bytes that are read of a table, before and after decompression: 4 GiB, a few times the dump
-/// of a collector with a hundred full tables.
+/// The maximum number of bytes that are read from a table, before and after decompression: 4 GiB, a few times the
+/// size of a dump from a collector with a hundred full tables.
 pub const MAX_TABLE_BYTES: u64 = 4 << 30;
 
 /// The longest line of a table. A BGP message has at most 65,535 bytes (RFC 8654), whose decimal notation is shorter.
 const LONGEST_LINE: u64 = 256 << 10;
 
-/// Why reading of a text table stopped; wrapped in an [`io::Error`].
+/// The reason why reading a text table stopped, wrapped in an [`io::Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum TextError {
-    /// A line is longer than any route can be.
+    /// A line is longer than any route could be.
     #[error(
         "line {line} has more than {LONGEST_LINE} bytes, which is longer than any route; use a table of routes"
     )]
@@ -23,10 +23,10 @@ enum TextError {
         /// From 1.
         line: u64,
     },
-    /// A JSON value is larger than all paths to a prefix can be.
+    /// A JSON value is larger than all paths to one prefix could be.
     #[error(
         "line {line} has a JSON value of more than {LARGEST_VALUE} bytes instead of the paths to one prefix; use \
-         FRR's `show bgp ipv4 unicast json` (or `ipv6`) of one VRF"
+         FRR's `show bgp ipv4 unicast json` (or `ipv6`) for one VRF"
     )]
     LargeValue {
         /// From 1.
@@ -34,13 +34,13 @@ enum TextError {
     },
 }
 
-/// The maximum number of bytes of JSON about one prefix.
+/// The maximum number of bytes of JSON for one prefix.
 const LARGEST_VALUE: u64 = 4 << 20;
 
-/// The number of bytes from which the format is detected.
+/// The number of bytes at the start of a file that are used to detect the format.
 pub(super) const HEAD: usize = 8 << 10;
 
-/// Returns the first bytes, and the input with these bytes put back.
+/// Returns the first bytes of an input, and an input that still contains these bytes.
 pub(super) fn peek(mut input: impl Read) -> io::Result<(Vec<u8>, impl Read)> {
     let mut head = Vec::new();
     input.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
@@ -52,12 +52,12 @@ pub(super) fn limited(input: impl Read, limit: u64) -> impl Read {
     Limited::new(input, limit, InputError::TooLarge { limit })
 }
 
-/// Returns the decompressed content of a gzip file, which fails after `limit` bytes.
+/// Returns the decompressed content of a gzip file as an input that fails after `limit` bytes.
 pub(super) fn unpacked(input: impl Read, limit: u64) -> impl Read {
     Limited::new(flate2::read::MultiGzDecoder::new(input), limit, InputError::UnpacksTooLarge { limit })
 }
 
-/// Returns the error for a table that cannot be read.
+/// Returns a function that converts an I/O error to the error for a table that cannot be read.
 pub(super) fn failed(name: &str) -> impl Fn(io::Error) -> ImportError + '_ {
     |error| ImportError::Io { name: name.to_owned(), error }
 }
@@ -66,7 +66,8 @@ pub(super) fn failed(name: &str) -> impl Fn(io::Error) -> ImportError + '_ {
 ///
 /// # Errors
 ///
-/// Returns errors of the input, and fails on bytes that are not UTF-8 and on a line that is longer than any route.
+/// Returns errors from the input, and fails on bytes that are not UTF-8 and on a line that is longer than any route
+/// could be.
 pub(super) fn for_each_line(mut input: impl BufRead, mut each: impl FnMut(u64, &str)) -> io::Result<()> {
     let mut line = Vec::new();
     let mut number = 0;
@@ -86,8 +87,8 @@ pub(super) fn for_each_line(mut input: impl BufRead, mut each: impl FnMut(u64, &
     }
 }
 
-/// JSON in which everything below the second level has a limited length, which also limits the memory of a caller
-/// that keeps one such value or one word of any level.
+/// JSON input in which every value below the second level has a limited length. This also limits the memory of a
+/// caller that keeps one such value, or one word on any level.
 #[derive(Debug)]
 pub(super) struct BoundedJson<R> {
     inner: R,
@@ -157,7 +158,7 @@ mod tests {
         gzip.finish().unwrap()
     }
 
-    /// In every format, reading past the limit fails with the limit as the reason.
+    /// In every format, reading past the limit fails, and the error names the limit.
     #[test]
     fn a_table_has_an_end() {
         let mrt: Vec<u8> = [0, 0, 0, 0, 0, 13, 0, 1, 0, 0, 0, 0].repeat(9_000);

@@ -6,7 +6,7 @@ use super::input::for_each_line;
 use super::{Builder, FilePlace, ImportNote, ImportedPeer};
 use crate::rib::{AsPath, Attributes, Communities};
 
-/// Reads a plain list. Each line is a prefix, or an address that stands for its host prefix; a comment starts with
+/// Reads a plain list. Each line is a prefix, or an address, which is read as a host prefix. A comment starts with
 /// `#` or `;`. Empty lines are ignored. AS paths and communities are unknown.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let session = table.session(ImportedPeer::default());

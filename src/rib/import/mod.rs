@@ -4,9 +4,10 @@
 //! file ─ gunzip ─ sniff ─▶ list | CSV | BIRD | FRR JSON | MRT ─▶ Imported { peers, attributes, routes, notes }
 //! ```
 //!
-//! A record that cannot be read is skipped and *counted* with its reason and place ([`ImportNotes`]); a file without
-//! any route is rejected with an error that names what it is instead. Inputs are streamed and limited
-//! ([`MAX_TABLE_BYTES`]): memory grows with distinct routes and attributes, not with bytes.
+//! A record that cannot be read is skipped and *counted* with the reason and its position ([`ImportNotes`]). A file
+//! without any route is rejected with an error that names the file's actual format, if it is detected. Inputs are
+//! streamed and limited ([`MAX_TABLE_BYTES`]), so memory grows with the number of distinct routes and attributes, not
+//! with the number of bytes.
 
 mod bird;
 mod csv;
@@ -38,7 +39,7 @@ use crate::diag::{InputError, NotUtf8, Utf8Reader, open_file, wide_encoding};
 pub enum TableFormat {
     /// One prefix per line; `#` and `;` begin a comment.
     List,
-    /// Comma-separated values with a header that has a column `prefix`.
+    /// Comma-separated values with a header that contains the column `prefix`.
     Csv,
     /// BIRD's `show route all`, versions 1 to 3.
     Bird,
@@ -60,10 +61,10 @@ impl fmt::Display for TableFormat {
     }
 }
 
-/// The peer that advertised a route, as far as the file identifies it.
+/// The peer that advertised a route, with the properties that the file contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImportedPeer {
-    /// The name, if the file has one (BIRD's protocol, a CSV column); empty otherwise.
+    /// The name, if the file contains it (BIRD's protocol, a CSV column); empty otherwise.
     pub name: String,
     /// The address.
     pub address: Option<IpAddr>,
@@ -71,19 +72,19 @@ pub struct ImportedPeer {
     pub asn: Option<u32>,
 }
 
-/// A route of a file: 32 bytes.
+/// A route in a file: 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImportedRoute {
     /// The route; its session is an index into [`Imported::peers`].
     pub route: Route,
-    /// Whether the file marks it as the best path of its router; `None` if the format has no such mark.
+    /// Whether the file marks the route as the router's best path; `None` if the format has no such mark.
     pub marked_best: Option<bool>,
 }
 
 /// An imported routing table.
 #[derive(Clone, Debug)]
 pub struct Imported {
-    /// Its format.
+    /// The format of the table.
     pub format: TableFormat,
     /// The peers, in order of first appearance.
     pub peers: Vec<ImportedPeer>,
@@ -91,15 +92,15 @@ pub struct Imported {
     pub attributes: AttributeTable,
     /// The routes, in the order of the file; never empty.
     pub routes: Vec<ImportedRoute>,
-    /// What was skipped or corrected.
+    /// The skipped and corrected items.
     pub notes: ImportNotes,
 }
 
-/// Why a file yields no routes at all.
+/// The reason why a file yields no routes at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// It cannot be opened or read.
+    /// The file cannot be opened or read.
     #[error("`{name}` cannot be read: {error}")]
     Io {
         /// The file.
@@ -107,17 +108,17 @@ pub enum ImportError {
         /// The error of the operating system.
         error: io::Error,
     },
-    /// It is not a table.
+    /// The file is not a table.
     #[error("`{name}` is {what}, not a supported routing table; {remedy}")]
     NotATable {
         /// The file.
         name: String,
-        /// What the file appears to be.
+        /// The apparent type of the file.
         what: &'static str,
-        /// What to use instead.
+        /// The remedy, such as the input to use instead.
         remedy: &'static str,
     },
-    /// Its first lines are not all in one format.
+    /// The first lines of the file are not all in one format.
     #[error(
         "line {line} of `{name}` does not fit the detected format, {like}{}; use the complete output of one command, or CSV with a column `prefix`",
         quoted(text)
@@ -132,7 +133,7 @@ pub enum ImportError {
         /// The beginning of the line.
         text: String,
     },
-    /// Its JSON is not valid.
+    /// The JSON in the file is not valid.
     #[error("`{name}` is invalid JSON at line {line}, column {column}: {message}")]
     Json {
         /// The file.
@@ -141,26 +142,26 @@ pub enum ImportError {
         line: usize,
         /// The column, from 1.
         column: usize,
-        /// The message of the parser.
+        /// The parser's error message.
         message: String,
     },
-    /// It has no usable route.
+    /// The file has no usable route.
     #[error("`{name}`, read as {format}, contains no usable route{}{}", first_note(.notes), other_form(*.format))]
     NoRoute {
         /// The file.
         name: String,
-        /// The format as which it was read.
+        /// The format as which the file was read.
         format: TableFormat,
-        /// What was found instead.
+        /// The items that were skipped or corrected.
         notes: ImportNotes,
     },
 }
 
-/// Lines with more than a prefix do not form a list.
+/// Returns a remedy for a list whose lines contain more than a prefix.
 fn other_form(format: TableFormat) -> &'static str {
     match format {
         TableFormat::List => {
-            "; a list has one prefix per line, use CSV with the header `prefix,as_path` for more"
+            "; a list must have one prefix per line; for more columns, use CSV with a header such as `prefix,as_path`"
         }
         _ => "",
     }
@@ -178,25 +179,25 @@ fn first_note(notes: &ImportNotes) -> String {
     )
 }
 
-/// Returns text of the file, quoted, to append to a message; empty if there is none.
+/// Returns text from the file, quoted, to append to a message; empty if there is no text.
 fn quoted(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": `{text}`") }
 }
 
 impl ImportError {
-    /// Returns the same error without any text of the file: places only.
+    /// Returns the same error without any text from the file, but with positions.
     #[must_use]
     pub fn without_text(self) -> Self {
         match self {
             Self::Json { name, line, column, .. } => {
-                let message = "its text is not shown".to_owned();
+                let message = "the text is not shown".to_owned();
                 Self::Json { name, line, column, message }
             }
             Self::NoRoute { name, format, notes } => {
                 Self::NoRoute { name, format, notes: notes.without_text() }
             }
             Self::OddLine { name, like, line, .. } => Self::OddLine { name, like, line, text: String::new() },
-            // These contain no text of the file. A new kind of error must be assigned to one side here.
+            // These errors contain no text from the file. A new variant must be assigned to one of the two groups.
             same @ (Self::Io { .. } | Self::NotATable { .. }) => same,
         }
     }
@@ -206,8 +207,8 @@ impl ImportError {
 ///
 /// # Errors
 ///
-/// Returns [`ImportError`] if the input is unreadable, larger than [`MAX_TABLE_BYTES`], not a table, or has no usable
-/// route.
+/// Returns [`ImportError`] if the input is unreadable, larger than [`MAX_TABLE_BYTES`], not a table, or without a
+/// usable route.
 pub fn read(name: &str, input: impl Read) -> Result<Imported, ImportError> {
     read_with(name, input, MAX_TABLE_BYTES)
 }
@@ -223,7 +224,7 @@ fn read_with(name: &str, input: impl Read, limit: u64) -> Result<Imported, Impor
     }
 }
 
-/// Returns the format of a file that begins with these bytes; UTF-16 is not supported.
+/// Returns the format of a file that begins with these bytes. Rejects UTF-16.
 fn recognised(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
     match wide_encoding(head) {
         Some(encoding) => {
@@ -235,11 +236,11 @@ fn recognised(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
     }
 }
 
-/// Opens and reads a table like [`read`]; the path is the name.
+/// Opens and reads a table like [`read`]. The path is used as the name.
 ///
 /// # Errors
 ///
-/// Like [`read`]; devices, named pipes and sockets are not opened.
+/// Those of [`read`]. Devices, named pipes and sockets are not opened.
 pub fn open(path: &Path) -> Result<Imported, ImportError> {
     let name = path.display().to_string();
     let file = open_file(path).map_err(failed(&name))?;
@@ -249,8 +250,7 @@ pub fn open(path: &Path) -> Result<Imported, ImportError> {
 /// Reads an uncompressed table of a known format.
 ///
 /// # Errors
-///
-/// Like [`read`].
+/// Those of [`read`].
 pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Imported, ImportError> {
     let mut table = Builder::new(format);
     let failed = failed(name);
@@ -280,11 +280,11 @@ pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Impo
 struct Builder {
     table: Imported,
     sessions: HashMap<ImportedPeer, SessionId>,
-    /// The lines of the routes of lists and CSV files.
+    /// The line numbers of routes in lists and CSV files.
     rows: rows::Rows,
-    /// The number of routes at which repeated ones are removed, so that memory grows with distinct routes only.
+    /// The number of routes at which repeated routes are removed, so that memory grows only with distinct routes.
     thin_out_at: usize,
-    /// Whether that number was ever reached.
+    /// Whether the number of routes ever reached that limit.
     has_many: bool,
 }
 
@@ -336,16 +336,16 @@ impl Builder {
         }
     }
 
-    /// Like [`Self::push_interned`], for a row of a list or CSV file: the line is kept, so that [`Self::finish`] can
-    /// report which rows a later one replaces.
+    /// Like [`Self::push_interned`], but for a row in a list or CSV file. The line number is kept, so that
+    /// [`Self::finish`] can report which rows a later row replaces.
     fn push_row(&mut self, prefix: IpPrefix, attributes: AttributesId, session: SessionId, line: u64) {
         self.rows.add(self.table.routes.len(), line);
         self.push_interned(prefix, attributes, session, None);
     }
 
-    /// Parses a prefix. Host bits are cleared and counted; an invalid prefix is counted as `bad`. In lists and CSV
-    /// files, which people and programs write, an IPv4-mapped prefix is read as IPv4 and counted. In a router's table
-    /// it is kept as it is.
+    /// Parses a prefix. Host bits are cleared and counted, and an invalid prefix is counted as `bad`. In lists and
+    /// CSV files, which people and programs write, an IPv4-mapped prefix is converted to IPv4 and counted. In a
+    /// router's table, it is kept as it is.
     fn prefix(&mut self, text: &str, bad: ImportNote, place: impl Fn() -> FilePlace) -> Option<IpPrefix> {
         let is_written = matches!(self.table.format, TableFormat::List | TableFormat::Csv);
         let Ok((written, cleared)) = IpPrefix::parse_clearing_host_bits(text) else {

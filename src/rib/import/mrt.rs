@@ -1,4 +1,4 @@
-//! MRT table dumps (RFC 6396; several paths of a peer by RFC 8050).
+//! MRT table dumps (RFC 6396; several paths from one peer according to RFC 8050).
 //!
 //! `bgpkit-parser` frames and decodes the records; records that it cannot decode are counted here.
 
@@ -15,10 +15,10 @@ use crate::rib::{
     AsPath, AsPathSegment, Attributes, Communities, Community, LargeCommunity, Learned, Origin, SessionId,
 };
 
-/// Length of the MRT header of a record (RFC 6396 section 2).
+/// The length of the MRT header of a record, in bytes (RFC 6396 section 2).
 const HEADER: u64 = 12;
 
-/// Reads all records; an unreadable rest is [`ImportNote::Truncated`].
+/// Reads all records. An unreadable remainder is counted as [`ImportNote::Truncated`].
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub(super) fn read(input: impl Read, table: &mut Builder) -> io::Result<()> {
     input.why.map_or(Ok(()), |why| Err(why.into()))
 }
 
-/// Keeps the error with which an input ended early, because the decoder reports it only as text.
+/// Keeps the error that ended an input early, because the decoder reports the error only as text.
 struct Ended<R> {
     inner: R,
     why: Option<InputError>,
@@ -64,7 +64,7 @@ fn records(mut input: impl Read, table: &mut Builder) {
     }
 }
 
-/// Returns whether a record that cannot be parsed is of another table type or damaged.
+/// Classifies a record that cannot be parsed: either it belongs to another type of table, or it is damaged.
 fn unreadable(error: &ParserError) -> ImportNote {
     if matches!(error, ParserError::Unsupported(_)) { ImportNote::OtherTable } else { ImportNote::BadRecord }
 }
@@ -84,7 +84,7 @@ fn declared_entries(raw: &bgpkit_parser::RawMrtRecord) -> Option<u64> {
 
 struct Reader<'a> {
     table: &'a mut Builder,
-    /// The peers of the index table, in its order.
+    /// The peers in the index table, in the order of that table.
     peers: Vec<Option<(SessionId, bgp::Peer)>>,
     number: u64,
     offset: u64,
@@ -127,7 +127,8 @@ impl Reader<'_> {
         }
     }
 
-    /// RFC 6396 section 4.3.1. Every dump begins with an index table; a later one replaces it.
+    /// Reads an index table (RFC 6396 section 4.3.1). Every dump begins with an index table, and a later index table
+    /// replaces it.
     fn peer_index(&mut self, index: &bgp::PeerIndexTable) {
         let highest = index.id_peer_map.keys().max().map_or(0, |highest| usize::from(*highest) + 1);
         self.peers = vec![None; highest];
@@ -145,7 +146,7 @@ impl Reader<'_> {
         self.table.session(peer)
     }
 
-    /// RFC 6396 section 4.3.2, RFC 8050 section 4.
+    /// Reads the routes to one prefix (RFC 6396 section 4.3.2, RFC 8050 section 4).
     fn rib(&mut self, rib: bgp::RibAfiEntries, declared: Option<u64>) {
         use bgp::TableDumpV2Type as Kind;
         let unicast = [
@@ -180,7 +181,7 @@ impl Reader<'_> {
         }
     }
 
-    /// RFC 6396 section 4.2.
+    /// Reads a TABLE_DUMP record (RFC 6396 section 4.2).
     fn table_dump(&mut self, entry: bgp::TableDumpMessage) {
         let Some(prefix) = self.prefix(&entry.prefix) else { return };
         let session = self.session(entry.peer_ip, entry.peer_asn);
@@ -253,7 +254,7 @@ impl Reader<'_> {
         if extended {
             self.note(ImportNote::ExtendedCommunities, name);
         }
-        // AS4_PATH, which old speakers write, is already merged (RFC 6793 section 4.2.3).
+        // AS4_PATH, which old speakers send, has already been merged (RFC 6793 section 4.2.3).
         attributes.as_path = if from.as4_path().is_some() {
             from.effective_as_path().as_ref().map(as_path).unwrap_or_default()
         } else {

@@ -1,29 +1,29 @@
-//! What an import skipped or corrected, counted by reason, with the first places of each.
+//! The items that an import skipped or corrected, counted by reason, with the first positions for each reason.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Why something was skipped, or what was corrected.
+/// The reason why an item was skipped, or the type of correction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ImportNote {
     /// A line that is not a prefix; skipped.
     NotAPrefix,
-    /// A field that is not valid; its route is skipped.
+    /// A field that is not valid; the route is skipped.
     BadField,
     /// A record that cannot be decoded; skipped.
     BadRecord,
-    /// Routes at the end of an MRT record that cannot be decoded; skipped, each counted.
+    /// A route at the end of an MRT record that cannot be decoded; skipped.
     BadEntry,
     /// The file ends inside a record; the records before it are used.
     Truncated,
-    /// A route of a peer that the file does not declare; skipped.
+    /// A route from a peer that the file does not declare; skipped.
     UnknownPeer,
-    /// A multicast, VPN or other table that does not forward unicast packets; skipped.
+    /// A multicast, VPN or other table that is not used to forward unicast packets; skipped.
     OtherTable,
     /// An update or a state change of a session, not a table entry; skipped.
     NotARoute,
-    /// A route that its router marks as not valid; skipped.
+    /// A route that the router marks as not valid; skipped.
     NotValid,
     /// Host bits beyond the prefix length; cleared.
     HostBitsCleared,
@@ -31,20 +31,20 @@ pub enum ImportNote {
     Ipv4Mapped,
     /// Extended communities; the route is used without them.
     ExtendedCommunities,
-    /// An unknown column of a CSV file; ignored.
+    /// An unknown column in a CSV file; ignored.
     UnknownColumn,
     /// An attribute that violates its RFC (RFC 7606); the route is used as decoded.
     AttributeWarning,
-    /// A row of a list or CSV file for which a later row of the same peer has other attributes for the same prefix;
-    /// the later row is used, as on a session (RFC 4271 section 9.1.4).
+    /// A row in a list or CSV file, if a later row from the same peer has other attributes for the same prefix; the
+    /// later row is used, as on a session (RFC 4271 section 9.1.4).
     Replaced,
-    /// A row of a list or CSV file that a later row repeats; counted once. In a router's table, only if it has more
-    /// than a million routes.
+    /// A row in a list or CSV file that a later row repeats; the route is used once. In a router's table, repetition
+    /// is detected only if the table has more than a million routes.
     Repeated,
 }
 
 impl ImportNote {
-    /// Returns whether a route was lost; otherwise it was used anyway.
+    /// Returns whether the route was skipped. Otherwise, it was used despite the note.
     pub const fn is_loss(self) -> bool {
         !matches!(
             self,
@@ -58,8 +58,8 @@ impl ImportNote {
         )
     }
 
-    /// Returns whether part of the file cannot be read, so that a route may be missing. Content that is correctly
-    /// skipped (other tables, updates, routes that are not valid) does not count.
+    /// Returns whether part of the file cannot be read, so that a route may be missing. This excludes content that is
+    /// skipped correctly (other tables, updates, routes that are not valid).
     pub const fn is_unreadable(self) -> bool {
         matches!(
             self,
@@ -72,7 +72,7 @@ impl ImportNote {
         )
     }
 
-    /// Returns whether something readable is not used exactly as written.
+    /// Returns whether a readable item is used, but not exactly as written.
     pub const fn is_mended(self) -> bool {
         matches!(
             self,
@@ -96,7 +96,7 @@ impl ImportNote {
             Self::NotAPrefix => "not a prefix",
             Self::BadField => "a field is not valid",
             Self::BadRecord => "a record cannot be decoded",
-            Self::BadEntry => "a route of a record cannot be decoded",
+            Self::BadEntry => "a route in a record cannot be decoded",
             Self::Truncated => "the file ends inside a record",
             Self::UnknownPeer => "the peer is not in the file",
             Self::OtherTable => "not a unicast table",
@@ -107,7 +107,7 @@ impl ImportNote {
             Self::ExtendedCommunities => "extended communities ignored",
             Self::UnknownColumn => "unknown column ignored",
             Self::AttributeWarning => "an attribute violates its RFC",
-            Self::Replaced => "replaced by a later row of the same peer",
+            Self::Replaced => "replaced by a later row for the same peer",
             Self::Repeated => "repeated by a later row",
         }
     }
@@ -119,16 +119,16 @@ impl fmt::Display for ImportNote {
     }
 }
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FilePlace {
     /// A line, from 1.
     Line(u64),
-    /// A record of a binary file.
+    /// A record in a binary file.
     Record {
-        /// Its number, from 1.
+        /// The number of the record, from 1.
         number: u64,
-        /// Its first byte, from 0, after decompression.
+        /// The offset of the record's first byte, from 0, after decompression.
         offset: u64,
     },
     /// A path in a JSON file, such as `$.routes["10.0.0.0/8"][1]`.
@@ -145,12 +145,12 @@ impl fmt::Display for FilePlace {
     }
 }
 
-/// The number of occurrences, and the first places.
+/// The number of occurrences of a reason, and the first positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoteCount {
     /// The number of occurrences.
     pub count: u64,
-    /// The first places, up to [`ImportNotes::PLACES`], with the beginning of the text there.
+    /// The first positions, up to [`ImportNotes::PLACES`], each with the beginning of the text at that position.
     pub places: Vec<(FilePlace, String)>,
 }
 
@@ -159,10 +159,10 @@ pub struct NoteCount {
 pub struct ImportNotes(BTreeMap<ImportNote, NoteCount>);
 
 impl ImportNotes {
-    /// The number of places that are kept for each reason.
+    /// The maximum number of positions that are kept for each reason.
     pub const PLACES: usize = 5;
 
-    /// Returns the number of occurrences.
+    /// Returns the number of occurrences of a reason.
     pub fn count(&self, note: ImportNote) -> u64 {
         self.0.get(&note).map_or(0, |count| count.count)
     }
@@ -182,7 +182,7 @@ impl ImportNotes {
         self.0.iter().filter(|(note, _)| note.is_mended()).map(|(_, count)| count.count).sum()
     }
 
-    /// Returns whether the whole file was used as it is.
+    /// Returns whether there are no notes, so that the whole file was used as written.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -192,20 +192,20 @@ impl ImportNotes {
         self.0.iter().map(|(note, count)| (*note, count))
     }
 
-    /// Returns the same notes without any text of the file: numbers and places only.
+    /// Returns the same notes without any text from the file, but with numbers and positions.
     #[must_use]
     pub fn without_text(mut self) -> Self {
         for (place, text) in self.0.values_mut().flat_map(|count| &mut count.places) {
             text.clear();
             if matches!(place, FilePlace::Json(_)) {
-                *place = FilePlace::Json("a place in its JSON".to_owned());
+                *place = FilePlace::Json("a position in the JSON".to_owned());
             }
         }
         self
     }
 
-    /// Counts rows with something to report about a prefix and their first lines; the earliest places of all are
-    /// kept.
+    /// Adds a count of rows with the same note about a prefix, and the lines of the first of them. Of all positions,
+    /// the earliest are kept.
     pub(super) fn add_rows(
         &mut self,
         note: ImportNote,
@@ -226,7 +226,7 @@ impl ImportNotes {
         }
     }
 
-    /// Returns whether one more note of this reason is kept with its place and text.
+    /// Returns whether the next note with this reason is kept with its position and text.
     #[cfg(feature = "mrt")]
     pub(super) fn keeps_text(&self, note: ImportNote) -> bool {
         self.0.get(&note).is_none_or(|count| count.places.len() < Self::PLACES)

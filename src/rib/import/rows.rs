@@ -1,10 +1,10 @@
 //! Keeps only the latest of several rows with the same peer, prefix and next hop.
 //!
 //! A list or a CSV file records what was learned on a session, where a later route to a prefix replaces the earlier
-//! one (RFC 4271 section 9.1.4). Rows with different next hops may be from several unnamed peers, so all are kept.
-//! Tables of routers and collectors are not changed, because they contain only current routes, including several
-//! paths of a peer that advertises more than one (RFC 7911). Only in very large tables, identical rows are removed,
-//! so that repetition does not use memory.
+//! one (RFC 4271 section 9.1.4). Rows with different next hops may come from several unnamed peers, so all are kept.
+//! Tables from routers and collectors are not changed, because they contain only current routes, including several
+//! paths from a peer that advertises more than one path (RFC 7911). Only in very large tables are identical rows
+//! removed, to limit memory.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -19,13 +19,14 @@ use crate::rib::{AttributesId, Route};
 /// The lines of the rows, and the rows that were removed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
-    /// The lines of routes, stored only where the sequence is interrupted: one entry for a file without gaps.
+    /// The line numbers of routes. A number is stored only where the sequence is interrupted, so a file without gaps
+    /// needs one entry.
     lines: Vec<(usize, u64)>,
     gone: HashMap<(Key, AttributesId), Gone, FixedState>,
 }
 
 impl Rows {
-    /// Records the line of the route with this index. Routes are added in order, and so are lines.
+    /// Records the line number of the route with this index. Routes and line numbers must be added in ascending order.
     pub(super) fn add(&mut self, route: usize, line: u64) {
         add(&mut self.lines, route, line);
     }
@@ -37,7 +38,7 @@ fn add(lines: &mut Vec<(usize, u64)>, route: usize, at: u64) {
     }
 }
 
-/// Returns the line of a route, if known: after the last entry, lines continue in sequence.
+/// Returns the line number of a route, if known. After a stored entry, line numbers continue in sequence.
 fn line(lines: &[(usize, u64)], route: usize) -> Option<u64> {
     let (from, line) = match lines.last() {
         Some(last) if last.0 <= route => last,
@@ -46,14 +47,14 @@ fn line(lines: &[(usize, u64)], route: usize) -> Option<u64> {
     Some(line + route.checked_sub(*from)? as u64)
 }
 
-/// More routes than a few full internet tables have. Above this number, repeated routes are removed during the
-/// import.
+/// The number of routes above which repeated routes are removed during the import. A few full internet tables have
+/// fewer routes.
 pub(super) const MANY: usize = 1 << 20;
 
-/// The properties by which two routes are the same.
+/// The properties in which two routes must agree to count as the same route.
 type Key = (IpPrefix, u32, Option<IpAddr>, Option<(AttributesId, Option<bool>)>);
 
-/// Removed routes with the same key and the same attributes.
+/// Removed routes that have the same key and the same attributes.
 #[derive(Clone, Debug, Default)]
 struct Gone {
     count: u64,
@@ -71,12 +72,12 @@ fn key(table: &Imported, route: &ImportedRoute) -> Key {
     (prefix, session.index(), next_hop, all)
 }
 
-/// Returns whether a table of this format is written row by row.
+/// Returns whether a table in this format is written row by row, so that a later row can replace an earlier one.
 pub(super) fn is_written_down(format: TableFormat) -> bool {
     matches!(format, TableFormat::List | TableFormat::Csv)
 }
 
-/// Removes routes that a later one replaces: in lists and CSV files, routes with the same peer, prefix and next hop;
+/// Removes routes that a later route replaces: in lists and CSV files, routes with the same peer, prefix and next hop;
 /// in other tables, identical routes. O(n) if the file is ordered by prefix, O(n log n) otherwise.
 pub(super) fn thin_out(table: &mut Imported, rows: &mut Rows) {
     let Some(gone) = replaced(table) else { return };
@@ -102,14 +103,14 @@ pub(super) fn thin_out(table: &mut Imported, rows: &mut Rows) {
     rows.lines = lines;
 }
 
-/// Returns the routes that a later one replaces, ascending; `None` if there are none.
+/// Returns the indexes of the routes that a later route replaces, ascending; `None` if there are none.
 fn replaced(table: &Imported) -> Option<Vec<usize>> {
     let key = |route: &ImportedRoute| key(table, route);
     let ascends = |(before, after): (&ImportedRoute, &ImportedRoute)| key(before) < key(after);
     if table.routes.iter().zip(table.routes.iter().skip(1)).all(ascends) {
         return None;
     }
-    // Most unsorted tables have no such rows, and comparing short numbers shows that faster than sorting the rows.
+    // Most unsorted tables have no such rows. Comparing short numbers finds this out faster than sorting the rows.
     let hasher = FixedState::default();
     let mut hashes: Vec<u64> = table.routes.iter().map(|route| hasher.hash_one(key(route))).collect();
     hashes.sort_unstable();
@@ -183,7 +184,7 @@ mod tests {
                 note_at(ImportNote::Repeated, &["line 6 10.0.0.0/8"]),
             ]
         );
-        // With another next hop it may be from another peer.
+        // A row with another next hop may come from another peer.
         let (routes, notes) = outcome(
             "prefix,med,next_hop\n10.0.0.0/8,1,192.0.2.1\n10.0.0.0/8,2,192.0.2.2\n10.0.0.0/8,3,192.0.2.1\n",
         );

@@ -10,13 +10,13 @@ const MRT_TYPES: &[u16] = &[0, 1, 2, 3, 5, 11, 12, 13, 16, 17, 32, 33, 48, 49];
 /// The longest MRT record that is accepted as one.
 const MRT_LONGEST: u32 = 16 << 20;
 
-/// Common files that are not tables: how a line begins, what the file is, and what to use instead. The first entry
-/// that matches any of the first lines is reported.
+/// Common files that are not tables. Each entry contains the beginnings of lines, the type of the file, and the
+/// remedy. The first entry that matches any of the first lines is reported.
 const OTHERS: &[(&[&str], &str, &str)] = &[
     (
         &["BGP4MP|", "TABLE_DUMP|", "TABLE_DUMP2|"],
         "text output of `bgpdump -m`",
-        "use the MRT file from which it was made",
+        "use the MRT file from which `bgpdump` printed this text",
     ),
     (&["route-map "], "a route map as printed by a router", "write route maps in the network file"),
     (
@@ -41,19 +41,19 @@ const OTHERS: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
-/// What to use instead of output for humans; every router can provide one of these.
+/// The remedy for output that is meant for humans. Every router can provide one of these formats.
 const INSTEAD: &str =
     "use FRR `show bgp ipv4 unicast json`, BIRD `show route all`, an MRT dump, or CSV with a column `prefix`";
 
 type Router = (fn(&str) -> bool, &'static str, &'static str);
 
-/// Router output that any of its lines identifies.
+/// Router output that can be identified by any of its lines.
 const ROUTERS: &[Router] = &[
     (
         is_junos,
         "Junos `show route`, which mixes routes of all protocols and has no communities",
-        "use only the BGP routes, as CSV with the columns `prefix,as_path,communities,local_preference,med,next_hop`, made from \
-         `show route protocol bgp table inet.0 detail`, or an MRT dump of a collector that peers with the router",
+        "use only the BGP routes: either CSV with the columns `prefix,as_path,communities,local_preference,med,next_hop`, made from \
+         `show route protocol bgp table inet.0 detail`, or an MRT dump from a collector that peers with the router",
     ),
     (is_rib_row, "a router's `show ip route`, which has no BGP attributes", INSTEAD),
     (
@@ -66,10 +66,10 @@ const ROUTERS: &[Router] = &[
 
 /// Magic numbers of files that must be decompressed first or are not tables.
 const MAGICS: &[(&[u8], &str, &str)] = &[
-    (b"BZh", "compressed with bzip2", "decompress it first: `bunzip2 FILE`"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "decompress it first: `zstd -d FILE`"),
-    (b"\xfd7zXZ", "compressed with xz", "decompress it first: `unxz FILE`"),
-    (b"\x1f\x8b", "compressed twice with gzip", "decompress it first: `gunzip FILE`"),
+    (b"BZh", "compressed with bzip2", "decompress the file first: `bunzip2 FILE`"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "decompress the file first: `zstd -d FILE`"),
+    (b"\xfd7zXZ", "compressed with xz", "decompress the file first: `unxz FILE`"),
+    (b"\x1f\x8b", "compressed twice with gzip", "decompress the file first: `gunzip FILE`"),
     (b"\xd4\xc3\xb2\xa1", "a packet capture", "use `peerpath replay`"),
     (b"\xa1\xb2\xc3\xd4", "a packet capture", "use `peerpath replay`"),
     (b"\x0a\x0d\x0d\x0a", "a packet capture", "use `peerpath replay`"),
@@ -86,7 +86,7 @@ pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError
     }
     if head.contains(&0) {
         return other(
-            "binary and in no known format",
+            "a binary file in an unknown format",
             "use an MRT dump, FRR JSON, BIRD `show route all`, CSV or a list of prefixes",
         );
     }
@@ -115,7 +115,7 @@ pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError
     if super::csv::is_header(header) {
         return Ok(TableFormat::Csv);
     }
-    // If no line fits a list, the reader reports what it found instead.
+    // If no line fits a list, the reader reports the lines that it found.
     let is_prefix = |line: &str| crate::addr::IpPrefix::parse_clearing_host_bits(uncommented(line)).is_ok();
     if text.lines().any(is_prefix) {
         rows.all_fit(TableFormat::List, fits_list)?;
@@ -145,7 +145,7 @@ impl Rows<'_> {
     }
 }
 
-/// Returns the complete lines of the head: if the head is full, its last line may be incomplete.
+/// Returns the complete lines at the start of the file. If the buffer is full, its last line may be incomplete.
 fn whole_lines(text: &str, bytes: usize) -> &str {
     match text.rfind('\n') {
         Some(end) if bytes >= super::HEAD => text.get(..end).unwrap_or_default(),
@@ -163,15 +163,15 @@ fn fits_list(line: &str) -> bool {
     !uncommented(line).contains([' ', '\t', ',', '|'])
 }
 
-/// Returns whether a line is a route, an attribute below it, or part of the frame of the table.
+/// Returns whether a line is a route, an attribute of a route, or part of the frame of the table.
 fn fits_bird(line: &str) -> bool {
     let line = super::bird::without_code(line);
     let frames = line.trim().is_empty() || line.starts_with('\t') || super::bird::is_frame(line);
     frames || is_bird_route(line) || (line.starts_with(' ') && has_protocol(line))
 }
 
-/// Returns whether a line is from Junos: `inet.0: 5 destinations, 7 routes (5 active, …)`, the legend below it, or a
-/// route `20.38.108.0/23  *[BGP/170] 1w2d 03:04:05, localpref 100`.
+/// Returns whether a line is output from Junos: a heading `inet.0: 5 destinations, 7 routes (5 active, …)`, the
+/// legend below the heading, or a route `20.38.108.0/23  *[BGP/170] 1w2d 03:04:05, localpref 100`.
 fn is_junos(line: &str) -> bool {
     let counts = line.contains(" destinations, ") && line.contains(" holddown, ");
     let protocol = || {
@@ -185,7 +185,7 @@ fn is_junos(line: &str) -> bool {
     counts || line.starts_with("+ = Active Route") || protocol() == Some(true)
 }
 
-/// Returns whether a line is a route of `show ip bgp` from IOS, NX-OS, EOS or FRR:
+/// Returns whether a line is a route in the output of `show ip bgp` from IOS, NX-OS, EOS or FRR:
 /// `*> 10.0.0.0/8  192.0.2.1  0  100  0 65001 i`.
 fn is_bgp_row(line: &str) -> bool {
     let (status, rest) = line.trim_start().split_at_checked(2).unwrap_or_default();
@@ -202,7 +202,7 @@ fn is_bgp_row(line: &str) -> bool {
     marked && address(0) && (address(1) || origin)
 }
 
-/// Returns whether a line is a route of `show ip route` from IOS, EOS, FRR
+/// Returns whether a line is a route in the output of `show ip route` from IOS, EOS, FRR
 /// (`B  10.0.0.0/8 [20/0] via 192.0.2.1, 1w2d`) or NX-OS (`10.0.0.0/8, ubest/mbest: 1/0`).
 fn is_rib_row(line: &str) -> bool {
     let preference =
@@ -323,7 +323,7 @@ mod tests {
         ] {
             assert_eq!(message(&text), expected, "{text}");
         }
-        // A full head ends in the middle of a line.
+        // A full buffer ends in the middle of a line.
         let long = format!("{}10.0.0.0/8 and", "10.0.0.0/8\n".repeat(super::super::HEAD / 11 - 1));
         let head = long.get(..long.len().min(super::super::HEAD)).unwrap();
         let full = format!("{head}{}", " ".repeat(super::super::HEAD - head.len()));
