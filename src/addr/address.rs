@@ -23,14 +23,14 @@ impl Display for Family {
     }
 }
 
-/// An IPv4 or IPv6 address as a number, so that prefixes, ranges, partitions and tables need only one implementation
-/// for both families.
+/// An IPv4 or IPv6 address that can be converted to a number. With this trait, prefixes, ranges, partitions and
+/// tables need only one implementation for both families.
 ///
 /// Sealed: [`Ipv4Addr`] and [`Ipv6Addr`] are the only implementors.
 pub trait Address:
     Copy + Ord + Hash + Debug + Display + FromStr + Into<IpAddr> + Send + Sync + sealed::Sealed + 'static
 {
-    /// Bits in an address: 32 or 128.
+    /// The number of bits in an address: 32 or 128.
     const WIDTH: u8;
     /// The family that this type belongs to.
     const FAMILY: Family;
@@ -45,10 +45,10 @@ pub trait Address:
     /// Returns the address whose number is the low [`Self::WIDTH`] bits of `number`; higher bits are ignored.
     fn from_u128(number: u128) -> Self;
 
-    /// Returns the value for this family, of a value for each.
+    /// Chooses the value for this family from a value for IPv4 and a value for IPv6.
     fn choose<P: PerFamily>(v4: P::Of<Ipv4Addr>, v6: P::Of<Ipv6Addr>) -> P::Of<Self>;
 
-    /// Returns a value for this family as the value for whichever family this is.
+    /// Wraps a value for this family in the variant of [`EitherFamily`] for the family.
     fn resolve<P: PerFamily>(value: P::Of<Self>) -> EitherFamily<P::Of<Ipv4Addr>, P::Of<Ipv6Addr>>;
 
     /// Returns the next higher address, or `None` after [`Self::MAX`].
@@ -62,7 +62,7 @@ pub trait Address:
     }
 }
 
-/// A type for each family: what [`Address::choose`] and [`Address::resolve`] convert between.
+/// A type for each family. [`Address::choose`] and [`Address::resolve`] convert between these types.
 ///
 /// ```
 /// use std::net::{Ipv4Addr, Ipv6Addr};
@@ -83,7 +83,7 @@ pub trait PerFamily {
     type Of<A: Address>;
 }
 
-/// A value for one of the families.
+/// A value for one of the two families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EitherFamily<V4, V6> {
     /// The value for IPv4.
@@ -139,7 +139,7 @@ impl Address for Ipv6Addr {
 }
 
 mod sealed {
-    /// Keeps [`super::Address`] closed to the two families.
+    /// Prevents implementations of [`super::Address`] for other types.
     pub trait Sealed {}
     impl Sealed for std::net::Ipv4Addr {}
     impl Sealed for std::net::Ipv6Addr {}

@@ -7,7 +7,7 @@ use std::ops::Add;
 /// An exact number of addresses.
 ///
 /// The IPv6 space contains 2^128 addresses, one more than [`u128`] can represent, and sums over several vantage
-/// points are larger. The value range is `0..2^192`, so that no sum of address counts in this crate overflows.
+/// points can be larger. The value range is `0..2^192`, so that no sum of address counts in this crate overflows.
 /// Floating point is never used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressCount {
@@ -20,7 +20,7 @@ impl AddressCount {
     /// No addresses.
     pub const ZERO: Self = Self { high: 0, low: 0 };
 
-    /// Returns `2^exponent` addresses; `exponent` is at most 128 (larger values count as 128).
+    /// Returns `2^exponent` addresses. Exponents above 128 are treated as 128.
     pub const fn power_of_two(exponent: u8) -> Self {
         if exponent >= 128 { Self { high: 1, low: 0 } } else { Self { high: 0, low: 1 << exponent } }
     }
@@ -47,7 +47,7 @@ impl AddressCount {
         }
     }
 
-    /// Returns the exponent `k` if the count is exactly `2^k`, or else `None`.
+    /// Returns the exponent `k` if the count is exactly `2^k`, and `None` otherwise.
     pub const fn exponent(self) -> Option<u32> {
         match (self.high, self.low) {
             (0, low) if low.is_power_of_two() => Some(low.trailing_zeros()),
@@ -66,7 +66,7 @@ impl From<u128> for AddressCount {
 impl Add for AddressCount {
     type Output = Self;
 
-    /// Saturates at 2^192 - 1, which no sum of address counts in this crate reaches.
+    /// Adds two counts. The result saturates at 2^192 - 1, which no sum of address counts in this crate reaches.
     fn add(self, other: Self) -> Self {
         let (low, carry) = self.low.overflowing_add(other.low);
         match self.high.checked_add(other.high).and_then(|high| high.checked_add(u64::from(carry))) {

@@ -5,23 +5,23 @@ use std::net::IpAddr;
 
 /// A unidirectional flow: the five-tuple of source, destination, their ports and the protocol.
 ///
-/// The ports are 0 if the protocol has none or the packet is a later fragment.
+/// The ports are 0 if the protocol has no ports or the packet is not the first fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FlowKey {
     /// The source address of the packet.
     pub source: IpAddr,
     /// The destination address, always of the same family as `source`.
     pub destination: IpAddr,
-    /// The IANA protocol number (IPv6: the last next header that was decoded).
+    /// The IANA protocol number. For IPv6, this is the last next-header value that was decoded.
     pub protocol: u8,
-    /// The source port, host byte order.
+    /// The source port, in host byte order.
     pub source_port: u16,
-    /// The destination port, host byte order.
+    /// The destination port, in host byte order.
     pub destination_port: u16,
 }
 
 impl FlowKey {
-    /// Returns the same conversation in the opposite direction.
+    /// Returns the flow in the opposite direction of the same conversation.
     #[must_use]
     pub fn reversed(self) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl fmt::Display for FlowKey {
     }
 }
 
-/// An IANA protocol number that is formatted as its common name, if it has one.
+/// An IANA protocol number. It is formatted as the protocol's common name, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Protocol(pub u8);
 

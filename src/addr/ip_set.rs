@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::address::PerFamily;
 use super::{Address, AddressCount, AddressSet, Family, IpPrefix, IpRange, Prefix};
 
-/// A set of addresses, of either family; equal sets are equal values.
+/// A set of IPv4 and IPv6 addresses. Equal sets are equal values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IpSet {
     /// The IPv4 addresses.
@@ -15,7 +15,7 @@ pub struct IpSet {
     pub v6: AddressSet<Ipv6Addr>,
 }
 
-/// A set of either family.
+/// A reference to a set of addresses in one family.
 struct Sets<'s>(PhantomData<&'s ()>);
 
 impl<'s> PerFamily for Sets<'s> {
@@ -23,12 +23,12 @@ impl<'s> PerFamily for Sets<'s> {
 }
 
 impl IpSet {
-    /// Returns the set without any address.
+    /// Returns the empty set.
     pub fn empty() -> Self {
         Self { v4: AddressSet::empty(), v6: AddressSet::empty() }
     }
 
-    /// Returns the addresses of a family.
+    /// Returns the addresses in a family.
     pub fn of_family<A: Address>(&self) -> &AddressSet<A> {
         A::choose::<Sets<'_>>(&self.v4, &self.v6)
     }
@@ -84,7 +84,7 @@ impl IpSet {
         }
     }
 
-    /// Returns the number of addresses of a family in the set.
+    /// Returns the number of addresses in the set that belong to a family.
     pub fn count(&self, family: Family) -> AddressCount {
         match family {
             Family::V4 => self.v4.count(),

@@ -1,22 +1,23 @@
 //! IPv4-mapped IPv6 addresses: `::ffff:192.0.2.1` (RFC 4291 section 2.5.5.2).
 //!
 //! A program that listens on both families logs its IPv4 peers in this form. The address denotes the IPv4 node and
-//! never occurs in a packet. Therefore lists, logs and arguments are read with [`EmbeddedV4`], which converts it to
-//! the IPv4 address. Headers of captured packets, and routing tables of routers, keep IPv6.
+//! never occurs in a packet. Therefore, lists, logs and arguments are read with [`EmbeddedV4`], which converts a
+//! mapped address to the IPv4 address. In headers of captured packets and in routing tables from routers, mapped
+//! addresses stay IPv6.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{IpPrefix, Prefix, PrefixError};
 
-/// The length of the block of all mapped addresses, `::ffff:0:0/96`.
+/// The prefix length of the block of all mapped addresses, `::ffff:0:0/96`.
 const BLOCK: u8 = 96;
 
-/// A type that may embed IPv4.
+/// A type whose values may embed an IPv4 value.
 pub trait EmbeddedV4: Sized {
     /// Returns the IPv4 form of an IPv4-mapped value; `None` for any other value.
     fn embedded_v4(self) -> Option<Self>;
 
-    /// Returns the IPv4 form if there is one, or else the value itself, and whether it was mapped.
+    /// Returns the IPv4 form if there is one, or else the value itself. The flag is true if the value was mapped.
     fn read_as_v4(self) -> (Self, bool)
     where
         Self: Copy,
@@ -35,8 +36,8 @@ impl EmbeddedV4 for IpAddr {
 }
 
 impl EmbeddedV4 for IpPrefix {
-    /// Converts `::ffff:10.0.0.0/104` to `10.0.0.0/8`. The block itself, `::ffff:0:0/96`, and shorter prefixes stay IPv6: they
-    /// denote the mapped addresses (in filters, as discard routes), not the IPv4 default route.
+    /// Converts `::ffff:10.0.0.0/104` to `10.0.0.0/8`. The block itself, `::ffff:0:0/96`, and shorter prefixes stay
+    /// IPv6, because they denote the mapped addresses (in filters or discard routes) and not the IPv4 default route.
     fn embedded_v4(self) -> Option<Self> {
         let Self::V6(prefix) = self else { return None };
         let length = prefix.length().checked_sub(BLOCK).filter(|length| *length > 0)?;
@@ -50,14 +51,14 @@ impl EmbeddedV4 for IpPrefix {
 pub struct ListedPrefix {
     /// The prefix without host bits; an IPv4 prefix if the text is IPv4-mapped.
     pub prefix: IpPrefix,
-    /// Whether host bits were set, which are cleared.
+    /// Whether the text had host bits set. They are cleared in `prefix`.
     pub had_host_bits: bool,
     /// Whether the text is IPv4-mapped.
     pub was_mapped: bool,
 }
 
 impl ListedPrefix {
-    /// Parses a prefix in a list.
+    /// Parses a prefix from a list.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
 //! Floor 0: addresses, prefixes, ranges, exact counts and partitions of the address space.
 //!
 //! All other modules use these types. They are *canonical*: a [`Prefix`] has no host bits, a [`Partition`] has no
-//! equal neighbours, and an [`AddressSet`] has only one form, so equal values mean equal sets. [`IpPrefix`] converts
-//! from and to the types of the crate `ipnetwork` at the public interfaces, but no computation uses those, because
-//! they keep host bits and count in too few bits.
+//! equal neighbours, and an [`AddressSet`] has only one form, so equal values mean equal sets. At the public
+//! interfaces, [`IpPrefix`] converts from and to the types of the crate `ipnetwork`. No computation uses the types of
+//! that crate, because they keep host bits and count addresses in too few bits.
 //!
 //! ```
 //! use peerpath::addr::{Partition, Prefix};

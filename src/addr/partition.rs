@@ -16,7 +16,7 @@ pub struct Partition<A, V> {
     values: Vec<V>,
 }
 
-/// A function of either family.
+/// A reference to a function on the address space of one family.
 struct Partitions<'p, V>(PhantomData<&'p V>);
 
 impl<'p, V> PerFamily for Partitions<'p, V> {
@@ -24,7 +24,7 @@ impl<'p, V> PerFamily for Partitions<'p, V> {
 }
 
 impl<A: Address, V> Partition<A, V> {
-    /// Returns the function of this family.
+    /// Chooses the function for this family.
     pub fn of_family<'p>(v4: &'p Partition<Ipv4Addr, V>, v6: &'p Partition<Ipv6Addr, V>) -> &'p Self {
         A::choose::<Partitions<'p, V>>(v4, v6)
     }
@@ -36,27 +36,27 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         Self { starts: vec![A::MIN], values: vec![value] }
     }
 
-    /// Returns the function computed by longest-prefix match over `routes`; `default` if no route matches. Of two
-    /// routes with the same prefix, the later one wins.
+    /// Returns the function computed by longest-prefix match over `routes`. Addresses that no route matches have the
+    /// value `default`. If two routes have the same prefix, the later route wins.
     ///
     /// # Complexity
     ///
     /// `O(n log n)` time and `O(n)` memory in the number of routes.
     pub fn from_lpm(routes: impl IntoIterator<Item = (Prefix<A>, V)>, default: V) -> Self {
         let mut routes: Vec<_> = routes.into_iter().collect();
-        // The sort is stable, so that the later of two equal prefixes comes second and overwrites the first.
+        // The sort is stable, so the later of two equal prefixes comes second and overwrites the first.
         routes.sort_by_key(|(prefix, _)| *prefix);
         Self::from_sorted(routes, default)
     }
 
-    /// Works like [`Self::from_lpm`], for routes that are sorted by prefix.
+    /// Works like [`Self::from_lpm`], but requires routes that are sorted by prefix.
     ///
     /// # Complexity
     ///
     /// `O(n)` in the number of routes.
     pub(crate) fn from_sorted(routes: impl IntoIterator<Item = (Prefix<A>, V)>, default: V) -> Self {
         let routes = routes.into_iter();
-        // Each prefix starts a range, and most start another one after their end.
+        // Each prefix starts a range, and another range usually starts after the end of the prefix.
         let mut builder = Builder::new(2 * routes.size_hint().0 + 1);
         let mut open: Vec<(A, V)> = Vec::new();
         builder.push(A::MIN, default.clone());
@@ -69,8 +69,8 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
-    /// Returns the function with the value of each address from that address up to the next one. The addresses
-    /// ascend, and the first one is [`Address::MIN`].
+    /// Returns the function in which each value applies from its start address up to the next start address. The
+    /// addresses must ascend, and the first address must be [`Address::MIN`].
     pub(crate) fn from_starts(ranges: impl IntoIterator<Item = (A, V)>) -> Self {
         let ranges = ranges.into_iter();
         let mut builder = Builder::new(ranges.size_hint().0);
@@ -94,23 +94,23 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         &self.values[self.index_at(address)]
     }
 
-    /// Returns the range of equal value around `address`, and the value.
+    /// Returns the range around `address` in which the value is constant, and the value.
     pub fn range_at(&self, address: A) -> (AddressRange<A>, &V) {
         self.range(self.index_at(address))
     }
 
-    /// Returns the number of ranges, at least one.
+    /// Returns the number of ranges, which is at least one.
     #[expect(clippy::len_without_is_empty, reason = "a total function is never empty")]
     pub fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// Returns all ranges in ascending order with their values; neighbours differ.
+    /// Returns all ranges with their values, in ascending order. The values of neighbouring ranges differ.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (AddressRange<A>, &V)> {
         (0..self.starts.len()).map(|index| self.range(index))
     }
 
-    /// Returns the first address of each range, ascending; the first one is [`Address::MIN`].
+    /// Returns the first address of each range, ascending. The first address is [`Address::MIN`].
     pub fn starts(&self) -> &[A] {
         &self.starts
     }
@@ -129,11 +129,12 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
-    /// Returns the function whose value at each address is `f(self, other)` there.
+    /// Returns the function whose value at each address is `f` applied to the values of `self` and `other` at that
+    /// address.
     ///
     /// # Complexity
     ///
-    /// One linear merge; `f` is called once per range of the common refinement.
+    /// One linear merge; `f` is called once for each range of the common refinement.
     pub fn zip_with<W: Clone + Eq, X: Clone + Eq>(
         &self,
         other: &Partition<A, W>,
@@ -146,7 +147,8 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         builder.finish()
     }
 
-    /// Returns the function with value `f(self, over)` where `over` has a value, and `self` elsewhere.
+    /// Returns the function whose value is `f(self, over)` at addresses for which `over` has a value, and the value
+    /// of `self` at all other addresses.
     ///
     /// # Complexity
     ///
@@ -167,14 +169,14 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
             builder.push(range.first(), self.get(range.first()).clone());
             let from = self.starts.partition_point(|start| *start <= range.first());
             let to = self.starts.partition_point(|start| *start <= range.last());
-            // These neighbours already differ, and the first one differs from the last pushed value.
+            // These neighbouring values already differ, and the first of them differs from the last pushed value.
             builder.starts.extend_from_slice(self.starts.get(from..to).unwrap_or_default());
             builder.values.extend_from_slice(self.values.get(from..to).unwrap_or_default());
         }
         builder.finish()
     }
 
-    /// Returns every maximal range on which `new` differs from `self`, with the old and the new value.
+    /// Returns every maximal range with the same change between `self` and `new`, with the old and the new value.
     pub fn changes<'a>(&'a self, new: &'a Self) -> impl Iterator<Item = (AddressRange<A>, &'a V, &'a V)> {
         let mut refined = self.refine(new).filter(|(_, old, new)| old != new).peekable();
         std::iter::from_fn(move || {
@@ -188,12 +190,13 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
         })
     }
 
-    /// Returns the function as ascending, disjoint prefixes: each range as the smallest number of prefixes.
+    /// Returns the function as ascending, disjoint prefixes. Each range is split into the smallest possible number of
+    /// prefixes.
     pub fn to_prefixes(&self) -> impl Iterator<Item = (Prefix<A>, &V)> {
         self.iter().flat_map(|(range, value)| range.prefixes().map(move |prefix| (prefix, value)))
     }
 
-    /// Returns the parts of `range` with their values, ascending.
+    /// Returns the ranges inside `range`, ascending, with their values.
     pub fn within(&self, range: AddressRange<A>) -> impl Iterator<Item = (AddressRange<A>, &V)> {
         let from = self.starts.partition_point(|start| *start <= range.first()).saturating_sub(1);
         (from..self.starts.len())
@@ -243,7 +246,7 @@ impl<A: Address, V: Clone + Eq> Partition<A, V> {
     }
 }
 
-/// Collects breakpoints in ascending order, and keeps the result canonical.
+/// Collects breakpoints in ascending order and keeps the function canonical.
 struct Builder<A, V> {
     starts: Vec<A>,
     values: Vec<V>,
@@ -254,7 +257,7 @@ impl<A: Address, V: Eq> Builder<A, V> {
         Self { starts: Vec::with_capacity(capacity), values: Vec::with_capacity(capacity) }
     }
 
-    /// Sets `value` from `start` on. A second value at the same start replaces the first.
+    /// Sets `value` from `start` on. A second value for the same start replaces the first value.
     fn push(&mut self, start: A, value: V) {
         if self.starts.last() == Some(&start) {
             self.starts.pop();
@@ -273,8 +276,8 @@ impl<A: Address, V: Eq> Builder<A, V> {
     }
 }
 
-/// Closes the open prefixes that end before `next` (all of them for `None`), innermost first. After the end of a
-/// prefix, the value of the enclosing prefix applies again.
+/// Closes the open prefixes that end before `next`, innermost first. If `next` is `None`, closes all open prefixes.
+/// After the end of a prefix, the value of the enclosing prefix applies again.
 fn close_before<A: Address, V: Clone + Eq>(
     builder: &mut Builder<A, V>,
     open: &mut Vec<(A, V)>,

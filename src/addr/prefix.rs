@@ -10,9 +10,10 @@ use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
 use super::address::{EitherFamily, PerFamily};
 use super::{Address, AddressCount, Family};
 
-/// A prefix: an address and a length, with all bits after the length zero.
+/// A prefix: an address and a length. All host bits of the address are zero.
 ///
-/// Ordered by first address, then by length, shortest first. A prefix sorts before all prefixes that it covers.
+/// Prefixes are ordered by first address, then by length, shortest first. A prefix sorts before all prefixes that it
+/// covers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Prefix<A> {
     address: A,
@@ -23,13 +24,13 @@ pub struct Prefix<A> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrefixError {
-    /// The part before the slash is not an address.
+    /// The text before the slash is not an address.
     #[error("`{text}` is not an IPv4 or IPv6 address")]
     Address {
         /// The text.
         text: String,
     },
-    /// The part after the slash is not a plain decimal number up to the family's width.
+    /// The text after the slash is not a plain decimal number up to the family's width.
     #[error("`{text}` is not a prefix length from 0 to {width}")]
     Length {
         /// The text.
@@ -37,12 +38,12 @@ pub enum PrefixError {
         /// The family's width in bits.
         width: u8,
     },
-    /// Bits after the length are set.
-    #[error("`{text}` has bits set past its length; the prefix is `{canonical}`")]
+    /// Host bits are set.
+    #[error("`{text}` has host bits set; the prefix is `{canonical}`")]
     HostBits {
         /// The text.
         text: String,
-        /// The prefix that contains it.
+        /// The prefix without host bits.
         canonical: String,
     },
 }
@@ -55,8 +56,8 @@ impl<A: Address> Prefix<A> {
     ///
     /// # Errors
     ///
-    /// [`PrefixError::Length`] if the length exceeds the family's width, [`PrefixError::HostBits`] if `address` has
-    /// bits set after `length`.
+    /// Returns [`PrefixError::Length`] if the length exceeds the family's width, or [`PrefixError::HostBits`] if
+    /// `address` has host bits set.
     pub fn new(address: A, length: u8) -> Result<Self, PrefixError> {
         let prefix = Self::containing(address, length)?;
         if prefix.address == address {
@@ -66,11 +67,10 @@ impl<A: Address> Prefix<A> {
         }
     }
 
-    /// Returns the prefix of this length that contains `address`. Bits after the length are cleared.
+    /// Returns the prefix with this length that contains `address`. Host bits are cleared.
     ///
     /// # Errors
-    ///
-    /// [`PrefixError::Length`] if the length exceeds the family's width.
+    /// Returns [`PrefixError::Length`] if the length exceeds the family's width.
     pub fn containing(address: A, length: u8) -> Result<Self, PrefixError> {
         if length > A::WIDTH {
             return Err(PrefixError::Length { text: length.to_string(), width: A::WIDTH });
@@ -113,7 +113,7 @@ impl<A: Address> Prefix<A> {
         self.length <= other.length && self.contains(other.address)
     }
 
-    /// Returns the prefix that is one bit shorter, or `None` for the whole space.
+    /// Returns the covering prefix that is one bit shorter, or `None` for the whole address space.
     pub fn parent(self) -> Option<Self> {
         self.length.checked_sub(1).map(|length| Self::masked(self.address, length))
     }
@@ -124,7 +124,8 @@ impl<A: Address> Prefix<A> {
 }
 
 impl<A: Address> Ord for Prefix<A> {
-    // Compare as numbers: sorting prefixes dominates the cost of loading the lists, and comparing octets is slower.
+    // Compares addresses as numbers, because sorting prefixes dominates the cost of loading the lists, and comparing
+    // octets is slower.
     fn cmp(&self, other: &Self) -> Ordering {
         (self.address.to_u128(), self.length).cmp(&(other.address.to_u128(), other.length))
     }
@@ -136,7 +137,7 @@ impl<A: Address> PartialOrd for Prefix<A> {
     }
 }
 
-/// Returns the mask of the bits after `length`.
+/// Returns the mask of the host bits of a prefix with this length.
 fn host_mask<A: Address>(length: u8) -> u128 {
     let host_bits = u32::from(A::WIDTH - length);
     if host_bits == 128 { u128::MAX } else { (1 << host_bits) - 1 }
@@ -157,7 +158,7 @@ impl<A: Address> fmt::Debug for Prefix<A> {
 impl<A: Address> FromStr for Prefix<A> {
     type Err = PrefixError;
 
-    /// Parses strictly: `address/length`, or an address without a length for the full length. Host bits are an error.
+    /// Parses `address/length`, or an address without a length as a full-length prefix. Host bits are an error.
     fn from_str(text: &str) -> Result<Self, PrefixError> {
         let (address, length) = parse_parts(text)?;
         Self::new(address, length).map_err(|error| with_text(error, text))
@@ -182,13 +183,13 @@ impl IpPrefix {
         }
     }
 
-    /// Parses a prefix and clears host bits; the flag is true if any were set.
+    /// Parses a prefix and clears its host bits. The flag is true if any host bits were set.
     ///
-    /// For third-party feeds. User-written files use the strict [`FromStr`].
+    /// This function is for third-party feeds. Files that users write are parsed with the strict [`FromStr`].
     ///
     /// # Errors
     ///
-    /// Those of [`FromStr`], except for host bits.
+    /// Those of [`FromStr`], except that host bits are not an error.
     pub fn parse_clearing_host_bits(text: &str) -> Result<(Self, bool), PrefixError> {
         if text.contains(':') {
             let (address, length) = parse_parts::<Ipv6Addr>(text)?;
@@ -241,7 +242,7 @@ impl IpPrefix {
         }
     }
 
-    /// Returns whether the prefix contains `address`; false for the other family.
+    /// Returns whether the prefix contains `address`; `false` for the other family.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4(prefix), IpAddr::V4(address)) => prefix.contains(address),
@@ -250,7 +251,7 @@ impl IpPrefix {
         }
     }
 
-    /// Returns whether the prefix contains every address of `other`; false for the other family.
+    /// Returns whether the prefix contains every address of `other`; `false` for the other family.
     pub fn covers(self, other: Self) -> bool {
         match (self, other) {
             (Self::V4(prefix), Self::V4(other)) => prefix.covers(other),
@@ -259,7 +260,7 @@ impl IpPrefix {
         }
     }
 
-    /// Returns the prefix of a family; `None` for a prefix of the other one.
+    /// Returns the prefix as a prefix of one family; `None` if it belongs to the other family.
     pub fn of_family<A: Address>(self) -> Option<Prefix<A>> {
         match self {
             Self::V4(prefix) => A::choose::<OptionalPrefixes>(Some(prefix), None),
@@ -286,7 +287,7 @@ impl fmt::Debug for IpPrefix {
 impl FromStr for IpPrefix {
     type Err = PrefixError;
 
-    /// Parses strictly: `address/length`, or an address without a length for the full length. Host bits are an error.
+    /// Parses `address/length`, or an address without a length as a full-length prefix. Host bits are an error.
     fn from_str(text: &str) -> Result<Self, PrefixError> {
         if text.contains(':') { text.parse().map(Self::V6) } else { text.parse().map(Self::V4) }
     }
@@ -308,7 +309,7 @@ impl PerFamily for Prefixes {
     type Of<A: Address> = Prefix<A>;
 }
 
-/// A prefix, if it belongs to the family.
+/// A prefix, or `None` if it belongs to the other family.
 struct OptionalPrefixes;
 
 impl PerFamily for OptionalPrefixes {
@@ -363,7 +364,7 @@ fn parse_parts<A: Address>(text: &str) -> Result<(A, u8), PrefixError> {
     }
 }
 
-/// Replaces the text of a host-bits error with the user's own text.
+/// Replaces the text in a host-bits error with the text that the user wrote.
 fn with_text(error: PrefixError, text: &str) -> PrefixError {
     match error {
         PrefixError::HostBits { canonical, .. } => PrefixError::HostBits { text: text.to_owned(), canonical },

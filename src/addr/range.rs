@@ -1,4 +1,4 @@
-//! Inclusive ranges of addresses, and the smallest lists of prefixes that cover them.
+//! Inclusive ranges of addresses, and the smallest lists of prefixes that contain exactly these addresses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -47,7 +47,7 @@ impl<A: Address> AddressRange<A> {
         AddressCount::from(self.last.to_u128() - self.first.to_u128()) + AddressCount::from(1)
     }
 
-    /// Returns the common part of two ranges.
+    /// Returns the intersection of two ranges, or `None` if they are disjoint.
     pub fn overlap(self, other: Self) -> Option<Self> {
         Self::new(self.first.max(other.first), self.last.min(other.last))
     }
@@ -79,7 +79,7 @@ impl<A: Address> AddressRange<A> {
     fn first_prefix(self) -> Prefix<A> {
         let (first, last) = (self.first.to_u128(), self.last.to_u128());
         let aligned = first.trailing_zeros();
-        // The IPv6 space has one address more than fits in the integer.
+        // The number of IPv6 addresses is one more than the integer can represent.
         let within = (last - first).checked_add(1).map_or(128, u128::ilog2);
         let free = u8::try_from(aligned.min(within)).unwrap_or(u8::MAX).min(A::WIDTH);
         Prefix::containing(self.first, A::WIDTH - free).unwrap_or(Prefix::host(self.first))
@@ -100,7 +100,7 @@ impl<A: Address> From<Prefix<A>> for AddressRange<A> {
 }
 
 impl<A: Address> fmt::Display for AddressRange<A> {
-    /// Formats the range as `first-last`, or as the address if there is only one.
+    /// Formats the range as `first-last`, or as a single address if it contains only one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.first == self.last {
             write!(f, "{}", self.first)
@@ -158,7 +158,7 @@ impl IpRange {
         }
     }
 
-    /// Returns whether the range contains `address`; false for the other family.
+    /// Returns whether the range contains `address`; `false` for the other family.
     pub fn contains(self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4(range), IpAddr::V4(address)) => range.contains(address),
@@ -167,7 +167,7 @@ impl IpRange {
         }
     }
 
-    /// Merges both ranges, if `next` starts directly after this one.
+    /// Merges this range with `next` if `next` starts directly after the end of this range.
     pub fn joined(self, next: Self) -> Option<Self> {
         fn join<A: Address>(this: AddressRange<A>, next: AddressRange<A>) -> Option<AddressRange<A>> {
             (this.last.next()? == next.first).then_some(AddressRange { first: this.first, last: next.last })
@@ -214,7 +214,7 @@ impl From<IpPrefix> for IpRange {
 }
 
 impl fmt::Display for IpRange {
-    /// Formats the range as `first-last`, or as the address if there is only one.
+    /// Formats the range as `first-last`, or as a single address if it contains only one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::V4(range) => range.fmt(f),
@@ -231,7 +231,7 @@ mod tests {
         AddressRange::new(first.parse().unwrap(), last.parse().unwrap()).unwrap()
     }
 
-    /// The slow reference: widen by one bit as long as the prefix fits.
+    /// The slow reference implementation: widens the prefix by one bit as long as it fits.
     fn by_widening<A: Address>(range: AddressRange<A>) -> Prefix<A> {
         let mut prefix = Prefix::host(range.first);
         while let Some(wider) = prefix.parent() {
@@ -252,7 +252,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn first_prefix_agrees_with_widening(one: u128, other: u128, zeros in 0_u32..128, ones in 0_u32..128) {
-            // The cases of interest are at and near the ends of prefixes, which random addresses rarely hit.
+            // The interesting cases are at and near the ends of prefixes. Random addresses rarely hit them.
             for one in [one, one << zeros, 0] {
                 for other in [other, u128::MAX, one | ((1 << ones) - 1), one.saturating_add(1 << ones)] {
                     agree::<Ipv4Addr>(one, other);

@@ -2,12 +2,12 @@
 
 use super::{Address, AddressCount, AddressRange, Partition, Prefix};
 
-/// A set of addresses of one family. Equal sets are equal values, however they were constructed.
+/// A set of addresses of one family. Equal sets are equal values, regardless of how they were constructed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressSet<A>(Partition<A, bool>);
 
 impl<A: Address> AddressSet<A> {
-    /// Returns the set without any address.
+    /// Returns the empty set.
     pub fn empty() -> Self {
         Self(Partition::uniform(false))
     }

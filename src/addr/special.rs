@@ -8,18 +8,18 @@ use super::IpPrefix;
 /// The reach of the addresses in a special-purpose block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// Addresses that never leave the host or the link: loopback, link-local, unspecified, broadcast.
+    /// Addresses of packets that never leave the host or the link: loopback, link-local, unspecified, broadcast.
     Link,
     /// Multicast group addresses, which do not follow unicast routes.
     Multicast,
-    /// Private use (RFC 1918, RFC 4193): routed within an organisation.
+    /// Private-use addresses (RFC 1918, RFC 4193), routed only within an organisation.
     Private,
     /// Shared address space between a provider and its customers (RFC 6598).
     Shared,
-    /// Documentation, benchmarking and reserved blocks, whose addresses no real host has.
+    /// Documentation, benchmarking and reserved blocks. No real host has such an address.
     Reserved,
-    /// Addresses that represent an IPv4 address and that a NAT64 translator receives (RFC 6052). The place of that
-    /// translator determines the path.
+    /// Addresses that embed an IPv4 address (RFC 6052). A NAT64 translator receives packets to these addresses, and
+    /// its location determines the path.
     Translated,
 }
 
@@ -32,12 +32,12 @@ pub struct SpecialBlock {
     pub name: &'static str,
     /// The document that assigns the block.
     pub reference: &'static str,
-    /// The reach of its addresses.
+    /// The reach of the addresses in the block.
     pub scope: Scope,
 }
 
 /// Returns the most specific special-purpose block that contains `address`; `None` for global addresses. Only the
-/// blocks that share the address's first byte are compared.
+/// blocks that contain addresses with the same first byte are compared.
 pub fn block_of(address: IpAddr) -> Option<&'static SpecialBlock> {
     static BY_FIRST_BYTE: LazyLock<Vec<Vec<&SpecialBlock>>> = LazyLock::new(|| {
         let sharing = |row| {
@@ -51,7 +51,7 @@ pub fn block_of(address: IpAddr) -> Option<&'static SpecialBlock> {
     most_specific(sharing.iter().copied(), address)
 }
 
-/// Returns the row for a family and a first byte.
+/// Returns the index of the row for an address's family and first byte.
 fn row_of(address: IpAddr) -> usize {
     match address {
         IpAddr::V4(address) => usize::from(address.octets()[0]),
@@ -137,8 +137,8 @@ mod tests {
         assert_eq!(blocks().len(), TABLE.len());
     }
 
-    /// Compares with a scan of all blocks: at both ends of every block, next to them, and at a block's edge for every
-    /// first byte.
+    /// Compares the result with a scan of all blocks, at both ends of every block, at the addresses next to these
+    /// ends, and at the first and last addresses for every first byte.
     #[test]
     fn the_first_byte_leaves_out_no_block() {
         let ends = blocks().iter().flat_map(|block| [block.prefix.first(), block.prefix.last()]);

@@ -107,7 +107,7 @@ fn errors_point_at_the_column() {
             "host teams",
             "column 6: expected an IPv4 or IPv6 address (of the family that `ip` or `ip6` requires), found `teams`",
         ),
-        ("net 10.0.0.1/8", "column 5: `10.0.0.1/8` has bits set past its length; the prefix is `10.0.0.0/8`"),
+        ("net 10.0.0.1/8", "column 5: `10.0.0.1/8` has host bits set; the prefix is `10.0.0.0/8`"),
         (
             "tcp or",
             "column 7: expected a term such as `host`, `net`, `port`, `tcp`, `ip6`, `tag`, `not` or `(` before the end",
