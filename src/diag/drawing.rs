@@ -8,16 +8,16 @@ use super::source::Source;
 use super::text::visible;
 use super::{Diagnostic, Label, Severity};
 
-/// Maximum number of characters shown of a quoted text. Only the two ends of a longer one are shown.
+/// The maximum number of characters of a quoted text that are shown. Only the two ends of a longer text are shown.
 const QUOTED: usize = 400;
 
-/// Maximum number of characters shown of a sentence.
+/// The maximum number of characters of a sentence that are shown.
 const SENTENCE: usize = 4_000;
 
-/// A finding that is safe to draw, with the lines around its places.
+/// A finding that is safe to draw, with the lines around its positions.
 ///
-/// Lines longer than about 200 columns are cut around the places. Control, bidirectional and invisible characters
-/// are written as escapes. Line and column numbers are those of the file.
+/// Lines longer than about 200 columns are cut around the positions. Control, bidirectional and invisible characters
+/// are written as escapes. Line and column numbers refer to the original file.
 #[derive(Debug)]
 pub struct Drawing {
     code: String,
@@ -28,7 +28,7 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// Creates a finding without a place or help.
+    /// Creates a finding without a position or help.
     pub fn new(code: &impl fmt::Display, severity: Severity, message: &str) -> Self {
         let code = visible(&code.to_string());
         Self { code, severity, message: shown(message), help: None, excerpt: None }
@@ -42,7 +42,7 @@ impl Drawing {
         self
     }
 
-    /// Adds the places to show.
+    /// Adds the positions to show.
     #[must_use]
     pub fn places(mut self, source: &Source, labels: &[Label]) -> Self {
         self.excerpt = Excerpt::of(source, labels);
@@ -71,8 +71,8 @@ fn shown(sentence: &str) -> String {
     ends(&parts.join("`"), SENTENCE)
 }
 
-/// Returns a text of at most about `most` characters. A longer one is reduced to its two ends, of which the first is
-/// longer.
+/// Returns a text of at most about `most` characters. A longer text is reduced to its two ends, and more characters
+/// of the beginning are kept.
 fn ends(text: &str, most: usize) -> String {
     let tail = most / 4;
     if text.chars().nth(most).is_none() {

@@ -1,4 +1,4 @@
-//! Reports text that is not UTF-8, with its place and its probable encoding.
+//! Reports text that is not UTF-8, with the position and the probable encoding.
 
 use std::fmt;
 
@@ -17,18 +17,18 @@ pub enum Encoding {
     Binary,
 }
 
-/// The error that a text is not UTF-8.
+/// The error for a text that is not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotUtf8 {
     /// The probable encoding.
     pub encoding: Encoding,
     /// The first byte that is not UTF-8, from 0.
     pub offset: u64,
-    /// Its line, from 1.
+    /// The line of that byte, from 1.
     pub line: u64,
-    /// Its column in characters, from 1.
+    /// The column of that byte in characters, from 1.
     pub column: u64,
-    /// Its value.
+    /// The value of that byte.
     pub byte: u8,
 }
 
@@ -45,15 +45,15 @@ impl fmt::Display for NotUtf8 {
                 };
                 write!(
                     f,
-                    "it is {name} instead of UTF-8, from line {line}, column {column}: convert it with {}, or in \
-                     PowerShell with `Get-Content FILE | Set-Content -Encoding utf8 NEW`",
+                    "it is {name} instead of UTF-8, from line {line}, column {column}: convert the file with {}, or in PowerShell with `Get-Content \
+                        FILE | Set-Content -Encoding utf8 NEW`",
                     convert(from)
                 )
             }
             Encoding::EightBit => write!(
                 f,
                 "line {line}, column {column} is not UTF-8 (byte {offset} is 0x{byte:02X}), as in Latin-1 or \
-                 Windows-1252: save the file as UTF-8, or convert it with {}",
+                 Windows-1252: save the file as UTF-8, or convert the file with {}",
                 convert("WINDOWS-1252")
             ),
             Encoding::Binary => write!(
@@ -76,7 +76,7 @@ pub fn wide_encoding(head: &[u8]) -> Option<Encoding> {
         [0xfe, 0xff, ..] => return Some(Encoding::Utf16Be),
         _ => {}
     }
-    // Without a byte order mark, Latin letters have a NUL in every other byte.
+    // In UTF-16 without a byte order mark, every other byte of Latin letters is NUL.
     let (pairs, _) = head.as_chunks::<2>();
     let pairs = pairs.get(..pairs.len().min(8)).filter(|pairs| pairs.len() >= 2)?;
     let letter = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0xa0..);
@@ -93,13 +93,13 @@ pub fn wide_encoding(head: &[u8]) -> Option<Encoding> {
 ///
 /// # Errors
 ///
-/// Returns [`NotUtf8`] with the place. UTF-16 without a byte order mark is also an error, although its NUL bytes are
-/// valid UTF-8.
+/// Returns [`NotUtf8`] with the position. UTF-16 without a byte order mark is also an error, although its NUL bytes
+/// are valid UTF-8.
 pub fn decode(bytes: &[u8]) -> Result<&str, NotUtf8> {
     let mut check = Check::default();
     check.take(bytes)?;
     check.end()?;
-    // The check has passed, so this cannot fail.
+    // This cannot fail, because the check has passed.
     std::str::from_utf8(bytes).map_err(|error| Check::default().failure(bytes, error.valid_up_to()))
 }
 
@@ -108,7 +108,7 @@ pub fn decode(bytes: &[u8]) -> Result<&str, NotUtf8> {
 pub(super) struct Check {
     /// The number of bytes checked so far that form complete characters.
     offset: u64,
-    /// The number of line ends among them.
+    /// The number of line ends in these bytes.
     lines: u64,
     /// The number of characters since the last line end.
     column: u64,
@@ -172,7 +172,7 @@ impl Check {
         self.column += line.iter().filter(|byte| (**byte & 0xc0) != 0x80).count() as u64;
     }
 
-    /// Creates the error at offset `at` of these bytes. Those before it are complete characters.
+    /// Creates the error for offset `at` in these bytes. The bytes before the offset are complete characters.
     fn failure(&mut self, bytes: &[u8], at: usize) -> NotUtf8 {
         self.pass(bytes.get(..at).unwrap_or_default());
         NotUtf8 {

@@ -1,5 +1,5 @@
-//! Prepares the lines around places in a source for drawing: cuts long lines around the places, escapes invisible
-//! characters, and adjusts the places accordingly.
+//! Prepares the lines around positions in a source for drawing: cuts long lines around the positions, escapes
+//! invisible characters, and adjusts the positions accordingly.
 
 use std::collections::BTreeMap;
 
@@ -7,45 +7,45 @@ use super::Label;
 use super::source::{Source, Span};
 use super::text::{is_unsafe, push_visible, visible};
 
-/// Maximum number of columns shown of a line. `…` replaces the rest of a longer one.
+/// The maximum number of columns of a line that are shown. `…` replaces the rest of a longer line.
 const WIDTH: usize = 200;
 
-/// Maximum number of places shown in one long line. Further ones are only counted.
+/// The maximum number of positions that are shown in one long line. Further positions are only counted.
 const PLACES: usize = 3;
 
-/// Number of lines above and below the places; one more than is drawn.
+/// The number of lines above and below the positions, one more than is drawn.
 const CONTEXT: usize = 2;
 
-/// Maximum number of lines between the surroundings of two places for which both are drawn together.
+/// The maximum number of lines between the surroundings of two positions at which both are still drawn together.
 const NEAR: usize = 3;
 
 /// Marks omitted text in a line.
 const ELLIPSIS: char = '…';
 
-/// Lines of a source with places in them.
+/// Lines of a source, with positions in these lines.
 #[derive(Debug)]
 pub(super) struct Excerpt {
     name: String,
     text: String,
-    /// The number of lines of the source before the text.
+    /// The number of lines in the source before the text of the excerpt.
     lines_before: usize,
     places: Vec<Shown>,
 }
 
-/// A place in an excerpt.
+/// A position in an excerpt.
 #[derive(Debug)]
 pub(super) struct Shown {
-    /// The place in the text of the excerpt.
+    /// The position in the text of the excerpt.
     pub(super) span: Span,
     /// The text of its label.
     pub(super) text: String,
-    /// Its line in the source, from 0.
+    /// The line in the source, from 0.
     line: usize,
-    /// Its column in the source, from 0.
+    /// The column in the source, from 0.
     column: usize,
 }
 
-/// A place in the whole text, at character boundaries.
+/// A position in the whole text, at character boundaries.
 #[derive(Clone, Debug)]
 struct Marked {
     start: usize,
@@ -54,7 +54,7 @@ struct Marked {
 }
 
 impl Excerpt {
-    /// Returns the lines around these places, or `None` without places.
+    /// Returns the lines around these positions, or `None` if there are no positions.
     ///
     /// # Complexity
     ///
@@ -83,7 +83,7 @@ impl Excerpt {
         Some(Self { name: visible(source.name()), text: writer.text, lines_before, places })
     }
 
-    /// Returns the places, in the order of the labels.
+    /// Returns the positions, in the order of the labels.
     pub(super) fn places(&self) -> &[Shown] {
         &self.places
     }
@@ -97,7 +97,7 @@ impl miette::SourceCode for Excerpt {
         lines_after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
         let contents = self.text.as_str().read_span(span, lines_before, lines_after)?;
-        // Without context lines, the caller asks for the position of the place in the source.
+        // If no context lines are requested, the caller needs the line and column in the source.
         let place = self.places.iter().find(|place| lines_before == 0 && place.span.start == span.offset());
         let (line, column) = match place {
             Some(place) => (place.line, place.column),
@@ -109,14 +109,14 @@ impl miette::SourceCode for Excerpt {
             *contents.span(),
             line,
             column,
-            // The library counts from the start of the text, so it would draw all lines between two places that are
-            // far apart.
+            // The library counts from the start of the text, so it would draw all lines between two positions that
+            // are far apart.
             contents.data().split(|byte| *byte == b'\n').skip(1).count() + NEAR,
         )))
     }
 }
 
-/// Returns the places to show: all of them, but only the first few labels of a line that is cut.
+/// Returns the positions to show: all positions, except that only the first few in a line that is cut are shown.
 fn chosen(whole: &str, labels: &[Label]) -> Vec<Marked> {
     let mut places: Vec<(usize, Marked)> = Vec::with_capacity(labels.len());
     for (index, label) in labels.iter().enumerate() {
@@ -152,10 +152,10 @@ fn chosen(whole: &str, labels: &[Label]) -> Vec<Marked> {
     kept.into_iter().map(|(_, place)| place).collect()
 }
 
-/// The lines written so far, with a mapping from offsets in the whole text to offsets in it.
+/// The lines written so far, with a mapping from offsets in the whole text to offsets in these lines.
 struct Writer {
     text: String,
-    /// Starts and ends of places that have not been reached yet, the next one last.
+    /// The starts and ends of positions that have not been reached yet, the next one last.
     ahead: Vec<usize>,
     reached: BTreeMap<usize, usize>,
 }
@@ -204,8 +204,8 @@ impl Writer {
     }
 }
 
-/// Returns the parts of a line to show, in ascending order and with gaps between them: all of a short line; of a long
-/// one the surroundings of its places, or its start.
+/// Returns the parts of a line to show, in ascending order and with gaps between them. A short line is shown in full.
+/// Of a long line, the surroundings of its positions are shown, or the start of the line if it has no positions.
 fn windows(content: &str, at: usize, places: &[Marked]) -> Vec<(usize, usize)> {
     if width(content, WIDTH) < WIDTH {
         return vec![(0, content.len())];
@@ -230,13 +230,13 @@ fn windows(content: &str, at: usize, places: &[Marked]) -> Vec<(usize, usize)> {
     joined
 }
 
-/// Returns about `columns` columns of a line around a place, including the start of the place.
+/// Returns about `columns` columns of a line around a position, including the start of the position.
 fn window(content: &str, start: usize, end: usize, columns: usize) -> (usize, usize) {
     let place = content.get(start..end).unwrap_or_default();
     let own = width(place, columns * 3 / 4);
     let around = columns.saturating_sub(own);
     let from = backward(content, start, around / 2);
-    // Columns that are unused before the place are added after it, and vice versa.
+    // Columns that are not needed before the position are added after it, and vice versa.
     let before = width(content.get(from..start).unwrap_or_default(), around);
     let shown = forward(content, start, own).min(end);
     let to = forward(content, shown, around - before.min(around));
@@ -244,7 +244,7 @@ fn window(content: &str, start: usize, end: usize, columns: usize) -> (usize, us
     (backward(content, start, around - behind.min(around)), to)
 }
 
-/// Returns the offset about `columns` columns after another.
+/// Returns the offset that is about `columns` columns after another offset.
 fn forward(content: &str, from: usize, columns: usize) -> usize {
     let mut left = columns;
     let rest = content.get(from..).unwrap_or_default();
@@ -256,7 +256,7 @@ fn forward(content: &str, from: usize, columns: usize) -> usize {
     end.map_or(content.len(), |(at, _)| from + at)
 }
 
-/// Returns the offset about `columns` columns before another.
+/// Returns the offset that is about `columns` columns before another offset.
 fn backward(content: &str, from: usize, columns: usize) -> usize {
     let mut left = columns;
     let rest = content.get(..from).unwrap_or_default();
@@ -268,7 +268,7 @@ fn backward(content: &str, from: usize, columns: usize) -> usize {
     start.map_or(0, |(at, character)| at + character.len_utf8())
 }
 
-/// Returns the width of a text in columns, counted up to `most` or slightly more.
+/// Returns the width of a text in columns. Counting stops at `most` or slightly above.
 fn width(text: &str, most: usize) -> usize {
     let mut sum = 0;
     for character in text.chars() {
@@ -280,8 +280,8 @@ fn width(text: &str, most: usize) -> usize {
     sum
 }
 
-/// Returns the approximate width of a character: that of its escape, four for a tab, two for East Asian scripts and
-/// pictographs.
+/// Returns the approximate width of a character in columns: the width of its escape if it is escaped, four for a tab,
+/// two for East Asian scripts and pictographs, and one otherwise.
 fn columns_of(character: char) -> usize {
     match character {
         '\t' => 4,
@@ -305,14 +305,14 @@ fn line_of(whole: &str, offset: usize) -> &str {
     content(whole.get(start..end).unwrap_or_default())
 }
 
-/// Returns the start of the line [`CONTEXT`] lines above an offset.
+/// Returns the start of the line that is [`CONTEXT`] lines above an offset.
 fn line_above(whole: &str, offset: usize) -> usize {
     let before = whole.get(..offset).unwrap_or_default();
     let newline = before.bytes().rev().enumerate().filter(|(_, byte)| *byte == b'\n').nth(CONTEXT);
     newline.map_or(0, |(back, _)| offset - back)
 }
 
-/// Returns the end of the line [`CONTEXT`] lines below an offset.
+/// Returns the end of the line that is [`CONTEXT`] lines below an offset.
 fn line_below(whole: &str, offset: usize) -> usize {
     let behind = whole.get(offset..).unwrap_or_default();
     let newline = behind.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').nth(CONTEXT);
@@ -323,7 +323,8 @@ fn newlines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-/// Returns the offset, or the start of the character that contains it; at most the end.
+/// Returns the offset, or the start of the character that contains the offset. Offsets past the end are moved to the
+/// end.
 fn boundary(whole: &str, offset: usize) -> usize {
     let mut at = offset.min(whole.len());
     while !whole.is_char_boundary(at) {
@@ -336,7 +337,7 @@ fn boundary(whole: &str, offset: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// Returns the drawn text and the marked places, each with its text, line and column.
+    /// Returns the drawn text and the marked positions, each with its text, line and column.
     fn drawn(text: &str, marked: &[(usize, usize)]) -> (String, Vec<(String, usize, usize)>) {
         let source = Source::new("f", text);
         let labels: Vec<Label> = marked
@@ -357,7 +358,8 @@ mod tests {
         let at = text.find("ç").unwrap();
         let place = |text: &str| vec![(text.to_owned(), 2, 0)];
         assert_eq!(drawn(text, &[(at, 2)]), ("a: 1\nb:\t2\nç: 3\n\nd: 4\n".to_owned(), place("ç")));
-        // A place inside a character is moved to its start, a place after the end to the end.
+        // A position inside a character is moved to the start of the character, and a position after the end is moved
+        // to the end.
         assert_eq!(drawn(text, &[(at + 1, 1)]).1, place("ç"));
         assert_eq!(drawn("a", &[(9, 9)]), ("a".to_owned(), vec![(String::new(), 0, 1)]));
         assert_eq!(drawn("", &[(0, 0)]), (String::new(), vec![(String::new(), 0, 0)]));

@@ -1,4 +1,4 @@
-//! Opens the inputs that a user names. Only files and pipes that end are accepted.
+//! Opens the inputs that a user names. Accepts only files, and pipes that end.
 
 use std::fs::{self, File, FileType};
 use std::io::{self, IsTerminal as _, Read};
@@ -6,38 +6,39 @@ use std::path::Path;
 
 use super::encoding::NotUtf8;
 
-/// The reason why an input is not read. It is wrapped in an [`io::Error`], to which callers add the subject.
+/// The reason why an input is not read. The reason is wrapped in an [`io::Error`], to which callers add the name of
+/// the input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
     /// The path names a folder instead of a file.
     #[error("it is a folder: name a file")]
     Folder,
-    /// A device, such as `/dev/zero`, may have no end.
+    /// The path names a device. A device such as `/dev/zero` may have no end.
     #[error("it is a device, which may never end: copy the content to a file")]
     Device,
-    /// A named pipe may never be written to.
+    /// The path names a named pipe, which may never be written to.
     #[error(
         "it is a named pipe, which may never be written to or never end: write its content to a file, or use the \
          shell's `<(COMMAND)`"
     )]
     NamedPipe,
-    /// A socket is not a file.
+    /// The path names a socket.
     #[error("it is a socket: copy the content to a file")]
     Socket,
-    /// It has more bytes than allowed for its kind.
-    #[error("it has more than {limit} bytes, the maximum for this kind of input")]
+    /// The input has more bytes than this type of input may have.
+    #[error("it has more than {limit} bytes, the maximum for this type of input")]
     TooLarge {
         /// The limit.
         limit: u64,
     },
-    /// It decompresses to more bytes than allowed for its kind.
-    #[error("it decompresses to more than {limit} bytes, the maximum for this kind of input")]
+    /// The input decompresses to more bytes than this type of input may have.
+    #[error("it decompresses to more than {limit} bytes, the maximum for this type of input")]
     UnpacksTooLarge {
         /// The limit.
         limit: u64,
     },
-    /// It is not UTF-8.
+    /// The input is not UTF-8.
     #[error("{0}")]
     NotUtf8(NotUtf8),
 }
@@ -54,22 +55,22 @@ impl From<InputError> for io::Error {
     }
 }
 
-/// Opens a file, or a pipe with which the program was started (`<(COMMAND)`, `/dev/stdin`). `/dev/null` is an empty file.
+/// Opens a file, or a pipe with which the program was started (`<(COMMAND)`, `/dev/stdin`). `/dev/null` is treated as
+/// an empty file.
 ///
 /// # Errors
 ///
-/// Returns the system's error, or an [`InputError`] for a folder, device, named pipe or socket. None of these is
-/// opened.
+/// Returns the system's error, or an [`InputError`] for a folder, device, named pipe or socket. Folders, devices,
+/// named pipes and sockets are not opened.
 pub fn open_file(path: &Path) -> io::Result<File> {
     open(path, |error, _| Err(error.into()))
 }
 
-/// Opens an input that is read line by line as it arrives. Like [`open_file`], but named pipes and terminals are
-/// accepted too.
+/// Opens an input that is read line by line as it arrives. Like [`open_file`], but also accepts named pipes and
+/// terminals.
 ///
 /// # Errors
-///
-/// The same as [`open_file`].
+/// Those of [`open_file`].
 pub fn open_stream(path: &Path) -> io::Result<File> {
     open(path, |error, file| {
         let ends = match error {
@@ -81,7 +82,7 @@ pub fn open_stream(path: &Path) -> io::Result<File> {
     })
 }
 
-/// Opens a file unless its kind is refused and `accept` does not allow it.
+/// Opens a file, unless its file type is refused and `accept` does not allow it.
 fn open(
     path: &Path,
     accept: impl Fn(InputError, &dyn Fn() -> io::Result<File>) -> io::Result<()>,
@@ -89,7 +90,7 @@ fn open(
     let check = |kind| refuse(path, kind).or_else(|error| accept(error, &|| File::open(path)));
     check(fs::metadata(path)?.file_type())?;
     let file = File::open(path)?;
-    // The file may have been replaced in between.
+    // The file may have been replaced since the first check.
     check(file.metadata()?.file_type())?;
     Ok(file)
 }
@@ -97,8 +98,7 @@ fn open(
 /// Reads all bytes of a file, or of a pipe with which the program was started, up to `limit`.
 ///
 /// # Errors
-///
-/// The same as [`open_file`], and [`InputError::TooLarge`].
+/// Those of [`open_file`], and [`InputError::TooLarge`].
 pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_all(open_file(path)?, limit)
 }
@@ -107,7 +107,7 @@ pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// Returns the error of the input, or [`InputError::TooLarge`].
+/// Returns the input's error, or [`InputError::TooLarge`].
 pub fn read_all(input: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     Limited::new(input, limit, InputError::TooLarge { limit }).read_to_end(&mut bytes)?;
@@ -163,12 +163,13 @@ fn refuse(_: &Path, kind: FileType) -> Result<(), InputError> {
     if kind.is_dir() { Err(InputError::Folder) } else { Ok(()) }
 }
 
-/// Returns whether a path is a descriptor of this process for an unnamed pipe. Opening such a path never blocks.
+/// Returns whether a path refers to a file descriptor of this process for an unnamed pipe. Opening such a path never
+/// blocks.
 #[cfg(unix)]
 fn is_own_pipe(path: &Path) -> bool {
     let descriptors = ["/dev/fd", "/dev/stdin", "/proc/self/fd"];
     let is_descriptor = |path: &Path| descriptors.iter().any(|folder| path.starts_with(folder));
-    // On Linux, the path of an unnamed pipe does not resolve; on other systems it resolves to itself.
+    // On Linux, the path of an unnamed pipe does not resolve. On other systems, it resolves to itself.
     is_descriptor(path) && fs::canonicalize(path).map_or(true, |whole| is_descriptor(&whole))
 }
 

@@ -1,8 +1,8 @@
-//! Floor 0: diagnostics about a user's files: the place, the problem and the fix.
+//! Floor 0: diagnostics about a user's files, with the position, the problem and the fix.
 //!
 //! Reading a file yields a value *and* all [`Diagnostics`], not only the first. A diagnostic has
-//! a stable [`Code`] and points into its [`Source`]. Its [`Drawing`] implements [`miette::Diagnostic`], so that
-//! the command line can draw it, while other programs read the same facts as data.
+//! a stable [`Code`] and points into its [`Source`]. Its [`Drawing`] implements [`miette::Diagnostic`], so the
+//! command line can draw it, and other programs can read the same facts as data.
 //!
 //! ```
 //! use peerpath::diag::{Code, Diagnostic, Source, Span};
@@ -43,9 +43,9 @@ pub use utf8_reader::Utf8Reader;
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing, but does not affect the verdict.
+    /// The finding is worth knowing but does not affect the verdict.
     Advice,
-    /// Probably not intended, but the file is usable.
+    /// The finding is probably not intended, but the file is usable.
     Warning,
     /// The file cannot be used.
     Error,
@@ -61,36 +61,36 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A place in the source with a text about it.
+/// A position in the source, with a text about that position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// The place.
+    /// The position.
     pub span: Span,
-    /// The text; empty to only mark the place.
+    /// The text. It is empty if the position is only marked.
     pub text: String,
 }
 
 /// One finding about a user's file.
 ///
-/// Style: lower case, no full stop, the user's text in backticks, numbers always with their unit.
+/// Style: lower case, no full stop, the user's text in backticks, and numbers always with their unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The stable code.
     pub code: Code,
     /// The severity.
     pub severity: Severity,
-    /// The problem, with its subject.
+    /// The problem, with the entry that it concerns.
     pub message: String,
-    /// The places, the most relevant first; empty if the finding is about the whole file.
+    /// The positions, the most relevant first. Empty if the finding is about the whole file.
     pub labels: Vec<Label>,
-    /// How to fix it.
+    /// The fix for the problem.
     pub help: Option<String>,
     /// The file.
     pub source: Source,
 }
 
 impl Diagnostic {
-    /// Creates an error without a place or help.
+    /// Creates an error without a position or help.
     pub fn error(code: Code, source: &Source, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -102,31 +102,31 @@ impl Diagnostic {
         }
     }
 
-    /// Creates a warning without a place or help.
+    /// Creates a warning without a position or help.
     pub fn warning(code: Code, source: &Source, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, source, message) }
     }
 
-    /// Creates a diagnostic with severity [`Severity::Advice`], without a place or help.
+    /// Creates a diagnostic with severity [`Severity::Advice`], without a position or help.
     pub fn advice(code: Code, source: &Source, message: impl Into<String>) -> Self {
         Self { severity: Severity::Advice, ..Self::error(code, source, message) }
     }
 
-    /// Adds a place.
+    /// Adds a position.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: text.into() });
         self
     }
 
-    /// Sets the help: how to fix the problem.
+    /// Sets the help, which states the fix for the problem.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Returns the line and column (both from 1) of the first place, or `None` without a place.
+    /// Returns the line and column (both from 1) of the first position, or `None` if there is no position.
     pub fn position(&self) -> Option<(usize, usize)> {
         self.labels.first().map(|label| self.source.position(label.span.start))
     }
@@ -140,7 +140,7 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
-/// All findings of one reading, in the order of the file.
+/// All diagnostics from reading one file, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
@@ -155,12 +155,12 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
-    /// Adds all diagnostics of another reading.
+    /// Adds all diagnostics from another list.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// Returns whether the file cannot be used.
+    /// Returns whether there is an error, in which case the file cannot be used.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
@@ -170,18 +170,18 @@ impl Diagnostics {
         self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
-    /// Returns whether nothing was found.
+    /// Returns whether there are no diagnostics.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns all of them, ordered by place in the file (those without a place first).
+    /// Returns the diagnostics, ordered by position in the file. Diagnostics without a position come first.
     pub fn sorted(mut self) -> Self {
         self.0.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span.start));
         self
     }
 
-    /// Iterates over all of them.
+    /// Iterates over all diagnostics.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

@@ -1,10 +1,11 @@
-//! Lets long-running work report its progress without knowing whether anyone watches.
+//! Lets long-running tasks report progress without knowing whether it is displayed.
 
 /// A receiver of progress. All methods may be called from several threads at the same time.
 pub trait Progress: Sync {
-    /// Begins a task. `total` is in the unit of [`Progress::advance`], and `None` if unknown.
+    /// Begins a task. `total` has the unit of [`Progress::advance`] and is `None` if unknown.
     fn begin(&self, task: &str, total: Option<u64>) -> TaskId;
-    /// Reports `amount` more work done (in bytes, unless the name of the task states otherwise).
+    /// Reports that a further `amount` of the task is complete, in bytes unless the name of the task states another
+    /// unit.
     fn advance(&self, task: TaskId, amount: u64);
     /// Ends the task, whether it succeeded or not.
     fn end(&self, task: TaskId);

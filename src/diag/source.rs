@@ -1,9 +1,9 @@
-//! Named source texts, and places in them.
+//! Named source texts, and positions in them.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A text with its name, usually that of a file. Cheap to clone.
+/// A text with its name, usually the name of a file. A source is cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Source {
     name: Arc<str>,
@@ -11,8 +11,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Creates a source with a name, usually the path as the user typed it. A leading byte order mark is removed:
-    /// editors do not count it as a character, so places do not either.
+    /// Creates a source with a name, usually the path as the user typed it. A leading byte order mark is removed,
+    /// because editors do not count it as a character.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let text = text.strip_prefix('\u{feff}').map(Arc::from).unwrap_or(text);
@@ -50,12 +50,12 @@ impl fmt::Debug for Source {
     }
 }
 
-/// A range of a source: byte offset and length in bytes.
+/// A range in a source: a byte offset and a length in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The first byte, from 0.
     pub start: usize,
-    /// The number of bytes; 0 marks a point.
+    /// The number of bytes; 0 denotes a position between two bytes.
     pub length: usize,
 }
 
@@ -66,19 +66,19 @@ impl Span {
     }
 }
 
-/// A value with the place from which it was read.
+/// A value with the position from which it was read.
 ///
-/// Equality, order and hash ignore the place.
+/// Equality, order and hash ignore the position.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// The place.
+    /// The position.
     pub span: Span,
 }
 
 impl<T> Spanned<T> {
-    /// Creates a value with a place.
+    /// Creates a value with a position.
     pub const fn new(value: T, span: Span) -> Self {
         Self { value, span }
     }

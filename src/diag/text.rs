@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
-/// Returns whether a character would control a terminal, reorder the surrounding text or be invisible: the controls C0,
-/// DEL and C1, line and paragraph separators, bidirectional controls, and characters with Unicode's property
-/// `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`). The presentation selectors U+FE0E and U+FE0F are
-/// excluded: emoji use them, and they only affect the appearance of the preceding character.
+/// Returns whether a character could control a terminal, reorder the surrounding text or be invisible. These are the
+/// controls C0, DEL and C1, line and paragraph separators, bidirectional controls, and characters with Unicode's
+/// property `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`). The presentation selectors U+FE0E and
+/// U+FE0F are excluded: emoji use them, and they only affect the appearance of the preceding character.
 pub fn is_unsafe(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
@@ -18,8 +18,8 @@ pub fn is_unsafe(character: char) -> bool {
         || is_ignorable(character) && !matches!(character, '\u{fe0e}' | '\u{fe0f}')
 }
 
-/// Returns whether a character is forbidden in names: those of [`is_unsafe`] and the presentation selectors, since two
-/// names that differ only in a selector look the same.
+/// Returns whether a character is forbidden in names: the characters of [`is_unsafe`] and the presentation selectors,
+/// because two names that differ only in a selector look the same.
 pub fn is_hidden(character: char) -> bool {
     is_unsafe(character) || is_ignorable(character)
 }
@@ -33,7 +33,7 @@ fn is_ignorable(character: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns `text` on one line, with unsafe characters written as `\n`, `\t`, `\r` or `\u{…}`.
+/// Returns `text` on one line, with unsafe characters replaced with `\n`, `\t`, `\r` or `\u{…}`.
 pub fn visible(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -56,7 +56,7 @@ pub(super) fn push_visible(text: &mut String, character: char) {
     }
 }
 
-/// Returns the code point with its description, such as `U+202E, right-to-left override`.
+/// Returns a character's code point with its description, such as `U+202E, right-to-left override`.
 pub fn code_point(character: char) -> String {
     let name = match character {
         '\u{ad}' => "soft hyphen",

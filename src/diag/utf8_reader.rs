@@ -1,22 +1,22 @@
-//! Checks text for UTF-8 while reading it.
+//! Checks that text is UTF-8 while reading it.
 
 use std::io::{self, Read};
 
 use super::encoding::Check;
 use super::file::InputError;
 
-/// A reader that checks that its bytes are UTF-8, and removes a byte order mark at the start. If they are not UTF-8,
-/// reading fails with an error that contains [`InputError::NotUtf8`].
+/// A reader that checks that its bytes are UTF-8, and removes a byte order mark at the start. If the bytes are not
+/// UTF-8, reading fails with an error that contains [`InputError::NotUtf8`].
 #[derive(Debug)]
 pub struct Utf8Reader<R> {
     inner: R,
     check: Check,
-    /// The first bytes, which may contain a byte order mark; `None` once they have been read.
+    /// The first bytes, which may contain a byte order mark; `None` after they have been read.
     start: Option<Vec<u8>>,
 }
 
 impl<R: Read> Utf8Reader<R> {
-    /// Creates a reader of text.
+    /// Creates a reader that reads text from `inner`.
     pub fn new(inner: R) -> Self {
         Self { inner, check: Check::default(), start: Some(Vec::new()) }
     }
@@ -26,7 +26,7 @@ impl<R: Read> Utf8Reader<R> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         let Some(start) = &mut self.start else { return Ok(()) };
         if start.is_empty() {
-            // More than the mark, because detecting UTF-16 takes a few characters.
+            // Read more bytes than the mark has, because detecting UTF-16 needs a few characters.
             self.inner.by_ref().take(64).read_to_end(start)?;
             self.check.take(start).map_err(InputError::NotUtf8)?;
             if start.starts_with(MARK) {
