@@ -1,27 +1,27 @@
-//! The kinds of user-written files: the name of each in messages, and the codes of the mistakes that any of them may
-//! contain. The tree of values and its reader are the same for all.
+//! The types of files that users write. Each type has its name in messages and the codes of the mistakes that such a
+//! file may contain. The tree of values and its reader are the same for all types.
 
 use crate::diag::Code;
 
-/// A kind of file.
+/// A type of file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dialect {
     /// The name in messages, such as `network file`.
     pub(crate) file: &'static str,
-    /// The file is not valid YAML.
+    /// The code for a file that is not valid YAML.
     pub(crate) syntax: Code,
-    /// A key is repeated.
+    /// The code for a repeated key.
     pub(crate) duplicate_key: Code,
-    /// A key is unknown.
+    /// The code for an unknown key.
     pub(crate) unknown_key: Code,
-    /// A key is missing.
+    /// The code for a missing key.
     pub(crate) missing_key: Code,
-    /// A value has the wrong type.
+    /// The code for a value of the wrong type.
     pub(crate) wrong_type: Code,
-    /// A value is not one of the allowed ones.
+    /// The code for a value that is not allowed.
     pub(crate) value: Code,
-    /// A prefix is invalid.
+    /// The code for an invalid prefix.
     pub(crate) prefix: Code,
-    /// An address is invalid.
+    /// The code for an invalid address.
     pub(crate) address: Code,
 }

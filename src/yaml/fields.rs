@@ -19,12 +19,12 @@ pub(crate) struct Reader<'s> {
 
 /// A mapping whose keys have been checked.
 pub(crate) struct Fields<'n> {
-    /// The entry that the mapping describes, such as `a site`.
+    /// The type of entry that the mapping describes, such as `a site`.
     what: &'static str,
     /// The position for findings about the mapping as a whole.
     pub(crate) span: Span,
     entries: &'n [Entry],
-    /// Keys that an unknown key is probably a misspelling of. They are not reported as missing.
+    /// The keys that were probably intended by misspelt keys. They are not reported as missing.
     misspelt: Vec<String>,
 }
 
@@ -74,7 +74,8 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic { severity, ..diagnostic });
     }
 
-    /// Reads a node as a mapping with only these keys; `place` is its key or list entry.
+    /// Reads a node as a mapping that may contain only these keys. `place` is the position of the node's key or list
+    /// entry.
     pub(crate) fn fields<'n>(
         &mut self,
         node: &'n Node,
@@ -135,18 +136,23 @@ impl Reader<'_> {
         if let Kind::List(items) = &value.kind {
             return items;
         }
-        let help = format!("write it as `{}: {example}`", key.value);
+        let help = format!("write the list as `{}: {example}`", key.value);
         self.wrong_type(value, key.span, &format!("`{}` must be a list", key.value), &help);
         &[]
     }
 
-    /// Reads a value as non-empty text on one line. Numbers and booleans must be quoted.
+    /// Reads a value as non-empty text on one line. Numbers and Boolean values must be quoted.
     pub(crate) fn text(&mut self, node: &Node, place: Span, what: &str) -> Option<Spanned<String>> {
         match &node.kind {
             Kind::Scalar { text, .. } if text.contains(char::is_control) => {
                 let message =
                     format!("{what} has a line break or control character: `{}`", text.escape_debug());
-                self.error(self.dialect.value, node.span, message, "write it on one line");
+                self.error(
+                    self.dialect.value,
+                    node.span,
+                    message,
+                    "write the text on one line, without control characters",
+                );
                 None
             }
             Kind::Scalar { text, .. } if node.what() == "text" && !text.trim().is_empty() => {
@@ -162,12 +168,12 @@ impl Reader<'_> {
                 None
             }
             Kind::Scalar { text, .. } => {
-                let help = format!("write it in quotes to use it as text: `\"{text}\"`");
+                let help = format!("put the value in quotes to use it as text: `\"{text}\"`");
                 self.wrong_type(node, place, &format!("{what} must be text"), &help);
                 None
             }
             Kind::Map(entries) => {
-                // Unquoted `2001:db8::` before a space or in brackets is parsed as a key without a value.
+                // YAML parses an unquoted `2001:db8::` before a space or in brackets as a key without a value.
                 let help = match entries.first() {
                     Some(first) if first.key.value.contains(':') => {
                         format!("text that ends in a colon must be quoted: `\"{}:\"`", first.key.value)
@@ -184,8 +190,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Rejects a name that may look like another one or that changes the order of the surrounding text: one with
-    /// bidirectional controls or invisible characters.
+    /// Rejects a name with bidirectional controls or invisible characters, because it could look like another name or
+    /// change the order of the surrounding text.
     pub(crate) fn name(&mut self, name: &Spanned<String>) {
         let Some((at, hidden)) = name.value.chars().enumerate().find(|(_, letter)| is_hidden(*letter)) else {
             return;
@@ -234,7 +240,7 @@ impl Reader<'_> {
         prefixes
     }
 
-    /// Reads the prefixes of a list. `None` if the key is missing, as opposed to an empty list.
+    /// Reads the prefixes in a list. Returns `None` if the key is missing, as opposed to an empty list.
     pub(crate) fn optional_prefixes(&mut self, entry: Option<&Entry>) -> Option<Vec<Spanned<IpPrefix>>> {
         entry.map(|entry| self.prefixes(Some(entry)))
     }
@@ -277,7 +283,7 @@ impl Reader<'_> {
     pub(crate) fn address(&mut self, text: &Spanned<String>) -> Option<Spanned<IpAddr>> {
         let Ok(address) = text.value.parse::<IpAddr>() else {
             let message = format!("`{}` is not an address", text.value);
-            let help = "write an address such as `10.10.0.4` or `2001:db8::4`, without a length";
+            let help = "write an address such as `10.10.0.4` or `2001:db8::4`, without a prefix length";
             self.error(self.dialect.address, text.span, message, help);
             return None;
         };
@@ -289,7 +295,8 @@ impl Reader<'_> {
         self.addresses(fields.get("peer_addresses"), "a session has")
     }
 
-    /// Reads the addresses of a list, at most one of each family. `whose` starts the sentence that explains this.
+    /// Reads the addresses in a list, at most one of each family. `whose` is the beginning of the sentence that
+    /// states this limit.
     pub(crate) fn addresses(&mut self, entry: Option<&Entry>, whose: &str) -> Vec<Spanned<IpAddr>> {
         let mut addresses: Vec<Spanned<IpAddr>> = Vec::new();
         for item in self.list(entry, "[192.0.2.2, \"2001:db8::2\"]") {
@@ -297,7 +304,7 @@ impl Reader<'_> {
             let Some(address) = self.address(&text) else { continue };
             if addresses.iter().any(|other| other.value.is_ipv4() == address.value.is_ipv4()) {
                 let message = format!("`{}` is the second address of its family", address.value);
-                let help = format!("keep one of them; {whose} one address for IPv4 and one for IPv6");
+                let help = format!("keep one of the two; {whose} one address for IPv4 and one for IPv6");
                 self.error(self.dialect.address, address.span, message, help);
             } else {
                 addresses.push(address);
@@ -348,21 +355,21 @@ impl Reader<'_> {
         self.number(&entry.value, entry.key.span, &format!("`{key}`"), range)
     }
 
-    /// Reads the boolean of an optional key.
+    /// Reads the Boolean value of an optional key.
     pub(crate) fn optional_truth(&mut self, fields: &Fields<'_>, key: &str) -> Option<bool> {
         let Entry { key, value } = fields.get(key)?;
         match &value.kind {
             Kind::Scalar { text, plain: true } if text == "true" => Some(true),
             Kind::Scalar { text, plain: true } if text == "false" => Some(false),
             _ => {
-                let expected = format!("`{}` must be a boolean", key.value);
+                let expected = format!("`{}` must be a Boolean value", key.value);
                 self.wrong_type(value, key.span, &expected, "write `true` or `false`, without quotes");
                 None
             }
         }
     }
 
-    /// Reports that a value has another type than expected.
+    /// Reports that a value does not have the expected type.
     pub(crate) fn wrong_type(&mut self, node: &Node, place: Span, expected: &str, help: &str) {
         let place = if node.span.length == 0 { place } else { node.span };
         self.error(self.dialect.wrong_type, place, format!("{expected}, but found {}", node.what()), help);
@@ -370,7 +377,8 @@ impl Reader<'_> {
 }
 
 impl<'n> Fields<'n> {
-    /// Returns whether an unknown key is probably a misspelling, in which case the intended key is not missing.
+    /// Returns whether an unknown key is probably a misspelling. In that case, the intended key is not reported as
+    /// missing.
     pub(crate) fn has_misspelt(&self) -> bool {
         !self.misspelt.is_empty()
     }
@@ -386,7 +394,7 @@ impl<'n> Fields<'n> {
     }
 }
 
-/// Returns the words in backticks, separated by commas.
+/// Returns the words, each in backticks, separated by commas.
 pub(crate) fn quoted<T: Display>(words: impl IntoIterator<Item = T>) -> String {
     words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,10 +1,10 @@
 //! Suggests the name that was probably intended.
 
-/// Returns the nearest of the known names, or `None` if no name is near. Among equally near names, the first one
-/// wins.
+/// Returns the known name that is nearest to a text, or `None` if no name is near. Among equally near names, the
+/// first wins.
 ///
 /// A name is near if at most a third of its letters, but at least one, are wrong (insertion, deletion, substitution,
-/// transposition). Letter case and spaces are ignored.
+/// transposition). Case and spaces are ignored.
 pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = squeeze(text);
     let limit = (text.chars().count() / 3).max(1);

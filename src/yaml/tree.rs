@@ -1,8 +1,8 @@
 //! Parses YAML text to a tree of values with their positions.
 //!
-//! A deserializer that stops at the first mistake cannot report all of them. Therefore the text is first parsed to a
-//! tree, which [`crate::yaml::fields`] and [`crate::network::read`] then check. JSON is accepted as a subset of YAML
-//! 1.2.
+//! A deserializer stops at the first mistake and therefore cannot report all mistakes. To report all of them, the
+//! text is first parsed to a tree, which [`crate::yaml::fields`] and [`crate::network::read`] then check. JSON is
+//! accepted because it is a subset of YAML 1.2.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use crate::yaml::dialect::Dialect;
 
-/// The maximum number of values, with aliases expanded. No user-written file comes near it.
+/// The maximum number of values, with aliases expanded. No file that users write comes near this limit.
 const MAX_NODES: usize = 200_000;
 
 /// A value with its position. The position of a list or mapping ends with its first line.
@@ -25,13 +25,13 @@ pub(crate) struct Node {
 pub(crate) enum Kind {
     /// No value, `~` or `null`.
     Null,
-    /// Text, a number or a boolean; `plain` means without quotes.
+    /// Text, a number or a Boolean value; `plain` means without quotes.
     Scalar {
         text: String,
         plain: bool,
     },
     List(Vec<Node>),
-    /// Keys are unique; the first of repeated keys is kept.
+    /// A mapping. Its keys are unique, because only the first of repeated keys is kept.
     Map(Vec<Entry>),
 }
 
@@ -43,11 +43,11 @@ pub(crate) struct Entry {
 }
 
 impl Node {
-    /// Describes the kind of value, in words of the format.
+    /// Returns the type of the value in words, for messages.
     pub(crate) fn what(&self) -> &'static str {
         match &self.kind {
             Kind::Null => "nothing",
-            Kind::Scalar { plain: true, text } if text == "true" || text == "false" => "a boolean",
+            Kind::Scalar { plain: true, text } if text == "true" || text == "false" => "a Boolean value",
             Kind::Scalar { plain: true, text } if is_number(text) => "a number",
             Kind::Scalar { .. } => "text",
             Kind::List(_) => "a list",
@@ -83,7 +83,7 @@ fn is_number(text: &str) -> bool {
         || text.strip_prefix("0o").is_some_and(|digits| u128::from_str_radix(digits, 8).is_ok())
 }
 
-/// Parses the text of a file of this kind; `None` if it is not valid YAML or is empty.
+/// Parses the text of a file of this type; returns `None` if the text is empty or not valid YAML.
 pub(crate) fn parse(source: &Source, dialect: &'static Dialect) -> (Option<Node>, Diagnostics) {
     let mut builder = Builder {
         source,
@@ -151,7 +151,7 @@ impl Builder<'_> {
             self.dialect.syntax,
             Span::new(start.min(self.source.text().len()), 0),
             format!("this is not valid YAML: {}", error.info()),
-            "check the indentation, colons, brackets and quotes on this line and the one before it; the rest of the file was not read",
+            "check the indentation, colons, brackets and quotes on this line and the line before it; the rest of the file was not read",
         );
     }
 
@@ -189,7 +189,7 @@ impl Builder<'_> {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
                 let null = plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-                // YAML 1.2 section 7.3.3: plain text ends before trailing white space. Inside brackets the parser
+                // YAML 1.2 section 7.3.3: plain text ends before trailing white space. Inside brackets, the parser
                 // keeps one space.
                 let text =
                     if plain { text.trim_end_matches([' ', '\t']).to_owned() } else { text.into_owned() };
@@ -221,7 +221,7 @@ impl Builder<'_> {
         self.close(Node { kind, span }, anchor, span)
     }
 
-    /// Returns the part of `start` to `end` that is on the first line, without trailing white space.
+    /// Returns the part of the range from `start` to `end` that is on the first line, without trailing white space.
     fn first_line(&self, start: usize, end: usize) -> Span {
         let stretch = self.source.text().get(start..end).unwrap_or_default();
         let line = stretch.lines().next().unwrap_or_default();
@@ -247,7 +247,7 @@ impl Builder<'_> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             let message = format!("more than {MAX_NODES} values");
-            let help = "remove values; aliases count with all the values that they expand to";
+            let help = "remove values; an alias counts as all the values to which it expands";
             self.error(self.dialect.syntax, place, message, help);
             return false;
         }
@@ -262,7 +262,7 @@ impl Builder<'_> {
                 let Some(key) = key.take() else { return true };
                 let Kind::Scalar { text, .. } = key.kind else {
                     let message = format!("a key must be text, but found {}", key.what());
-                    let help = "write a word as the key; put a value that contains a colon in quotes";
+                    let help = "use a word as the key; if a value contains a colon, put the value in quotes";
                     self.error(self.dialect.wrong_type, key.span, message, help);
                     return true;
                 };
@@ -274,7 +274,7 @@ impl Builder<'_> {
                     )
                     .at(key.span, "again here")
                     .at(first.key.span, "first here")
-                    .help("keep one of them, or start a new list entry with `-`");
+                    .help("keep one of the two, or start a new list entry with `-`");
                     self.diagnostics.push(duplicate);
                 } else {
                     entries.push(Entry { key: Spanned::new(text, key.span), value: node });
