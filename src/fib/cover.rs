@@ -1,12 +1,13 @@
-//! All prefixes of a collection with the entries attached to them, and which prefix covers which.
+//! All prefixes in a collection, the entries attached to them, and which prefix covers which.
 //!
 //! The distinct prefixes are sorted (a prefix before everything inside it), so the prefixes inside another
-//! form one contiguous run. Each prefix refers to the next less specific one, so a chain is a walk along
-//! parents.
+//! prefix form one contiguous run. Each prefix refers to the next less specific one, so a chain of covering
+//! prefixes is a walk along parents.
 //!
-//! Memory for each distinct prefix: 5 (IPv4) or 17 (IPv6) bytes, 4 for the parent, 4 for the offset, plus its
-//! entries. The [`Partition`] of the address space adds at most two ranges for each prefix, each of one
-//! address and 4 bytes. In total at most 29 or 65 bytes for each prefix, plus its entries.
+//! Each distinct prefix takes 5 bytes (IPv4) or 17 bytes (IPv6), 4 bytes for the parent and 4 bytes for the
+//! offset, plus its entries. The [`Partition`] of the address space adds at most two ranges per prefix. A
+//! range takes one address and 4 bytes. The total is at most 29 bytes (IPv4) or 65 bytes (IPv6) per prefix,
+//! plus its entries.
 
 use std::num::NonZeroU32;
 use std::ops::Range;
@@ -14,7 +15,7 @@ use std::ops::Range;
 use crate::addr::{Address, Partition, Prefix};
 use crate::fib::prefix_order::{in_order, small};
 
-/// A distinct prefix of one [`CoverTable`]; ids ascend in the order of the prefixes.
+/// The id of a distinct prefix in a [`CoverTable`]. Ids ascend in the order of the prefixes.
 ///
 /// `Option<NodeId>` takes 4 bytes. An id is only valid for the table that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +42,7 @@ pub struct CoverTable<A: Address, T> {
 }
 
 impl<A: Address, T> CoverTable<A, T> {
-    /// Builds a table of all entries. Entries of the same prefix keep their order.
+    /// Builds a table from all entries. Entries with the same prefix keep their order.
     ///
     /// # Complexity
     ///
@@ -49,7 +50,7 @@ impl<A: Address, T> CoverTable<A, T> {
     ///
     /// # Panics
     ///
-    /// If there are 2^32 - 1 or more entries: ids are 32 bits wide.
+    /// Panics if there are 2^32 - 1 or more entries, because ids are 32 bits wide.
     pub fn build(entries: impl IntoIterator<Item = (Prefix<A>, T)>) -> Self
     where
         T: Copy,
@@ -149,7 +150,7 @@ impl<A: Address, T> CoverTable<A, T> {
     ///
     /// `O(log n)` plus the depth of nesting.
     pub fn covering(&self, prefix: Prefix<A>) -> impl Iterator<Item = (Prefix<A>, &[T])> {
-        // Every prefix that covers `prefix` sorts at or before it, and covers all that sort in between.
+        // Every prefix that covers `prefix` sorts at or before it, and covers all prefixes in between.
         let behind = self.prefixes.partition_point(|other| *other <= prefix);
         let before = behind.checked_sub(1).map(node);
         self.climb(before).filter_map(|id| self.get(id)).skip_while(move |(cover, _)| !cover.covers(prefix))
@@ -194,7 +195,7 @@ impl<A: Address, T> CoverTable<A, T> {
     }
 }
 
-/// Returns the parent of each prefix of a sorted list without duplicates.
+/// Returns the parent of each prefix in a sorted list without duplicates.
 fn parents<A: Address>(prefixes: &[Prefix<A>]) -> Vec<Option<NodeId>> {
     let mut open: Vec<(Prefix<A>, NodeId)> = Vec::new();
     let mut parents = Vec::with_capacity(prefixes.len());

@@ -60,14 +60,14 @@ pub struct NextHopId(NonZeroU32);
 impl NextHopId {
     /// Returns the id of the entry at `index`; `None` for [`u32::MAX`], the only index without an id.
     pub const fn new(index: u32) -> Option<Self> {
-        // `index + 1`, so that zero is free to mean "no next hop".
+        // Stores `index + 1`, so that zero can mean "no next hop".
         match NonZeroU32::new(index.wrapping_add(1)) {
             Some(number) => Some(Self(number)),
             None => None,
         }
     }
 
-    /// Returns the index, `0..=u32::MAX - 1`.
+    /// Returns the index, which is at most `u32::MAX - 1`.
     pub const fn index(self) -> u32 {
         self.0.get() - 1
     }
@@ -80,7 +80,7 @@ impl NextHopId {
         }
     }
 
-    /// Decodes what [`Self::to_raw`] encodes.
+    /// Decodes a value that [`Self::to_raw`] encoded.
     const fn from_raw(raw: u32) -> Option<Self> {
         match NonZeroU32::new(raw) {
             Some(number) => Some(Self(number)),
@@ -91,14 +91,15 @@ impl NextHopId {
 
 /// Longest-prefix match: returns the value of the most specific prefix that contains an address.
 ///
-/// Total: every address has a result, `None` if no prefix matches.
+/// Every address has a result: `None` if no prefix matches.
 pub trait Lpm<A: Address> {
     /// Returns the value of the most specific prefix that contains `address`.
     fn lookup(&self, address: A) -> Option<NextHopId>;
 
     /// Looks up `addresses` in order and writes the results into `out`.
     ///
-    /// Processes as many as the shorter of the two slices has; the rest of a longer `out` is unchanged.
+    /// Processes as many addresses as the shorter slice has elements. The rest of a longer `out` is
+    /// unchanged.
     fn lookup_batch(&self, addresses: &[A], out: &mut [Option<NextHopId>]) {
         for (address, slot) in addresses.iter().zip(out) {
             *slot = self.lookup(*address);

@@ -4,7 +4,8 @@ use std::thread;
 
 use crate::addr::{Address, Prefix};
 
-/// Passes each distinct prefix to `take`, ascending, with its entries in their original order.
+/// Passes each distinct prefix to `take` in ascending order, together with its entries in their original
+/// order.
 ///
 /// # Complexity
 ///
@@ -12,7 +13,7 @@ use crate::addr::{Address, Prefix};
 ///
 /// # Panics
 ///
-/// If there are 2^32 - 1 or more entries: positions are 32 bits wide.
+/// Panics if there are 2^32 - 1 or more entries, because positions are 32 bits wide.
 pub(crate) fn in_order<A: Address, T: Copy>(
     entries: &[(Prefix<A>, T)],
     mut take: impl FnMut(Prefix<A>, &[T]),
@@ -40,7 +41,7 @@ pub(crate) fn in_order<A: Address, T: Copy>(
     }
 }
 
-/// Passes on the entries at the positions in some keys. Entries are fetched in bursts, because they are
+/// Passes the entry at the position in each key to `each`. Entries are fetched in bursts, because they are
 /// scattered and the memory latencies within a burst overlap.
 fn gathered<K: Copy, E: Copy>(keys: &[K], entries: &[E], place: impl Fn(K) -> u64, mut each: impl FnMut(E)) {
     let mut burst: Vec<E> = Vec::with_capacity(BURST);
@@ -57,8 +58,8 @@ const BURST: usize = 256;
 const PLACE: u64 = (1 << PLACE_BITS) - 1;
 const PLACE_BITS: u32 = 26;
 
-/// Returns plain numbers that sort as entries of prefixes of up to 32 bits do: by address, length, position.
-/// Sorting takes most of the time to build a table, and numbers of one word sort fastest.
+/// Returns one number per entry, for prefixes of up to 32 bits. The numbers sort by address, then length,
+/// then position. Sorting takes most of the time to build a table, and one-word numbers sort fastest.
 fn narrow_keys<A: Address, T>(entries: &[(Prefix<A>, T)]) -> Option<Vec<u64>> {
     if A::WIDTH > 32 || entries.len() as u64 > PLACE {
         return None;
@@ -71,7 +72,8 @@ fn narrow_keys<A: Address, T>(entries: &[(Prefix<A>, T)]) -> Option<Vec<u64>> {
     Some(sorted((0..).zip(entries).map(key).collect()))
 }
 
-/// Does the same for wide prefixes, and for more entries than a narrow key can distinguish.
+/// Returns one pair of numbers per entry, for wide prefixes or for more entries than a narrow key can
+/// distinguish. The pairs sort by address, then length, then position.
 fn wide_keys<A: Address, T>(entries: &[(Prefix<A>, T)]) -> Vec<(u128, u64)> {
     let key = |(place, (prefix, _)): (usize, &(Prefix<A>, T))| {
         (prefix.first().to_u128(), (u64::from(prefix.length()) << 32) | u64::from(small(place)))
@@ -79,10 +81,11 @@ fn wide_keys<A: Address, T>(entries: &[(Prefix<A>, T)]) -> Vec<(u128, u64)> {
     sorted(entries.iter().enumerate().map(key).collect())
 }
 
-/// The number of keys above which the halves are sorted in parallel.
+/// If there are more keys than this, the two halves are sorted in parallel.
 const LARGE: usize = 1 << 16;
 
-/// Sorts with a sort that makes use of runs: the table of each router is mostly in order already.
+/// Sorts keys with an algorithm that exploits sorted runs, because each router's table is mostly in order
+/// already.
 fn sorted<K: Ord + Send>(mut keys: Vec<K>) -> Vec<K> {
     if keys.len() > LARGE {
         let middle = keys.len() / 2;
@@ -96,7 +99,7 @@ fn sorted<K: Ord + Send>(mut keys: Vec<K>) -> Vec<K> {
     keys
 }
 
-/// Converts a number of entries, or the position of one, to 32 bits.
+/// Converts a number of entries, or the position of an entry, to 32 bits.
 #[expect(clippy::expect_used, reason = "the limit is documented; so many entries need over 30 GB")]
 pub(super) fn small(number: usize) -> u32 {
     u32::try_from(number).ok().filter(|number| *number < u32::MAX).expect("fewer than 2^32 - 1 entries")

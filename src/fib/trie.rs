@@ -1,8 +1,8 @@
 //! The table that can be edited: a trie based on the crate `prefix-trie`.
 //!
 //! Routes are added and removed one by one, and the prefixes that cover an address are found by walking down.
-//! The value type is generic, so that a routing table can store whole destinations and a lookup table
-//! [`NextHopId`]s; only the latter is an [`Lpm`].
+//! The value type is generic: a routing table can store whole destinations, and a lookup table can store
+//! [`NextHopId`]s. Only the lookup table implements [`Lpm`].
 
 use std::fmt;
 
@@ -11,7 +11,8 @@ use prefix_trie::PrefixMap;
 use super::{Lpm, NextHopId};
 use crate::addr::{Address, Prefix};
 
-/// Prefixes, each with a value, ordered, with longest-prefix match; supports insert and remove in place.
+/// An ordered map from prefixes to values, with longest-prefix match. Prefixes can be inserted and removed in
+/// place.
 #[derive(Clone)]
 pub struct TrieTable<A: Address, T = NextHopId> {
     map: PrefixMap<Key<A>, T>,
@@ -103,7 +104,8 @@ impl<A: Address> Lpm<A> for TrieTable<A> {
     }
 }
 
-/// A prefix in the form that `prefix-trie` needs; private, so that its traits stay out of the public types.
+/// A prefix in the form that `prefix-trie` needs. It is private so that its traits stay out of the public
+/// types.
 #[derive(Clone, Copy, Debug)]
 struct Key<A: Address>(Prefix<A>);
 

@@ -1,17 +1,17 @@
-//! Memory of a table: one allocation, aligned to cache lines, or to huge pages if it fills at least one.
+//! Memory for a table: one allocation, aligned to huge pages if it fills at least one, else to cache lines.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-/// The size of a huge page on the processors that matter here; elsewhere it is only an alignment.
+/// The size of a huge page on the processors that matter here. On others, it is only an alignment.
 const HUGE_PAGE: usize = 2 << 20;
 /// The size of a cache line.
 const LINE: usize = 64;
 
-/// A frozen slice. Random reads of a table of several MiB miss the TLB nearly every time; huge pages make
-/// that rare.
+/// A frozen slice. Random reads from a table of several MiB miss the TLB nearly every time. Huge pages make
+/// such misses rare.
 pub(super) struct Arena<T> {
     place: NonNull<T>,
     length: usize,
@@ -30,8 +30,8 @@ impl<T: Copy> Arena<T> {
         let Some(place) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
         ask_huge_pages(place, layout);
         let place = place.cast::<T>();
-        // SAFETY: the new memory has room for that many items, is aligned for them, and does not overlap
-        // them.
+        // SAFETY: the new memory has room for `length` items, is aligned for them, and does not overlap
+        // `items`.
         unsafe { place.copy_from_nonoverlapping(NonNull::from(items).cast(), length) };
         Self { place, length }
     }
@@ -48,7 +48,7 @@ impl<T> Deref for Arena<T> {
     #[inline(always)]
     #[expect(unsafe_code, reason = "see SAFETY")]
     fn deref(&self) -> &[T] {
-        // SAFETY: `of` initialized that many items, and they are freed only with the arena.
+        // SAFETY: `of` initialized `length` items, and they are freed only with the arena.
         unsafe { std::slice::from_raw_parts(self.place.as_ptr(), self.length) }
     }
 }
@@ -58,7 +58,7 @@ impl<T> Drop for Arena<T> {
     fn drop(&mut self) {
         let layout = layout::<T>(self.length);
         if layout.size() > 0 {
-            // SAFETY: `of` allocated it with the same layout, and `Copy` items need no drop.
+            // SAFETY: `of` allocated the memory with the same layout, and `Copy` items need no drop.
             unsafe { dealloc(self.place.as_ptr().cast(), layout) };
         }
     }

@@ -2,22 +2,23 @@
 
 /// An instruction set that a kernel is compiled for. All of them give the same results.
 ///
-/// The portable kernel runs everywhere and is the reference that the others are tested against.
+/// The portable kernel runs everywhere and is the reference that the other kernels are tested against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Instructions {
     /// The baseline that every processor of the target supports.
     Portable,
-    /// x86-64 with AVX2, BMI and POPCNT, to count bits and to compare eight keys at a time.
+    /// x86-64 with AVX2, BMI and POPCNT: counts bits in one instruction and compares eight keys at a time.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// Adds AVX-512 F, BW, DQ, VL and VPOPCNTDQ (Ice Lake, Zen 4 and later): sixteen keys or reads at a time.
+    /// AVX2 plus AVX-512 F, BW, DQ, VL and VPOPCNTDQ (Ice Lake, Zen 4 and later): compares sixteen keys or
+    /// does sixteen reads at a time.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
 
 impl Instructions {
-    /// Returns the instruction sets that this processor supports, the best one last. Never empty.
+    /// Returns the instruction sets that this processor supports, the best one last. The list is never empty.
     pub fn available() -> Vec<Self> {
         #[cfg_attr(
             not(target_arch = "x86_64"),

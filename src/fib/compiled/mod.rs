@@ -1,7 +1,8 @@
 //! Frozen tables for the packet path: built once from a partition, then read-only.
 //!
-//! Both families are built from a [`Partition`] into `Option<NextHopId>`. Its ranges are already merged and
-//! contain every result, so a lookup never backtracks to a less specific prefix.
+//! Both tables are built from a [`Partition`] with values of type `Option<NextHopId>`. The ranges of the
+//! partition are already merged and contain every result, so a lookup never backtracks to a less specific
+//! prefix.
 //!
 //! | | IPv4 ([`CompiledV4`]) | IPv6 ([`CompiledV6`]) |
 //! |---|---|---|
@@ -13,7 +14,7 @@
 //! line that the next pass reads, so the memory latencies of a pass overlap.
 //!
 //! Each kernel is written once and compiled several times, for the [`Instructions`] that processors support.
-//! A table selects the best one when it is built. Tests compare the others with the portable one.
+//! A table selects the best one when it is built. Tests compare the other kernels with the portable one.
 
 #![expect(
     clippy::inline_always,
@@ -35,7 +36,7 @@ pub use v6::CompiledV6;
 use super::{Lpm, NextHopId};
 use crate::addr::Partition;
 
-/// Addresses that are looked up together.
+/// The number of addresses that are looked up together.
 const BURST: usize = 64;
 
 /// The frozen tables of both families.
@@ -48,11 +49,11 @@ pub struct CompiledFib {
 }
 
 impl CompiledFib {
-    /// Freezes a partition of each space.
+    /// Freezes one partition per address family.
     ///
     /// # Panics
     ///
-    /// Panics as [`CompiledV4::from_partition`] and [`CompiledV6::from_partition`] do.
+    /// Panics under the conditions of [`CompiledV4::from_partition`] and [`CompiledV6::from_partition`].
     pub fn from_partitions(
         v4: &Partition<Ipv4Addr, Option<NextHopId>>,
         v6: &Partition<Ipv6Addr, Option<NextHopId>>,
@@ -62,7 +63,7 @@ impl CompiledFib {
 
     /// Returns the value at `address`. An IPv4-mapped IPv6 address counts as IPv6.
     ///
-    /// For bursts of one family, use [`Lpm::lookup_batch`] of [`Self::v4`] or [`Self::v6`].
+    /// For bursts of addresses in one family, call [`Lpm::lookup_batch`] on [`Self::v4`] or [`Self::v6`].
     pub fn lookup(&self, address: IpAddr) -> Option<NextHopId> {
         match address {
             IpAddr::V4(address) => self.v4.lookup(address),
@@ -76,7 +77,7 @@ impl CompiledFib {
     }
 }
 
-/// The encoding of values in leaves: 31-bit codes, whose top bit is free for a flag.
+/// The encoding of values in leaves: 31-bit codes, so that the top bit of a leaf is free for a flag.
 #[derive(Clone, Debug)]
 struct Codes {
     // Empty if each code is the value itself; else the distinct values, ascending, indexed by code.
@@ -87,11 +88,11 @@ struct Codes {
 impl Codes {
     /// The flag bit of a 32-bit leaf; codes stay below it.
     const FLAG: u32 = 1 << 31;
-    /// Codes below this fit into 16-bit leaves beside the flag.
+    /// Codes below this number fit into 16-bit leaves together with the flag.
     const NARROW: u32 = 1 << 15;
 
-    /// Encodes values. Small values are their own codes. If values are large but few are distinct, they are
-    /// numbered so that the leaves stay narrow.
+    /// Encodes values. Small values are their own codes. If values are large but few of them are distinct,
+    /// they are numbered consecutively so that the leaves stay narrow.
     #[expect(clippy::expect_used, reason = "the limit is documented; such a partition takes 16 GiB or more")]
     fn of(values: &[Option<NextHopId>]) -> Self {
         let largest = values.iter().copied().map(NextHopId::to_raw).max().unwrap_or_default();
@@ -113,9 +114,9 @@ impl Codes {
         Self { table, largest: numbered }
     }
 
-    /// Returns whether there are more distinct values than narrow codes, by one bit for each value. Returns
-    /// false if the values are too large for such a bitmap. Saves sorting the values of a whole routing
-    /// table.
+    /// Returns whether there are more distinct values than narrow codes. Counts them in a bitmap with one bit
+    /// per value, which avoids sorting the values of a whole routing table. Returns false if the values are
+    /// too large for such a bitmap.
     fn are_many(values: &[Option<NextHopId>], largest: u32) -> bool {
         let words = largest as usize / 64 + 1;
         if words > values.len() {
@@ -135,7 +136,7 @@ impl Codes {
         false
     }
 
-    /// Returns the code of a value, which must be one of the values that the codes were made from.
+    /// Returns the code of `value`, which must be among the values that the codes were made from.
     fn code(&self, value: Option<NextHopId>) -> u32 {
         if self.table.is_empty() {
             return NextHopId::to_raw(value);
@@ -152,7 +153,7 @@ impl Codes {
         self.table.get(code as usize).copied().flatten()
     }
 
-    /// Decodes as many codes as the shorter slice has.
+    /// Decodes codes until either slice ends.
     #[inline(always)]
     fn values(&self, codes: &[u32], out: &mut [Option<NextHopId>]) {
         if self.table.is_empty() {

@@ -1,4 +1,4 @@
-//! Counts how many sorted keys of a cache line are below a given key: one step of a search tree, without a
+//! Counts how many sorted keys in a cache line are below a given key: one step of a tree search, without a
 //! branch.
 
 /// Sixteen words of one cache line: keys and their metadata.
@@ -6,13 +6,14 @@
 #[repr(C, align(64))]
 pub(super) struct Line(pub(super) [i32; 16]);
 
-/// Counts keys below a given key. Every implementation returns the same number.
+/// Counts the keys below a given key. All implementations return the same number.
 pub(super) trait Rank {
-    /// Counts among the `COUNT` words from word `FROM` on, all within the line.
+    /// Counts how many of the `COUNT` words from word `FROM` on are below `key`. All these words must be in
+    /// the line.
     fn rank<const FROM: usize, const COUNT: usize>(line: &Line, key: i32) -> u32;
 }
 
-/// One key at a time; the reference for the others.
+/// Compares one key at a time. The reference for the other implementations.
 pub(super) struct Portable;
 
 impl Rank for Portable {
@@ -22,11 +23,11 @@ impl Rank for Portable {
     }
 }
 
-/// Eight keys at a time.
+/// Compares eight keys at a time.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Avx2;
 
-/// Sixteen keys at a time.
+/// Compares sixteen keys at a time.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Avx512;
 
@@ -44,7 +45,7 @@ mod x86 {
     #[expect(unsafe_code, reason = "eight compares in one instruction save two fifths of the lookup time")]
     fn below_avx2(line: &Line, key: i32) -> u32 {
         // SAFETY: both halves are inside `line`, which is aligned to 64 bytes. Only the kernels for AVX2 and
-        // better are compiled with this, and they run only on processors that support it.
+        // better contain this code, and they run only on processors that support it.
         unsafe {
             let wanted = _mm256_set1_epi32(key);
             let halves = std::ptr::from_ref(line).cast::<__m256i>();
@@ -65,8 +66,8 @@ mod x86 {
     #[inline(always)]
     #[expect(unsafe_code, reason = "sixteen compares in one instruction save half of the lookup time")]
     fn below_avx512(line: &Line, key: i32, of: u16) -> u32 {
-        // SAFETY: `line` is aligned to 64 bytes. Only the kernel for AVX-512 is compiled with this, and it
-        // runs only on processors that support it.
+        // SAFETY: `line` is aligned to 64 bytes. Only the kernel for AVX-512 contains this code, and it runs
+        // only on processors that support it.
         unsafe {
             let all = _mm512_load_si512(std::ptr::from_ref(line).cast::<__m512i>());
             u32::from(_mm512_mask_cmplt_epi32_mask(of, all, _mm512_set1_epi32(key)))

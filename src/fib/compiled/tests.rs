@@ -1,11 +1,11 @@
 //! Runs every kernel over whole tables, at every address where the result changes: reads without a bounds
-//! check must stay in bounds. These tests run under a sanitizer, so they are quick. The property tests in
-//! `tests/` compare with slower reference implementations.
+//! check must stay in bounds. These tests are short because they also run under a sanitizer. The property
+//! tests in `tests/` compare with slower reference implementations.
 
 use super::*;
 use crate::addr::{Address, Prefix};
 
-/// Miri is several thousand times slower.
+/// There are fewer prefixes under Miri, which is several thousand times slower.
 const PREFIXES: u32 = if cfg!(miri) { 60 } else { 4_000 };
 
 /// An address family with its frozen table.
@@ -40,7 +40,7 @@ impl Frozen for Ipv6Addr {
 fn partition<A: Frozen>(step: u32) -> Partition<A, Option<NextHopId>> {
     let routes = (0..PREFIXES).map(|number| {
         let noise = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        // The first block, the last one, and two in between. The bits after the first ones are noise.
+        // The first block, the last one, and two in between. The lower bits are noise.
         let block = [0_u128, 0x2603_1030 << 96, 0x1426 << 112, u128::MAX][number as usize % 4];
         let wide = block ^ (noise >> 20) >> (number % 90);
         let length = 1 + u8::try_from(noise % u128::from(A::WIDTH)).unwrap();
@@ -91,7 +91,7 @@ fn every_kernel_reads_narrow_leaves() {
 
 #[test]
 fn every_kernel_reads_wide_leaves() {
-    // Enough values to need more than 15 bits even when they are numbered.
+    // There are so many values that they need more than 15 bits even when they are numbered.
     let hosts = |number: u32| (Prefix::host(Ipv4Addr::from_bits(number << 9)), NextHopId::new(number));
     let many = Partition::from_lpm((0..if cfg!(miri) { 50 } else { 70_000 }).map(hosts), None);
     let table = CompiledV4::from_partition(&many);

@@ -1,4 +1,4 @@
-//! Building the IPv4 table from the ranges of a partition, word by word.
+//! Builds the IPv4 table from the ranges of a partition, word by word.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -20,7 +20,7 @@ impl<'a> Ranges<'a> {
         Self { starts: partition.starts(), codes }
     }
 
-    /// Returns the first address after range `index`; 2^32 after the last one.
+    /// Returns the first address after range `index`, which is 2^32 for the last range.
     fn end(&self, index: usize) -> u64 {
         self.starts.get(index + 1).map_or(1 << 32, |start| u64::from(start.to_bits()))
     }
@@ -29,7 +29,8 @@ impl<'a> Ranges<'a> {
         self.codes.get(index).copied().unwrap_or_default()
     }
 
-    /// Returns the range that contains `address`, which is in range `index` or a later one.
+    /// Returns the index of the range that contains `address`. The address must be in range `index` or a
+    /// later one.
     fn seek(&self, mut index: usize, address: u64) -> usize {
         while self.end(index) <= address {
             index += 1;
@@ -38,7 +39,7 @@ impl<'a> Ranges<'a> {
     }
 }
 
-/// 256 slots as runs: the bitmap of run starts. The leaves are stored beside it.
+/// A bitmap of 256 slots, in which a set bit marks the start of a run. The leaves are stored separately.
 type Bitmap = [u64; BITMAP_WORDS];
 
 /// Writes nodes and leaves, word by word.
@@ -46,8 +47,8 @@ pub(super) struct Builder<const BITS: u32> {
     words: Vec<u64>,
     /// The node for each value that fills a whole /16.
     uniform: HashMap<u32, u32>,
-    /// Scratch space for one /16: its leaves, its children's bitmaps with the end of their leaves, and those
-    /// leaves.
+    /// Scratch space for one /16: its leaves, its children's bitmaps with the end positions of their leaves,
+    /// and the leaves of its children.
     leaves: Vec<u32>,
     children: Vec<(Bitmap, usize)>,
     child_leaves: Vec<u32>,
@@ -73,7 +74,7 @@ impl<const BITS: u32> Builder<BITS> {
             };
         }
         builder.align();
-        // One word after the last leaf, for reads that are wider than it.
+        // Adds one word after the last leaf, because some reads are wider than a leaf.
         builder.reserve(1);
         let lines: Vec<Line> = builder.words.as_chunks().0.iter().map(|words| Line(*words)).collect();
         Nodes { root: Arena::of(&root), lines: Arena::of(&lines) }
@@ -90,8 +91,8 @@ impl<const BITS: u32> Builder<BITS> {
         node
     }
 
-    /// Writes the node of the /16 at `base`, which starts in range `index`. Its children follow it
-    /// contiguously.
+    /// Writes the node for the /16 at `base`, which starts in range `index`. The children of the node follow
+    /// it contiguously.
     fn block_node(&mut self, ranges: &Ranges<'_>, index: usize, base: u64) -> u32 {
         let mut leaves = std::mem::take(&mut self.leaves);
         let mut children = std::mem::take(&mut self.children);
@@ -137,7 +138,7 @@ impl<const BITS: u32> Builder<BITS> {
         self.words.resize(self.words.len().next_multiple_of(WORDS), 0);
     }
 
-    /// Fills a reserved line. The leaves are written into it, or after all words if they do not fit.
+    /// Fills a reserved line. The leaves are written into the line, or after all words if they do not fit.
     fn write_node(&mut self, node: u32, bitmap: Bitmap, leaves: &[u32]) {
         let base = node as usize * WORDS;
         let per_word = (u64::BITS / BITS) as usize;

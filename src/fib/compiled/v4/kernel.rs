@@ -26,7 +26,7 @@ impl<const BITS: u32> Nodes<BITS> {
     }
 
     /// Looks up the codes of at most [`BURST`] addresses in passes. Each pass does one read for every address
-    /// and prefetches what the next one reads, so the memory latencies of a pass overlap.
+    /// and prefetches what the next pass reads, so the memory latencies of a pass overlap.
     #[inline(always)]
     pub(super) fn codes(&self, addresses: &[Ipv4Addr], codes: &mut [u32; BURST]) {
         let mut nodes = [0_u32; BURST];
@@ -77,7 +77,8 @@ impl<const BITS: u32> Nodes<BITS> {
         unsafe { *self.root.get_unchecked((address >> 16) as usize) }
     }
 
-    /// Returns the leaf of `slot` (below 256) of a node: the number of run starts up to it.
+    /// Returns the number of the leaf for `slot` (below 256) in a node: the number of the node's first leaf
+    /// plus the number of run starts up to the slot.
     #[inline(always)]
     fn leaf_index(&self, node: u32, slot: u32) -> u32 {
         let words = &self.line(node).0;
@@ -96,8 +97,8 @@ impl<const BITS: u32> Nodes<BITS> {
     #[expect(unsafe_code, reason = "a bounds check on each read costs a fifth of a lookup's instructions")]
     fn line(&self, node: u32) -> &super::Line {
         debug_assert!((node as usize) < self.lines.len());
-        // SAFETY: node numbers come from `root` and from `child`, which contain only what the builder
-        // numbered. `Nodes` has no other constructor, and nothing writes to it.
+        // SAFETY: node numbers come from `root` and from `child`, which contain only numbers that the builder
+        // assigned. `Nodes` has no other constructor, and nothing writes to it.
         unsafe { self.lines.get_unchecked(node as usize) }
     }
 

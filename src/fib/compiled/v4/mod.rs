@@ -1,7 +1,7 @@
 //! IPv4: 16-8-8 bits, bitmaps with running counts.
 //!
 //! The root has an entry for each /16: the number of a *node*. A node cuts 256 slots into runs of equal
-//! leaves. It is one line of 64 bytes, eight words:
+//! leaves. A node is one line of 64 bytes, or eight words:
 //!
 //! | word | contents |
 //! |---|---|
@@ -10,13 +10,14 @@
 //! | 5 | low half: the line of the first child |
 //! | 6, 7 | the leaves themselves, if at most 8 (16-bit leaves) or 4 (32-bit leaves) are needed |
 //!
-//! The slots of a root node are /24s. A leaf is a value, or a flag with the number of a child, whose slots
-//! are the addresses of that /24. Leaves are 16 bits wide if the codes fit into 15 bits, else 32. All /16s
-//! with a single value share one node for that value.
+//! The slots of a root node are /24s. A leaf contains either a value, or a flag and the number of a child.
+//! The slots of the child are the addresses in that /24. Leaves are 16 bits wide if the codes fit into 15
+//! bits, else 32. All /16s with a single value share one node for that value.
 //!
-//! Cost: 256 KiB for the root, 64 bytes for each node, 2 or 4 bytes for each leaf. A lookup reads the root, a
-//! node and a leaf, and beyond a /24 a child and its leaf: at most five lines, three up to /24. In the worst
-//! case, with a different value for every address, there are 2^24 nodes and 2^32 leaves, 17 GiB.
+//! Cost: 256 KiB for the root, 64 bytes for each node, 2 or 4 bytes for each leaf. A lookup up to /24 reads
+//! three lines: the root, a node and a leaf. Beyond a /24, it also reads a child and its leaf, so it reads at
+//! most five lines. In the worst case, with a different value for every address, there are 2^24 nodes and
+//! 2^32 leaves, 17 GiB.
 
 mod build;
 mod kernel;
@@ -54,7 +55,7 @@ impl CompiledV4 {
     ///
     /// # Panics
     ///
-    /// If there are 2^31 or more distinct values.
+    /// Panics if there are 2^31 or more distinct values.
     pub fn from_partition(partition: &Partition<Ipv4Addr, Option<NextHopId>>) -> Self {
         let codes = Codes::of(partition.values());
         let ranges = Ranges::new(partition, &codes);
@@ -66,8 +67,8 @@ impl CompiledV4 {
         Self { tree, codes, instructions: Instructions::best() }
     }
 
-    /// Returns the same table, read with other instructions, for tests and measurements. The default is
-    /// [`Instructions::best`]. Instructions that this processor lacks are ignored.
+    /// Returns the same table, read with the given instructions, for tests and measurements. The default is
+    /// [`Instructions::best`]. If this processor lacks the given instructions, the portable kernel is used.
     #[must_use]
     pub fn with_instructions(self, instructions: Instructions) -> Self {
         let has = Instructions::available().contains(&instructions);
@@ -200,9 +201,9 @@ struct Line([u64; WORDS]);
 
 const WORDS: usize = 8;
 const BITMAP_WORDS: usize = 4;
-/// The counts, and the number of the first leaf.
+/// The word with the counts and the number of the first leaf.
 const HEAD: usize = 4;
-/// The line of the first child.
+/// The word with the line of the first child.
 const CHILD: usize = 5;
 /// The first word of inline leaves.
 const INLINE: usize = 6;

@@ -1,4 +1,4 @@
-//! Lookup in the IPv4 table with AVX-512: sixteen addresses in a register, each read a gather.
+//! Lookup in the IPv4 table with AVX-512: sixteen addresses in a register. Each read is a gather.
 //!
 //! The reads of a burst do not depend on one another, so their latencies overlap without a prefetch hint.
 
@@ -18,9 +18,9 @@ use std::net::Ipv4Addr;
 use super::super::BURST;
 use super::{CHILD, HEAD, Nodes, WORDS};
 
-/// Addresses in a register.
+/// The number of addresses in a register.
 const LANES: usize = 16;
-/// Registers in a burst.
+/// The number of registers in a burst.
 const GROUPS: usize = BURST / LANES;
 
 /// Selected lanes of a burst, packed, with room for a whole register after the last one.
@@ -28,12 +28,12 @@ type Picked = [u32; BURST + LANES];
 
 #[expect(clippy::indexing_slicing, reason = "arrays of a burst are indexed below its length")]
 impl<const BITS: u32> Nodes<BITS> {
-    /// Returns whether every index fits into a gather, whose indexes are signed and 32 bits wide.
+    /// Returns whether every index fits into the signed 32-bit indexes of a gather.
     pub(super) fn fits_gathers(&self) -> bool {
         self.lines.len() < 1 << 26
     }
 
-    /// Works like `codes`, with gathers. Only valid if the indexes fit.
+    /// Works like `codes`, with gathers. Every index must fit into a gather.
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
@@ -139,7 +139,7 @@ impl<const BITS: u32> Nodes<BITS> {
     #[target_feature(enable = "avx512f,avx512bw")]
     fn leaves(&self, indices: __m512i) -> __m512i {
         let leaves = self.lines.as_ptr().cast::<i32>();
-        // SAFETY: as for `leaf`; after the last 16-bit leaf there is a word that belongs to the arena.
+        // SAFETY: as for `leaf`. After the last 16-bit leaf, there is another word in the arena.
         unsafe {
             if BITS == 16 {
                 let pairs = _mm512_i32gather_epi32::<2>(indices, leaves);

@@ -1,4 +1,4 @@
-//! Building the IPv6 table: breakpoints become windows of keys, and keys become lines.
+//! Builds the IPv6 table: converts breakpoints to windows of keys, and keys to lines.
 
 use std::collections::HashMap;
 use std::net::Ipv6Addr;
@@ -13,9 +13,9 @@ use super::{
 };
 use crate::addr::Partition;
 
-/// A tree before it is laid out in lines. The flag of a leaf is bit 31, whatever the final width.
+/// A tree before it is laid out in lines. The flag of a leaf is bit 31, whatever the final width of the leaf.
 pub(super) struct Draft {
-    /// Ascending; the first one is zero.
+    /// The keys in ascending order; the first key is zero.
     keys: Vec<i32>,
     leaves: Vec<u32>,
     first: u128,
@@ -62,7 +62,7 @@ impl Drafts {
         let mut shift = span_bits.saturating_sub(WINDOW_BITS);
         let mut too_coarse = span_bits;
         if self.cells(points.clone(), first, shift) >= MOST_WINDOW_KEYS {
-            // The number of cells falls as they widen: find the narrowest cells that are few enough.
+            // Wider cells are fewer, so find the narrowest width at which there are few enough cells.
             while too_coarse - shift > 1 {
                 let middle = shift.midpoint(too_coarse);
                 if self.cells(points.clone(), first, middle) >= MOST_WINDOW_KEYS {
@@ -127,7 +127,7 @@ pub(super) struct Builder<const BITS: u32> {
     lines: Vec<Line>,
     /// The tree for each leaf that fills a whole cell of the root.
     uniform: HashMap<u32, u32>,
-    /// The number of each window, small ones first.
+    /// The number of each window. Small windows come first.
     numbers: Vec<u32>,
 }
 
@@ -177,7 +177,7 @@ impl<const BITS: u32> Builder<BITS> {
     }
 
     /// Writes leaf lines below `levels` levels of inner lines. Returns the first line of the top level and
-    /// the lowest key of each line of that level.
+    /// the lowest key of each line in that level.
     fn tree(&mut self, draft: &Draft, levels: usize) -> (u32, Vec<i32>) {
         let ways = Groups::<BITS>::LEAF_WAYS;
         let mut first = place(self.lines.len());

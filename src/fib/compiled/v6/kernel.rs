@@ -18,7 +18,7 @@ use super::{
 )]
 impl<const BITS: u32> Groups<BITS> {
     pub(super) const FLAG: u32 = 1 << (BITS - 1);
-    /// Separators in a leaf line; it has one more leaf.
+    /// The number of separators in a leaf line, which has one more leaf than separators.
     pub(super) const LEAF_SEPARATORS: usize = if BITS == 16 { 10 } else { 7 };
     pub(super) const LEAF_WAYS: usize = Self::LEAF_SEPARATORS + 1;
     /// The first word with leaves.

@@ -1,9 +1,9 @@
 //! IPv6: sorted windows of 31 bits in search trees of 64-byte lines.
 //!
 //! The root has an entry for each of the 16,384 blocks of length 17 in 2000::/3 (all global unicast addresses
-//! allocated so far) and one for each other block of length 3. An entry refers to a *group*: the breakpoints
-//! of the block, truncated to a key of 31 bits (bits 17 to 47 in 2000::/3, so that everything up to /48 is
-//! exact), sorted, in a tree of lines that is searched without a branch:
+//! allocated so far) and one for each other block of length 3. An entry refers to a *group*: the sorted
+//! breakpoints of the block, truncated to keys of 31 bits (bits 17 to 47 in 2000::/3, so that everything up
+//! to /48 is exact). A group is stored in a tree of lines that is searched without a branch:
 //!
 //! | line | contents | ways |
 //! |---|---|---|
@@ -13,19 +13,20 @@
 //! | small window | first address, shift, 6 separators and 7 leaves of 16 bits, or 4 and 5 of 32 | 7 or 5 |
 //! | large window | first address, shift, the number of the first child, 10 separators | 11 |
 //!
-//! The children of a line are contiguous; small windows are numbered before large ones. A separator is the
-//! key just before the one that it separates, so `separator < key` counts, and the largest number is free for
-//! padding. All groups of the root have the same depth, and so have all large windows: shallow trees get
-//! inner lines with a single child on top. A leaf is a value, or a flag with the number of a *window* for
-//! several breakpoints below one key. A window starts at its first breakpoint, anywhere in the 128 bits, and
-//! extends to its last: `key = 0` before it, `1 + (address - first) >> shift` from there on, and the largest
-//! key after its end. No prefix length is special.
+//! The children of a line are contiguous; small windows are numbered before large ones. A separator is one
+//! less than the lowest key of the child after it. So the number of separators with `separator < key` selects
+//! the child, and the largest number is free for padding. All groups have the same depth, and so do all large
+//! windows, because shallow trees get inner lines with a single child on top. A leaf contains either a value,
+//! or a flag and the number of a *window* for several breakpoints with the same key. A window extends from
+//! its first breakpoint, which can be anywhere in the 128 bits, to its last. Addresses before the window have
+//! `key = 0`, addresses inside it `1 + (address - first) >> shift`, and addresses after it the largest key.
+//! No prefix length is special.
 //!
 //! Cost: 64 KiB for the root, 64 bytes for each line or window. A lookup reads a root entry, up to three
 //! inner lines and a leaf line. For each further window it reads the window's line and, if the window is
 //! large, up to two inner lines and a leaf line. A window resolves 30 bits, or at least 14 if the group has
-//! more keys than its tree can contain (22,528). So there are never more than nine windows, and one or two
-//! for the service tags.
+//! more keys than its tree can contain (22,528). So a lookup never reads more than nine windows, and only one
+//! or two for the service tags.
 
 mod build;
 mod kernel;
@@ -60,12 +61,12 @@ impl CompiledV6 {
     ///
     /// # Complexity
     ///
-    /// Linear in the number of ranges for each nested window above them (at most nine), plus two binary
-    /// searches for each of the 16,391 cells of the root.
+    /// Linear in the number of ranges times the number of nested windows around them (at most nine), plus two
+    /// binary searches for each of the 16,391 cells of the root.
     ///
     /// # Panics
     ///
-    /// If there are 2^31 or more distinct values or windows.
+    /// Panics if there are 2^31 or more distinct values or windows.
     pub fn from_partition(partition: &Partition<Ipv6Addr, Option<NextHopId>>) -> Self {
         let codes = Codes::of(partition.values());
         let mut drafts = Drafts::new(partition, &codes);
@@ -79,8 +80,8 @@ impl CompiledV6 {
         Self { tree, codes, instructions: Instructions::best() }
     }
 
-    /// Returns the same table, read with other instructions, for tests and measurements. The default is
-    /// [`Instructions::best`]. Instructions that this processor lacks are ignored.
+    /// Returns the same table, read with the given instructions, for tests and measurements. The default is
+    /// [`Instructions::best`]. If this processor lacks the given instructions, the portable kernel is used.
     #[must_use]
     pub fn with_instructions(self, instructions: Instructions) -> Self {
         let has = Instructions::available().contains(&instructions);
@@ -228,29 +229,29 @@ impl CompiledV6 {
     }
 }
 
-/// Addresses in a burst of the AVX-512 kernel, if there are that many. A burst of this length amortizes the
-/// branch mispredictions at the ends of its passes.
+/// The number of addresses in a burst of the AVX-512 kernel, if that many remain. A burst of this length
+/// amortizes the branch mispredictions at the ends of its passes.
 #[cfg(target_arch = "x86_64")]
 const LONG_BURST: usize = 256;
 
-/// The blocks of length 17 in 2000::/3, followed by the eight blocks of length 3 (the one for 2000::/3 is
-/// unused).
+/// The root has a cell for each block of length 17 in 2000::/3, followed by cells for the eight blocks of
+/// length 3 (the cell for 2000::/3 is unused).
 const FINE_CELLS: u32 = 1 << 14;
 const ROOT_CELLS: u32 = FINE_CELLS + 8;
 /// The three top bits of 2000::/3.
 const UNICAST: u32 = 1;
-/// The lowest bit of the key of a fine and of a coarse cell.
+/// The position of the lowest bit of the keys in a fine cell and in a coarse cell.
 const FINE_SHIFT: u32 = 128 - 17 - 31;
 const COARSE_SHIFT: u32 = 128 - 3 - 31;
 /// The keys of a window go up to 2^30.
 const WINDOW_BITS: u32 = 30;
-/// Children of an inner line: one more than it has separators.
+/// The number of children of an inner line, one more than its separators.
 const WAYS: usize = 16;
-/// Separators of a window's line; it has one more child.
+/// The number of separators in a large window's line, which has one more child than separators.
 const WINDOW_SEPARATORS: usize = 10;
-/// The most keys in a tree of three inner levels with 32-bit leaves.
+/// The maximum number of keys in a tree of three inner levels with 32-bit leaves.
 const MOST_ROOT_KEYS: usize = WAYS.pow(3) * 8;
-/// The most keys in a window of two inner levels with 32-bit leaves.
+/// The maximum number of keys in a window of two inner levels with 32-bit leaves.
 const MOST_WINDOW_KEYS: usize = (WINDOW_SEPARATORS + 1) * WAYS.pow(2) * 8;
 
 /// The word of an inner line that contains the number of its first child.
@@ -278,7 +279,8 @@ struct Groups<const BITS: u32> {
     lines: Arena<Line>,
     /// The number of the first large window.
     first_large: u32,
-    /// Inner lines between the root and a leaf line, and between a large window and a leaf line.
+    /// The number of inner lines between the root and a leaf line, and between a large window and a leaf
+    /// line.
     root_levels: usize,
     window_levels: usize,
 }

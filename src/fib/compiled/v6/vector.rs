@@ -23,9 +23,9 @@ use super::super::rank::Avx512;
 use super::kernel::window_step;
 use super::{COARSE_SHIFT, FINE_CELLS, FINE_SHIFT, Groups, LONG_BURST, UNICAST, WINDOW_BITS, WINDOW_SHIFT};
 
-/// Address halves in a register.
+/// The number of address halves in a register.
 const LANES: usize = 8;
-/// Codes in a register.
+/// The number of codes in a register.
 const CODES: usize = 16;
 
 /// Positions within a burst, with room for a whole register after the last one.
@@ -64,7 +64,7 @@ impl<const BITS: u32> Groups<BITS> {
         }
     }
 
-    /// Returns the top line and the key in each address's root tree.
+    /// Returns the top line of each address's root tree, and the address's key in that tree.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
     fn root_keys<const LENGTH: usize>(
@@ -92,7 +92,7 @@ impl<const BITS: u32> Groups<BITS> {
         }
     }
 
-    /// Writes the positions of the codes that refer to windows, and returns how many there are.
+    /// Writes the positions of the codes that refer to windows, and returns the number of positions.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,popcnt")]
     fn open<const LENGTH: usize>(codes: &[u32; LENGTH], open: &mut Open) -> usize {
@@ -116,7 +116,7 @@ impl<const BITS: u32> Groups<BITS> {
         count
     }
 
-    /// Reads a further window for each of `count` open addresses, and returns how many remain open.
+    /// Reads a further window for each of `count` open addresses, and returns the number that remain open.
     #[inline]
     #[target_feature(
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
@@ -201,7 +201,7 @@ impl<const BITS: u32> Groups<BITS> {
             let low = _mm512_sub_epi64(low, first_low);
             let high = _mm512_sub_epi64(high, first_high);
             let high = _mm512_mask_sub_epi64(high, borrow, high, number(1));
-            // Shifts by 64 or more, which include the negative ones, give zero.
+            // A shift by 64 or more gives zero. Negative shifts count as such.
             let across = _mm512_or_si512(
                 _mm512_sllv_epi64(high, _mm512_sub_epi64(number(64), shift)),
                 _mm512_srlv_epi64(high, _mm512_sub_epi64(shift, number(64))),
