@@ -26,13 +26,13 @@ use crate::flow::capture::pcapng::Section;
 use crate::flow::capture::read_ahead::Ahead;
 use crate::flow::capture::snoop::Snoop;
 
-/// The longest packet that is read unless the file announces longer ones: 256 KiB, the limit of libpcap and
+/// The maximum packet length unless the file announces longer packets: 256 KiB, the limit of libpcap and
 /// Wireshark.
 pub const MAX_PACKET: u32 = 256 << 10;
-/// The longest packet that is read even if the file announces longer ones: 64 MiB. Memory for it is allocated
-/// only as its bytes arrive.
+/// The maximum packet length even if the file announces longer packets: 64 MiB. Memory for a packet is
+/// allocated only as its bytes arrive.
 pub const MAX_ANNOUNCED_PACKET: u32 = 64 << 20;
-/// How many damaged places are recorded individually.
+/// The maximum number of damaged places that are recorded individually.
 pub const MAX_DAMAGE: usize = 64;
 
 /// How a capture stores its frames.
@@ -63,11 +63,11 @@ pub struct CaptureReader {
     bytes: Bytes,
     state: State,
     compression: Option<Compression>,
-    /// There is nothing left to read.
+    /// Whether nothing is left to read.
     ended: bool,
 }
 
-/// What a reader has learned from the part of the file before its current position.
+/// The state of a reader after the part of the file before its current position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Pcap(Pcap),
@@ -88,25 +88,25 @@ pub(super) struct Place {
 pub struct CaptureSummary {
     /// The file's name as given.
     pub name: String,
-    /// How it stores frames.
+    /// How the capture stores frames.
     pub format: CaptureFormat,
-    /// How it was compressed, if it was.
+    /// The compression of the file, if any.
     pub compression: Option<Compression>,
     /// The number of frames read. A frame whose last bytes are missing counts as damage, not as a frame.
     pub frames: u64,
-    /// The sum of their lengths on the wire.
+    /// The total length of these frames on the wire.
     pub frame_bytes: u64,
     /// The earliest time of a frame, if any frame has one.
     pub first: PacketTime,
     /// The latest time of a frame, if any frame has one.
     pub last: PacketTime,
-    /// Frames without a time.
+    /// The number and length of frames without a time.
     pub untimed: SkipCount,
     /// The number of frames of each link type.
     pub link_types: BTreeMap<LinkType, u64>,
-    /// What could not be read, in file order, at most [`MAX_DAMAGE`] places.
+    /// The damaged places, in file order, at most [`MAX_DAMAGE`].
     pub damage: Vec<Damage>,
-    /// The number of further damaged places.
+    /// The number of damaged places that are not listed in `damage`.
     pub damage_left_off: u64,
 }
 
@@ -148,7 +148,7 @@ pub enum CaptureError {
     },
     /// The file has none of the supported formats.
     #[error(
-        "`{name}` is not a capture: it starts with {magic}; pcap, pcapng and snoop are supported, also in gzip or zstd"
+        "`{name}` is not a capture: it starts with {magic}; supported formats are pcap, pcapng and snoop, also compressed with gzip or zstd"
     )]
     UnknownFormat {
         /// The file.
@@ -158,7 +158,7 @@ pub enum CaptureError {
     },
     /// The file's compression is not supported by this build.
     #[error(
-        "`{name}` is compressed with zstd, which this build does not support: build with feature `zstd`, or decompress it first"
+        "`{name}` is compressed with zstd, which this build does not support: build with the feature `zstd`, or decompress the file first"
     )]
     NoZstd {
         /// The file.
@@ -178,7 +178,7 @@ impl CaptureReader {
     /// Opens a file.
     ///
     /// # Errors
-    /// Those of [`Self::from_read`], and an error if the file cannot be opened.
+    /// Returns the errors of [`Self::from_read`], and an error if the file cannot be opened.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
         let name = path.display().to_string();
         match File::open(path) {
@@ -202,7 +202,7 @@ impl CaptureReader {
         }
     }
 
-    /// Reads from a pipe, standard input or memory; messages refer to it as `name`.
+    /// Reads from a pipe, standard input or memory. Messages refer to the input as `name`.
     ///
     /// # Errors
     /// Returns an error if the input does not start like a supported capture, or if reading fails.
@@ -251,7 +251,7 @@ impl CaptureReader {
         self.compression
     }
 
-    /// Passes every frame to `f`, in file order, and returns a summary. A second call finds nothing left.
+    /// Passes every frame to `f`, in file order, and returns a summary. A second call passes no frames.
     ///
     /// # Errors
     /// Returns an error if reading fails or the header is unusable. A damaged capture is not an error: the
@@ -265,11 +265,11 @@ impl CaptureReader {
         Ok(self.summary(tally))
     }
 
-    /// Passes on the frames that start before the offset `until`, while `f` continues. A later call resumes
-    /// where this one stopped; nothing is left after the end was reached.
+    /// Passes the frames that start before the offset `until` to `f`, until `f` stops. A later call resumes
+    /// where this one stopped.
     ///
     /// # Errors
-    /// Those of [`Self::for_each`].
+    /// Returns the errors of [`Self::for_each`].
     #[inline]
     pub(super) fn read(
         &mut self,

@@ -1,8 +1,8 @@
-//! From a frame to a five-tuple: the common cases by hand, everything else in `encap`.
+//! Decodes a frame to a five-tuple. This file handles the common cases, and `encap` everything else.
 //!
-//! Ethernet with at most one VLAN tag, IPv4 or IPv6, and no tunnel to enter is decoded here without a loop.
-//! Every other frame is decoded again, from the start, by the cold path. Only the cold path assigns a reason
-//! to a skipped frame, so the two cannot disagree on a reason.
+//! A frame with Ethernet, at most one VLAN tag, IPv4 or IPv6, and no tunnel to enter is decoded here without
+//! a loop. Every other frame is decoded again, from the start, by the cold path. Only the cold path assigns a
+//! reason to a skipped frame, so the two paths cannot disagree on it.
 
 mod encap;
 mod ip;
@@ -12,7 +12,7 @@ use super::packet::{Layer, Packet, PacketKey};
 use super::stats::DecodeSkip;
 use crate::addr::Protocol;
 
-/// EtherTypes of the hot path.
+/// The EtherTypes that the hot path decodes.
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;
 const VLAN: u16 = 0x8100;
@@ -20,7 +20,11 @@ const VLAN: u16 = 0x8100;
 /// Returns the five-tuple of a frame, from its outer or inner IP header.
 ///
 /// # Errors
-/// Returns the reason why the frame has none. O(headers), up to a fixed depth.
+/// Returns the reason why the frame has no five-tuple.
+///
+/// # Complexity
+///
+/// `O(n)` in the number of headers, up to a fixed depth.
 #[expect(
     clippy::inline_always,
     reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
@@ -30,8 +34,8 @@ pub fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
     decode_into(frame, layer, &mut Itself)
 }
 
-/// What to do with a packet. It is compiled into each arm of the decoder, where the family is known;
-/// otherwise a packet of unknown family would first be assembled in memory.
+/// An operation on a decoded packet. It is compiled into each arm of the decoder, where the family is known.
+/// Otherwise, a packet of unknown family would first be assembled in memory.
 pub(super) trait Take {
     /// The result for one packet.
     type Taken;
@@ -55,7 +59,7 @@ impl Take for Itself {
 /// Works like [`decode`], but passes the packet to `take`.
 ///
 /// # Errors
-/// Those of [`decode`]; `take` is not called in that case.
+/// Returns the errors of [`decode`]. In that case, `take` is not called.
 #[expect(
     clippy::inline_always,
     reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
@@ -80,7 +84,8 @@ fn cold<T: Take>(frame: &Frame<'_>, layer: Layer, take: &mut T) -> Result<T::Tak
     encap::decode(frame, layer).map(|packet| take.take(packet))
 }
 
-/// Passes on the packet of a frame that needs no loop. `None` leaves the frame to the cold path.
+/// Decodes a frame that needs no loop, and passes its packet on. Returns `None` to leave the frame to the
+/// cold path.
 #[expect(
     clippy::inline_always,
     reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"

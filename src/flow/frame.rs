@@ -4,13 +4,13 @@ use std::fmt;
 
 use super::time::PacketTime;
 
-/// How to interpret the first bytes of a frame: a `LINKTYPE_` number of the registry of
+/// How to interpret the first bytes of a frame: a `LINKTYPE_` number from the registry at
 /// [tcpdump.org](https://www.tcpdump.org/linktypes.html).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkType(pub u16);
 
 impl LinkType {
-    /// BSD loopback: four bytes of address family in the byte order of the capturing machine.
+    /// BSD loopback: a four-byte address family in the byte order of the capturing machine.
     pub const NULL: Self = Self(0);
     /// Ethernet.
     pub const ETHERNET: Self = Self(1);
@@ -28,7 +28,7 @@ impl LinkType {
     pub const CISCO_HDLC: Self = Self(104);
     /// IEEE 802.11.
     pub const WIFI: Self = Self(105);
-    /// OpenBSD loopback: four bytes of address family in network byte order.
+    /// OpenBSD loopback: a four-byte address family in network byte order.
     pub const LOOP: Self = Self(108);
     /// Linux cooked capture, version 1.
     pub const SLL: Self = Self(113);
@@ -44,7 +44,7 @@ impl LinkType {
     pub const SLL2: Self = Self(276);
 }
 
-/// The names in the registry of the link types that are decoded.
+/// The registry names of the link types that are decoded.
 const NAMES: &[(LinkType, &str)] = &[
     (LinkType::NULL, "null"),
     (LinkType::ETHERNET, "ethernet"),
@@ -77,9 +77,10 @@ impl fmt::Display for LinkType {
 /// One frame of a capture, borrowed from the reader's buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// When it was captured, if the capture records it.
+    /// The time when the frame was captured, if the capture records it.
     pub time: PacketTime,
-    /// Its length on the wire in bytes; may be more (snaplen) or less (nonconforming writers) than `data`.
+    /// The frame's length on the wire in bytes. It may be greater (snaplen) or smaller (nonconforming
+    /// writers) than the length of `data`.
     pub original_length: u32,
     /// The type of the header at the start of `data`.
     pub link_type: LinkType,
@@ -87,7 +88,7 @@ pub struct Frame<'a> {
     pub data: &'a [u8],
 }
 
-/// Returns the length on the wire of the frame from `rest` on, which is the end of its data.
+/// Returns the frame's length on the wire from `rest` on. `rest` must be the end of the frame's data.
 #[inline]
 pub(super) fn remainder(frame: &Frame<'_>, rest: &[u8]) -> u32 {
     let before = u32::try_from(frame.data.len() - rest.len().min(frame.data.len())).unwrap_or(u32::MAX);

@@ -9,7 +9,7 @@
 //! A capture is streamed: memory grows with the longest packet and the number of flows, but not with the size
 //! of the file. Nothing is lost silently: a frame without a five-tuple is counted as a named [`DecodeSkip`],
 //! and a part of a file that cannot be read is recorded as damage with its reason and offset. This module
-//! imports only floor 0, so that the floors above treat every source of flows alike.
+//! imports only floor 0, so that the floors above treat every source of flows the same way.
 //!
 //! ```
 //! use std::path::Path;

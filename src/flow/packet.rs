@@ -5,17 +5,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::time::PacketTime;
 use crate::addr::{FlowKey, Protocol};
 
-/// Which IP header of a frame counts if one contains another.
+/// Which IP header counts if a frame contains more than one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
-    /// The first: the one that the routers on the path see.
+    /// The first header: the header that the routers on the path see.
     #[default]
     Outer,
-    /// The innermost: the one that the endpoints see. This is the header inside GRE, VXLAN, Geneve, IP-in-IP,
-    /// Teredo and the other tunnels of [`Tunnel`](super::Tunnel). If it cannot be reached, the packet is
-    /// skipped and counted as [`DecodeSkip::Tunnel`](super::DecodeSkip::Tunnel). A packet without a tunnel,
-    /// and a control message of a tunnel without a packet inside, counts by its only header. A header quoted
-    /// by an ICMP error does not count.
+    /// The innermost header: the header that the endpoints see. It is inside GRE, VXLAN, Geneve, IP-in-IP,
+    /// Teredo or another [`Tunnel`](super::Tunnel). If the innermost header cannot be decoded, the packet is
+    /// skipped and counted as [`DecodeSkip::Tunnel`](super::DecodeSkip::Tunnel). For a packet outside a
+    /// tunnel, and for a tunnel's control message without a packet inside, the only header counts. A header
+    /// quoted by an ICMP error does not count.
     Inner,
 }
 
@@ -63,8 +63,9 @@ pub enum PacketKey {
 pub struct Packet {
     /// The five-tuple.
     pub key: PacketKey,
-    /// The length in the IP header that counts, header included. If that is 0 (a frame captured before
-    /// segmentation offload, a jumbogram), the length of the rest of the frame.
+    /// The length according to the IP header that counts, including the header. If the length field is 0 (in
+    /// a jumbogram, or in a frame captured before segmentation offload), this is the length of the rest of
+    /// the frame.
     pub ip_bytes: u32,
     /// The flag byte of TCP (RFC 9293 section 3.1); 0 if the packet is not TCP or the byte was not captured.
     pub tcp_flags: u8,
@@ -75,7 +76,7 @@ pub struct Packet {
 pub struct TimedPacket {
     /// The decoded packet.
     pub packet: Packet,
-    /// When it was captured, if the capture records it.
+    /// The time when the packet was captured, if the capture records it.
     pub time: PacketTime,
     /// The length of the frame on the wire.
     pub frame_bytes: u32,

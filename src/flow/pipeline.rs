@@ -5,8 +5,8 @@
 //!                            └─ DecodeSkip ─▶ SkipCounts
 //! ```
 //!
-//! Nothing is allocated per packet. Callers that need packets rather than flows (a replay through queues)
-//! receive the batches from [`Intake::read`].
+//! Nothing is allocated per packet. Callers that need packets rather than flows (such as a replay through
+//! queues) receive the batches from [`Intake::read`].
 
 use std::ops::ControlFlow;
 
@@ -38,7 +38,7 @@ pub struct Intake<'p> {
     pub layer: Layer,
     /// Receives the progress in decompressed bytes, about every MiB.
     pub progress: &'p dyn Progress,
-    /// The task that advances; the caller starts and ends it.
+    /// The progress task. The caller starts and ends it.
     pub task: TaskId,
 }
 
@@ -46,7 +46,7 @@ pub struct Intake<'p> {
 ///
 /// # Errors
 ///
-/// Those of [`CaptureReader::for_each`]; what was read before the error stays in the table.
+/// Returns the errors of [`CaptureReader::for_each`]. Packets read before an error stay in the table.
 pub fn read_capture(
     reader: &mut CaptureReader,
     table: &mut FlowTable<'_>,
@@ -58,7 +58,7 @@ pub fn read_capture(
     Ok(sums.intake(reader))
 }
 
-/// The consumer of the packets of a capture.
+/// A consumer of packets from a capture.
 pub(super) trait Sink {
     /// Accepts one packet and returns whether it fills a batch.
     fn push(&mut self, packet: &TimedPacket) -> bool;
@@ -66,7 +66,7 @@ pub(super) trait Sink {
     /// Processes a full batch and returns whether to continue.
     fn end_batch(&mut self) -> ControlFlow<()>;
 
-    /// Processes all remaining packets; there are no more.
+    /// Processes all remaining packets. Called after the last packet.
     fn finish(&mut self);
 }
 
@@ -113,7 +113,7 @@ impl<'e, F: FnMut(&mut FlowTable<'e>) -> ControlFlow<()>> Sink for Counting<'_, 
         (self.behind)(self.table)
     }
 
-    /// Two batches may be waiting. Whether to continue does not matter at the end.
+    /// Ends two batches, because two may be waiting. Whether to continue does not matter at the end.
     fn finish(&mut self) {
         let _ = self.end_batch();
         let _ = self.end_batch();
@@ -150,7 +150,7 @@ impl Intake<'_> {
     ///
     /// # Errors
     ///
-    /// Those of [`CaptureReader::for_each`], after every packet before the error was passed on.
+    /// Returns the errors of [`CaptureReader::for_each`], after passing on every packet before the error.
     pub fn read(
         self,
         reader: &mut CaptureReader,
@@ -162,8 +162,8 @@ impl Intake<'_> {
         Ok(sums.intake(reader))
     }
 
-    /// Reads the packets that start before the offset `until`, while the sink continues. The sink is asked
-    /// after every full batch, and everything read is passed on to it.
+    /// Reads the packets that start before the offset `until`, until the sink stops. After every full batch,
+    /// the sink decides whether to continue. It receives every packet that was read.
     #[inline]
     pub(super) fn read_until(
         self,
@@ -212,7 +212,7 @@ impl Sums {
         self.skips.merge(&later.skips);
     }
 
-    /// Converts to the result for a capture, whose last part `reader` read.
+    /// Converts the totals to the result for a capture. `reader` must be the reader of its last part.
     pub(super) fn intake(self, reader: &CaptureReader) -> FlowIntake {
         let Self { tally, skips } = self;
         let summary = reader.summary(tally);

@@ -51,7 +51,7 @@ pub enum RecordError {
     },
     /// A CSV or Parquet file lacks columns.
     #[error(
-        "`{name}` has no column {}: flow records need {}, as `replay --by flow` writes them",
+        "`{name}` has no column {}: flow records need {}, as written by `replay --by flow`",
         columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "),
         RECORD_COLUMNS.join(", ")
     )]
@@ -68,11 +68,11 @@ pub enum RecordError {
 pub struct RecordFile {
     /// The records, in the order of the file.
     pub records: Vec<FlowRecord>,
-    /// Rows that are not records, by the column that could not be read.
+    /// The number of rows that are not valid records, by the column that could not be read.
     pub refused: BTreeMap<&'static str, u64>,
-    /// The line number of the first of these rows, from 1.
+    /// The line number of the first row that is not a valid record, counted from 1.
     pub first_refused: Option<u64>,
-    /// Addresses that are written IPv4-mapped and were read as IPv4.
+    /// The number of IPv4-mapped addresses that were read as IPv4.
     pub mapped: u64,
 }
 
@@ -88,7 +88,7 @@ impl RecordFile {
         }
     }
 
-    /// Counts a row that is not a record.
+    /// Counts a row that is not a valid record.
     fn refuse(&mut self, column: &'static str, line: u64) {
         *self.refused.entry(column).or_default() += 1;
         self.first_refused.get_or_insert(line);
@@ -100,9 +100,9 @@ pub fn is_parquet(beginning: &[u8]) -> bool {
     beginning.starts_with(b"PAR1")
 }
 
-/// Returns whether a file starts like flow records: with a CSV header that has any of their columns (so that
-/// missing columns are reported), with a JSON object, or like Parquet. No capture starts like that. A
-/// truncated header is checked as far as it goes.
+/// Returns whether a file starts like flow records: with a CSV header that has any of the record columns (so
+/// that missing columns are reported), with a JSON object, or like Parquet. No capture starts like that. Of a
+/// truncated header, the columns before the end are checked.
 pub fn is_records(beginning: &[u8]) -> bool {
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
     text.starts_with(b"{\"") || is_parquet(beginning) || has_header(text)
@@ -115,7 +115,7 @@ fn has_header(text: &[u8]) -> bool {
 }
 
 /// Reads CSV (RFC 4180, with a header) or ndjson, depending on the first byte. In ndjson, lines of other
-/// views are skipped. A row that is not a record is counted, not lost.
+/// views are skipped. A row that is not a valid record is counted.
 ///
 /// # Errors
 ///
@@ -160,7 +160,7 @@ pub(super) fn lacking(name: &str, has: impl Fn(&str) -> bool) -> Result<(), Reco
     if columns.is_empty() { Ok(()) } else { Err(RecordError::NoColumns { name: name.to_owned(), columns }) }
 }
 
-/// Returns the columns of a JSON object that is a row of the flow view; `None` for any other.
+/// Returns the columns of a JSON object that is a row of the flow view, or `None` for any other object.
 fn json_fields(text: &str) -> Option<BTreeMap<&'static str, String>> {
     let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text) else {
         return Some(BTreeMap::new());
@@ -205,12 +205,12 @@ fn push(cells: &mut [String], letter: char) {
 /// A row that is a valid record.
 pub(super) struct Row {
     record: FlowRecord,
-    /// How many of its addresses are written IPv4-mapped.
+    /// The number of IPv4-mapped addresses in the row.
     mapped: u64,
 }
 
-/// Returns a record from its columns, or the first column that cannot be read. A record whose `first` and
-/// `last` are both empty has no time.
+/// Parses a record from its columns. The error is the first column that cannot be read. A record whose
+/// `first` and `last` are both empty has no time.
 pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<Row, &'static str> {
     fn parsed<T>(
         fields: &BTreeMap<&str, String>,
@@ -255,9 +255,9 @@ pub(super) fn record(fields: &BTreeMap<&str, String>) -> Result<Row, &'static st
     Ok(Row { record, mapped })
 }
 
-/// Returns both ends in one family, with the number of IPv4-mapped addresses that are read as IPv4; `None` if
-/// one end is IPv4 and the other IPv6. If the other end is IPv6 and not mapped, the packets were IPv6, so a
-/// mapped end stays as written.
+/// Returns both addresses in one family, with the number of IPv4-mapped addresses that are read as IPv4.
+/// Returns `None` if one address is IPv4 and the other IPv6. If one address is IPv4-mapped and the other is
+/// ordinary IPv6, the packets were IPv6, so the mapped address is not converted.
 fn in_one_family(source: IpAddr, destination: IpAddr) -> Option<([IpAddr; 2], u64)> {
     let written = [source, destination];
     let read = written.map(EmbeddedV4::read_as_v4);
@@ -270,26 +270,27 @@ fn in_one_family(source: IpAddr, destination: IpAddr) -> Option<([IpAddr; 2], u6
     written.iter().all(IpAddr::is_ipv6).then_some((written, 0))
 }
 
-/// The packets of flow records, spread evenly, in order of time; packets with the same time are in the order
-/// of the records.
+/// Packets generated from flow records, spread evenly over each record's duration, in order of time. Packets
+/// with the same time are in the order of the records.
 ///
 /// Packet `k` of `n` arrives at `first + (last − first) × k / (n − 1)`, rounded down, and has
-/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋` bytes, which add up to exactly the record's bytes. Records
-/// without a time come first, and so do their packets.
+/// `⌊total × (k + 1) / n⌋ − ⌊total × k / n⌋` bytes, which add up to exactly the record's bytes. The packets
+/// of records without a time come first.
 ///
 /// # Complexity
 ///
 /// `O(log r)` per packet, where `r` records overlap in time.
 #[derive(Debug)]
 pub struct EvenPackets {
-    /// In descending order of start, so that the next record is the last.
+    /// The records that have not started yet, in descending order of start, so that the next record is the
+    /// last element.
     waiting: Vec<FlowRecord>,
     open: BinaryHeap<Reverse<(Option<u64>, usize)>>,
     records: Vec<(FlowRecord, u64)>,
 }
 
 impl EvenPackets {
-    /// Creates the packets of these records, which may be in any order.
+    /// Creates the packets for `records`, which may be in any order.
     pub fn new(mut records: Vec<FlowRecord>) -> Self {
         records.sort_by_key(|record| record.first.ns());
         records.reverse();
@@ -404,7 +405,7 @@ mod tests {
         );
     }
 
-    /// The flow view of packets without a time can be read again: they come first and have no time.
+    /// Records of packets without a time can be read again: their packets come first and have no time.
     #[test]
     fn records_without_a_time_have_packets_without_one() {
         let row = |ends: &str| format!("tcp,10.0.0.1,1,52.96.0.1,443,2,108,80,{ends},\n");

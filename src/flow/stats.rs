@@ -29,7 +29,7 @@ pub enum DecodeSkip {
     EtherType(u16),
     /// A PPP protocol that is not decoded.
     PppProtocol(u16),
-    /// An address family of a null or loop header that is not IP.
+    /// An address family other than IP in a null or loop header.
     AddressFamily(u32),
     /// A link type that is not decoded.
     LinkType(u16),
@@ -42,7 +42,7 @@ pub enum DecodeSkip {
     Truncated,
     /// More nested headers than the decoder follows.
     TooDeep,
-    /// A packet in a tunnel whose innermost header was requested but could not be reached.
+    /// A packet in a tunnel, if the innermost header was requested but could not be decoded.
     Tunnel(Tunnel, TunnelSkip),
 }
 
@@ -80,11 +80,11 @@ pub enum Tunnel {
     Gtp,
 }
 
-/// The reason why the header inside a tunnel could not be reached.
+/// The reason why the header inside a tunnel could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TunnelSkip {
-    /// A later fragment: the header is in the first one.
+    /// A later fragment: the header is in the first fragment.
     Fragment,
     /// The captured bytes end before the IP addresses inside.
     Truncated,
@@ -141,8 +141,8 @@ impl From<DecodeSkip> for TunnelSkip {
 }
 
 impl DecodeSkip {
-    /// Returns whether a packet may be missing from the totals: it is, or may be, IP and could not be
-    /// decoded. The other reasons apply to traffic that is not IP.
+    /// Returns whether a packet may be missing from the totals for this reason: the frame contains IP, or may
+    /// contain it, and could not be decoded. The other reasons apply to traffic that is not IP.
     pub fn is_loss(self) -> bool {
         match self {
             Self::Truncated | Self::IpHeader | Self::IpVersion | Self::TooDeep | Self::LinkType(_) => true,
@@ -196,12 +196,12 @@ impl fmt::Display for DecodeSkip {
     }
 }
 
-/// A number of frames: those that were skipped for one reason, or that have no time.
+/// A number of frames, such as those that were skipped for one reason or have no time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SkipCount {
-    /// Frames.
+    /// The number of frames.
     pub packets: u64,
-    /// Their length on the wire in bytes.
+    /// The total length of the frames on the wire in bytes.
     pub frame_bytes: u64,
 }
 
@@ -215,17 +215,18 @@ impl SkipCount {
 
 /// Skipped frames by reason, in a fixed order.
 ///
-/// Bounded: every reason has at most 2¹⁶ values. The exception is the address families of null headers, which
-/// are counted individually below [`Self::MAX_FAMILIES`] and together as family 2³²−1 from there on.
+/// The size is bounded, because every reason has at most 2¹⁶ values. The exception is address families in
+/// null headers: those below [`Self::MAX_FAMILIES`] are counted individually, and all others together as
+/// family 2³²−1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SkipCounts(BTreeMap<DecodeSkip, SkipCount>);
 
 impl SkipCounts {
-    /// The first address family of a null header that is not counted individually. Operating systems number
-    /// theirs below 256.
+    /// The lowest address family in null headers that is not counted individually. The numbers used by
+    /// operating systems are below 256.
     pub const MAX_FAMILIES: u32 = 4096;
 
-    /// Creates empty counts.
+    /// Creates counts that are all zero.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,4 +1,4 @@
-//! When a packet was captured, if the file records it.
+//! The time when a packet was captured, if the file records it.
 
 /// The capture time of a packet: nanoseconds since 1970-01-01 00:00 UTC, or none if the capture has no time
 /// for it (a Simple Packet Block of pcapng, draft-ietf-opsawg-pcapng section 4.4).
@@ -6,7 +6,7 @@
 /// Ordered by time; packets without a time sort last.
 // One word, because every packet has one: times are 0..=i64::MAX, and "no time" has all bits set. Read as
 // unsigned it is later than every time; read as signed it is earlier than all times. So neither the minimum
-// nor the maximum time of a flow needs a check for it.
+// nor the maximum time of a flow needs a check for a missing time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PacketTime(u64);
 
@@ -48,14 +48,14 @@ impl PacketTime {
         Self(self.0.cast_signed().max(other.0.cast_signed()).cast_unsigned())
     }
 
-    /// Works like [`Self::at`], for a time that its format keeps below [`Self::MAX_NS`].
+    /// Works like [`Self::at`], for a time in a format that cannot exceed [`Self::MAX_NS`].
     #[inline]
     pub(super) fn in_range(nanoseconds: u64) -> Self {
         debug_assert!(nanoseconds <= Self::MAX_NS, "32 bits of seconds end in 2106");
         Self(nanoseconds)
     }
 
-    /// Returns a number that grows with time and is smallest for no time.
+    /// Returns a number that grows with time and is smallest if there is no time.
     #[inline]
     pub(super) fn age(self) -> u64 {
         self.0.wrapping_add(1)

@@ -1,18 +1,17 @@
 //! The bytes of a capture, from a file, a pipe or a decompressor: one code path for all.
 //!
-//! Bytes that are not consumed yet are carried over to the space *before* the position that reads write to,
-//! so that every read of a file goes to a page boundary: the kernel's copy is up to four times slower at an
-//! unaligned offset, and large allocations start at a page boundary. The buffer grows only for a packet that
-//! does not fit, and only with bytes that arrived.
+//! Before each read, unconsumed bytes are moved to the space *before* the position that reads write to. So
+//! every read of a file goes to a page boundary, because the kernel's copy is up to four times slower at an
+//! unaligned offset. The buffer grows only for a packet that does not fit, and only with bytes that arrived.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// The size of a page.
 const PAGE: usize = 4096;
-/// Bytes to read at a time.
+/// The number of bytes to read at a time.
 pub(in crate::flow) const READ: usize = 256 << 10;
-/// Bytes that can be carried over before the buffer grows.
+/// The number of bytes that can be carried over before the buffer grows.
 const CARRY: usize = 64 << 10;
 
 /// A window that slides over an input.
@@ -38,8 +37,8 @@ impl Bytes {
         Self::new(input, false)
     }
 
-    /// Creates a window over a file from `start` on. Reads start at a page of the file, like those from its
-    /// start.
+    /// Creates a window over a file from `start` on. Reads start at page boundaries of the file, as they do
+    /// from its start.
     pub(in crate::flow) fn plain_from(mut file: File, start: u64) -> io::Result<Self> {
         let page = start - start % PAGE as u64;
         file.seek(SeekFrom::Start(page))?;
@@ -70,7 +69,7 @@ impl Bytes {
         }
     }
 
-    /// Returns the bytes that were read and not consumed.
+    /// Returns the bytes that were read but not consumed.
     #[inline]
     pub(in crate::flow) fn filled(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
@@ -130,7 +129,7 @@ impl Bytes {
         }
     }
 
-    /// Returns the filled bytes and the input itself, for a decompressor to read both.
+    /// Returns the filled bytes and the input itself, so that a decompressor can read both.
     pub(in crate::flow) fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
         (self.filled().to_vec(), self.input)
     }
@@ -172,7 +171,7 @@ impl Bytes {
 }
 
 /// Allocates a buffer with at least `carry` bytes before a page boundary and `read` bytes after it. Also
-/// returns the index of its first usable byte and of the boundary.
+/// returns the index of the buffer's first usable byte and the index of the boundary.
 pub(in crate::flow) fn allocate(carry: usize, read: usize) -> (Vec<u8>, usize, usize) {
     let carry = carry.next_multiple_of(PAGE);
     let mut buffer = vec![0; PAGE + carry + read];

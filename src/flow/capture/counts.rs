@@ -17,11 +17,11 @@ pub(in crate::flow) enum Stop {
     End,
     /// The next packet starts at or after the offset where reading was to stop.
     Until,
-    /// The consumer of the frames asked for it.
+    /// The consumer of the frames asked to stop.
     Taker,
 }
 
-/// The reason why a format's reader stopped with an error, still without the file's name.
+/// The reason why a format's reader stopped with an error. It does not contain the file's name yet.
 #[derive(Debug)]
 pub(in crate::flow) enum ReadError {
     /// Reading failed.
@@ -106,8 +106,8 @@ impl Tally {
         }
     }
 
-    /// Records that the input ended inside something of `expected` bytes. If a decompressor failed, that is
-    /// reported with its own reason instead.
+    /// Records that the input ended inside a packet or block of `expected` bytes. If a decompressor failed,
+    /// records the failure instead.
     #[cold]
     pub(in crate::flow) fn cut(&mut self, bytes: &Bytes, expected: u64) {
         let found = bytes.filled().len() as u64;

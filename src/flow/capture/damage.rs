@@ -17,7 +17,7 @@ pub struct Damage {
 pub enum DamageReason {
     /// The file ends inside a packet or block.
     Cut {
-        /// The number of bytes that it should have.
+        /// The number of bytes that the packet or block should have.
         expected: u64,
         /// The number of bytes present.
         found: u64,
@@ -26,7 +26,7 @@ pub enum DamageReason {
     PacketTooLong {
         /// The claimed length.
         length: u32,
-        /// The longest packet that is read.
+        /// The maximum packet length.
         limit: u32,
     },
     /// A pcapng block has an impossible length; the rest of the file cannot be parsed.
@@ -41,14 +41,14 @@ pub enum DamageReason {
     },
     /// A pcapng section has an unknown byte-order magic; the rest of the file cannot be parsed.
     ByteOrder(u32),
-    /// A pcapng block is shorter than its own fields; it was skipped.
+    /// A pcapng block is shorter than its own fields; the block was skipped.
     BlockBody {
         /// The type of the block.
         block_type: u32,
     },
-    /// A pcapng packet refers to an interface that its section does not describe; it was skipped.
+    /// A pcapng packet refers to an interface that its section does not describe; the packet was skipped.
     UnknownInterface(u32),
-    /// A pcapng section describes more interfaces than are kept; this one was skipped.
+    /// A pcapng section describes more interfaces than are kept; this interface was skipped.
     TooManyInterfaces,
     /// A snoop record is shorter than its own fields; the rest of the file cannot be parsed.
     RecordLength(u32),
@@ -75,35 +75,41 @@ impl fmt::Display for DamageReason {
             Self::PacketTooLong { length, limit } => {
                 write!(
                     f,
-                    "a packet claims {length} bytes, more than the limit of {limit}; the rest was not read"
+                    "a packet claims {length} bytes, more than the limit of {limit}; the rest of the file was not read"
                 )
             }
             Self::BlockLength(length) => {
-                write!(f, "a block claims the impossible length {length}; the rest was not read")
+                write!(f, "a block claims the impossible length {length}; the rest of the file was not read")
             }
             Self::BlockTrailer { start, end } => {
                 write!(
                     f,
-                    "a block states a length of {start} bytes at its start and {end} at its end; the rest was not read"
+                    "a block states a length of {start} bytes at its start and {end} at its end; the rest of the file was not read"
                 )
             }
             Self::ByteOrder(magic) => {
-                write!(f, "a section has the unknown byte order {magic:#010x}; the rest was not read")
+                write!(
+                    f,
+                    "a section has the unknown byte order {magic:#010x}; the rest of the file was not read"
+                )
             }
             Self::BlockBody { block_type } => {
-                write!(f, "a block of type {block_type:#x} is shorter than its fields; it was skipped")
+                write!(f, "a block of type {block_type:#x} is shorter than its fields; the block was skipped")
             }
             Self::UnknownInterface(number) => {
-                write!(f, "a packet refers to interface {number}, which is not described; it was skipped")
+                write!(
+                    f,
+                    "a packet refers to interface {number}, which its section does not describe; the packet was skipped"
+                )
             }
             Self::TooManyInterfaces => {
-                f.write_str("a section describes too many interfaces; this one was skipped")
+                f.write_str("a section describes too many interfaces; this interface was skipped")
             }
             Self::RecordLength(length) => {
-                write!(f, "a record claims the impossible length {length}; the rest was not read")
+                write!(f, "a record claims the impossible length {length}; the rest of the file was not read")
             }
             Self::Compressed(message) => {
-                write!(f, "decompression failed: {message}; the rest was not read")
+                write!(f, "decompression failed: {message}; the rest of the file was not read")
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Classic pcap, in both byte orders, with microseconds or nanoseconds.
 //!
-//! Format: draft-ietf-opsawg-pcap. A file header of 24 bytes, then records: a header of 16 bytes and a
-//! packet.
+//! Format: draft-ietf-opsawg-pcap. A file header of 24 bytes is followed by records. Each record is a header
+//! of 16 bytes and a packet.
 
 use std::ops::ControlFlow;
 
@@ -18,7 +18,7 @@ const RECORD_HEADER: usize = 16;
 /// The state of the reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::flow) struct Pcap {
-    /// `None` until it was read.
+    /// `None` until the file header is read.
     header: Option<Header>,
 }
 
@@ -29,12 +29,12 @@ struct Header {
     /// Nanoseconds per unit of the fraction: 1 or 1000.
     unit: u64,
     link_type: LinkType,
-    /// The longest packet that is accepted.
+    /// The maximum packet length.
     limit: u32,
 }
 
 impl Pcap {
-    /// Reads the records that start before the offset `until`, while `f` continues.
+    /// Reads the records that start before the offset `until`, until `f` stops.
     #[inline]
     pub(in crate::flow) fn read(
         &mut self,
@@ -65,8 +65,9 @@ impl Pcap {
         Ok(stop)
     }
 
-    /// Checks whether a record seems to start at `rest`, and returns its length including its header, and its
-    /// time in seconds. Also returns `None` if `rest` is shorter than a record header.
+    /// Returns the length (including the header) and the time in seconds of the record that seems to start at
+    /// `rest`. Returns `None` if no record seems to start there, or if `rest` is shorter than a record
+    /// header.
     pub(in crate::flow) fn plausible(&self, rest: &[u8]) -> Option<(usize, u64)> {
         let header = self.header?;
         let (head, _) = rest.split_first_chunk::<RECORD_HEADER>()?;
@@ -98,8 +99,8 @@ fn file_header(bytes: &mut Bytes) -> Result<Option<Header>, ReadError> {
     Ok(Some(header(&head, big, unit, if big { u32::from_be_bytes } else { u32::from_le_bytes })))
 }
 
-/// The snaplen only raises the limit on the length of a packet. The upper half of the link type contains
-/// flags.
+/// Parses the file header. The snaplen can only raise the limit on the packet length. The upper half of the
+/// link type contains flags.
 fn header(head: &[u8; FILE_HEADER], big: bool, unit: u64, word: impl Fn([u8; 4]) -> u32) -> Header {
     let snaplen = word([head[16], head[17], head[18], head[19]]);
     let link_type = word([head[20], head[21], head[22], head[23]]) & 0xffff;

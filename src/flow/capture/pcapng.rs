@@ -17,17 +17,17 @@ const INTERFACE: u32 = 1;
 const OBSOLETE_PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const ENHANCED_PACKET: u32 = 6;
-/// Type and length at the start, length at the end.
+/// The size of a block without its body: type and length at the start, length at the end.
 const FRAMING: usize = 12;
-/// The most interfaces kept for one section.
+/// The maximum number of interfaces kept for one section.
 const MAX_INTERFACES: usize = 65_536;
 
 /// How a timestamp is converted to nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resolution {
-    /// Ticks of 10⁰ to 10⁻⁹ seconds: multiplied by this.
+    /// Ticks of 10⁰ to 10⁻⁹ seconds are multiplied by this number.
     Multiply(u64),
-    /// Finer decimal ticks: divided by this.
+    /// Finer decimal ticks are divided by this number.
     Divide(u64),
     /// Ticks of 2⁻ⁿ seconds.
     Binary(u32),
@@ -39,9 +39,9 @@ struct Interface {
     link_type: LinkType,
     snaplen: u32,
     resolution: Resolution,
-    /// Added to every timestamp.
+    /// The nanoseconds that are added to every timestamp.
     offset_ns: i64,
-    /// Frames read but not yet added to the tally; 0 whenever reading pauses.
+    /// The number of frames read but not yet added to the tally. It is 0 whenever reading pauses.
     frames: u64,
 }
 
@@ -60,7 +60,7 @@ struct Packet<'a> {
     data: &'a [u8],
 }
 
-/// Reads the blocks that start before the offset `until`, while `f` continues.
+/// Reads the blocks that start before the offset `until`, until `f` stops.
 #[inline]
 fn blocks(
     section: &mut Section,
@@ -97,11 +97,11 @@ fn blocks(
 
 /// How a scan of the buffered bytes ended.
 struct Scanned {
-    /// Bytes of whole blocks.
+    /// The number of bytes in whole blocks.
     used: usize,
-    /// The least bytes that the next block needs.
+    /// The minimum number of bytes that the next block needs.
     need: usize,
-    /// Bytes to skip without buffering them, of a block that contains no packet.
+    /// The number of bytes to skip without buffering, in a block that contains no packet.
     skip: Option<u64>,
     /// Damage after which no block can be found.
     fatal: Option<DamageReason>,
@@ -109,7 +109,7 @@ struct Scanned {
     taken: bool,
 }
 
-/// Reads the whole blocks in `filled`, which starts at `position` of the file, until at most `beyond` bytes are left.
+/// Reads the whole blocks in `filled`, which starts at offset `position` in the file, until at most `beyond` bytes are left.
 #[inline]
 fn scan(
     section: &mut Section,
@@ -196,7 +196,8 @@ fn pass_over(
 }
 
 impl Section {
-    /// Reads the start of a block: its type, its length, and whether packets need it. Starts a new section.
+    /// Reads the type and length of a block, and returns them with whether the block is needed. A section
+    /// header starts a new section.
     #[inline]
     fn head(&mut self, head: &[u8; FRAMING], tally: &mut Tally) -> Result<(u32, u32, bool), DamageReason> {
         if head.starts_with(&SECTION.to_be_bytes()) {
@@ -216,7 +217,7 @@ impl Section {
         Ok((block_type, length, wanted))
     }
 
-    /// Reads the blocks that start before the offset `until`, while `f` continues.
+    /// Reads the blocks that start before the offset `until`, until `f` stops.
     #[inline]
     pub(in crate::flow) fn read(
         &mut self,
@@ -234,8 +235,9 @@ impl Section {
         Ok(stop)
     }
 
-    /// Checks whether a packet block seems to start at `rest` (or any block if `first` is not set), and
-    /// returns its length. Also returns `None` if `rest` does not contain the whole block.
+    /// Returns the length of the packet block (or of any block if `first` is not set) that seems to start at
+    /// `rest`. Returns `None` if no such block seems to start there, or if `rest` does not contain the whole
+    /// block.
     pub(in crate::flow) fn plausible(&self, rest: &[u8], first: bool) -> Option<usize> {
         let (head, _) = rest.split_first_chunk::<FRAMING>()?;
         let block_type = self.word([head[0], head[1], head[2], head[3]]);
@@ -337,8 +339,8 @@ impl Section {
         })
     }
 
-    /// A simple packet has no captured length: it is the minimum of the original length, the snaplen of the
-    /// first interface and the length of the body.
+    /// Parses a simple packet block. The block states no captured length, so the minimum of the original
+    /// length, the snaplen of the first interface and the length of the body is used.
     fn simple<'a>(&self, body: &'a [u8]) -> Option<Packet<'a>> {
         let (head, data) = body.split_first_chunk::<4>()?;
         let original_length = self.word(*head);
@@ -359,7 +361,7 @@ impl Section {
         })
     }
 
-    /// Reads a timestamp: its upper word comes first in both byte orders.
+    /// Reads a timestamp, whose upper word comes first in both byte orders.
     #[inline]
     fn ticks(&self, bytes: [u8; 8]) -> u64 {
         let [a, b, c, d, e, f, g, h] = bytes;
@@ -393,7 +395,7 @@ impl Section {
 }
 
 impl Interface {
-    /// Converts ticks to a time. Times before 1970 become 1970.
+    /// Converts ticks to a time. Times before 1970 are clamped to 1970.
     #[inline]
     fn time(&self, ticks: u64) -> PacketTime {
         let ns = match self.resolution {
@@ -409,7 +411,7 @@ impl Interface {
 }
 
 impl Resolution {
-    /// Decodes the option: a power of two if the top bit is set, otherwise a power of ten.
+    /// Decodes the time resolution option: a power of two if the top bit is set, otherwise a power of ten.
     fn of(value: u8) -> Self {
         let exponent = u32::from(value & 0x7f);
         if value & 0x80 != 0 {

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::flow::capture::bytes::{READ, allocate};
 
-/// The most blocks in flight, which limits how far the two threads can drift apart.
+/// The maximum number of blocks in flight, which limits how far the two threads can drift apart.
 const BLOCKS: usize = 4;
 
 /// A block and the range of its bytes that have not been passed on yet.
@@ -18,9 +18,9 @@ struct Block {
     end: usize,
 }
 
-/// Returns the bytes of another reader, which is read ahead by up to [`BLOCKS`] blocks. Both sides sleep when
-/// they have nothing to do. Bytes that arrived before an error are returned before the error. The thread ends
-/// with the input, or with the next block after this is dropped.
+/// A reader that reads up to [`BLOCKS`] blocks ahead from another reader. Both sides sleep when they have
+/// nothing to do. Bytes that arrived before an error are returned before the error. The thread ends at the
+/// end of the input, or at the next block after this reader is dropped.
 pub(in crate::flow) struct Ahead {
     full: Receiver<io::Result<Block>>,
     empty: SyncSender<Block>,
@@ -28,7 +28,7 @@ pub(in crate::flow) struct Ahead {
 }
 
 impl Ahead {
-    /// Starts to read.
+    /// Starts reading on a new thread.
     ///
     /// # Errors
     /// Returns an error if no thread can be started.
@@ -37,7 +37,7 @@ impl Ahead {
         let (filled, full) = sync_channel(BLOCKS);
         for _ in 0..BLOCKS {
             let (buffer, _, base) = allocate(0, READ);
-            // The channel has room for that many.
+            // The channel has room for all blocks, so this cannot fail.
             let _ = empty.try_send(Block { buffer, base, start: base, end: base });
         }
         thread::Builder::new().name("decompress".to_owned()).spawn(move || fill(input, &to_fill, &filled))?;

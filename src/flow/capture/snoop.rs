@@ -1,5 +1,5 @@
-//! snoop, version 2 (RFC 1761): a file header of 16 bytes, then records: a header of 24 bytes, a packet,
-//! padding.
+//! snoop, version 2 (RFC 1761): a file header of 16 bytes, followed by records. Each record is a header of 24
+//! bytes, a packet and padding.
 
 use std::ops::ControlFlow;
 
@@ -16,7 +16,7 @@ const RECORD_HEADER: usize = 24;
 /// The state of the reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::flow) struct Snoop {
-    /// `None` until the file header was read.
+    /// `None` until the file header is read.
     link_type: Option<LinkType>,
 }
 
@@ -99,7 +99,7 @@ fn records(
         tally.frame(field(0));
         tally.time(time);
         let goes_on = f(Frame { time, original_length: field(0), link_type, data });
-        // Padding that is missing at the end of the file is not a loss.
+        // Missing padding at the end of the file is not damage.
         if !bytes.skip(u64::from(length))? {
             break;
         }
@@ -111,7 +111,7 @@ fn records(
     Ok(Stop::End)
 }
 
-/// Maps the link type of RFC 1761 section 4 and its successors to the number in the registry.
+/// Maps a link type of RFC 1761 section 4 and its successors to its number in the tcpdump.org registry.
 fn link_type(snoop: u32) -> LinkType {
     const TOKEN_RING: u16 = 6;
     const FDDI: u16 = 10;

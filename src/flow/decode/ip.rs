@@ -31,8 +31,8 @@ pub(in crate::flow) struct IpPacket<'a> {
     pub(in crate::flow) is_later_fragment: bool,
 }
 
-/// Reads the IPv4 packet at the start of `data` (RFC 791), following an authentication header. `remainder`
-/// returns the length on the wire of the rest of the frame, which is used if the header has length 0.
+/// Reads the IPv4 packet at the start of `data` (RFC 791), skipping an authentication header. `remainder`
+/// returns the length on the wire of the rest of the frame, which is used if the length field is 0.
 #[expect(
     clippy::inline_always,
     reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
@@ -69,8 +69,8 @@ pub(in crate::flow) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Resul
     Ok(IpPacket { packet: Packet { key, ip_bytes: total, tcp_flags }, payload, is_later_fragment: later })
 }
 
-/// Reads the IPv6 packet at the start of `data` (RFC 8200), following its extension headers; `remainder` is
-/// as for [`v4`].
+/// Reads the IPv6 packet at the start of `data` (RFC 8200), skipping its extension headers. `remainder` is
+/// used as in [`v4`].
 #[expect(
     clippy::inline_always,
     reason = "a call would pass the packet through memory, which costs a sixth of the time for small packets"
@@ -113,7 +113,7 @@ fn address(head: &[u8; 40], at: usize) -> u128 {
     bytes.map_or(0, |bytes| u128::from_be_bytes(*bytes))
 }
 
-/// Returns ports and TCP flags; 0 if the protocol has none or the bytes were not captured.
+/// Returns the ports and TCP flags. They are 0 if the protocol has none or the bytes were not captured.
 #[inline]
 fn transport(protocol: u8, payload: &[u8]) -> (u16, u16, u8) {
     let has_ports = matches!(protocol, Protocol::TCP | Protocol::UDP | SCTP | DCCP | UDP_LITE);

@@ -16,7 +16,7 @@
 //! FAMILY = "ip" | "ip6"          DIR = "src" | "dst" | "src or dst" | "src and dst"
 //! ```
 //!
-//! The last line of `PRIM` is specific to peerpath; a name with spaces is written in double quotes. Not
+//! The last line of `PRIM` is specific to peerpath. A name with spaces must be in double quotes. Not
 //! supported: host and port names (nothing is resolved), `net … mask …`, arithmetic on bytes, link-layer
 //! terms.
 
@@ -31,9 +31,9 @@ use crate::addr::{Family, FlowKey, IpPrefix, PrefixError, Protocol};
 
 const SCTP: u8 = 132;
 
-/// The most terms in an expression.
+/// The maximum number of terms in an expression.
 pub const MAX_TERMS: usize = 2_048;
-/// The deepest nesting of parentheses and `not`.
+/// The maximum nesting depth of parentheses and `not`.
 pub const MAX_DEPTH: usize = 128;
 
 /// A parsed expression. Its `Display` form parses to the same expression.
@@ -72,7 +72,7 @@ pub enum Term {
     Net(Direction, IpPrefix),
     /// An endpoint's port is in a range, for TCP, UDP and SCTP or for one of them.
     Port(Direction, Option<u8>, RangeInclusive<u16>),
-    /// The flow belongs to this family.
+    /// The flow's addresses belong to this family.
     Family(Family),
     /// The flow has this protocol, in one family or in both.
     Protocol(Option<Family>, u8),
@@ -85,9 +85,9 @@ pub enum Term {
 pub enum OurTerm {
     /// The flow uses this path.
     Path(String),
-    /// An endpoint is in this service tag.
+    /// An endpoint's address is in this service tag.
     Tag(String),
-    /// An endpoint's prefix is advertised with this community, by value or name.
+    /// An endpoint's prefix is advertised with this community, which is given by value or name.
     Community(String),
 }
 

@@ -63,7 +63,7 @@ enum Kind {
     Not,
     And,
     Or,
-    /// A word; in quotes or after a backslash it is never a keyword.
+    /// A word. In quotes or after a backslash, it is never a keyword.
     Word {
         literal: bool,
     },
@@ -137,7 +137,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     Ok(tokens)
 }
 
-/// The meaning of a value; kept for later values without qualifiers.
+/// The qualifiers of a value, which also apply to later values without qualifiers.
 #[derive(Clone, Copy, Debug, Default)]
 struct Qualifiers {
     family: Option<Family>,

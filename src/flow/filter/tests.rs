@@ -16,7 +16,7 @@ fn parse(text: &str) -> Filter {
     text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}"))
 }
 
-/// The meaning of each text, in its explicit form.
+/// Expressions and their explicit forms.
 #[test]
 fn meaning() {
     for (text, meaning) in [

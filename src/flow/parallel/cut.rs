@@ -1,10 +1,10 @@
 //! Where a plain file can be split so that several threads can read it.
 //!
-//! Nothing in a capture marks where packets start, but a chance match is soon followed by an impossible
-//! record. So a boundary is guessed: the first offset after the desired one from which a chain of records
-//! looks valid. The thread that reads the part before it either arrives there exactly, with the same state,
-//! or the guess was wrong and is discarded: see [`parallel`](crate::flow::parallel). A wrong guess costs time
-//! but never changes a result.
+//! Nothing in a capture marks where packets start, but bytes that only look like a record are soon followed
+//! by an impossible record. So a boundary is guessed: the first offset after the desired one from which a
+//! chain of records looks valid. If the thread that reads the part before the boundary arrives there exactly,
+//! with the same state, the guess was right. Otherwise the guess is discarded: see
+//! [`parallel`](crate::flow::parallel). A wrong guess costs time but never changes a result.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -14,18 +14,19 @@ use std::path::Path;
 use crate::flow::capture::counts::Tally;
 use crate::flow::capture::{CaptureReader, Place, State};
 
-/// How far to search for a boundary.
+/// How many bytes to search for a boundary.
 const WINDOW: u64 = 1 << 20;
 /// How many records in a row must look valid, and how many suffice if the window ends earlier.
 const CHAIN: usize = 12;
 const SHORT_CHAIN: usize = 4;
-/// The most seconds between a packet and the first one of the file, and between consecutive packets.
+/// The maximum number of seconds between a packet and the first packet in the file, and between consecutive
+/// packets.
 const FROM_FIRST: u64 = 30 * 86_400;
 const FROM_BEFORE: u64 = 3_600;
 
 /// Guesses where to split the file into at most `parts` parts of at least `least` bytes each. Returns the
-/// start of each part except the first, ascending. Empty if it is not a plain file of a format that can be
-/// split; the reader will report what is wrong with it.
+/// start of each part except the first, ascending. The result is empty if `path` is not a plain file in a
+/// format that can be split. In that case, the reader reports any error.
 pub(super) fn places(path: &Path, parts: u64, least: u64) -> Vec<Place> {
     let length = match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata.len(),

@@ -10,7 +10,7 @@ use super::PartRead;
 /// The number of flows that all tables together may still add.
 pub(super) struct Room {
     left: AtomicUsize,
-    /// If set, everything from here on is read in order.
+    /// Whether everything from here on is read in order.
     closed: AtomicBool,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn worker(
     }
 }
 
-/// Requests parts in order and returns them in order, in whatever order they arrive.
+/// Requests parts in order, and returns them in order even if they arrive in another order.
 pub(super) struct Feed {
     orders: Sender<usize>,
     next: usize,
@@ -79,8 +79,8 @@ impl Feed {
         self.next += 1;
     }
 
-    /// Waits for a part. If a worker panicked, nothing arrives; the scope that it ran in propagates its
-    /// panic.
+    /// Waits for a part. If a worker panicked, no part arrives, and the scope in which the worker ran
+    /// propagates the panic.
     pub(super) fn take(&mut self, part: usize) -> PartRead {
         self.order();
         loop {

@@ -6,7 +6,7 @@
 //! file ─────────────▶ a thread: decompressor, reader, … ─────────────────────────┘
 //! ```
 //!
-//! Every file is one part, or several if it is long and plain. The result of a part is joined with the
+//! Every file is one part, or several parts if it is long and plain. The result of a part is joined with the
 //! results before it only if the outcome is certain to be the same as when reading in order:
 //!
 //! - the part before it ended at exactly the offset where this one started, in the same state (the interfaces
@@ -16,8 +16,8 @@
 //! Otherwise the part is discarded and the file is read in order from there. All threads share a budget of
 //! [`max_flows`](super::FlowTableOptions::max_flows) flows. When a part exhausts it, that part stops, and the
 //! rest is read in order. So records, counts, damage and evictions are the same for any number of threads,
-//! and all tables together contain no more flows than a single table would (their slots may be enough for
-//! twice as many, as in a growing table).
+//! and all tables together contain no more flows than a single table would (they may have slots for twice as
+//! many, as in a growing table).
 
 mod cut;
 mod feed;
@@ -41,7 +41,7 @@ use crate::flow::{CaptureError, CaptureReader, FlowIntake, FlowTableOptions, Int
 
 /// Parts smaller than this are not worth a thread.
 const LEAST_PART: u64 = 8 << 20;
-/// The bytes of a part for each flow that its table has initial capacity for.
+/// The table of a part has initial capacity for one flow per this many bytes.
 const BYTES_PER_FLOW: u64 = 2 << 10;
 /// The highest initial capacity in flows. It only reserves address space until flows fill it.
 const MOST_EXPECTED: u64 = 1 << 18;
@@ -76,7 +76,7 @@ impl Readers<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the first [`CaptureError`]; what was read before it stays in the table.
+    /// Returns the first [`CaptureError`]. Packets read before the error stay in the table.
     pub fn read(
         self,
         sources: Vec<CaptureSource<'_>>,
@@ -86,7 +86,7 @@ impl Readers<'_> {
         self.read_cut(sources, table, |path| cut::places(path, parts, LEAST_PART))
     }
 
-    /// Works like [`Self::read`], split at `places`, which need not be correct.
+    /// Works like [`Self::read`], but splits captures at `places`, which need not be correct.
     fn read_cut(
         self,
         sources: Vec<CaptureSource<'_>>,
@@ -133,8 +133,8 @@ impl Readers<'_> {
         })
     }
 
-    /// Joins the parts of all captures in order. `take` returns each part by its number, or `None` if it was
-    /// not read.
+    /// Joins the parts of all captures in order. `take` returns a part by its number, or `None` if the part
+    /// was not read.
     fn join(
         self,
         captures: &[Capture<'_>],
@@ -186,8 +186,8 @@ impl Readers<'_> {
         Ok(intakes)
     }
 
-    /// Reads one part of a capture into its own table. Returns `None` if the input can be read only once, so
-    /// that the joining thread must do it.
+    /// Reads one part of a capture into its own table. Returns `None` if the input can be read only once. In
+    /// that case, the joining thread must read it.
     fn part(self, capture: &Capture<'_>, part: usize, options: &FlowTableOptions, room: &Room) -> PartRead {
         let Some(path) = capture.regular else { return Ok(None) };
         if room.is_closed() || !room.take(WAITING) {
@@ -280,13 +280,13 @@ fn expected(bytes: u64) -> usize {
 /// A capture and the places where it is split.
 struct Capture<'a> {
     name: String,
-    /// The path of a file that can be read again.
+    /// The path, if it is a file that can be read again.
     regular: Option<&'a Path>,
     /// The length of a regular file; 0 otherwise.
     length: u64,
     cuts: Vec<Place>,
     source: Mutex<Option<CaptureSource<'a>>>,
-    /// Started by the first thread that reads it.
+    /// The progress task, started by the first thread that reads the capture.
     task: OnceLock<TaskId>,
     /// Set if the results of other threads for this capture will not be used.
     dropped: AtomicBool,
@@ -305,7 +305,7 @@ impl<'a> Capture<'a> {
         Self { name, regular, length, cuts, source: Mutex::new(Some(source)), task, dropped }
     }
 
-    /// Opens it at its start. Anything but a regular file can be opened only once.
+    /// Opens the capture at its start. Anything but a regular file can be opened only once.
     fn open(&self) -> Result<CaptureReader, CaptureError> {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
         match source.take() {
@@ -324,7 +324,7 @@ struct Part {
     reader: CaptureReader,
     sums: Sums,
     table: FlowTable<'static>,
-    /// How many flows it reserved.
+    /// The number of flows that the part reserved.
     held: usize,
 }
 

@@ -9,7 +9,7 @@ use crate::flow::capture::counts::Tally;
 use crate::flow::synth::{Profile, write_capture};
 use crate::flow::{EvictedFlows, Flows, read_capture};
 
-/// The result, which must not depend on the way of reading.
+/// The result, which must not depend on how captures are read.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     intakes: Vec<FlowIntake>,
@@ -153,9 +153,9 @@ fn enhanced(file: &mut Vec<u8>, on: u8, at: u32, data: &[u8]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 400 }))]
 
-    /// Captures with new sections and interfaces in between, damaged and intact, split at correct and at
-    /// wrong places, with and without reaching the limit on flows: the result equals that of reading in
-    /// order, including evictions and damage.
+    /// Reading in parts gives the same result as reading in order, including evictions and damage. The
+    /// captures have several sections and interfaces, are damaged or intact, are split at correct or wrong
+    /// places, and do or do not reach the limit on flows.
     #[test]
     fn parts_give_what_the_whole_gives(
         ng: bool,
@@ -173,8 +173,8 @@ proptest! {
         let mut starts_of = Vec::new();
         for (number, pieces) in files.iter().enumerate() {
             let (mut bytes, starts) = make(ng, pieces);
-            // The pieces may contain no packet at all: then there is nothing to damage, to truncate or to
-            // start at.
+            // The pieces may contain no packet at all. In that case, there is nothing to damage or truncate,
+            // and no place to start at.
             if let Some((at, value)) = damage.as_ref().filter(|_| bytes.len() > 24) {
                 // The header stays intact: a file that cannot be read at all is a different case.
                 let place = 24 + at.index(bytes.len() - 24);
@@ -202,7 +202,7 @@ proptest! {
     }
 }
 
-/// For captures as generated, every guess is correct, so each part is joined and nothing is read twice.
+/// For generated captures, every guess is correct, so each part is joined and nothing is read twice.
 #[test]
 fn generated_captures_are_cut_where_packets_begin() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,8 +11,8 @@ use parquet::record::{Field, Row};
 
 use crate::flow::records::{RecordError, RecordFile, lacking, record};
 
-/// Reads a Parquet file with the columns of the flow view. A row that is not a record is counted, not lost;
-/// it is reported by its row number, from 1, in place of the line.
+/// Reads a Parquet file with the columns of the flow view. A row that is not a valid record is counted. Its
+/// row number, counted from 1, is reported in place of a line number.
 ///
 /// # Errors
 ///
@@ -30,15 +30,15 @@ pub fn read_parquet_records(name: &str, file: File) -> Result<RecordFile, Record
     Ok(file)
 }
 
-/// Returns the cells of a row as CSV would contain them. A value of another type has no text, so the row is
-/// rejected.
+/// Returns the cells of a row as CSV would contain them. A value of an unexpected type has no text, so the
+/// row is rejected.
 fn texts(row: &Row) -> BTreeMap<&str, String> {
     let text = |column: &str, field: &Field| {
         let moment = ["first", "last"].contains(&column);
         match field {
             Field::Str(text) => Some(text.clone()),
             Field::ULong(number) => Some(number.to_string()),
-            // The fields of a row have no type of their own for nanoseconds.
+            // A Parquet row has no separate field type for nanoseconds.
             Field::Long(nanoseconds) if moment => {
                 Timestamp::from_nanosecond(i128::from(*nanoseconds)).ok().map(|moment| moment.to_string())
             }

@@ -1,4 +1,4 @@
-//! The demo: a morning of conversations, merged in order of time.
+//! The demo: a morning of conversations, merged in time order.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use crate::addr::IpPrefix;
 
 /// Monday 2026-06-22, 07:30 UTC, in microseconds since 1970.
 const START_US: u64 = 1_782_113_400_000_000;
-/// Conversations start within four hours.
+/// All conversations start within four hours.
 const LENGTH_US: u64 = 4 * 3_600 * 1_000_000;
 /// The payload of a full segment.
 const FULL: u16 = 1_440;

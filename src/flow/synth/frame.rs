@@ -37,7 +37,7 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Returns the length of its headers from Ethernet on, without tags.
+    /// Returns the total length of the headers, including Ethernet but without VLAN tags.
     pub(super) fn header_bytes(&self) -> u16 {
         14 + if self.source.is_ipv4() { 20 } else { 40 } + self.transport_header_bytes()
     }
@@ -64,7 +64,8 @@ impl FrameBuilder {
         Self { frame: Vec::with_capacity(2_048), snapshot_length }
     }
 
-    /// Returns the bytes that a capture keeps, and the length on the wire (at least 60: Ethernet pads).
+    /// Builds a frame. Returns the bytes that a capture keeps, and the length on the wire (at least 60,
+    /// because Ethernet pads shorter frames).
     pub(super) fn build(&mut self, tags: &[Tag], segment: &Segment) -> (&[u8], u32) {
         let frame = &mut self.frame;
         frame.clear();

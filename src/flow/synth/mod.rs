@@ -4,9 +4,9 @@
 //! seed ─▶ Random ─▶ conversations (demo) or packets (mixed, small) ─▶ frames ─▶ classic pcap bytes
 //! ```
 //!
-//! The same profile and seed produce the same bytes on every machine: integers only, no clock. Frames are
-//! valid (lengths, checksums, TCP sequence numbers). Their payload is zeros, and only the first bytes are
-//! kept if a profile has a short snapshot length.
+//! The same profile and seed produce the same bytes on every machine: the generator uses only integers and no
+//! clock. Frames are valid (lengths, checksums, TCP sequence numbers). Their payload is zeros, and only the
+//! first bytes are kept if a profile has a short snapshot length.
 
 mod demo;
 mod frame;
@@ -22,23 +22,24 @@ use random::Random;
 /// The kind of capture to generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// A working morning of a company with three sites, about 2 MB, with 96 bytes kept of each frame.
+    /// A working morning at a company with three sites: about 2 MB, with the first 96 bytes of each frame.
     Demo,
-    /// Traffic of a busy edge, with whole frames: 58 % of 60 to 90 bytes, 20 % of 200 to 1,000, 22 % of
-    /// 1,514. 100,000 conversations, few of them busy; 85 % TCP; 20 % IPv6; 15 % with one VLAN tag, 5 % with
-    /// two.
+    /// Traffic at a busy network edge, with whole frames: 58 % have 60 to 90 bytes, 20 % have 200 to 1,000
+    /// bytes, and 22 % have 1,514 bytes. There are 100,000 conversations, few of them busy: 85 % use TCP, 20
+    /// % use IPv6, 15 % have one VLAN tag, and 5 % have two.
     Mixed {
         /// The minimum size of the file, exceeded by less than one packet.
         bytes: u64,
     },
-    /// The same, with 96 bytes kept of each frame: more packets per byte.
+    /// The same traffic as [`Self::Mixed`], with only the first 96 bytes of each frame, so that there are
+    /// more packets per byte.
     Small {
         /// The minimum size of the file, exceeded by less than one packet.
         bytes: u64,
     },
 }
 
-/// What was written, so that the result of a reader can be compared with it.
+/// What was written, for comparison with the result of a reader.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// The size of the file in bytes.
@@ -55,7 +56,7 @@ pub struct Written {
 ///
 /// # Errors
 ///
-/// Those of `out`.
+/// Returns the errors of `out`.
 pub fn write_capture(profile: Profile, seed: u64, out: impl Write) -> io::Result<Written> {
     let mut random = Random::new(seed);
     match profile {

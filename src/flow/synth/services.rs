@@ -1,18 +1,18 @@
 //! The destinations of the demo's company, as data.
 //!
 //! Microsoft's prefixes are published ones (Microsoft 365 endpoints of 2026-05-31, service tags of
-//! 2026-06-22); those of the internet and of the company are examples.
+//! 2026-06-22). The company's prefixes and all other internet prefixes are examples.
 
 /// The traffic pattern of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// TCP to this port: requests, and replies of a limited number of segments.
+    /// TCP to this port: requests, and replies with a limited number of segments.
     Web {
         /// The server's port.
         port: u16,
-        /// The most requests.
+        /// The maximum number of requests.
         requests: u64,
-        /// The most segments in a reply.
+        /// The maximum number of segments in a reply.
         reply: u64,
     },
     /// TCP to this port, where the client sends most of the data.
@@ -33,9 +33,9 @@ pub(super) struct Service {
     pub(super) conversations: u32,
     pub(super) shape: Shape,
     pub(super) v4: &'static [&'static str],
-    /// If not empty, one conversation in three uses these prefixes.
+    /// The IPv6 prefixes. If not empty, one conversation in three uses them.
     pub(super) v6: &'static [&'static str],
-    /// The remote side opens the connection.
+    /// Whether the remote side opens the connection.
     pub(super) inbound: bool,
 }
 
@@ -94,7 +94,7 @@ pub(super) const SERVICES: &[Service] = &[
     service(260, Shape::Dns, &["10.20.0.4/31"], &["fd20::4/127"]),
 ];
 
-/// Client prefixes of the sites: the IPv4 and the IPv6 prefix of each.
+/// The IPv4 and the IPv6 client prefix of each site.
 pub(super) const SITES: &[(&str, &str)] = &[
     ("10.10.1.0/26", "fd10:0:0:1::/122"),
     ("10.10.2.0/27", "fd10:0:0:2::/123"),

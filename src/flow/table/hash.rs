@@ -54,7 +54,7 @@ fn high(number: u128) -> u64 {
 mod tests {
     use super::*;
 
-    /// Tuples that differ in one low bit each are spread over 256 slots about evenly.
+    /// Tuples that differ only in the low bits of an address are spread about evenly over 256 slots.
     #[test]
     fn neighbours_spread() {
         for seed in [0, 1, u64::MAX] {

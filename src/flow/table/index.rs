@@ -1,4 +1,4 @@
-//! From a hash to a number: open addressing over cells of 8 bytes.
+//! Maps a hash to a number, with open addressing over cells of 8 bytes.
 //!
 //! The entries that the numbers refer to are stored elsewhere and compared by the caller. So the index stays
 //! in the processor's caches, is cheap to clear, and grows without reading the entries.
@@ -40,7 +40,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Stands for no number; all stored numbers are below it.
+    /// Represents "no number". All stored numbers are smaller.
     pub(crate) const NONE: u32 = u32::MAX;
 
     /// Creates an empty index that `numbers` numbers fill halfway.
@@ -55,8 +55,8 @@ impl Index {
         pages::ask(&self.cells, self.home(tag));
     }
 
-    /// Returns the number in the home cell of a tag or in the next cell if it has that tag; else
-    /// [`Self::NONE`]. To be called for many tags before anything else, so that their cache misses overlap.
+    /// Returns the number in the home cell of a tag, or in the next cell if that cell has the tag; otherwise
+    /// [`Self::NONE`]. Call this for many tags before anything else, so that their cache misses overlap.
     #[inline]
     pub(crate) fn first(&self, tag: u32) -> u32 {
         let home = self.home(tag);
@@ -92,7 +92,7 @@ impl Index {
         }
     }
 
-    /// Makes room for `numbers` numbers in total, doubling the size if there is too little.
+    /// Makes room for `numbers` numbers in total, doubling the size if there is not enough room.
     #[inline]
     pub(crate) fn reserve(&mut self, numbers: usize) {
         if numbers * 2 > self.cells.len() {
@@ -105,7 +105,7 @@ impl Index {
         self.cells.fill(Cell::default());
     }
 
-    /// Returns its size in memory in bytes.
+    /// Returns the size of the index in memory, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.cells.capacity() * size_of::<Cell>()
     }
@@ -118,7 +118,7 @@ impl Index {
     fn widen(&mut self, numbers: usize) {
         let mut wider = Self::with_room(numbers.max(self.cells.len()));
         for cell in self.cells.iter().filter(|cell| !cell.is_vacant()) {
-            // No two are equal.
+            // No two entries are equal, so nothing matches.
             if let Err(place) = wider.locate(cell.tag(), |_| false) {
                 wider.put(place, cell.tag(), cell.number());
             }

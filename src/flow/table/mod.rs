@@ -1,4 +1,4 @@
-//! Packets to one-way flows: totals by five-tuple over the whole capture.
+//! Turns packets into one-way flows: totals by five-tuple over the whole capture.
 //!
 //! ```text
 //! packets ─ hash, prefetch cells ─▶ batch of 64 ─ search the index, prefetch entries ─▶ batch of 64 ─ count ─▶ entries ─ finish ─▶ Flows
@@ -6,16 +6,16 @@
 //! ```
 //!
 //! There are two tables, one per family. A flow is one entry: 64 bytes for IPv4, 128 for IPv6, aligned to
-//! cache lines, in the order of first packets. An index with open addressing maps a hash to the number of the
-//! entry. A packet's cell is prefetched when the packet is hashed, and its entry when its batch is full. The
-//! packet is counted when the next batch is full, so the data that it needs arrives while other packets are
-//! decoded. Nothing is allocated per packet; entries and index grow by doubling.
+//! cache lines. Entries are in the order of first packets. An index with open addressing maps a hash to the
+//! number of the entry. A packet's cell is prefetched when the packet is hashed, and its entry when its batch
+//! is full. The packet is counted when the next batch is full, so its entry arrives in the cache while other
+//! packets are decoded. Nothing is allocated per packet; entries and index grow by doubling.
 //!
 //! # What is exact
 //!
 //! The result is the same for any division of the packets into batches or parts (`FlowTable::absorb`) and for
 //! any seed: the number of a flow's first packet orders the records and breaks every tie. Every packet that
-//! is added is returned exactly once, in the records or in an eviction.
+//! is added is counted exactly once, in the final records or in an eviction.
 //!
 //! # The limit
 //!
@@ -26,9 +26,9 @@
 //! evicted flow opens a new record with its own `opened` and first flags. So if [`EvictionCounts::flows`] is
 //! not 0, the number of records differs from the number of five-tuples, while all sums stay exact.
 //!
-//! Memory: `max_flows` of 4,000,000 take at most 0.34 GB (IPv4) or 0.60 GB (IPv6), half as much again while
-//! growing, and 16 bytes per flow while evicting. Volumes over time add 32 bytes per flow and 40 bytes per
-//! entry of their log.
+//! Memory: with `max_flows` of 4,000,000, a table takes at most 0.34 GB (IPv4) or 0.60 GB (IPv6), half as
+//! much again while it grows, and 16 more bytes per flow during an eviction. Volumes over time add 32 bytes
+//! per flow and 40 bytes per log entry.
 
 mod hash;
 mod index;
@@ -57,7 +57,7 @@ pub(super) const WAITING: usize = 2 * BATCH;
 /// The parameters of a [`FlowTable`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowTableOptions {
-    /// The most flows in the table at any time; clamped to 1..=4,294,967,295.
+    /// The maximum number of flows in the table at any time; clamped to 1..=4,294,967,295.
     pub max_flows: usize,
     /// The initial capacity in flows (shared 4 to 1 between IPv4 and IPv6); it grows as needed.
     pub expected_flows: usize,
@@ -147,7 +147,7 @@ impl<'e> FlowTable<'e> {
         self.v4.memory_bytes() + self.v6.memory_bytes() + series
     }
 
-    /// Counts packets in order. Any number is allowed; multiples of [`BATCH`] are fastest.
+    /// Counts packets in order. Any number of packets is allowed, but multiples of [`BATCH`] are fastest.
     ///
     /// # Complexity
     ///
@@ -163,7 +163,8 @@ impl<'e> FlowTable<'e> {
         self.end_batch();
     }
 
-    /// Adds one packet to a batch and returns whether [`Self::end_batch`] must be called before the next one.
+    /// Adds one packet to a batch and returns whether [`Self::end_batch`] must be called before the next
+    /// packet.
     #[expect(
         clippy::inline_always,
         reason = "a call would pass the packet through memory, which costs a tenth of the time for small packets"
@@ -177,8 +178,8 @@ impl<'e> FlowTable<'e> {
         self.filling.len() >= BATCH
     }
 
-    /// Counts the previous batch, and prefetches the entries of the one that was just filled: they arrive
-    /// while the next one is filled. Two calls in a row count everything.
+    /// Counts the previous batch, and prefetches the entries for the batch that was just filled, so that they
+    /// arrive while the next batch is filled. Two calls in a row count everything.
     pub(super) fn end_batch(&mut self) {
         self.count_asked();
         self.v4.reserve(self.filling.v4.probes().len());
@@ -205,21 +206,23 @@ impl<'e> FlowTable<'e> {
         &self.options
     }
 
-    /// Makes room for `flows` more flows, as [`FlowTableOptions::expected_flows`] does.
+    /// Makes room for `flows` more flows, shared between the families as in
+    /// [`FlowTableOptions::expected_flows`].
     pub(super) fn expect(&mut self, flows: usize) {
         let flows = flows.min(self.max_flows);
         self.v4.reserve(flows - flows / 5);
         self.v6.reserve(flows / 5);
     }
 
-    /// Returns how many entries the log of volumes has, and approximately how many it may have; `None`
-    /// without volumes.
+    /// Returns how many entries the log of volumes has, and approximately how many it may have. Returns
+    /// `None` if volumes are not kept.
     pub(super) fn volumes(&self) -> Option<(usize, usize)> {
         self.series.as_ref().map(|series| (series.len(), series.max_len()))
     }
 
-    /// Adds the counts of a table with the same [`Self::options`] for the packets that follow, as if this
-    /// table had counted them. Returns `false`, and changes nothing, if that might have evicted flows.
+    /// Adds the counts of `later`, which has the same [`Self::options`] and counted the packets that follow,
+    /// as if this table had counted them. Returns `false`, and changes nothing, if that might have evicted
+    /// flows.
     ///
     /// # Complexity
     ///
@@ -295,7 +298,7 @@ impl<'e> FlowTable<'e> {
         }
     }
 
-    /// Evicts the least recently seen eighth.
+    /// Evicts the least recently seen eighth of the flows.
     #[cold]
     fn evict(&mut self) {
         let mut ages: Vec<(u64, u64)> = self.v4.ages().chain(self.v6.ages()).collect();

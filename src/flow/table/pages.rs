@@ -3,7 +3,7 @@
 //! Flows are accessed at random. A table of tens of MiB in pages of 4 KiB causes a TLB miss for nearly every
 //! packet, and the kernel clears and maps it page by page.
 
-/// The size of a huge page on the processors that matter here; elsewhere it is only a threshold.
+/// The size of a huge page on the processors that matter here. On others, it is only a threshold.
 const HUGE_PAGE: usize = 2 << 20;
 
 /// Returns an empty vector with room for `items` items.
@@ -27,7 +27,7 @@ pub(super) fn grow<T>(items: &mut Vec<T>, more: usize) {
     *items = larger;
 }
 
-/// Prefetches the cache line where an item starts. It is only a hint, and any number is allowed.
+/// Prefetches the cache line where an item starts. It is only a hint, so the number may be out of range.
 #[inline]
 pub(super) fn ask<T>(items: &[T], number: usize) {
     let place = items.as_ptr().wrapping_add(number);
@@ -55,9 +55,8 @@ fn ask_huge_pages<T>(items: &Vec<T>) {
         return;
     }
     let start = items.as_ptr().cast::<u8>().wrapping_add(skipped);
-    // SAFETY: from `start` on there are that many bytes of memory that the vector owns. The call only advises
-    // how they are mapped. Their content does not change, and if the kernel ignores the advice, only the read
-    // latency changes.
+    // SAFETY: the vector owns that many bytes from `start` on. The call only advises how they are mapped.
+    // Their content does not change, and if the kernel ignores the advice, only the read latency changes.
     unsafe { libc::madvise(start.cast_mut().cast(), bytes - skipped, libc::MADV_HUGEPAGE) };
 }
 

@@ -7,7 +7,7 @@ use crate::flow::table::index::Index;
 use crate::flow::table::{BATCH, TimedPacket};
 use crate::flow::{KeyV4, KeyV6, PacketTime};
 
-/// Both addresses of a packet in the most compact form of their family.
+/// Both addresses of a packet, in the most compact form for their family.
 pub(super) trait Ends: Copy + Default + PartialEq {
     /// Returns the keyed hash, including ports and protocol.
     fn hash(self, rest: u64, keys: &Keys) -> u64;
@@ -56,7 +56,7 @@ pub(super) struct Probe<E> {
 }
 
 impl<E: Ends> Probe<E> {
-    /// Creates a packet between these ends, with the source port in the upper half of `ports`.
+    /// Creates the probe for a packet between `ends`, with the source port in the upper half of `ports`.
     #[inline]
     pub(super) fn new(ends: E, ports: u32, protocol: u8, keys: &Keys) -> Self {
         let tag = tag(ends, ports, protocol, keys);
@@ -99,7 +99,7 @@ impl<E: Ends> Lane<E> {
         self.length = 0;
     }
 
-    /// Adds a probe. A full lane ignores it, but a batch never has that many.
+    /// Adds a probe. A full lane would ignore it, but a batch never has that many packets.
     #[inline]
     pub(super) fn push(&mut self, probe: Probe<E>) {
         if let Some(place) = self.probes.get_mut(self.length) {
@@ -140,7 +140,7 @@ impl Batch {
         self.v6.clear();
     }
 
-    /// Adds the next packet, which is IPv4, and returns its probe.
+    /// Adds the next packet, which must be IPv4, and returns its probe.
     #[inline]
     pub(super) fn push_v4(&mut self, key: &KeyV4, packet: &TimedPacket, keys: &Keys) -> Probe<u64> {
         let ends = u64::from(key.source) << 32 | u64::from(key.destination);

@@ -3,7 +3,7 @@
 use crate::addr::FlowKey;
 use crate::flow::PacketTime;
 
-/// One one-way flow: everything that was counted for one five-tuple.
+/// A one-way flow: everything that was counted for one five-tuple.
 ///
 /// Totals cover the whole capture: no timeout splits a flow. There are several records with the same key only
 /// if the flow was evicted in between (see [`FlowTable`](super::FlowTable)).
@@ -45,16 +45,16 @@ pub struct BucketVolume {
     pub ip_bytes: u64,
 }
 
-/// What was evicted before the end, to keep the table within its limit.
+/// Counts of what was evicted before the end to keep the table within its limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EvictionCounts {
-    /// Records that were returned early.
+    /// The number of records that were returned early.
     pub flows: u64,
-    /// Their packets.
+    /// The number of packets in these records.
     pub packets: u64,
-    /// Their bytes on the wire.
+    /// The bytes on the wire in these records.
     pub frame_bytes: u64,
-    /// Their bytes according to the length in the IP header.
+    /// The bytes in these records according to the length in the IP header.
     pub ip_bytes: u64,
 }
 
@@ -75,8 +75,8 @@ impl EvictionCounts {
 pub struct EvictedFlows {
     /// The records, in the order of their first packets.
     pub records: Vec<FlowRecord>,
-    /// Their volumes over time, ordered by flow, then bucket; empty unless requested. Packets without a time
-    /// are only in the records.
+    /// The volumes of these records over time, ordered by flow, then bucket; empty unless requested. Packets
+    /// without a time are only in the records.
     pub series: Vec<BucketVolume>,
     /// The width of a bucket of `series` in nanoseconds.
     pub bucket_ns: Option<u64>,
@@ -87,18 +87,18 @@ pub struct EvictedFlows {
 pub struct Flows {
     /// The records, in the order of their first packets.
     pub records: Vec<FlowRecord>,
-    /// Their volumes over time, ordered by flow, then bucket; empty unless requested. Packets without a time
-    /// are only in the records.
+    /// The volumes of these records over time, ordered by flow, then bucket; empty unless requested. Packets
+    /// without a time are only in the records.
     pub series: Vec<BucketVolume>,
     /// The width of a bucket of `series` in nanoseconds: the requested width, multiplied by a power of two if
     /// the limit on the log made buckets wider.
     pub bucket_ns: Option<u64>,
-    /// What is missing here because it was evicted.
+    /// Counts of the evicted records, which are missing here.
     pub evicted: EvictionCounts,
 }
 
 impl From<Flows> for EvictedFlows {
-    /// The flows that a table kept to its end, for whoever takes those that it evicted before.
+    /// Converts the flows that remained in a table to the form in which it passes on evicted flows.
     fn from(Flows { records, series, bucket_ns, .. }: Flows) -> Self {
         Self { records, series, bucket_ns }
     }

@@ -1,5 +1,5 @@
-//! The flows of one family: entries of whole cache lines in the order of their first packets, with an index
-//! by hash.
+//! The flows of one family: entries that fill whole cache lines, in the order of their first packets, with an
+//! index by hash.
 //!
 //! Entries are stored densely. The flows at the start of a capture, which include most of its busy ones,
 //! share pages, and flows are returned in the order in which they arrived.
@@ -124,7 +124,7 @@ pub(super) struct Slots<E> {
     index: Index,
     /// In the order of first packets.
     flows: Vec<Slot<E>>,
-    /// One for each flow if volumes over time are kept; else empty.
+    /// One bucket for each flow if volumes over time are kept; else empty.
     open: Vec<OpenBucket>,
     keeps_series: bool,
 }
@@ -141,14 +141,14 @@ impl<E: Ends> Slots<E> {
         self.flows.len()
     }
 
-    /// Returns its size in memory in bytes.
+    /// Returns the size of the table in memory, in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
         self.index.memory_bytes()
             + self.flows.capacity() * size_of::<Slot<E>>()
             + self.open.capacity() * size_of::<OpenBucket>()
     }
 
-    /// Makes room for the entries of `more` flows, and in the index for those that a batch may add.
+    /// Makes room for the entries of `more` flows, and in the index for the flows that a batch may add.
     pub(super) fn reserve(&mut self, more: usize) {
         if self.flows.capacity() - self.flows.len() < more {
             pages::grow(&mut self.flows, more);
@@ -230,7 +230,7 @@ impl<E: Ends> Slots<E> {
         self.index.clear();
         for (number, slot) in (0..).zip(&self.flows) {
             let tag = tag(slot.ends, slot.ports, slot.protocol, keys);
-            // No two are equal.
+            // No two entries are equal, so nothing matches.
             if let Err(place) = self.index.locate(tag, |_| false) {
                 self.index.put(place, tag, number);
             }
@@ -246,8 +246,9 @@ impl<E: Ends> Slots<E> {
         self.flows
     }
 
-    /// Adds the flows of the packets that follow, whose numbers start at `base` here; their buckets must be
-    /// closed. Calls `known` with the number of every flow there and here.
+    /// Adds the flows of `later`, which counted the packets that follow. In this table, the numbers of those
+    /// packets start at `base`. The buckets of `later` must be closed. Calls `known` with the number of every
+    /// flow in `later` and in this table.
     pub(super) fn absorb(&mut self, later: &Self, base: u64, keys: &Keys, mut known: impl FnMut(u64, u64)) {
         let mut lane = Box::new(Lane::new());
         for batch in later.flows.chunks(BATCH) {
@@ -276,8 +277,8 @@ impl<E: Ends> Slots<E> {
         }
     }
 
-    /// Returns the number of the entry of the probe's flow; if there is none, the place in the index where it
-    /// belongs.
+    /// Returns the number of the entry for the probe's flow. If there is no such entry, returns the place in
+    /// the index where it belongs.
     fn locate(&self, probe: &Probe<E>) -> Result<u32, usize> {
         let holds = |number: u32| self.flows.get(number as usize).is_some_and(|slot| slot.holds(probe));
         self.index.locate(probe.tag, holds)

@@ -105,7 +105,8 @@ fn run(packets: &[TimedPacket], options: &FlowTableOptions, split: usize) -> (Fl
     (flows, gone.into_inner().unwrap())
 }
 
-/// Adds packets as reading a capture does: at most two batches wait, and they are counted at the end.
+/// Adds packets in the same way as the reader of a capture: at most two batches wait, and they are counted at
+/// the end.
 fn streamed(packets: &[TimedPacket], options: &FlowTableOptions) -> (Flows, Vec<EvictedFlows>) {
     let gone = Mutex::new(Vec::new());
     let mut table = FlowTable::new(options.clone()).on_evict(|flows| gone.lock().unwrap().push(flows));
@@ -130,8 +131,8 @@ fn total<'a>(records: impl IntoIterator<Item = &'a FlowRecord>) -> EvictionCount
 }
 
 proptest! {
-    /// For any division into batches or none, and any seed, with and without volumes, the result is that of
-    /// the reference.
+    /// The result equals that of the reference, for any division into batches and any seed, with and without
+    /// volumes.
     #[test]
     fn equals_the_twin(
         packets in prop::collection::vec(packet(), 0..400),

@@ -1,9 +1,9 @@
 //! Volumes over time: one open bucket per flow beside its slot, closed buckets in a log.
 //!
 //! The log is sorted and merged each time it has doubled, so out-of-order timestamps use no extra memory. If
-//! distinct (flow, bucket) pairs, not counting one for each flow, exceed half of the limit, buckets become
-//! twice as wide. Sums stay exact, resolution is lost, and the result states the width. So memory stays
-//! bounded for arbitrary timestamps in a capture.
+//! the number of distinct (flow, bucket) pairs, not counting one for each flow, exceeds half of the limit,
+//! buckets become twice as wide. Sums stay exact, but resolution is lost. The result states the width. So
+//! memory stays bounded for arbitrary timestamps in a capture.
 //!
 //! The resulting width does not depend on when the log was merged: before flows leave, every bucket is closed
 //! and the limit is applied once more to all of them. Additional pairs never lead to narrower buckets, so
@@ -88,7 +88,7 @@ impl Series {
         self.entries.push(Entry { order, bucket: bucket >> self.shift, packets, frame_bytes, ip_bytes });
     }
 
-    /// Returns the number of log entries; several entries of one pair count individually.
+    /// Returns the number of log entries. Several entries for the same pair count individually.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -120,7 +120,7 @@ impl Series {
         }
     }
 
-    /// Returns how many entries of a merged log are not the first one of their flow.
+    /// Returns how many entries in a merged log are not the first entry of their flow.
     fn further(&self) -> usize {
         let flows = self.entries.chunk_by(|left, right| left.order == right.order).count();
         self.entries.len() - flows
@@ -161,7 +161,7 @@ impl Series {
         taken
     }
 
-    /// Sorts the log by flow and bucket, and merges it to one entry each.
+    /// Sorts the log by flow and bucket, and merges entries with the same flow and bucket into one.
     fn merge(&mut self) {
         self.entries.sort_unstable_by_key(|entry| (entry.order, entry.bucket));
         self.entries.dedup_by(|later, kept| {

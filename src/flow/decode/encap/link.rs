@@ -27,8 +27,8 @@ pub(super) fn link(link_type: LinkType, data: &[u8]) -> Step<'_> {
         LinkType::CISCO_HDLC => cisco_hdlc(data),
         LinkType::WIFI => wifi::frame(data, false),
         LinkType::RADIOTAP => wifi::radiotap(data),
-        // Linux cooked captures: the protocol is the last field, or the first one of the longer version 2
-        // header.
+        // In Linux cooked captures, the protocol is the last field. In the longer version 2 header, it is the
+        // first.
         LinkType::SLL => Ok((cooked(be16(data, 14)?), behind(data, 16)?)),
         LinkType::SLL2 => Ok((cooked(be16(data, 0)?), behind(data, 20)?)),
         LinkType::PPI => ppi(data),
@@ -36,12 +36,12 @@ pub(super) fn link(link_type: LinkType, data: &[u8]) -> Step<'_> {
     }
 }
 
-/// Parses the payload of an Ethernet frame, by its EtherType (IEEE 802 numbers, IANA).
+/// Parses the payload of an Ethernet frame according to its EtherType (IEEE 802 numbers, IANA).
 pub(super) fn ether_type(number: u16, data: &[u8]) -> Step<'_> {
     match number {
         0x0800 => Ok((Next::V4, data)),
         0x86dd => Ok((Next::V6, data)),
-        // 802.1Q, 802.1ad, and two older EtherTypes of stacked tags.
+        // 802.1Q, 802.1ad, and two older EtherTypes for stacked tags.
         0x8100 | 0x88a8 | 0x9100 | 0x9200 => {
             let tag = VlanPacket::new(data).ok_or(DecodeSkip::Truncated)?;
             Ok((Next::EtherType(tag.get_ethertype().0), behind(data, VlanPacket::minimum_packet_size())?))
@@ -120,8 +120,8 @@ pub(super) fn ppp(data: &[u8]) -> Step<'_> {
     }
 }
 
-/// Parses an MPLS label stack (RFC 3032). The label stack does not state its payload, so the first bits
-/// decide: 4 and 6 are IP, 0 is a control word (RFC 4385) before Ethernet, 1 an associated channel, and
+/// Parses an MPLS label stack (RFC 3032). The label stack does not state its payload, so the first four bits
+/// decide: 4 and 6 are IP, 0 is a control word (RFC 4385) before Ethernet, 1 is an associated channel, and
 /// anything else is Ethernet without a control word. Labels 13 (RFC 5586) and 14 (RFC 3429) announce OAM
 /// traffic.
 pub(super) fn mpls(mut data: &[u8]) -> Step<'_> {
@@ -150,8 +150,8 @@ fn cooked(protocol: u16) -> Next {
     if protocol == COOKED_LLC { Next::Llc } else { Next::EtherType(protocol) }
 }
 
-/// Parses four bytes of address family in the byte order of the capturing machine: the smaller of the two
-/// readings is used.
+/// Parses a four-byte address family in the byte order of the capturing machine. That order is unknown, so
+/// the smaller of the two possible numbers is used.
 fn loopback(data: &[u8]) -> Step<'_> {
     let big = be32(data, 0)?;
     let family = big.min(big.swap_bytes());
@@ -168,7 +168,8 @@ fn cisco_hdlc(data: &[u8]) -> Step<'_> {
     Ok((Next::EtherType(be16(data, 2)?), behind(data, 4)?))
 }
 
-/// Parses per-packet information: a length and the link type of what follows, little-endian.
+/// Parses a per-packet information header, which contains its length and the link type of the data after it,
+/// in little-endian order.
 fn ppi(data: &[u8]) -> Step<'_> {
     let length = usize::from(le16(data, 2)?);
     let link_type = be32(data, 4)?.swap_bytes();

@@ -1,8 +1,8 @@
 //! The cold path: all headers before, between and after IP headers.
 //!
 //! [`network`] walks from a link type or an EtherType to an IP header; [`tunnel`] walks from an IP header to
-//! its payload. `pnet` views read fixed headers if it has them. Headers of variable length are bounds-checked
-//! here, because the views trust their lengths.
+//! its payload. Fixed headers are read with the views of `pnet` where it has them. Headers of variable length
+//! are bounds-checked here, because the views trust the length fields.
 
 mod link;
 mod tunnel;
@@ -17,7 +17,7 @@ use crate::flow::stats::DecodeSkip;
 use tunnel::Inside;
 pub(super) use tunnel::tunnel_port;
 
-/// How many headers are followed before the decoder gives up on a frame.
+/// The number of headers after which the decoder gives up on a frame.
 const MAX_DEPTH: usize = 32;
 
 /// The type of the next bytes.
@@ -37,11 +37,11 @@ enum Next {
     V4,
     /// IPv6.
     V6,
-    /// IP of the version in its first four bits.
+    /// IP, with the version in its first four bits.
     Ip,
 }
 
-/// One step of the walk: the next type, and the bytes from there.
+/// One step of the walk: the type of the next header, and the bytes from its start.
 type Step<'a> = Result<(Next, &'a [u8]), DecodeSkip>;
 
 /// Works like [`crate::flow::decode::decode`], for every frame.
@@ -86,7 +86,7 @@ fn network<'a>(
     Err(DecodeSkip::TooDeep)
 }
 
-/// Returns the family in the first four bits.
+/// Returns IPv4 or IPv6, depending on the first four bits.
 fn version(data: &[u8]) -> Result<Next, DecodeSkip> {
     match data.first().map(|byte| byte >> 4) {
         Some(4) => Ok(Next::V4),

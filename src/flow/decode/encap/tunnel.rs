@@ -1,8 +1,8 @@
-//! From an IP header to the IP header inside it.
+//! Finds the IP header inside the payload of another IP header.
 //!
-//! A tunnel is recognized by IP protocol or UDP port. If the protocol implies a packet inside that cannot be
-//! decoded, the result is [`Closed`](Inside::Closed) with the reason. Control messages of the tunnel itself
-//! contain [`Nothing`](Inside::Nothing).
+//! A tunnel is recognized by IP protocol or UDP port. If the packet inside a tunnel cannot be decoded, the
+//! result is [`Closed`](Inside::Closed) with the reason. Control messages of the tunnel itself contain
+//! [`Nothing`](Inside::Nothing).
 
 use pnet::packet::gre::GrePacket;
 use pnet::packet::vxlan::VxlanPacket;
@@ -39,7 +39,7 @@ pub(in crate::flow) fn tunnel_port(source: u16, destination: u16) -> bool {
 /// The payload of an IP packet.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Inside<'a> {
-    /// No other packet: it is not in a tunnel, or it is a control message of the tunnel's own protocol.
+    /// No other packet: the payload is not a tunnel's, or is a control message of the tunnel's own protocol.
     Nothing,
     /// The content of a tunnel.
     Packet(Tunnel, Next, &'a [u8]),
@@ -47,10 +47,10 @@ pub(super) enum Inside<'a> {
     Closed(Tunnel, TunnelSkip),
 }
 
-/// What follows a tunnel's header; `None` for a control message of the tunnel's own protocol.
+/// The content after a tunnel's header; `None` for a control message of the tunnel's own protocol.
 type Entered<'a> = Result<Option<(Next, &'a [u8])>, TunnelSkip>;
 
-/// Returns the payload of an IP packet, by its protocol or ports.
+/// Interprets the payload of an IP packet, based on its protocol or ports.
 pub(super) fn inside<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     let data = ip.payload;
     let (tunnel, enter): (_, fn(&'a [u8]) -> Entered<'a>) = match ip.packet.key.protocol() {
@@ -80,8 +80,8 @@ fn outcome(tunnel: Tunnel, entered: Entered<'_>) -> Inside<'_> {
     }
 }
 
-/// Checks the destination port, then the source port: a tunnel's replies may come from its port. A client may
-/// use that port by chance, so a source port counts only if a header of that tunnel follows.
+/// Checks the destination port, then the source port, because replies may come from the tunnel's port. A
+/// client may use that port by chance, so a source port counts only if a header of that tunnel follows.
 fn in_udp<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     let (source, destination) = match ip.packet.key {
         PacketKey::V4(key) => (key.source_port, key.destination_port),
@@ -96,7 +96,8 @@ fn in_udp<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     }
 }
 
-/// Returns the tunnel of a port, and what follows its header; `datagram` starts at the UDP header.
+/// Returns the tunnel that uses a port, and the content after its header. `datagram` starts at the UDP
+/// header.
 fn by_port(port: u16, datagram: &[u8]) -> Option<(Tunnel, Entered<'_>)> {
     let (tunnel, enter): (_, fn(&[u8]) -> Entered<'_>) = match port {
         VXLAN | VXLAN_LINUX => (Tunnel::Vxlan, vxlan),
@@ -212,7 +213,7 @@ fn teredo(mut data: &[u8]) -> Entered<'_> {
 }
 
 /// Parses GTP-U (3GPP TS 29.281 section 5): a user packet after eight bytes, optional fields and extension
-/// headers. Only messages with user data contain one.
+/// headers. Only messages with user data contain a user packet.
 fn gtp_user(data: &[u8]) -> Entered<'_> {
     const VERSION_1_GTP: u8 = 0x30;
     const USER_DATA: u8 = 255;

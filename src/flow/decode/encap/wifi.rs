@@ -3,7 +3,8 @@
 use crate::flow::decode::encap::{Next, Step, be32, behind, le16};
 use crate::flow::stats::DecodeSkip;
 
-/// Parses a radiotap header (radiotap.org): its length, and whether the header after it is padded.
+/// Parses a radiotap header (radiotap.org), which states its length and whether the header after it is
+/// padded.
 pub(super) fn radiotap(data: &[u8]) -> Step<'_> {
     const DATA_PAD: u8 = 0x20;
     let length = usize::from(le16(data, 2)?);
@@ -64,6 +65,7 @@ pub(super) fn frame(data: &[u8], padded: bool) -> Step<'_> {
     if padded {
         length = length.next_multiple_of(4);
     }
-    // For an aggregate, the first frame counts: destination, source, length, then LLC.
+    // For an aggregate, only the first frame counts. It starts with destination, source and length, followed
+    // by LLC.
     Ok((Next::Llc, behind(data, if aggregated { length + 14 } else { length })?))
 }
