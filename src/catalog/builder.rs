@@ -25,7 +25,7 @@ pub enum CatalogError {
     },
     /// A feed belongs to another cloud.
     #[error(
-        "`{name}` belongs to the {found} cloud, but the catalog is for {expected}; use `--cloud {found}`"
+        "`{name}` belongs to the {found} cloud, but the catalog is for the {expected} cloud; use `--cloud {found}`"
     )]
     OtherCloud {
         /// The feed's file name.
@@ -37,7 +37,7 @@ pub enum CatalogError {
     },
     /// Two feeds would replace each other.
     #[error(
-        "`{first}` and `{second}` both contain {kind} of the same cloud and instance; use only one of them"
+        "`{first}` and `{second}` both contain {kind} for the same cloud and instance; use only one of the two files"
     )]
     TwoFeeds {
         /// The file name of the first feed.
@@ -49,7 +49,7 @@ pub enum CatalogError {
     },
     /// Two catalogs to compare have no list in common.
     #[error(
-        "the two sides have no list in common: the old side has {old} and the new side {new}; compare editions of the same list"
+        "the two sides have no list in common: the old side has {old} and the new side has {new}; compare editions of the same list"
     )]
     NothingInCommon {
         /// The lists of the old catalog.
@@ -85,8 +85,9 @@ impl CatalogBuilder {
     }
 
     /// Adds a user's feed. It replaces the shipped feed of the same kind and, for endpoint sets, of the same
-    /// instance. An export of communities replaces community by community: for the communities that it lists,
-    /// only its prefixes count, without derivation; the others keep the shipped export.
+    /// instance. An export of communities replaces individual communities: for each community that it lists,
+    /// only its prefixes count, without derivation. For all other communities, the shipped export still
+    /// applies.
     #[expect(clippy::should_implement_trait, reason = "a feed is added to a catalog, not summed with it")]
     pub fn add(mut self, feed: Feed) -> Self {
         self.feeds.push(feed);
@@ -158,7 +159,7 @@ impl CatalogBuilder {
         Ok(Catalog { cloud, sources, tags, sets, communities, routes, v4, v6 })
     }
 
-    /// Returns the user's feeds, the shipped feeds that none of them replaces, and the meanings of
+    /// Returns the user's feeds, the shipped feeds that no user feed replaces, and the meanings of
     /// communities.
     fn chosen(self) -> Result<(Vec<Feed>, Vec<Meaning>), CatalogError> {
         let mut feeds = self.feeds;
@@ -199,7 +200,7 @@ impl CatalogBuilder {
     }
 }
 
-/// Returns the key by which feeds replace one another: a catalog has one feed for each key.
+/// Returns the key by which feeds replace one another. A catalog has one feed for each key.
 fn slot(provenance: &Provenance) -> (FeedKind, Option<super::Instance>) {
     (provenance.kind, provenance.instance)
 }
@@ -234,7 +235,7 @@ fn of_shipped(
     Ok(feed)
 }
 
-/// Returns the number of prefixes of both families, counting repetitions: the size of the cover tables.
+/// Returns the number of prefixes in both families, counting repetitions: the size of the cover tables.
 fn prefix_count(
     tags: &[ServiceTag],
     sets: &[EndpointSet],

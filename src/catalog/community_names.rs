@@ -22,7 +22,7 @@ pub(super) fn join(cloud: Cloud, exports: &[Export<'_>], documented: &[Meaning])
             if community.service_group.is_none() && !entry.group.is_empty() {
                 community.service_group = Some(entry.group.clone());
             }
-            // Authorization in the shipped export applies to another subscription than the user's.
+            // The authorization in the shipped export applies to a subscription other than the user's.
             let authorized = entry.authorized.filter(|_| export.authoritative);
             community.authorized = match (community.authorized, authorized) {
                 (Some(known), Some(new)) => Some(known && new),
@@ -65,8 +65,8 @@ fn add_name(community: &mut ServiceCommunity, name: &str) {
     }
 }
 
-/// Adds a region. The first one that is not a canary region (`…euap`) becomes the community's region; the
-/// others share its value.
+/// Adds a region. The first region that is not a canary region (`…euap`) becomes the community's region. All
+/// others are recorded as sharing its value.
 fn add_region(community: &mut ServiceCommunity, region: String) {
     if community.region.as_ref() == Some(&region) || community.other_regions.contains(&region) {
         return;

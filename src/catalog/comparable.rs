@@ -1,8 +1,8 @@
 //! Makes two catalogs comparable by reducing them to the feeds that both contain.
 //!
-//! A list that only one side has would count as added in full, and so would the routes derived from it. So
-//! each side is reduced to the feeds that the other side also has in some edition, and its community routes
-//! are derived again from these feeds only, with the same rule on both sides.
+//! Otherwise, a list that only one side has would count as added or removed in full, and so would the routes
+//! derived from it. So each side is reduced to the feeds that the other side also has in some edition, and
+//! its community routes are derived again from these feeds only, with the same rule on both sides.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -38,23 +38,23 @@ impl Side {
     }
 }
 
-/// A feed that only one side has, so that it cannot be compared.
+/// A feed that cannot be compared because only one side has it.
 ///
-/// Printed as a sentence: ``only the new side has endpoints of Worldwide: not compared``.
+/// Printed as a sentence: ``endpoints of Worldwide were not compared, because only the new side has them``.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NotCompared {
     /// The feed's kind.
     pub kind: FeedKind,
     /// The instance, for endpoint sets.
     pub instance: Option<Instance>,
-    /// The side that has it.
+    /// The side that has the feed.
     pub side: Side,
 }
 
 impl fmt::Display for NotCompared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slot = slot_name((self.kind, self.instance));
-        write!(f, "only the {} side has {slot}: not compared", self.side.name())
+        write!(f, "{slot} were not compared, because only the {} side has them", self.side.name())
     }
 }
 
@@ -69,7 +69,7 @@ fn slot_name((kind, instance): Slot) -> String {
 pub(super) struct Part {
     pub(super) tags: Vec<ServiceTag>,
     pub(super) sets: Vec<EndpointSet>,
-    /// By community, evidence and prefix; only from these tags, sets and exports.
+    /// The routes from only these tags, sets and exports, ordered by community, evidence and prefix.
     pub(super) routes: Vec<CommunityRoute>,
 }
 
@@ -83,7 +83,7 @@ pub(super) struct Common {
 impl Common {
     /// # Errors
     ///
-    /// [`CatalogError::NothingInCommon`].
+    /// Returns [`CatalogError::NothingInCommon`] if the catalogs have no feed in common.
     pub(super) fn of(old: &Catalog, new: &Catalog) -> Result<Self, CatalogError> {
         let (old_slots, new_slots) = (slots(old), slots(new));
         let both: BTreeSet<Slot> = old_slots.intersection(&new_slots).copied().collect();

@@ -1,8 +1,8 @@
-//! The prefixes of all records as tables, one per family, built when they pay off.
+//! The prefixes of all records as tables, one per family, built when that saves time.
 //!
-//! Building a table takes as long as reading the lists. An address needs only one family, a query by name
-//! needs neither, and for a few addresses it is faster to scan every prefix. So the first queries of a
-//! catalog scan, and the table is built for later ones.
+//! Building a table takes as long as reading the lists. A lookup by address needs the table of only one
+//! family, a query by name needs no table, and for a few addresses it is faster to scan every prefix. So the
+//! first queries to a catalog scan all prefixes, and the table is built for later queries.
 
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -20,11 +20,12 @@ pub(super) struct Cover<A: Address> {
     without: AtomicU32,
 }
 
-/// The number of addresses looked up without a table; a scan takes a tenth of the time that building one takes.
+/// The number of addresses looked up before the table is built. A scan takes a tenth of the time of building
+/// a table.
 const WITHOUT: u32 = 4;
 
 impl<A: Address> Cover<A> {
-    /// Returns whether another address may be looked up without the table, and counts it.
+    /// Returns whether another address may be looked up without the table, and counts that lookup.
     fn is_not_worth_it(&self) -> bool {
         self.table.get().is_none() && self.without.fetch_add(1, Ordering::Relaxed) < WITHOUT
     }
@@ -49,8 +50,8 @@ impl<A: Address> Clone for Cover<A> {
 }
 
 impl Catalog {
-    /// Returns every IPv4 prefix with its records and the cover relation. Entries of one prefix are ordered:
-    /// tags, then sets, then routes.
+    /// Returns every IPv4 prefix with its records and the cover relation. The entries for one prefix are
+    /// ordered: tags, then sets, then routes.
     ///
     /// # Complexity
     ///
@@ -64,7 +65,7 @@ impl Catalog {
         self.cover()
     }
 
-    /// As [`Self::cover4`], for a family.
+    /// Works like [`Self::cover4`], for the family of `A`.
     pub(crate) fn cover<A: Address>(&self) -> &CoverTable<A, CatalogEntry> {
         let cover: &Cover<A> = A::choose::<Covers<'_>>(&self.v4, &self.v6);
         cover.table.get_or_init(|| self.listed(|prefix| prefix.of_family()))
@@ -83,8 +84,8 @@ impl Catalog {
         }
     }
 
-    /// Builds a table of only the prefixes that contain the address. It gives the same result as the full
-    /// table.
+    /// Looks up an address in a table that is built from only the prefixes that contain it. The result is the
+    /// same as with the full table.
     fn scan<A: Address>(&self, address: A) -> Lookup<'_> {
         let table =
             self.listed(|prefix| prefix.of_family().filter(|prefix: &Prefix<A>| prefix.contains(address)));
@@ -98,8 +99,7 @@ impl Catalog {
     ) -> CoverTable<A, CatalogEntry> {
         let of_tags: usize = self.tags.iter().map(|tag| tag.prefixes.len()).sum();
         let of_sets: usize = self.sets.iter().map(|set| set.prefixes.len()).sum();
-        // The capacity covers both families: memory that is not written to costs nothing, growing a list
-        // does.
+        // The capacity covers both families, because unused memory costs nothing but growing a list does.
         let mut listed = Vec::with_capacity(of_tags + of_sets + self.routes.len());
         let mut add = |prefix: &IpPrefix, entry| listed.extend(wanted(prefix).map(|prefix| (prefix, entry)));
         for (index, tag) in (0_u32..).zip(&self.tags) {

@@ -1,10 +1,10 @@
 //! Determines which prefixes carry which community if no export lists them.
 //!
 //! A `bgpServiceCommunities` export lists what Microsoft advertises with each community. The shipped export
-//! is older than the shipped service tags (it agrees best with those of early 2024), and there is none for
-//! Azure Government and China. The rules fill that gap. They were found by comparing the export with the tags
-//! and endpoint sets of many dates: the share of the export inside the tag, and of the tag inside the export,
-//! at the export's own date.
+//! is older than the shipped service tags (it agrees best with those of early 2024), and there is no export
+//! for Azure Government or China. The rules below fill that gap. They were found by comparing the export with
+//! the tags and endpoint sets of many dates. The agreement is the share of the export inside the tag, and the
+//! share of the tag inside the export, at the date of the export.
 //!
 //! | community | from | agreement | rule |
 //! |---|---|---|---|
@@ -18,15 +18,15 @@
 //! | 5050 | `AzureDevOps` | 0.00 / 0.00 | never: only from the export |
 //! | 5040 and all others | | | only from the export |
 //!
-//! - For each community in a user's own export, only that export counts. Otherwise the prefixes in the
-//!   shipped export are *exported*, and the additional ones from a rule are *derived* or *ambiguous*. The
-//!   arithmetic is on addresses: of a tag's prefix, only the part that the community's export lacks remains,
-//!   as the fewest prefixes.
+//! - For each community in a user's own export, only that export counts. Otherwise, the prefixes in the
+//!   shipped export are *exported*, and the additional prefixes from a rule are *derived* or *ambiguous*. The
+//!   comparison is by address: only the part of a tag's prefix that the community's export lacks remains, as
+//!   the smallest number of prefixes.
 //! - Teams (`52.112.0.0/14`), Exchange and SharePoint ranges are in no regional community although regional
-//!   tags overlap them: prefixes of a set with `expressRoute: true` are never derived into 51NNN.
-//! - Azure Government: the regional values in the documentation from `AzureCloud.<region>`, and 5110, 5120,
-//!   5130, 5200 from the GCC High and DoD sets, 5160 from `AzureActiveDirectory`, by the same rules. There is
-//!   no export, so nothing is exported. That the rules also apply there is an inference.
+//!   tags overlap them. So prefixes in a set with `expressRoute: true` are never derived into 51NNN.
+//! - Azure Government: by the same rules, the documented regional values come from `AzureCloud.<region>`,
+//!   5110, 5120, 5130 and 5200 from the GCC High and DoD sets, and 5160 from `AzureActiveDirectory`. There is
+//!   no export, so nothing is *exported*. It is an inference that the rules also apply to Azure Government.
 //! - China: regional values only; Office 365 communities are not supported there.
 //! - Private-peering values (50NNN) never appear on Microsoft peering and get no routes.
 
@@ -55,8 +55,8 @@ pub(super) struct Input<'a> {
     pub(super) cloud: Cloud,
     pub(super) tags: &'a [ServiceTag],
     pub(super) sets: &'a [EndpointSet],
-    /// User exports before the shipped one; a later export counts only for communities that earlier ones
-    /// lack.
+    /// The exports, with user exports before the shipped export. A later export counts only for communities
+    /// that earlier exports lack.
     pub(super) exports: &'a [Export<'a>],
     pub(super) communities: &'a [ServiceCommunity],
 }
@@ -96,8 +96,8 @@ pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
             routes.dedup_by_key(|route| (route.evidence, route.prefix));
         }
     };
-    // Every start waits for this. Neighbours have the same kind and almost the same size, so taking every
-    // other one splits the work in half.
+    // Every start of the program waits for this. Neighbouring communities have the same kind and almost the
+    // same size, so two threads that take every other community share the work equally.
     let (even, odd) = routes.iter_mut().enumerate().partition(|(place, _)| place % 2 == 0);
     thread::scope(|scope| {
         scope.spawn(|| work(odd));
@@ -120,7 +120,7 @@ enum From {
     Sets(&'static str),
 }
 
-/// Returns the rule for a community; `None` if only an export lists its prefixes.
+/// Returns the rule for a community, or `None` if its prefixes can only come from an export.
 fn rule(cloud: Cloud, community: &ServiceCommunity) -> Option<(From, Evidence)> {
     use Evidence::{Ambiguous, Derived};
     Some(match (community.kind, cloud, community.value.value()) {
@@ -157,7 +157,7 @@ struct Deriver<'a> {
     regions: Regions<'a>,
     /// The sets that Microsoft supports over ExpressRoute in this cloud.
     supported: Vec<&'a EndpointSet>,
-    /// Kinds and regions that have a value in an export.
+    /// The combinations of kind and region that have a value in an export.
     exported_regions: BTreeSet<(CommunityKind, &'a str)>,
 }
 
@@ -174,10 +174,10 @@ impl<'a> Deriver<'a> {
         Self { input, regions: Regions::new(input.tags), supported, exported_regions }
     }
 
-    /// Adds the routes that the community's rule gives in addition to those of its export.
+    /// Adds the routes from the community's rule that are not in its export.
     fn derive(&self, community: &ServiceCommunity, routes: &mut Vec<CommunityRoute>) {
         let Some((from, evidence)) = rule(self.input.cloud, community) else { return };
-        // If a region has two values, the one in the export is in use.
+        // If a region has two values, only the value in the export is in use.
         let region = community.region.as_deref();
         let superseded = !community.exported
             && region.is_some_and(|region| self.exported_regions.contains(&(community.kind, region)));
@@ -219,7 +219,7 @@ impl<'a> Deriver<'a> {
     }
 }
 
-/// Passes the parts of `prefix` that are not in `known` to `give`, as the fewest prefixes.
+/// Passes the parts of `prefix` that are not in `known` to `give`, as the smallest number of prefixes.
 fn without<A: Address>(prefix: Prefix<A>, known: &AddressSet<A>, mut give: impl FnMut(Prefix<A>)) {
     let mut next = Some(prefix.first());
     for part in known.within(prefix.range()) {

@@ -1,10 +1,10 @@
-//! Compares two catalogs of a cloud: addresses first, names second.
+//! Compares two catalogs for the same cloud: addresses first, names second.
 //!
 //! A new edition moves hundreds of prefixes from tag to tag, while hardly any address is added or removed. So
 //! the union of all tags and endpoint sets is compared as a set of addresses, separately from the (tag,
 //! prefix) pairs that changed within it.
 //!
-//! Only lists of which both catalogs have an edition are compared; see the module `common`.
+//! Only lists that both catalogs contain in some edition are compared: see the module `comparable`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -19,7 +19,7 @@ use crate::rib::Community;
 /// Addresses of both families.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses {
-    /// The fewest prefixes that contain exactly these addresses, IPv4 first, ascending.
+    /// The smallest list of prefixes that contains exactly these addresses, IPv4 first, ascending.
     pub prefixes: Vec<IpPrefix>,
     /// The number of IPv4 addresses.
     pub ipv4: AddressCount,
@@ -37,9 +37,9 @@ impl Addresses {
 /// Addresses that were added and removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpaceDiff {
-    /// In the new catalog, not in the old one.
+    /// Addresses that are only in the new catalog.
     pub gained: Addresses,
-    /// In the old catalog, not in the new one.
+    /// Addresses that are only in the old catalog.
     pub lost: Addresses,
 }
 
@@ -96,7 +96,7 @@ pub struct EndpointSetDiff {
     pub id: u32,
     /// Whether it was added, removed or changed.
     pub change: EntryChange,
-    /// `expressRoute` before and after, if it changed: the change that needs action.
+    /// `expressRoute` before and after, if it changed. Such a change needs action.
     pub express_route: Option<(bool, bool)>,
     /// The fields that changed, by their names in the web service.
     pub fields: Vec<&'static str>,
@@ -104,7 +104,7 @@ pub struct EndpointSetDiff {
     pub space: SpaceDiff,
 }
 
-/// A community whose routes of one evidence differ.
+/// A community whose routes differ, for one kind of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommunityDiff {
     /// The community.
@@ -118,7 +118,7 @@ pub struct CommunityDiff {
 /// What changed from one catalog to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CatalogDiff {
-    /// Addresses in any tag or endpoint set.
+    /// Changes to the addresses that are in any tag or endpoint set.
     pub union: SpaceDiff,
     /// Tags, by name.
     pub tags: Vec<TagDiff>,
@@ -126,15 +126,16 @@ pub struct CatalogDiff {
     pub pairs_added: usize,
     /// The number of (tag, prefix) pairs that only the old catalog has.
     pub pairs_removed: usize,
-    /// How many added pairs have only addresses that were already in the old union: mere churn.
+    /// The number of added pairs whose addresses were all in the old union already. Such pairs are mere
+    /// churn.
     pub churn_added: usize,
-    /// How many removed pairs have only addresses that are still in the new union: mere churn.
+    /// The number of removed pairs whose addresses are all still in the new union. Such pairs are mere churn.
     pub churn_removed: usize,
     /// Endpoint sets, by instance and id.
     pub endpoint_sets: Vec<EndpointSetDiff>,
     /// Communities, by value and evidence.
     pub communities: Vec<CommunityDiff>,
-    /// Lists that only one side has; they are not included in the fields above.
+    /// Lists that only one side has. The fields above do not include them.
     pub not_compared: Vec<NotCompared>,
 }
 
@@ -142,14 +143,14 @@ impl CatalogDiff {
     /// Returns whether the compared parts of the two catalogs are equal.
     pub fn is_empty(&self) -> bool {
         let Self { union, tags, endpoint_sets, communities, .. } = self;
-        // The pairs are included in the tags.
+        // Pairs are not checked, because changes to them are included in the tags.
         union.is_empty() && tags.is_empty() && endpoint_sets.is_empty() && communities.is_empty()
     }
 }
 
-/// Compares the lists of which both catalogs have an edition. Both should belong to the same cloud.
+/// Compares the lists that both catalogs contain in some edition. Both catalogs should be for the same cloud.
 ///
-/// On both sides, communities are derived again from these lists only.
+/// On both sides, community routes are derived again from these lists only.
 ///
 /// # Errors
 ///
@@ -169,7 +170,7 @@ pub fn diff(old: &Catalog, new: &Catalog) -> Result<CatalogDiff, CatalogError> {
     Ok(found)
 }
 
-/// A set of addresses of both families.
+/// A set of addresses in both families.
 struct Space {
     v4: AddressSet<Ipv4Addr>,
     v6: AddressSet<Ipv6Addr>,

@@ -4,12 +4,12 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
-/// Returns the SHA-256 of some bytes as 64 lower-case hexadecimal digits.
+/// Returns the SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Returns the SHA-256 of everything in a reader, as 64 lower-case hexadecimal digits. Memory use is
+/// Returns the SHA-256 of all bytes from a reader, as 64 lower-case hexadecimal digits. Memory use is
 /// constant.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use crate::catalog::Cloud;
 use crate::catalog::snapshot::{Lines, SnapshotError, SnapshotProblem};
 use crate::rib::Community;
 
-/// The first line.
+/// The first line of every table.
 const MAGIC: &str = "peerpath table 1";
 
 /// A documented community.
@@ -31,19 +31,19 @@ pub(super) struct Meaning {
 pub struct GeographyRecord {
     /// The cloud.
     pub cloud: Cloud,
-    /// The geopolitical region, such as `Europe`; `None` if the documentation has none.
+    /// The geopolitical region, such as `Europe`; `None` if the documentation states none.
     pub geopolitical_region: Option<String>,
     /// The peering location, such as `Amsterdam2`; `None` if the record is for a region.
     pub peering_location: Option<String>,
     /// For a region, its name in Azure Resource Manager's spelling. For a peering location, the region that
-    /// the Local SKU reaches there; `None` if the Local SKU is not offered or unknown.
+    /// the Local SKU reaches there; `None` if the Local SKU is not offered there or its region is unknown.
     pub arm_region: Option<String>,
     /// The region's display name; `None` for a peering location.
     pub region_name: Option<String>,
     /// Whether the documentation states the local region of a peering location, even if it is "none".
     pub local_region_known: bool,
-    /// The documented community of `arm_region` on Microsoft peering. An export may contain more: see
-    /// [`super::Catalog::regional_community`].
+    /// The documented community of `arm_region` on Microsoft peering. An export may contain more communities:
+    /// see [`super::Catalog::regional_community`].
     pub community: Option<Community>,
 }
 
@@ -59,8 +59,8 @@ pub struct PowerPlatformRegion {
 }
 
 /// Returns which regions and peering locations belong to which geopolitical region, for all clouds: for each
-/// geopolitical region first its regions, then its peering locations. A location with two local regions has
-/// two records. Read once per process, because every circuit needs it to determine its reach.
+/// geopolitical region, first its regions, then its peering locations. A location with two local regions has
+/// two records. The table is read only once per process, because it determines the reach of every circuit.
 ///
 /// # Errors
 ///
@@ -161,7 +161,7 @@ pub(super) fn meanings() -> Result<Vec<Meaning>, SnapshotError> {
     Ok(found)
 }
 
-/// Passes on every indented line with the header above it.
+/// Passes on every indented line together with the header above it.
 fn read_table(
     text: &str,
     mut take: impl FnMut(&str, &str) -> Result<(), SnapshotProblem>,

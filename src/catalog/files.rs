@@ -8,7 +8,7 @@ use super::import::{self, Hint, ImportError, ImportNotes};
 use super::{Cloud, Feed};
 use crate::diag;
 
-/// The largest feed file that is read: 256 MiB. The largest known one is 5 MB.
+/// The maximum size of a feed file: 256 MiB. The largest known feed file has 5 MB.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// The reason why a path has no feeds.
@@ -24,7 +24,7 @@ pub enum FileError {
         source: io::Error,
     },
     /// A file is larger than any feed.
-    #[error("`{}` has {bytes} bytes; a feed has at most {MAX_FILE_BYTES}", path.display())]
+    #[error("`{}` has {bytes} bytes, but a feed can have at most {MAX_FILE_BYTES} bytes", path.display())]
     TooLarge {
         /// The path.
         path: PathBuf,
@@ -34,8 +34,8 @@ pub enum FileError {
     /// A file is not a feed.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// A folder contains no feed of the cloud.
-    #[error("`{}` contains no feed of the {cloud} cloud; use a folder written by `catalog import` or `catalog fetch`", path.display())]
+    /// A folder contains no feed for the cloud.
+    #[error("`{}` contains no feed for the {cloud} cloud; use a folder written by `catalog import` or `catalog fetch`", path.display())]
     NoFeed {
         /// The folder.
         path: PathBuf,
@@ -59,12 +59,12 @@ pub fn read_file(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
     Ok(import::read(&path.display().to_string(), &content, &Hint::default())?)
 }
 
-/// Reads a feed file, or every feed of `cloud` in a folder: JSON files, and text files in the folders of the
-/// snapshot format. Feeds of other clouds in a folder are skipped.
+/// Reads a feed file, or every feed for `cloud` in a folder: JSON files, and text files in the folders of the
+/// snapshot format. Feeds for other clouds in a folder are skipped.
 ///
 /// # Errors
 ///
-/// Returns a [`FileError`] if anything cannot be read or a folder contains no feed of the cloud.
+/// Returns a [`FileError`] if anything cannot be read or a folder contains no feed for the cloud.
 pub fn read_path(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, FileError> {
     let fail = |source| FileError::Read { path: path.to_owned(), source };
     if !fs::metadata(path).map_err(fail)?.is_dir() {

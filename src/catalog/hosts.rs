@@ -7,13 +7,13 @@ use super::{Catalog, EndpointSet};
 pub struct HostMatch<'a> {
     /// The set.
     pub set: &'a EndpointSet,
-    /// The most specific of its patterns that match.
+    /// The most specific of the set's patterns that match.
     pub pattern: &'a str,
 }
 
 impl HostMatch<'_> {
-    /// Returns how specific the pattern is: a plain name ranks above any with wildcards, then longer ones
-    /// rank higher.
+    /// Returns how specific the pattern is: a name without wildcards ranks above any pattern with wildcards.
+    /// Otherwise, a longer pattern ranks higher.
     pub fn rank(&self) -> (bool, usize) {
         rank(self.pattern)
     }
@@ -25,11 +25,12 @@ fn rank(pattern: &str) -> (bool, usize) {
 
 impl Catalog {
     /// Returns the sets with a pattern that matches a host name, the most specific pattern first, then by
-    /// instance and id. A star matches any characters, including dots, as in `*.office.com`; case is ignored.
+    /// instance and id. `*` matches any number of characters, including dots, as in `*.office.com`. Case is
+    /// ignored.
     ///
     /// # Complexity
     ///
-    /// Linear in the patterns of the lists, of which there are a few hundred.
+    /// Linear in the number of patterns in the lists, which is a few hundred.
     pub fn sets_of_host(&self, host: &str) -> Vec<HostMatch<'_>> {
         let host = host.to_ascii_lowercase();
         let mut found = Vec::new();
@@ -44,7 +45,7 @@ impl Catalog {
     }
 }
 
-/// Returns whether a pattern with stars matches a name in lower case.
+/// Returns whether a pattern, which may contain `*`, matches a lower-case host name.
 fn matches(pattern: &str, host: &str) -> bool {
     let pattern = pattern.to_ascii_lowercase();
     let mut parts = pattern.split('*');

@@ -1,7 +1,7 @@
 //! The lock file `peerpath.lock`: the editions of the lists that a network was last evaluated with.
 //!
-//! The lock pins the lists by hash, so that a later run is certain to compare with the same editions. It only
-//! names the network file, which may change freely.
+//! The lock pins the lists by hash, so that a later run is certain to compare with the same editions. It
+//! contains only the name of the network file, so the network file itself may change freely.
 
 use std::fmt::Write as _;
 
@@ -75,13 +75,13 @@ pub enum LockError {
         /// The problem.
         error: super::NameError,
     },
-    /// A list is not the locked edition.
+    /// A list is not in its locked edition.
     #[error(
-        "{kind} edition {edition} with sha256 {sha256} is locked, but {}: restore it, or review the change and run \
+        "{kind} edition {edition} with sha256 {sha256} is locked, but {}: restore the locked edition, or review the change and run \
          `peerpath drift --write-lock`",
         match found {
             Some(found) => format!("edition {} with sha256 {} was found", found.0, found.1),
-            None => "none was found".to_owned(),
+            None => "no such list was found".to_owned(),
         }
     )]
     Mismatch {
@@ -94,7 +94,7 @@ pub enum LockError {
         /// The edition and hash of the list found in its place.
         found: Option<(String, String)>,
     },
-    /// A list was found that is not locked.
+    /// The catalog contains a list that is not locked.
     #[error("{kind} edition {edition} is not locked: run `peerpath drift --write-lock`")]
     NotLocked {
         /// The kind of list.
@@ -105,7 +105,7 @@ pub enum LockError {
 }
 
 impl Lock {
-    /// Pins the lists of a catalog; `file_of` returns the file of a user's list.
+    /// Creates a lock that pins the lists in a catalog. `file_of` returns the file of a user's list.
     pub fn of(network: String, catalog: &Catalog, file_of: impl Fn(&Provenance) -> Option<String>) -> Self {
         let pin = |source: &Provenance| Pin {
             kind: kind_of(source),
@@ -120,7 +120,7 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// Returns a [`LockError`] if it is not a lock of this version.
+    /// Returns a [`LockError`] if the text is not a lock of this version.
     pub fn parse(name: &str, text: &str) -> Result<Self, LockError> {
         let name = name.to_owned();
         let file: File = match serde_saphyr::from_str(text) {
@@ -160,7 +160,7 @@ impl Lock {
         text
     }
 
-    /// Compares a catalog with the lock: it must contain exactly these lists, by their hashes.
+    /// Checks that a catalog contains exactly the locked lists, compared by hash.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 //! Finds everything that is known about an address or prefix.
 //!
 //! All addresses with the same most specific catalog prefix share one result. So a caller with many addresses
-//! first gets the [`RecordId`] (a binary search) and creates one [`Lookup`] for each record.
+//! can first get the [`RecordId`] of each address (a binary search), and then create only one [`Lookup`] for
+//! each record.
 
 use std::net::IpAddr;
 
@@ -21,23 +22,23 @@ pub enum CatalogEntry {
     Route(u32),
 }
 
-/// The most specific catalog prefix of an address; equal ids have equal [`Lookup`]s. It is only valid for the
-/// catalog that it came from.
+/// The most specific catalog prefix of an address; equal ids have equal [`Lookup`]s. An id is only valid for
+/// the catalog that it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId(Node);
 
 impl RecordId {
-    /// Returns the id of a prefix of [`Catalog::cover4`].
+    /// Returns the id of a prefix in [`Catalog::cover4`].
     pub fn v4(node: NodeId) -> Self {
         Self(Node::V4(node))
     }
 
-    /// Returns the id of a prefix of [`Catalog::cover6`].
+    /// Returns the id of a prefix in [`Catalog::cover6`].
     pub fn v6(node: NodeId) -> Self {
         Self(Node::V6(node))
     }
 
-    /// Returns the record of a prefix of a family.
+    /// Returns the id of a prefix in the cover table for the family of `A`.
     pub(crate) fn of_family<A: Address>(node: NodeId) -> Self {
         Self(match A::FAMILY {
             Family::V4 => Node::V4(node),
@@ -47,7 +48,7 @@ impl RecordId {
 }
 
 impl RecordId {
-    /// Returns a dense number among the records of its family, for tables by family and record.
+    /// Returns a dense number for the record within its family, for tables indexed by family and record.
     pub fn index(self) -> usize {
         match self.0 {
             Node::V4(node) | Node::V6(node) => node.index(),
@@ -61,7 +62,7 @@ enum Node {
     V6(NodeId),
 }
 
-/// A tag that contains an address, and the tag's most specific prefix that contains it.
+/// A tag that contains an address, and the tag's most specific prefix that contains the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TagMatch<'a> {
     /// The tag.
@@ -70,7 +71,7 @@ pub struct TagMatch<'a> {
     pub prefix: IpPrefix,
 }
 
-/// An endpoint set that contains an address, and the set's most specific prefix that contains it.
+/// An endpoint set that contains an address, and the set's most specific prefix that contains the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointMatch<'a> {
     /// The set.
@@ -86,30 +87,30 @@ pub struct Lookup<'a> {
     pub tags: Vec<TagMatch<'a>>,
     /// All endpoint sets, most specific prefix first, then by instance and id; each set once.
     pub endpoint_sets: Vec<EndpointMatch<'a>>,
-    /// One route for each community: the one with the best evidence, then the most specific. Ordered by
-    /// evidence, then most specific first, then by value.
+    /// One route for each community: the most specific route with the best evidence. Ordered by evidence,
+    /// then most specific first, then by value.
     pub communities: Vec<CommunityRoute>,
 }
 
-/// A more specific prefix inside the one that was looked up.
+/// A more specific prefix inside the prefix that was looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InsideMatch<'a> {
     /// A more specific prefix.
     pub prefix: IpPrefix,
-    /// The tags that list it.
+    /// The tags that list the more specific prefix.
     pub tags: Vec<&'a ServiceTag>,
-    /// The endpoint sets that list it.
+    /// The endpoint sets that list the more specific prefix.
     pub endpoint_sets: Vec<&'a EndpointSet>,
-    /// The community routes for it.
+    /// The community routes for the more specific prefix.
     pub routes: Vec<CommunityRoute>,
 }
 
 /// Everything that is known about a prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrefixLookup<'a> {
-    /// The records that contain every address of it.
+    /// The records that contain the whole prefix.
     pub covering: Lookup<'a>,
-    /// The more specific prefixes inside it, ascending, itself excluded.
+    /// The more specific prefixes inside the prefix, ascending. The prefix itself is excluded.
     pub inside: Vec<InsideMatch<'a>>,
 }
 
@@ -163,7 +164,7 @@ impl Catalog {
         }
     }
 
-    /// Returns everything that contains the addresses of a record.
+    /// Returns everything that contains the prefix of a record.
     pub fn lookup_record(&self, record: RecordId) -> Lookup<'_> {
         match record.0 {
             Node::V4(node) => self.gather(self.cover4().chain(node)),
@@ -207,7 +208,7 @@ impl Catalog {
         PrefixLookup { covering: self.gather(table.covering(prefix)), inside: inside.collect() }
     }
 
-    /// Collects a chain, most specific first.
+    /// Collects the entries of a chain of prefixes, most specific first.
     pub(super) fn gather<'a, 'b, A: Address>(
         &'a self,
         chain: impl Iterator<Item = (Prefix<A>, &'b [CatalogEntry])>,
@@ -247,8 +248,8 @@ impl Catalog {
     }
 }
 
-/// Keeps one route for each community: the one with better evidence, and for equal evidence the earlier, more
-/// specific one.
+/// Keeps one route for each community: the route with the better evidence or, if the evidence is equal, the
+/// earlier route, which is more specific.
 fn keep_best(routes: &mut Vec<CommunityRoute>, route: CommunityRoute) {
     match routes.iter_mut().find(|known| known.community == route.community) {
         Some(known) if route.evidence < known.evidence => *known = route,

@@ -1,5 +1,5 @@
 //! Floor 3: Microsoft's ranges. Finds the service tags, Microsoft 365 endpoint sets and BGP communities that
-//! contain an address, the source of each, and how certain it is.
+//! contain an address, with the source and certainty of each.
 //!
 //! ```text
 //! JSON, any shape ─ import ─▶ Feed ─ snapshot::write ─▶ prefixes/*.txt ─ snapshot::read ─▶ Feed ─┐
@@ -10,12 +10,12 @@
 //! ```
 //!
 //! A [`Catalog`] is for one [`Cloud`] and frozen. It starts from the snapshot that is compiled into the
-//! program; a user's feed replaces the shipped one. Every record and route refers to its feed by an index
+//! program; a user's feed replaces the shipped feed. Every record and route refers to its feed by an index
 //! into [`Catalog::sources`].
 //!
-//! Which prefixes carry which community is partly *exported* by Microsoft and partly *derived* by peerpath;
-//! the module `derivation` documents the rules and the reasons for them. The two are never mixed up: each
-//! [`CommunityRoute`] has its [`Evidence`].
+//! The prefixes that carry a community are partly *exported* by Microsoft and partly *derived* by peerpath.
+//! The module `derived_routes` documents the rules and the reasons for them. Each [`CommunityRoute`] states
+//! its [`Evidence`], so that the two are never mixed up.
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};
@@ -99,7 +99,7 @@ impl Catalog {
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the number of prefixes; about 150,000 for the public cloud.
+    /// `O(n log n)` in the number of prefixes, which is about 150,000 for the public cloud.
     pub fn shipped(cloud: Cloud) -> Result<Self, CatalogError> {
         Self::builder(cloud).build()
     }
@@ -134,7 +134,7 @@ impl Catalog {
         &self.communities
     }
 
-    /// Returns the tag with this name, in any case.
+    /// Returns the tag with this name, ignoring case.
     pub fn tag(&self, name: &str) -> Option<&ServiceTag> {
         self.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(name))
     }
@@ -145,9 +145,9 @@ impl Catalog {
         self.communities.get(index)
     }
 
-    /// Returns the communities with this name, exported or documented, in any case and with or without
-    /// spaces: `Azure West Europe`, `azurewesteurope`. A region's own name (`West Europe`) stands for its
-    /// regional community. Ascending by value; several if the name is ambiguous.
+    /// Returns the communities with this exported or documented name, ascending by value. Case and spaces are
+    /// ignored, so `Azure West Europe` equals `azurewesteurope`. A region's own name (`West Europe`) refers
+    /// to its regional community. An ambiguous name gives several communities.
     pub fn communities_named(&self, name: &str) -> Vec<Community> {
         let wanted = regions::key(name);
         if wanted.is_empty() {
@@ -162,8 +162,9 @@ impl Catalog {
         self.communities.iter().filter(named).map(|community| community.value).collect()
     }
 
-    /// Returns the community that carries everything of a region on Microsoft peering. The region's name is
-    /// in Azure Resource Manager's spelling or with spaces. An export's value precedes a documented one.
+    /// Returns the community for all prefixes of a region on Microsoft peering. The region's name may be in
+    /// Azure Resource Manager's spelling or contain spaces. A value from an export takes precedence over a
+    /// documented value.
     pub fn regional_community(&self, region: &str) -> Option<Community> {
         let wanted = regions::key(region);
         let of_region = |community: &&ServiceCommunity| {
@@ -175,9 +176,9 @@ impl Catalog {
         found.first().map(|community| community.value)
     }
 
-    /// Returns the routes that are advertised with a community: exported routes, then derived, then ambiguous
-    /// ones, each by prefix; empty for an unknown community. Parts of the address space appear only once per
-    /// evidence, unless the export itself repeats them.
+    /// Returns the routes that are advertised with a community: exported routes, then derived routes, then
+    /// ambiguous routes, each ordered by prefix. The result is empty for an unknown community. Each part of
+    /// the address space appears only once per kind of evidence, unless the export itself repeats it.
     pub fn routes(&self, community: Community) -> &[CommunityRoute] {
         let from = self.routes.partition_point(|route| route.community < community);
         let to = self.routes.partition_point(|route| route.community <= community);

@@ -23,7 +23,7 @@ pub struct ServiceTag {
     pub platform: String,
     /// The service, such as `AzureStorage`; may be empty.
     pub system_service: String,
-    /// The change number of this tag, independent of the feed's.
+    /// The change number of this tag, independent of the feed's change number.
     pub change_number: u64,
     /// Where Azure accepts the tag: `API`, `NSG`, `UDR`, `FW`, `VSE`.
     pub network_features: Vec<String>,
@@ -64,7 +64,7 @@ impl fmt::Display for Category {
 impl FromStr for Category {
     type Err = NameError;
 
-    /// Parses the name in any case.
+    /// Parses the name, ignoring case.
     fn from_str(text: &str) -> Result<Self, NameError> {
         [Self::Optimize, Self::Allow, Self::Default]
             .into_iter()
@@ -80,7 +80,7 @@ impl FromStr for Category {
 /// One Microsoft 365 endpoint set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointSet {
-    /// The web service's number of the set, unique within the instance.
+    /// The set's number in the web service, unique within the instance.
     pub id: u32,
     /// The instance.
     pub instance: Instance,
@@ -98,7 +98,7 @@ pub struct EndpointSet {
     pub express_route: bool,
     /// The category.
     pub category: Category,
-    /// Whether Microsoft 365 needs it.
+    /// Whether Microsoft 365 needs the set.
     pub required: bool,
     /// Microsoft's notes on the set; usually empty.
     pub notes: String,
@@ -109,12 +109,12 @@ pub struct EndpointSet {
 }
 
 impl EndpointSet {
-    /// Returns `id:area:category:er=true|false`, which identifies a set in rows of addresses.
+    /// Returns `id:area:category:er=true|false`, which identifies the set in tables of addresses.
     pub fn label(&self) -> String {
         format!("{}:{}:{}:er={}", self.id, self.service_area, self.category, self.express_route)
     }
 
-    /// Returns its ports for display: `tcp 80,443 udp 3478-3481`; `any port` if none are listed.
+    /// Returns the set's ports for display: `tcp 80,443 udp 3478-3481`; `any port` if none are listed.
     pub fn ports(&self) -> String {
         let list = |name: &str, ports: &[RangeInclusive<u16>]| {
             let ports: Vec<String> = ports
@@ -133,41 +133,42 @@ impl EndpointSet {
 }
 
 /// One entry of a `bgpServiceCommunities` export. A community has one entry for IPv4 and often one for IPv6;
-/// the values of two regions with canary regions have four.
+/// the communities of the two regions with canary regions have four entries each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommunityEntry {
     /// The community.
     pub value: Community,
     /// The entry's name, such as `Azure West Europe IPv6`.
     pub name: String,
-    /// The service that lists it, such as `AzureWestEurope`.
+    /// The service that lists the community, such as `AzureWestEurope`.
     pub service: String,
     /// The group, such as `O365` or `AzureStorage`; empty if there is none.
     pub group: String,
     /// Always `Global` so far.
     pub supported_region: String,
-    /// Whether the subscription that created the export may use it, if the export contains that.
+    /// Whether the subscription that created the export may use the community, if the export states it.
     pub authorized: Option<bool>,
     /// The advertised prefixes, IPv4 before IPv6, ascending, without duplicates; may be empty.
     pub prefixes: Vec<IpPrefix>,
 }
 
-/// The meaning of a community, by Microsoft's numbering scheme (`12076:FFNNN`).
+/// The meaning of a community according to Microsoft's numbering scheme (`12076:FFNNN`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CommunityKind {
     /// A service in any region: values below 50000.
     Service,
-    /// Everything of a region on Microsoft peering: 51NNN.
+    /// All prefixes of a region on Microsoft peering: 51NNN.
     Regional,
-    /// Azure Storage of a region: 52NNN.
+    /// Azure Storage in a region: 52NNN.
     Storage,
-    /// Azure SQL of a region: 53NNN.
+    /// Azure SQL in a region: 53NNN.
     Sql,
-    /// Azure Cosmos DB of a region: 54NNN.
+    /// Azure Cosmos DB in a region: 54NNN.
     CosmosDb,
-    /// Azure Backup of a region: 55NNN.
+    /// Azure Backup in a region: 55NNN.
     Backup,
-    /// A region on private peering: 50NNN. Never on Microsoft peering, so it has no routes here.
+    /// A region on private peering: 50NNN. Such a community never appears on Microsoft peering, so it has no
+    /// routes here.
     RegionalPrivate,
 }
 
@@ -221,7 +222,7 @@ impl fmt::Display for CommunityKind {
 pub struct ServiceCommunity {
     /// The community.
     pub value: Community,
-    /// Its names: those in the export in their order, then the documented one.
+    /// The community's names: the exported names in the order of the export, then the documented name.
     pub names: Vec<String>,
     /// The export's group, such as `O365`.
     pub service_group: Option<String>,
@@ -231,13 +232,13 @@ pub struct ServiceCommunity {
     pub region: Option<String>,
     /// Canary regions that share the value (`eastus2euap` with `eastus2`).
     pub other_regions: Vec<String>,
-    /// Whether Microsoft's documentation lists it.
+    /// Whether Microsoft's documentation lists the community.
     pub documented: bool,
-    /// Whether an export lists it.
+    /// Whether an export lists the community.
     pub exported: bool,
-    /// Whether the user's subscription may use it, if the user's own export contains that.
+    /// Whether the user's subscription may use the community, if the user's own export states it.
     pub authorized: Option<bool>,
-    /// The index of the export in [`super::Catalog::sources`], if one lists it.
+    /// The index of the export in [`super::Catalog::sources`], if an export lists the community.
     pub source: Option<usize>,
 }
 
@@ -246,9 +247,9 @@ pub struct ServiceCommunity {
 pub enum Evidence {
     /// A `bgpServiceCommunities` export lists the prefix.
     Exported,
-    /// A rule that agrees with the export derives it from other feeds.
+    /// A rule that agrees with the export derives the prefix from other feeds.
     Derived,
-    /// Only a related tag contains it, and the export is known to contain less than that tag.
+    /// Only a related tag contains the prefix, and the export is known to contain less than that tag.
     Ambiguous,
 }
 
@@ -274,11 +275,11 @@ impl fmt::Display for Evidence {
 pub struct CommunityRoute {
     /// The community.
     pub community: Community,
-    /// The prefix. A derived one may be a part of the tag's prefix: the part that the export lacks.
+    /// The prefix. A derived prefix may be only the part of the tag's prefix that the export lacks.
     pub prefix: IpPrefix,
-    /// How certain it is.
+    /// How certain the route is.
     pub evidence: Evidence,
-    /// The index in [`super::Catalog::sources`] of the feed that it comes from.
+    /// The index in [`super::Catalog::sources`] of the feed that the route comes from.
     pub source: usize,
 }
 
@@ -317,7 +318,7 @@ impl Records {
         self.len() == 0
     }
 
-    /// Returns the total number of prefixes that they list.
+    /// Returns the total number of prefixes that the records list.
     pub fn prefix_count(&self) -> usize {
         match self {
             Self::ServiceTags(tags) => tags.iter().map(|tag| tag.prefixes.len()).sum(),
@@ -326,8 +327,8 @@ impl Records {
         }
     }
 
-    /// Sorts records and prefixes into canonical order and removes duplicate prefixes, whose number is
-    /// returned.
+    /// Sorts records and prefixes into canonical order and removes duplicate prefixes. Returns the number of
+    /// prefixes removed.
     pub(crate) fn canonicalise(&mut self) -> usize {
         self.sort();
         match self {
@@ -351,7 +352,7 @@ impl Records {
     }
 }
 
-/// Sorts prefixes into canonical order, removes duplicates and returns their number.
+/// Sorts prefixes into canonical order and removes duplicates. Returns the number of prefixes removed.
 pub(crate) fn sort_prefixes(prefixes: &mut Vec<IpPrefix>) -> usize {
     let before = prefixes.len();
     if !prefixes.is_sorted_by(|left, right| left < right) {

@@ -1,4 +1,5 @@
-//! Finds out whether an address that a catalog lacks belongs to another cloud: for a remedy, not for a route.
+//! Finds out whether an address that a catalog lacks belongs to another cloud. The result is used for a
+//! remedy, not for routes.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
@@ -8,10 +9,11 @@ use crate::addr::{AddressSet, IpPrefix};
 
 impl Catalog {
     /// Returns the other cloud whose shipped lists contain an address that this catalog lacks; `None` if this
-    /// catalog contains it or no cloud does.
+    /// catalog contains the address or no cloud does.
     ///
     /// The other clouds' lists are read for the first such address, once per process, and kept as plain sets
-    /// of addresses. A list that cannot be read counts as empty: [`super::verify_shipped`] reports that.
+    /// of addresses. A list that cannot be read counts as empty; [`super::verify_shipped`] reports such a
+    /// list.
     ///
     /// # Complexity
     ///
@@ -26,8 +28,8 @@ impl Catalog {
 }
 
 /// Returns the addresses of Microsoft 365's worldwide endpoint sets with ExpressRoute support, from the
-/// shipped list. GCC tenants are served from them, not from those of the government cloud (Microsoft,
-/// *Microsoft 365 U.S. Government endpoints*).
+/// shipped list. GCC tenants are served from these addresses, not from the addresses of the government cloud
+/// (Microsoft, *Microsoft 365 U.S. Government endpoints*).
 ///
 /// # Complexity
 ///
@@ -48,7 +50,7 @@ pub fn gcc_prefixes() -> &'static [IpPrefix] {
     })
 }
 
-/// The addresses of a cloud.
+/// The addresses in a cloud's shipped lists.
 struct CloudSpace {
     v4: AddressSet<Ipv4Addr>,
     v6: AddressSet<Ipv6Addr>,
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_address_of_another_cloud_is_told() {
-        // Entra ID, Microsoft 365 of the DoD, China East, and addresses that belong to no cloud.
+        // Entra ID, Microsoft 365 for the DoD, China East, and addresses that belong to no cloud.
         let cases: [(&str, Option<Cloud>); 8] = [
             ("20.190.128.1", Some(Cloud::Public)),
             ("2603:1006:2000::1", Some(Cloud::Public)),

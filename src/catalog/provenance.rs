@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// One of Microsoft's clouds. They share no addresses and are never mixed in one catalog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cloud {
-    /// The public Azure and Microsoft 365.
+    /// Public Azure and Microsoft 365.
     #[default]
     Public,
     /// Azure Government, Microsoft 365 GCC High and DoD.
@@ -28,7 +28,7 @@ impl Cloud {
         }
     }
 
-    /// Returns the cloud in the `cloud` field of a service-tag file, in any case.
+    /// Returns the cloud in the `cloud` field of a service-tag file, ignoring case.
     pub fn from_feed(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "public" | "azurecloud" => Some(Self::Public),
@@ -80,7 +80,7 @@ pub enum Instance {
     UsGovDod,
     /// 21Vianet.
     China,
-    /// The German cloud, closed in October 2021; its last lists are still in circulation.
+    /// The German cloud, which was closed in October 2021. Its last lists are still in circulation.
     Germany,
 }
 
@@ -100,8 +100,8 @@ impl Instance {
         }
     }
 
-    /// Returns the cloud whose catalog contains its sets. The German instance belongs to the public cloud, to
-    /// which its tenants moved.
+    /// Returns the cloud whose catalog contains the instance's sets. The German instance belongs to the
+    /// public cloud, to which its tenants moved.
     pub const fn cloud(self) -> Cloud {
         match self {
             Self::Worldwide | Self::Germany => Cloud::Public,
@@ -120,7 +120,7 @@ impl fmt::Display for Instance {
 impl FromStr for Instance {
     type Err = NameError;
 
-    /// Parses the name in any case.
+    /// Parses the name, ignoring case.
     fn from_str(text: &str) -> Result<Self, NameError> {
         Self::ALL.into_iter().find(|instance| instance.name().eq_ignore_ascii_case(text)).ok_or_else(|| {
             NameError {
@@ -180,7 +180,7 @@ impl FromStr for FeedKind {
 pub enum Origin {
     /// The embedded snapshot.
     Shipped,
-    /// The user; the feed replaces the shipped one of the same kind and instance.
+    /// The user. The feed replaces the shipped feed of the same kind and instance.
     User,
 }
 
@@ -202,7 +202,7 @@ pub struct Provenance {
     pub date: Option<String>,
     /// SHA-256 of the original's bytes, 64 lower-case hexadecimal digits.
     pub sha256: String,
-    /// Who provided it.
+    /// Who provided the feed.
     pub origin: Origin,
     /// The instance of the web service, for endpoint sets.
     pub instance: Option<Instance>,

@@ -3,7 +3,8 @@
 //! Service tags refer to a region by a short name (`AzureCloud.germanywc`), by a suffix
 //! (`Storage.GermanyWestCentral`) and by a number (`regionId` 71, the same for both). Azure Resource Manager
 //! writes `germanywestcentral`, exports and documentation write `Germany West Central`. In lower case and
-//! without spaces the last three agree, and the number connects them to the first.
+//! without spaces, the suffix and the last two spellings agree, and the number connects them to the short
+//! name.
 
 use std::collections::HashMap;
 
@@ -37,9 +38,8 @@ impl<'a> Regions<'a> {
         regions
     }
 
-    /// Returns the tags of a service in a region. If a region has more than one (`Storage.EastUS2` and
-    /// `Storage.EastUS2Stage`), only the one whose suffix is the region's name, if there is such
-    /// a tag.
+    /// Returns the tags of a service in a region. If a region has more than one such tag (`Storage.EastUS2`
+    /// and `Storage.EastUS2Stage`), returns only the tag whose suffix is the region's name, if there is one.
     pub(super) fn tags(&self, service: &'a str, region: &str) -> Vec<&'a ServiceTag> {
         let Some(number) = self.numbers.get(region) else { return Vec::new() };
         let Some(tags) = self.tags.get(&(service, *number)) else { return Vec::new() };

@@ -2,7 +2,7 @@
 
 use super::Cloud;
 
-/// The file of a feed: the cloud, the path under `prefixes/`, the text.
+/// The file of a feed, with its cloud, its path under `prefixes/` and its text.
 pub(super) struct ShippedFeed {
     pub(super) cloud: Cloud,
     pub(super) path: &'static str,

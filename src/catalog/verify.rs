@@ -1,4 +1,4 @@
-//! Checks the integrity of a snapshot's folder or a catalog.
+//! Checks the integrity of a snapshot folder or a catalog.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -29,9 +29,9 @@ pub enum VerifyFinding {
         /// The first line that differs, from 1.
         line: usize,
     },
-    /// The records differ from those that the file was written with.
+    /// The records were changed after the file was written.
     #[error(
-        "the records of `{path}` were changed after it was written: their SHA-256 is {found}, but `content-sha256` is `{stated}`; import the original again"
+        "the records in `{path}` were changed after it was written: their SHA-256 is {found}, but `content-sha256` is `{stated}`; import the original again"
     )]
     Altered {
         /// The file's path.
@@ -55,16 +55,16 @@ pub enum VerifyFinding {
         /// The file's path.
         path: String,
     },
-    /// Two regional `AzureCloud` tags contain a prefix, so an address would be in two regions.
+    /// Two regional `AzureCloud` tags contain the same prefix, so an address would be in two regions.
     #[error(
-        "`{prefix}` of `{first}` is also in `{second}`; regions should not share addresses, check the edition"
+        "`{prefix}` in `{first}` is also in `{second}`; regions should not share addresses, so check the edition"
     )]
     RegionsOverlap {
         /// The more specific prefix.
         prefix: IpPrefix,
-        /// The tag of the region that lists it.
+        /// The tag of the region that lists the prefix.
         first: String,
-        /// The tag of the other region, which covers it.
+        /// The tag of the other region, which covers the prefix.
         second: String,
     },
 }
@@ -91,13 +91,13 @@ pub struct Verification {
     pub findings: Vec<VerifyFinding>,
 }
 
-/// Checks a folder of snapshot files (`*.txt` files in the format, at any depth). Each file must be valid,
-/// canonical and not empty, contain the records that it was written with, and state the SHA-256 of its
+/// Checks a folder of snapshot files (`*.txt` files in the snapshot format, at any depth). Each file must be
+/// valid, canonical and not empty, contain the records that it was written with, and state the SHA-256 of its
 /// original. In addition, no address of a cloud may be in two regional `AzureCloud` tags.
 ///
 /// # Errors
 ///
-/// Returns the error if the folder or its files cannot be read. Damaged contents are a finding, not an error.
+/// Returns an error if the folder or its files cannot be read. Damaged contents are a finding, not an error.
 pub fn verify_folder(folder: &Path) -> io::Result<Verification> {
     let mut files = Vec::new();
     collect(folder, String::new(), &mut files)?;
@@ -105,7 +105,7 @@ pub fn verify_folder(folder: &Path) -> io::Result<Verification> {
     Ok(verify_texts(files))
 }
 
-/// Checks the embedded snapshot as [`verify_folder`] checks a folder.
+/// Checks the embedded snapshot in the same way that [`verify_folder`] checks a folder.
 pub fn verify_shipped() -> Verification {
     let mut files: Vec<_> =
         shipped::FEEDS.iter().map(|feed| (feed.path.to_owned(), feed.text.to_owned())).collect();
@@ -126,7 +126,7 @@ fn verify_texts(files: Vec<(String, String)>) -> Verification {
         for feed in feeds.iter().filter(|feed: &&super::Feed| feed.provenance.cloud == cloud) {
             builder = builder.add(feed.clone());
         }
-        // Two files of the same feed do not form a catalog; each was checked individually.
+        // Two files with the same feed do not form a catalog, but each file was already checked individually.
         if let Ok(catalog) = builder.build() {
             regions_overlap(&catalog, &mut result.findings);
         }

@@ -2,7 +2,7 @@
 //!
 //! A frame with Ethernet, at most one VLAN tag, IPv4 or IPv6, and no tunnel to enter is decoded here without
 //! a loop. Every other frame is decoded again, from the start, by the cold path. Only the cold path assigns a
-//! reason to a skipped frame, so the two paths cannot disagree on it.
+//! reason to a skipped frame, so the two paths cannot disagree on the reason.
 
 mod encap;
 mod ip;

@@ -357,8 +357,8 @@ fn only_what_both_sides_have_is_compared() {
     assert_eq!(
         found.not_compared.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "only the new side has endpoints of Worldwide: not compared",
-            "only the new side has communities: not compared",
+            "endpoints of Worldwide were not compared, because only the new side has them",
+            "communities were not compared, because only the new side has them",
         ]
     );
     assert_eq!(CatalogDiff { not_compared: Vec::new(), ..found }, file_against_file);

@@ -14,10 +14,10 @@ use super::error::{Fault, SetupError, cause};
 use super::plan::WebAddress;
 use crate::diag::{Progress, TaskId};
 
-/// The most redirects that are followed.
+/// The maximum number of redirects that are followed.
 pub(super) const REDIRECTS: usize = 3;
 
-/// The HTTP client of one run, with its limits.
+/// The HTTP client for one run, with its limits.
 pub(super) struct Client {
     http: reqwest::Client,
     limits: Limits,
@@ -30,7 +30,7 @@ impl Client {
     }
 
     fn with_tls(limits: Limits, proxy: Option<&str>, tls: ClientConfig) -> Result<Self, SetupError> {
-        // Proxy environment variables are ignored: without an explicit proxy there is none.
+        // Proxy environment variables are ignored, so a proxy is used only if it is given explicitly.
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
@@ -49,8 +49,8 @@ impl Client {
         Ok(Self { http, limits })
     }
 
-    /// Returns the whole body of the response: status 200, at most `max_bytes`, within the total timeout, and
-    /// not a web page.
+    /// Returns the whole body of the response. The response must have status 200 and at most `max_bytes`
+    /// bytes, be complete within the total timeout, and not be a web page.
     pub(super) async fn get(
         &self,
         address: &WebAddress,
@@ -136,8 +136,8 @@ impl Drop for Task<'_> {
 }
 
 /// Returns a TLS configuration with ring and the system's certificates. Everything is passed by value: no
-/// process-wide provider is installed. Without https there are no certificates, so that nothing can be
-/// trusted by accident.
+/// process-wide provider is installed. If https is not needed, no certificates are loaded, so that nothing
+/// can be trusted by accident.
 fn tls(https: bool) -> Result<ClientConfig, SetupError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -187,7 +187,7 @@ async fn read_body(mut response: Response, max_bytes: u64, task: &Task<'_>) -> R
     }
 }
 
-/// Returns whether the body starts like HTML or XML, whatever its content type is: no feed starts with `<`.
+/// Returns whether the body starts like HTML or XML, whatever its content type. No feed starts with `<`.
 fn is_markup(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     body.trim_ascii_start().first() == Some(&b'<')

@@ -1,4 +1,4 @@
-//! Errors of the run as a whole and of single files.
+//! Errors for the run as a whole and for individual files.
 
 use std::error::Error;
 use std::fmt;
@@ -36,7 +36,7 @@ pub enum SetupError {
         text: String,
     },
     /// The name is not a plain file name, or is used by the fetch itself.
-    #[error("`{name}` cannot name a fetched file: {problem}")]
+    #[error("`{name}` cannot be the name of a fetched file: {problem}")]
     Name {
         /// The name.
         name: String,
@@ -93,12 +93,12 @@ pub enum SetupError {
     },
 }
 
-/// The reason why one file was not fetched; an existing file of its name is unchanged.
+/// The reason why one file was not fetched; an existing file with its name is unchanged.
 #[derive(Clone, Debug)]
 pub struct FetchError {
     /// The name of the file in the target directory.
     pub file: String,
-    /// The address that it was requested from, without user name and query (both may contain secrets).
+    /// The address that the file was requested from, without user name and query (both may contain secrets).
     pub url: String,
     /// The problem.
     pub fault: Fault,
@@ -153,7 +153,7 @@ pub enum Fault {
         source: Cause,
     },
     /// The file is larger than the limit.
-    #[error("larger than the limit of {limit} bytes{}", announced.map(|bytes| format!(" ({bytes} bytes announced)")).unwrap_or_default())]
+    #[error("the file is larger than the limit of {limit} bytes{}", announced.map(|bytes| format!(" ({bytes} bytes announced)")).unwrap_or_default())]
     TooLarge {
         /// The limit in bytes; a file of exactly this size is accepted.
         limit: u64,
@@ -167,13 +167,13 @@ pub enum Fault {
         status: u16,
     },
     /// There were more redirects than are followed.
-    #[error("more than {limit} redirects")]
+    #[error("there were more than {limit} redirects")]
     TooManyRedirects {
-        /// The most redirects that are followed.
+        /// The maximum number of redirects that are followed.
         limit: usize,
     },
     /// A redirect that is not followed.
-    #[error("redirected to `{to}`, which is not followed: {problem}")]
+    #[error("the redirect to `{to}` is not followed: {problem}")]
     Redirect {
         /// The target, without user name and query.
         to: String,
@@ -203,7 +203,7 @@ pub enum Fault {
         /// The cause, with its JSON path.
         source: Cause,
     },
-    /// The version query failed, and so did every file that depends on it.
+    /// The version query failed, so every file that depends on it failed too.
     #[error("the version query to `{url}` failed")]
     VersionQuery {
         /// The address of the version query without its query.
@@ -250,11 +250,11 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Returns a remedy in one sentence without full stop.
+    /// Returns a remedy as one sentence without a full stop.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Connect { .. } | Self::ConnectTimedOut { .. } => {
-                "check the address, the network and the proxy; if TLS is inspected, add its certificate to the system's trust store"
+                "check the address, the network and the proxy; if TLS is inspected, add the inspecting device's certificate to the system's trust store"
             }
             Self::TimedOut { .. } => "fetch again, or allow more time",
             Self::Broken { .. } => "fetch again",

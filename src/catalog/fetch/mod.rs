@@ -21,14 +21,14 @@
 //!
 //! # Guarantees
 //!
-//! - A file is replaced only by a complete and valid one; otherwise it stays as it is, byte for byte.
-//! - The failure of one file does not affect the others, and the result for each file is in the
-//!   [`FetchOutcome`].
+//! - A file is replaced only with a complete and valid file; otherwise it stays as it is, byte for byte.
+//! - The failure of one file does not affect other files. The [`FetchOutcome`] contains the result for each
+//!   file.
 //! - Cancelling, or dropping the future, leaves no partial file.
-//! - Only https is used, also after redirects (at most 3, the scheme stays the same). Plain http is accepted
+//! - Only https is used, even after redirects (at most 3, without a change of scheme). Plain http is accepted
 //!   for loopback hosts, for tests and local mirrors.
-//! - There are no retries, not even implicit ones on a kept-alive connection: no connection is kept alive.
-//!   There is no process-wide state.
+//! - There are no retries. There are no implicit retries on a kept-alive connection either, because no
+//!   connection is kept alive. There is no process-wide state.
 //! - Environment variables are ignored (a proxy is an argument), except that the system's certificates are
 //!   looked up in `SSL_CERT_FILE` and `SSL_CERT_DIR`, as in other programs.
 //! - Memory: at most [`Limits::max_bytes`] for each of [`Limits::side_by_side`] files.
@@ -76,18 +76,19 @@ pub struct Options {
 /// The limits of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// To establish a connection: name resolution, TCP and TLS.
+    /// The maximum time to establish a connection: name resolution, TCP and TLS.
     pub connect: Duration,
-    /// To complete one file: connecting, redirects and body, not counting the wait for its turn.
+    /// The maximum time to complete one file, including connecting, redirects and body, but not the wait for
+    /// a free slot.
     pub total: Duration,
-    /// The largest size of a file in bytes, inclusive.
+    /// The maximum size of a file in bytes.
     pub max_bytes: u64,
     /// How many files are fetched in parallel; 0 counts as 1.
     pub side_by_side: usize,
 }
 
 impl Default for Limits {
-    /// Returns 10 seconds to connect, 2 minutes for a file, 64 MiB, 8 in parallel.
+    /// Returns 10 seconds to connect, 2 minutes per file, 64 MiB per file, and 8 files in parallel.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -118,8 +119,8 @@ pub struct FeedFacts {
 
 /// Checks that bytes are the complete and valid feed that is expected, and returns its facts.
 ///
-/// It must reject a truncated feed: a response without a length ends when the connection does. It runs
-/// between two steps of the download and should not take longer than parsing the feed does.
+/// A validator must reject a truncated feed, because a response without a length ends when the connection
+/// ends. It runs between two steps of the download and should not take longer than parsing the feed.
 pub type Validate<'a> =
     dyn Fn(&FeedFile, &[u8]) -> Result<FeedFacts, Box<dyn Error + Send + Sync>> + Sync + 'a;
 
@@ -127,9 +128,9 @@ pub type Validate<'a> =
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FetchOutcome {
-    /// One entry for each instance in the order of [`Options::instances`] and then for each download.
+    /// One entry for each instance in the order of [`Options::instances`], then one for each download.
     pub files: Vec<FileOutcome>,
-    /// Instances that the web service offers and that were not requested, ordered by name.
+    /// Instances that the web service offers but that were not requested, ordered by name.
     pub other_instances: Vec<String>,
     /// The reason why the state file could not be written. The files are in place, but the next run fetches
     /// them again.
@@ -157,7 +158,7 @@ impl FetchOutcome {
 pub struct FileOutcome {
     /// Its name in the target directory.
     pub name: String,
-    /// The address that it was requested from, without user name and query.
+    /// The address that the file was requested from, without user name and query.
     pub url: String,
     /// The result.
     pub fate: FileFate,
@@ -203,14 +204,14 @@ pub struct Old {
 ///
 /// `cancel` is any future. When it completes, every incomplete file fails with [`Fault::Cancelled`] and the
 /// call returns immediately (`std::future::pending()` never cancels). Dropping the returned future also
-/// cancels, but does not write the state file: the next run fetches the replaced files again.
+/// cancels, but does not write the state file, so the next run fetches the replaced files again.
 ///
-/// It needs a tokio runtime with I/O and time.
+/// This function needs a tokio runtime with I/O and time.
 ///
 /// # Errors
 ///
-/// Returns a [`SetupError`] if nothing could be tried: because of the directory, its state file, two equal
-/// names, the proxy or the system's certificates. Later errors are in the [`FetchOutcome`], per file.
+/// Returns a [`SetupError`] if the run could not start because of the directory, its state file, two equal
+/// names, the proxy or the system's certificates. Later errors are in the [`FetchOutcome`], for each file.
 pub async fn fetch(
     options: &Options,
     validate: &Validate<'_>,
@@ -220,15 +221,16 @@ pub async fn fetch(
     run::run(options, validate, progress, cancel).await
 }
 
-/// Works like [`fetch`], on its own runtime that ends with the call. Not for use inside another runtime.
+/// Works like [`fetch`], on its own runtime, which ends with the call. It must not be called inside another
+/// runtime.
 ///
 /// # Errors
 ///
-/// Those of [`fetch`], and [`SetupError::Runtime`] if the threads could not be started.
+/// Returns the errors of [`fetch`], and [`SetupError::Runtime`] if the threads could not be started.
 ///
 /// # Panics
 ///
-/// If called from within an asynchronous runtime, like `tokio::runtime::Runtime::block_on`.
+/// Panics if called from within an asynchronous runtime, like `tokio::runtime::Runtime::block_on`.
 pub fn fetch_blocking(
     options: &Options,
     validate: &Validate<'_>,
@@ -242,14 +244,14 @@ pub fn fetch_blocking(
         .build()
         .map_err(|error| SetupError::Runtime { source: error::cause(error) })?;
     let outcome = runtime.block_on(fetch(options, validate, progress, cancel));
-    // A system call for name resolution that hangs must not delay the end.
+    // A hanging system call for name resolution must not delay the end of the run.
     runtime.shutdown_background();
     outcome
 }
 
-/// Completes when the process is interrupted (Ctrl-C); for the `cancel` of [`fetch`].
+/// Completes when the process is interrupted (Ctrl-C). Pass it to [`fetch`] as `cancel`.
 ///
-/// If the signal handler cannot be installed, it never completes, and the signal ends the process.
+/// If the signal handler cannot be installed, the future never completes, and the signal ends the process.
 pub async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

@@ -21,7 +21,7 @@ pub fn endpoints_file_name(instance: Instance) -> String {
     format!("endpoints_{}.json", instance.name().to_ascii_lowercase())
 }
 
-/// A version of an instance's endpoint sets: `YYYYMMDDNN`; a greater one is newer.
+/// A version of an instance's endpoint sets: `YYYYMMDDNN`. A greater number is newer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndpointsVersion(u64);
 
@@ -32,7 +32,7 @@ impl EndpointsVersion {
         if digits { text.parse().ok().map(Self) } else { None }
     }
 
-    /// Returns the date in it as `YYYY-MM-DD`, without checking that the day exists in the calendar.
+    /// Returns the date in the version as `YYYY-MM-DD`, without checking that the day exists in the calendar.
     pub fn date(self) -> String {
         format!("{:04}-{:02}-{:02}", self.0 / 1_000_000, self.0 / 10_000 % 100, self.0 / 100 % 100)
     }
@@ -98,8 +98,8 @@ impl fmt::Display for ClientRequestId {
 /// An address that may be fetched: `https`, or `http` to a loopback host (`localhost`, `127.0.0.0/8`, `::1`),
 /// which is meant for tests and local mirrors.
 ///
-/// It is displayed without user name, password and query, because these may contain secrets (a shared access
-/// signature, for instance).
+/// The address is displayed without user name, password and query, because these may contain secrets (a
+/// shared access signature, for instance).
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebAddress(Url);
 
@@ -112,7 +112,7 @@ impl WebAddress {
         self.0.scheme() == "https"
     }
 
-    /// Returns the full address for the client; not to be displayed.
+    /// Returns the full address for the client. It must not be displayed.
     pub(super) fn url(&self) -> &Url {
         &self.0
     }
@@ -133,7 +133,8 @@ impl WebAddress {
         Self(url)
     }
 
-    /// Resolves a redirect from here: the scheme must stay the same, and http must stay on the local machine.
+    /// Resolves a redirect from this address. The scheme must stay the same, and http must stay on the local
+    /// machine.
     pub(super) fn redirected(&self, location: &str) -> Result<Self, Fault> {
         let refuse = |to: String, problem| Fault::Redirect { to, problem };
         let Ok(next) = self.0.join(location) else {
@@ -205,8 +206,8 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// Returns [`SetupError::Name`] unless the name is 1 to 128 ASCII letters, digits, `.`, `_` and `-`, does
-    /// not start with `.` and is not used by the fetch itself.
+    /// Returns [`SetupError::Name`] unless the name consists of 1 to 128 ASCII letters, digits, `.`, `_` and
+    /// `-`, does not start with `.`, and is not used by the fetch itself.
     pub fn new(name: impl Into<String>, address: WebAddress) -> Result<Self, SetupError> {
         let name = name.into();
         match name_problem(&name) {
@@ -219,18 +220,19 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// Those of [`Download::new`]; a path without a last segment has an empty name.
+    /// Returns the errors of [`Download::new`]. If the path has no last segment, the name is empty and
+    /// therefore rejected.
     pub fn named_by_address(address: WebAddress) -> Result<Self, SetupError> {
         let name = address.last_segment().unwrap_or_default().to_owned();
         Self::new(name, address)
     }
 
-    /// Returns the name of its file in the target directory.
+    /// Returns the name of the feed's file in the target directory.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns the address that it is fetched from.
+    /// Returns the address that the feed is fetched from.
     pub fn address(&self) -> &WebAddress {
         &self.address
     }

@@ -16,7 +16,7 @@ use super::{FeedFile, FetchOutcome, FileFate, FileOutcome, Old, Options, Validat
 use crate::catalog::Instance;
 use crate::diag::{Progress, Silent};
 
-/// The response to the version query is a few hundred bytes.
+/// The maximum size of the response to the version query, which normally has a few hundred bytes.
 const MAX_VERSION_BYTES: u64 = 1 << 20;
 
 pub(super) async fn run(
@@ -94,7 +94,7 @@ struct Run<'a> {
     progress: &'a dyn Progress,
     client: Client,
     state: Option<&'a FetchState>,
-    /// Requested by the first file that needs it; the others wait for it.
+    /// The versions, which the first file that needs them requests while the other files wait.
     versions: OnceCell<Result<Vec<VersionRow>, Fault>>,
     slots: Semaphore,
     cancelled: watch::Receiver<bool>,
@@ -116,7 +116,8 @@ enum Answer {
 }
 
 impl Run<'_> {
-    /// Fetches one file. Returns its result and its new state entry, or `None` if that does not change.
+    /// Fetches one file. Returns its result and its new state entry, or `None` instead of the entry if it
+    /// does not change.
     async fn file(&self, wanted: &Wanted) -> (FileOutcome, Option<(String, StateEntry)>) {
         let url = wanted.address.to_string();
         let (fate, entry) = match self.attempt(wanted).await {
@@ -254,7 +255,7 @@ fn parse_versions(bytes: &[u8]) -> Result<Vec<VersionRow>, super::Cause> {
     Ok(rows)
 }
 
-/// Writes the state file if it changed; returns the error if that fails.
+/// Writes the state file if the state changed. Returns the error if writing fails.
 fn keep_state(
     options: &Options,
     old: Option<FetchState>,

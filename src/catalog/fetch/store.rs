@@ -19,14 +19,14 @@ use crate::atomic_file;
 /// The schema of the state file.
 const STATE_SCHEMA: &str = "peerpath.fetch/1";
 
-/// What earlier fetches put into a directory, and the client request id that they used; the contents of
-/// [`STATE_FILE`].
+/// The contents of [`STATE_FILE`]: what earlier fetches put into a directory, and the client request id that
+/// they used.
 ///
 /// An entry counts only while its file has the recorded sha256: a file that was edited, removed or replaced
 /// by hand is fetched again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchState {
-    /// The GUID that was sent to the web service, and is sent again.
+    /// The GUID that was sent to the web service, and that later fetches send again.
     pub client_request_id: ClientRequestId,
     /// The files by name.
     pub files: BTreeMap<String, StateEntry>,
@@ -36,10 +36,10 @@ pub struct FetchState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StateEntry {
-    /// The address that it came from, without user name and query.
+    /// The address that the file came from, without user name and query.
     pub url: String,
-    /// Its edition: the version of the web service, or the one that the validator found; `None` if it found
-    /// none.
+    /// The file's edition: the version from the web service, or the edition that the validator found. `None`
+    /// if the validator found no edition.
     pub edition: Option<String>,
     /// Its size in bytes.
     pub bytes: u64,
@@ -81,7 +81,7 @@ impl FetchState {
         Ok(Self { client_request_id: file.client_request_id.parse().map_err(cause)?, files: file.files })
     }
 
-    /// Writes the state beside the files, completely or not at all.
+    /// Writes the state file to the directory of the fetched files, completely or not at all.
     pub(super) fn write(&self, directory: &Path) -> Result<(), Fault> {
         let file = StateFile {
             schema: STATE_SCHEMA.to_owned(),
@@ -117,7 +117,7 @@ pub(super) fn sha256_of_file(path: &Path) -> Result<Option<String>, Fault> {
     }
 }
 
-/// Returns the sha256 of some bytes in lower-case hexadecimal digits.
+/// Returns the sha256 of `bytes` in lower-case hexadecimal digits.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -129,7 +129,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Replaces the file at `path`. Readers see either the old bytes or the new ones, even after a power failure.
+/// Replaces the file at `path`. Readers see either the old bytes or the new bytes, even after a power
+/// failure.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
     atomic_file::replace(path, bytes)
         .map_err(|error| Fault::Write { path: error.path, source: cause(error.source) })

@@ -1,4 +1,4 @@
-//! `bgpServiceCommunities`: the REST response, the CLI's flattened list, PowerShell's objects.
+//! `bgpServiceCommunities`: the REST response, the CLI's flattened list, and PowerShell's objects.
 
 use super::node::Node;
 use super::{Found, ImportNotes, Refusal, Tolerance};
@@ -100,7 +100,7 @@ fn community_of(entry: &Node<'_>) -> Option<Community> {
     entry.get("communityValue")?.as_str()?.trim().parse().ok()
 }
 
-/// Joins the prefixes of entries with the same value and name; the other fields of the first entry are kept.
+/// Joins the prefixes of entries with the same value and name. The other fields of the first entry are kept.
 fn join_duplicates(mut entries: Vec<CommunityEntry>, notes: &mut ImportNotes) -> Vec<CommunityEntry> {
     entries.sort_by(|left, right| (left.value, &left.name).cmp(&(right.value, &right.name)));
     let mut joined: Vec<CommunityEntry> = Vec::with_capacity(entries.len());

@@ -79,7 +79,7 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
         instance: Instance::Worldwide,
         service_area: node.required_text("serviceArea", notes)?,
         display_name: node.text("serviceAreaDisplayName", notes)?,
-        // The web service omits empty lists, so a missing one is not worth counting.
+        // The web service omits empty lists, so a missing list is not worth counting.
         urls: node.texts("urls", false, notes)?,
         tcp_ports: ports(node, "tcpPorts", notes)?,
         udp_ports: ports(node, "udpPorts", notes)?,
@@ -92,7 +92,7 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
     })
 }
 
-/// Reads a boolean; if missing, it is counted and read as `false`, the cautious value.
+/// Reads a boolean. A missing value is counted and read as `false`, the cautious value.
 fn flag(node: &Node<'_>, name: &str, notes: &mut ImportNotes) -> Result<bool, Refusal> {
     let flag = node.flag(name, notes)?;
     if flag.is_none() {

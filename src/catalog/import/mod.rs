@@ -1,6 +1,6 @@
-//! Importers for the data that Microsoft publishes and that its tools print.
+//! Importers for data that Microsoft publishes or its tools print.
 //!
-//! [`read`] takes the bytes of a file and detects what they are:
+//! [`read`] takes the bytes of a file and detects the feed and its shape:
 //!
 //! | feed | shapes |
 //! |---|---|
@@ -9,9 +9,9 @@
 //! | `bgpServiceCommunities` | REST (`value[].properties`), CLI (flattened list), PowerShell (PascalCase) |
 //! | any of them | a snapshot in peerpath's text format ([`super::snapshot`]) |
 //!
-//! Feeds change shape without notice and pass through shells on their way. Deviations that do not change the
-//! meaning are accepted and *counted* in [`ImportNotes`] by [`Tolerance`]. Anything else is rejected with its
-//! JSON path and a remedy. Memory is bounded by the size of the input.
+//! Feeds change shape without notice, and shells can alter them before peerpath reads them. Deviations that
+//! do not change the meaning are accepted and *counted* in [`ImportNotes`] by [`Tolerance`]. Anything else is
+//! rejected with its JSON path and a remedy. Memory is bounded by the size of the input.
 
 mod communities;
 mod endpoints;
@@ -30,8 +30,8 @@ use node::Node;
 pub use notes::{ImportNotes, Tolerance};
 pub(crate) use text::{Undecoded, decode};
 
-/// Facts that the caller knows about a file in addition to its bytes. Missing ones are detected, or the file
-/// is rejected.
+/// Facts that the caller knows about a file in addition to its bytes. Facts that the caller omits are
+/// detected from the file. If that is impossible, the file is rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hint {
     /// The expected kind; another kind is rejected.
@@ -42,7 +42,7 @@ pub struct Hint {
     pub instance: Option<Instance>,
     /// The edition, such as the web service's `latest`.
     pub edition: Option<String>,
-    /// The day of the file, `YYYY-MM-DD`.
+    /// The date of the file, `YYYY-MM-DD`.
     pub date: Option<String>,
 }
 
@@ -64,7 +64,7 @@ pub enum Refusal {
     /// The text is neither UTF-8 nor UTF-16.
     #[error("{0}")]
     NotText(NotUtf8),
-    /// The text starts as UTF-16, but is not valid.
+    /// The text starts as UTF-16, but is not valid UTF-16.
     #[error("byte {offset} is not valid UTF-16; save the file again, as UTF-8")]
     BrokenUtf16 {
         /// Offset of the first bad byte, from 0.
@@ -72,7 +72,7 @@ pub enum Refusal {
     },
     /// No line starts a JSON value.
     #[error(
-        "it contains no JSON, line {line} is `{excerpt}`; save the command's output with `--output json`, or the unmodified download"
+        "it contains no JSON: line {line} is `{excerpt}`; save the command's output with `--output json`, or save the unmodified download"
     )]
     NoJson {
         /// The first nonblank line, from 1.
@@ -82,12 +82,12 @@ pub enum Refusal {
     },
     /// The JSON is truncated or malformed.
     #[error(
-        "the JSON is not valid at line {line}, column {column} (in `{path}`): {detail}; get the file again, it may be truncated"
+        "the JSON is not valid at line {line}, column {column} (in `{path}`): {detail}; get the file again, because it may be truncated"
     )]
     Syntax {
-        /// From 1.
+        /// The line number, from 1.
         line: usize,
-        /// From 1.
+        /// The column number, from 1.
         column: usize,
         /// The path of the innermost value that was being parsed.
         path: String,
@@ -97,7 +97,7 @@ pub enum Refusal {
     /// A second JSON value follows.
     #[error("a second JSON value starts at line {line}; save each response to its own file")]
     SecondValue {
-        /// From 1.
+        /// The line number, from 1.
         line: usize,
     },
     /// The service returned an error, and the response was saved.
@@ -127,7 +127,9 @@ pub enum Refusal {
         expected: FeedKind,
     },
     /// The cloud of the file is not the expected one.
-    #[error("it belongs to the {found} cloud, not {expected}; clouds cannot be mixed, use `--cloud {found}`")]
+    #[error(
+        "it belongs to the {found} cloud, not the {expected} cloud; clouds cannot be mixed, so use `--cloud {found}`"
+    )]
     OtherCloud {
         /// The cloud of the file.
         found: Cloud,
@@ -145,7 +147,7 @@ pub enum Refusal {
     /// There are no records.
     #[error("it contains no {kind}; an empty feed would empty the catalog, so get the file again")]
     Empty {
-        /// The kind that its structure indicates.
+        /// The kind that the file's structure indicates.
         kind: FeedKind,
     },
     /// A value of the wrong type or content.
@@ -168,7 +170,7 @@ pub enum Refusal {
         /// The remedy.
         remedy: &'static str,
     },
-    /// A text that should be a prefix is not one.
+    /// A value that should be a prefix is not a valid prefix.
     #[error("`{path}`: {error}; correct or remove the entry, or get the file again")]
     Prefix {
         /// The path, such as `values[3].properties.addressPrefixes[7]`.
@@ -178,7 +180,7 @@ pub enum Refusal {
     },
     /// The instance of the endpoint sets is unknown.
     #[error(
-        "the Microsoft 365 instance is unknown; add it to the file name, such as `worldwide.json` or `usgovdod.json`"
+        "the Microsoft 365 instance is unknown; add the instance to the file name, as in `worldwide.json` or `usgovdod.json`"
     )]
     UnknownInstance,
     /// A snapshot in peerpath's text format is not valid.
@@ -318,7 +320,7 @@ fn kind_of_list(list: &Node<'_>) -> Result<FeedKind, Refusal> {
         .ok_or_else(|| Refusal::Unrecognised {
             found: match count {
                 0 => format!("`{}` is an empty list", list.path()),
-                _ => format!("the records of `{}` have no known structure", list.path()),
+                _ => format!("the records in `{}` have no known structure", list.path()),
             },
         })
 }

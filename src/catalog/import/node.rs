@@ -8,8 +8,8 @@ use super::text::{cut, one_line};
 use super::{ImportNotes, Refusal, Tolerance};
 use crate::addr::{IpPrefix, ListedPrefix};
 
-/// A value and its path. Field names are matched in any case, an exact match first: REST and the CLI write
-/// `addressPrefixes`, PowerShell `AddressPrefixes`.
+/// A value and its path. Field names are matched ignoring case, but an exact match is preferred. REST and the
+/// CLI write `addressPrefixes`, PowerShell writes `AddressPrefixes`.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a> {
     value: &'a Value,
@@ -43,7 +43,7 @@ impl<'a> Node<'a> {
         self.value.as_array().map(Vec::len)
     }
 
-    /// Returns the field with this name in any case, unless it is missing or `null`.
+    /// Returns the field with this name (ignoring case), unless it is missing or `null`.
     pub(super) fn get(&'a self, name: &'a str) -> Option<Self> {
         self.field(name).filter(|node| !node.value.is_null())
     }
@@ -76,7 +76,7 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// Returns the text if it is one.
+    /// Returns the text if this value is a text.
     pub(super) fn as_str(&self) -> Option<&'a str> {
         self.value.as_str()
     }
@@ -149,14 +149,15 @@ impl<'a> Node<'a> {
         Ok(texts)
     }
 
-    /// Returns a list of prefixes, empty if missing; host bits are cleared and counted.
+    /// Returns a list of prefixes, empty if missing. Host bits are cleared, and prefixes with host bits are
+    /// counted.
     pub(super) fn prefixes(
         &'a self,
         name: &'a str,
         usual: bool,
         notes: &mut ImportNotes,
     ) -> Result<Vec<IpPrefix>, Refusal> {
-        // A list that is present but `null` is not the same as a list without prefixes.
+        // A list that is present but `null` differs from a list without prefixes.
         if let Some(node) = self.field(name).filter(|node| node.value.is_null()) {
             return Err(
                 node.refuse("a list of prefixes", "get the file again; `null` would drop all prefixes")
@@ -254,7 +255,7 @@ impl<'a> Node<'a> {
         Ok(line)
     }
 
-    /// Returns a list field; its absence is counted if it is `usual`.
+    /// Returns a list field. Its absence is counted if the field is `usual`.
     fn list(&'a self, name: &'a str, usual: bool, notes: &mut ImportNotes) -> Option<Self> {
         let field = self.field(name);
         match field {

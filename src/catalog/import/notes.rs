@@ -1,4 +1,4 @@
-//! Deviations that were accepted: counted, with the first position of each.
+//! Counts the deviations that were accepted, with the first position of each.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,25 +9,25 @@ use std::fmt;
 pub enum Tolerance {
     /// The file starts with a UTF-8 byte order mark.
     ByteOrderMark,
-    /// The file is UTF-16, as old PowerShell redirections write; it was converted.
+    /// The file is UTF-16, as redirection in old PowerShell versions writes; it was converted.
     Utf16,
     /// A line ends in carriage return and line feed.
     CarriageReturn,
     /// A line of other text precedes or follows the JSON; it was ignored.
     TextAround,
-    /// A prefix has bits set past its length; they were cleared.
+    /// A prefix has host bits set; they were cleared.
     HostBits,
-    /// A prefix is IPv4 written in IPv6, `::ffff:192.0.2.0/120`; it was read as IPv4.
+    /// A prefix is IPv4-mapped, such as `::ffff:192.0.2.0/120`; it was read as IPv4.
     Ipv4Mapped,
     /// A prefix occurs twice in one record; the second one was ignored.
     DuplicatePrefix,
-    /// A record repeats the name of another; their prefixes were joined.
+    /// Two records have the same name; their prefixes were joined.
     DuplicateRecord,
     /// A field is unknown to peerpath; it was ignored.
     UnknownField,
     /// A list that usually exists is missing; it was read as empty.
     MissingList,
-    /// A field other than a list is missing or `null`; it was read as its most cautious value.
+    /// A field other than a list is missing or `null`; it was read as the most cautious value.
     MissingField,
     /// A number or a boolean is written as text.
     TypedAsText,
@@ -71,13 +71,13 @@ impl Tolerance {
             Self::Utf16 => "the file is UTF-16 and was converted",
             Self::CarriageReturn => "lines end in carriage return and line feed",
             Self::TextAround => "lines of other text around the JSON were ignored",
-            Self::HostBits => "bits past the length of a prefix were cleared",
+            Self::HostBits => "host bits in prefixes were cleared",
             Self::Ipv4Mapped => "IPv4-mapped prefixes were read as IPv4",
             Self::DuplicatePrefix => "duplicate prefixes in a record were ignored",
-            Self::DuplicateRecord => "records of the same name were joined",
+            Self::DuplicateRecord => "records with the same name were joined",
             Self::UnknownField => "unknown fields were ignored",
             Self::MissingList => "missing lists were read as empty",
-            Self::MissingField => "missing fields were read as their most cautious value",
+            Self::MissingField => "each missing field was read as the most cautious value",
             Self::TypedAsText => "numbers or booleans are written as text",
             Self::WhiteSpace => "white space in texts was collapsed",
             Self::CommunityWithoutPrefixes => "community entries list no prefix",
@@ -93,14 +93,14 @@ impl fmt::Display for Tolerance {
     }
 }
 
-/// How often each [`Tolerance`] occurred in one file, and where first.
+/// How often each [`Tolerance`] occurred in one file, and where it occurred first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportNotes {
     counts: BTreeMap<Tolerance, (u64, String)>,
 }
 
 impl ImportNotes {
-    /// Returns how often it occurred; 0 if never.
+    /// Returns how often a tolerance occurred.
     pub fn count(&self, tolerance: Tolerance) -> u64 {
         self.counts.get(&tolerance).map_or(0, |(count, _)| *count)
     }
@@ -110,19 +110,19 @@ impl ImportNotes {
         self.counts.values().map(|(count, _)| count).sum()
     }
 
-    /// Returns each tolerance that occurred with its count and the first position: a JSON path, a line, or
-    /// empty if it concerns the file as a whole.
+    /// Returns each tolerance that occurred, with its count and its first position. The position is a JSON
+    /// path or a line, or empty if the tolerance concerns the file as a whole.
     pub fn iter(&self) -> impl Iterator<Item = (Tolerance, u64, &str)> {
         self.counts.iter().map(|(tolerance, (count, first))| (*tolerance, *count, first.as_str()))
     }
 
-    /// Counts one; the position is only computed for the first.
+    /// Counts one occurrence of `tolerance`. The position is computed only for the first occurrence.
     pub(super) fn add(&mut self, tolerance: Tolerance, place: impl FnOnce() -> String) {
         let entry = self.counts.entry(tolerance).or_insert_with(|| (0, place()));
         entry.0 += 1;
     }
 
-    /// Counts several at unknown positions.
+    /// Counts `count` occurrences of `tolerance` at unknown positions.
     pub(super) fn count_many(&mut self, tolerance: Tolerance, count: usize) {
         if count > 0 {
             let entry = self.counts.entry(tolerance).or_default();

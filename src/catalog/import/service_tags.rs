@@ -1,10 +1,10 @@
-//! Azure service tags: the weekly download, the REST and CLI output, PowerShell's form of it.
+//! Azure service tags: the weekly download, the REST and CLI output, and PowerShell's form of that output.
 
 use super::node::Node;
 use super::{Found, ImportNotes, Refusal, Tolerance};
 use crate::catalog::{Cloud, Records, ServiceTag};
 
-/// The response's own fields; the download has only the first three.
+/// The fields of the response itself. The download has only the first three.
 const ANSWER: [&str; 8] = ["changeNumber", "cloud", "values", "value", "id", "name", "type", "nextLink"];
 const TAG: [&str; 6] = ["name", "id", "properties", "serviceChangeNumber", "type", "displayName"];
 const PROPERTIES: [&str; 8] = [
@@ -85,7 +85,7 @@ fn read_tag(node: &Node<'_>, notes: &mut ImportNotes) -> Result<ServiceTag, Refu
     })
 }
 
-/// Joins the prefixes of tags with the same name (in any case); the other fields of the first tag are kept.
+/// Joins the prefixes of tags with the same name (ignoring case). The other fields of the first tag are kept.
 fn join_duplicates(mut tags: Vec<ServiceTag>, notes: &mut ImportNotes) -> Vec<ServiceTag> {
     tags.sort_by_cached_key(|tag| tag.name.to_ascii_lowercase());
     let mut joined: Vec<ServiceTag> = Vec::with_capacity(tags.len());

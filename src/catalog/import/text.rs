@@ -15,7 +15,7 @@ const MAX_STARTS: usize = 64;
 pub(crate) enum Undecoded {
     /// Neither UTF-8 nor UTF-16.
     NotUtf8(NotUtf8),
-    /// They start as UTF-16, but are not valid from this byte on.
+    /// The bytes start as UTF-16, but are not valid UTF-16 from this byte on.
     BrokenUtf16 { offset: usize },
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow
     Ok(text)
 }
 
-/// Returns the only JSON value in a text; whole lines of other text before and after it are ignored.
+/// Parses the only JSON value in a text. Whole lines of other text before and after it are ignored.
 pub(super) fn json(text: &str, notes: &mut ImportNotes) -> Result<Value, Refusal> {
     let mut furthest: Option<(usize, usize, serde_json::Error)> = None;
     let mut lines_before = 0;
@@ -172,8 +172,8 @@ fn utf16<'a>(
     Ok(Cow::Owned(text))
 }
 
-/// Returns the positions where JSON may start: lines whose first character is `{` or `[`, as offset and line,
-/// from 1.
+/// Returns the byte offset and line number (from 1) of every line whose first character is `{` or `[`. JSON
+/// may start there.
 fn json_starts(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let mut offset = 0;
     text.split_inclusive('\n').enumerate().filter_map(move |(index, line)| {
@@ -187,8 +187,8 @@ fn blank_free_lines(text: &str) -> usize {
     text.lines().filter(|line| !line.trim().is_empty()).count()
 }
 
-/// Checks the text after the JSON: it may be empty or text lines, whose number is returned, but not a second
-/// value.
+/// Checks the text after the JSON and returns the number of lines in it. The text may be empty or consist of
+/// other lines, but must not contain a second value.
 fn check_behind(text: &str, end: usize, behind: &str) -> Result<usize, Refusal> {
     let trimmed = behind.trim_start();
     if trimmed.starts_with(['{', '[', ',', ']', '}']) {

@@ -5,7 +5,7 @@ use super::{SnapshotError, SnapshotProblem};
 /// The lines of a text; a carriage return at the end of a line is not part of it.
 #[derive(Clone)]
 pub(crate) struct Lines<'a> {
-    /// Everything up to the end of the last line, including what was read before the first one.
+    /// Everything up to the end of the last line, including the text before the first line.
     text: &'a str,
     rest: &'a str,
 }
@@ -28,7 +28,7 @@ impl<'a> Lines<'a> {
         self.rest
     }
 
-    /// Continues at `rest`, which is an end of [`Self::rest`] that starts with a line.
+    /// Continues at `rest`, which must be a suffix of [`Self::rest`] that starts at the beginning of a line.
     pub(super) fn skip_to(&mut self, rest: &'a str) {
         self.rest = rest;
     }
@@ -68,7 +68,7 @@ mod tests {
         let text = "head\n\nx 1\n \u{e9}\u{e9}\u{e9}\u{e9}\nx 2\n b\nx 3\n c";
         let mut lines = Lines::new(text);
         assert_eq!((lines.next(), lines.next()), (Some("head"), Some("")));
-        // Also from inside a character.
+        // Offsets inside a character are included.
         let cuts: Vec<usize> =
             (0..=13).map(|behind| lines.parted("x ", behind).unwrap().0.rest().len()).collect();
         assert_eq!(cuts, [14; 14]);

@@ -20,12 +20,12 @@
 //!  2603:1020:206:1::/64
 //! ```
 //!
-//! UTF-8 lines. The first line names the format and its version. Metadata lines `key: value` follow up to a
-//! blank line, then the records. `sha256` is the digest of the original, `content-sha256` that of all bytes
-//! below the blank line, with line feeds at line ends: it shows that nothing was edited by hand. A record
-//! starts with an unindented header that begins with a letter, so that git's hunk headers show it. Its
-//! attributes (`key: value`) follow, indented by one space, then its prefixes, one per line, IPv4 before
-//! IPv6, ascending.
+//! A file consists of UTF-8 lines. The first line names the format and its version. Metadata lines `key:
+//! value` follow up to a blank line, and then the records. `sha256` is the digest of the original.
+//! `content-sha256` is the digest of all bytes below the blank line, with line feeds at line ends, and shows
+//! that nothing was edited by hand. A record starts with an unindented header that begins with a letter, so
+//! that git's hunk headers show it. Its attributes (`key: value`) follow, indented by one space, then its
+//! prefixes, one per line, IPv4 before IPv6, ascending.
 //!
 //! | header | record | attributes |
 //! |---|---|---|
@@ -58,7 +58,7 @@ pub const MAGIC: &str = "peerpath snapshot ";
 /// The metadata key for the digest of the records.
 pub(crate) const CONTENT_SHA256: &str = "content-sha256";
 
-/// Returns the path of a feed in a snapshot's folder: `azure/public.txt`, `m365/worldwide.txt`,
+/// Returns the path of a feed in a snapshot folder: `azure/public.txt`, `m365/worldwide.txt`,
 /// `communities/exported.txt`.
 pub fn path(provenance: &Provenance) -> String {
     match (provenance.kind, provenance.instance) {
@@ -78,7 +78,7 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct SnapshotError {
-    /// From 1.
+    /// The line number, from 1.
     pub line: usize,
     /// The problem in that line.
     #[source]
@@ -107,7 +107,7 @@ pub enum SnapshotProblem {
         key: &'static str,
     },
     /// A record's header does not belong to this kind of feed.
-    #[error("`{text}` is not a header for a record of this kind")]
+    #[error("`{text}` is not a record header in this kind of feed")]
     Header {
         /// The line.
         text: String,
@@ -171,8 +171,8 @@ mod tests {
         );
     }
 
-    /// Records and prefixes are read in canonical order, each prefix once, in whatever order a person wrote
-    /// them.
+    /// Records and prefixes are put into canonical order, and duplicate prefixes removed, whatever their
+    /// order in the text.
     #[test]
     fn what_was_written_by_hand_is_put_in_order() {
         let text = import(

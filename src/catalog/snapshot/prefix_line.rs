@@ -1,8 +1,8 @@
-//! Reads the line of a prefix in one pass: nearly all lines of a snapshot are prefixes.
+//! Reads a prefix line in one pass, because nearly all lines in a snapshot are prefixes.
 //!
-//! The bytes are matched with patterns, without calls: this runs at every start, and in tests also without
-//! optimization. Only prefixes in the form that snapshots are written in (RFC 5952 for IPv6) are accepted.
-//! Everything else is left to the general parser, which reports the errors.
+//! The bytes are matched with patterns, without calls, because this code runs at every start of the program,
+//! and in tests even without optimization. Only prefixes in the form that snapshots are written in (RFC 5952
+//! for IPv6) are accepted. Everything else is left to the general parser, which reports the errors.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -35,9 +35,9 @@ fn v4(mut bytes: &[u8]) -> Option<Found> {
 }
 
 fn v6(mut bytes: &[u8]) -> Option<Found> {
-    // The groups before `::` are filled from the top, those after it from the bottom.
+    // The groups before `::` are filled from the top, and the groups after it from the bottom.
     let (mut before, mut behind) = (0_u128, 0_u128);
-    // The number of groups read, and the number of those before `::`.
+    // The number of groups read, and the number of groups before `::`.
     let (mut groups, mut gap) = (0, None);
     if let [b':', b':', rest @ ..] = bytes {
         (gap, bytes) = (Some(0), rest);
@@ -76,7 +76,7 @@ fn hexadecimal(bytes: &[u8]) -> Option<(u32, &[u8])> {
     number::<16, 4>(bytes)
 }
 
-/// Reads a number of at most `LONGEST` digits. A further digit remains after it, where the caller rejects it.
+/// Reads a number of at most `LONGEST` digits. A further digit is left for the caller, who rejects it.
 #[inline]
 fn number<const BASE: u32, const LONGEST: usize>(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (mut number, mut length, mut rest) = (0, 0, bytes);

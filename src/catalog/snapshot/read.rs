@@ -1,4 +1,5 @@
-//! Reads the text of a snapshot into a feed: by hand, because it runs at every start of the program.
+//! Reads the text of a snapshot into a feed. The parser is written by hand, because it runs at every start of
+//! the program.
 
 use std::ops::RangeInclusive;
 use std::thread;
@@ -12,9 +13,9 @@ use crate::catalog::{
     Category, CommunityEntry, EndpointSet, Feed, FeedKind, Instance, Origin, Provenance, Records, ServiceTag,
 };
 
-/// Reads the text of a snapshot. Its origin is [`Origin::User`]; the catalog marks the shipped ones. The
-/// digest of the records must exist but is not verified: that is done by [`crate::catalog::verify_folder`],
-/// while this runs at every start of the program.
+/// Reads the text of a snapshot. The origin of the feed is [`Origin::User`]; the catalog marks shipped feeds.
+/// The digest of the records must be present but is not verified here, because this function runs at every
+/// start of the program. [`crate::catalog::verify_folder`] verifies the digest.
 ///
 /// # Errors
 ///
@@ -28,8 +29,8 @@ pub fn read(text: &str) -> Result<Feed, SnapshotError> {
 }
 
 /// Reads the text of a snapshot like [`read`], and runs another task that takes as long as reading `bytes` of
-/// text. A long text is read by two threads, of which the second also runs the task: it gets the smaller part
-/// of the text, so that both finish together.
+/// text. A long text is read by two threads. The second thread also runs the task and gets the smaller part
+/// of the text, so that both threads finish together.
 pub(crate) fn read_beside<T: Send>(
     text: &str,
     bytes: usize,
@@ -87,7 +88,7 @@ pub(crate) fn body(text: &str) -> &str {
 
 /// A record with prefixes.
 trait Record: Send {
-    /// The start of its header.
+    /// The start of the record's header.
     const HEADER: &str;
 
     /// Creates an empty record from a header.
@@ -140,8 +141,8 @@ impl Record for CommunityEntry {
     }
 }
 
-/// A shorter text is read in one or two milliseconds; while others are read in parallel, another thread would
-/// not save time.
+/// A text shorter than this is read in one or two milliseconds. Another thread would not save time, because
+/// other texts are read in parallel.
 const WORTH_A_THREAD: usize = 512 << 10;
 
 /// The records of a text, and the task that runs in addition to reading them.
@@ -175,7 +176,8 @@ impl<T: Send, B: FnOnce() -> T + Send> Share<'_, B> {
 
 fn read_part<R: Record>(mut lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
     let mut records: Vec<R> = Vec::new();
-    // The prefixes of the last record; each record gets a list of exactly its length.
+    // The prefixes of the last record. They are collected here so that each record gets a list of exactly the
+    // right size.
     let mut prefixes: Vec<IpPrefix> = Vec::new();
     loop {
         if let Some((prefix, rest)) = prefix_line::next(lines.rest()).filter(|_| !records.is_empty()) {
@@ -201,8 +203,8 @@ fn read_part<R: Record>(mut lines: Lines<'_>) -> Result<Vec<R>, SnapshotError> {
     Ok(records)
 }
 
-/// Adds the prefixes read to their record, in canonical order: here they are still in the cache, on whichever
-/// thread.
+/// Adds the prefixes that were read to the last record, in canonical order. They are sorted here because they
+/// are still in the cache of this thread.
 fn keep<R: Record>(records: &mut [R], prefixes: &mut Vec<IpPrefix>) {
     if let Some(record) = records.last_mut() {
         sort_prefixes(prefixes);

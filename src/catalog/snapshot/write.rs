@@ -8,7 +8,8 @@ use super::{CONTENT_SHA256, MAGIC, VERSION};
 use crate::addr::IpPrefix;
 use crate::catalog::{CommunityEntry, EndpointSet, Feed, Records, ServiceTag, sha256_hex};
 
-/// Returns the text of a feed as described in the module; equal feeds have equal texts, byte for byte.
+/// Returns the text of a feed in the format that the module describes. Equal feeds have equal texts, byte for
+/// byte.
 pub fn write(feed: &Feed) -> String {
     let body = write_body(&feed.records);
     write_around(feed, &body, &sha256_hex(body.as_bytes()))
@@ -25,7 +26,7 @@ pub(crate) fn write_body(records: &Records) -> String {
     text.0
 }
 
-/// Returns the text of a feed whose records are already written, with a digest of them.
+/// Returns the text of a feed whose records are already written as `body`, including their digest.
 pub(crate) fn write_around(feed: &Feed, body: &str, content_sha256: &str) -> String {
     let mut text = Text(format!("{MAGIC}{VERSION}\n"));
     let provenance = &feed.provenance;
