@@ -8,7 +8,7 @@ use crate::catalog::regions;
 use crate::catalog::{Cloud, CommunityKind, ServiceCommunity};
 use crate::rib::Community;
 
-/// Returns all communities of a cloud that an export or the documentation lists, by value.
+/// Returns all communities that an export or the documentation lists for a cloud, ordered by value.
 pub(super) fn join(cloud: Cloud, exports: &[Export<'_>], documented: &[Meaning]) -> Vec<ServiceCommunity> {
     let mut found: BTreeMap<Community, ServiceCommunity> = BTreeMap::new();
     for export in exports {
@@ -66,7 +66,7 @@ fn add_name(community: &mut ServiceCommunity, name: &str) {
 }
 
 /// Adds a region. The first region that is not a canary region (`…euap`) becomes the community's region. All
-/// others are recorded as sharing its value.
+/// other regions are recorded as sharing its value.
 fn add_region(community: &mut ServiceCommunity, region: String) {
     if community.region.as_ref() == Some(&region) || community.other_regions.contains(&region) {
         return;

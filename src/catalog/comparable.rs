@@ -65,7 +65,7 @@ fn slot_name((kind, instance): Slot) -> String {
     }
 }
 
-/// The part of a catalog for which the other side also has an edition.
+/// The part of a catalog that comes from feeds that the other side also has in some edition.
 pub(super) struct Part {
     pub(super) tags: Vec<ServiceTag>,
     pub(super) sets: Vec<EndpointSet>,

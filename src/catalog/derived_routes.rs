@@ -61,7 +61,7 @@ pub(super) struct Input<'a> {
     pub(super) communities: &'a [ServiceCommunity],
 }
 
-/// Returns all routes of a catalog, by community, evidence and prefix, without duplicates.
+/// Returns all routes in a catalog without duplicates, ordered by community, evidence and prefix.
 pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
     let mut routes: BTreeMap<Community, Vec<CommunityRoute>> = BTreeMap::new();
     let mut settled = BTreeSet::new();

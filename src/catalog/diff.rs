@@ -120,7 +120,7 @@ pub struct CommunityDiff {
 pub struct CatalogDiff {
     /// Changes to the addresses that are in any tag or endpoint set.
     pub union: SpaceDiff,
-    /// Tags, by name.
+    /// The tags that differ, ordered by name.
     pub tags: Vec<TagDiff>,
     /// The number of (tag, prefix) pairs that only the new catalog has.
     pub pairs_added: usize,
@@ -131,9 +131,9 @@ pub struct CatalogDiff {
     pub churn_added: usize,
     /// The number of removed pairs whose addresses are all still in the new union. Such pairs are mere churn.
     pub churn_removed: usize,
-    /// Endpoint sets, by instance and id.
+    /// The endpoint sets that differ, ordered by instance and id.
     pub endpoint_sets: Vec<EndpointSetDiff>,
-    /// Communities, by value and evidence.
+    /// The communities that differ, ordered by value and evidence.
     pub communities: Vec<CommunityDiff>,
     /// Lists that only one side has. The fields above do not include them.
     pub not_compared: Vec<NotCompared>,
@@ -143,7 +143,7 @@ impl CatalogDiff {
     /// Returns whether the compared parts of the two catalogs are equal.
     pub fn is_empty(&self) -> bool {
         let Self { union, tags, endpoint_sets, communities, .. } = self;
-        // Pairs are not checked, because changes to them are included in the tags.
+        // Pairs are not checked, because changes to them are included in `tags`.
         union.is_empty() && tags.is_empty() && endpoint_sets.is_empty() && communities.is_empty()
     }
 }

@@ -8,7 +8,7 @@ use super::import::{self, Hint, ImportError, ImportNotes};
 use super::{Cloud, Feed};
 use crate::diag;
 
-/// The maximum size of a feed file: 256 MiB. The largest known feed file has 5 MB.
+/// The maximum size of a feed file: 256 MiB. The largest known feed file is 5 MB.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// The reason why a path has no feeds.

@@ -116,7 +116,7 @@ impl Lock {
         Self { network, cloud: catalog.cloud(), feeds: catalog.sources().iter().map(pin).collect() }
     }
 
-    /// Parses a lock; JSON is a subset of the format.
+    /// Parses a lock. JSON is accepted too, because it is a subset of the format.
     ///
     /// # Errors
     ///

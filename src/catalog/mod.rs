@@ -114,22 +114,23 @@ impl Catalog {
         self.cloud
     }
 
-    /// Returns the feeds: service tags, endpoint sets by instance, community exports (the user's first).
+    /// Returns the feeds: service tags, endpoint sets ordered by instance, and community exports (the user's
+    /// exports first).
     pub fn sources(&self) -> &[Provenance] {
         &self.sources
     }
 
-    /// Returns all service tags, by name.
+    /// Returns all service tags, ordered by name.
     pub fn tags(&self) -> &[ServiceTag] {
         &self.tags
     }
 
-    /// Returns all endpoint sets, by instance, then id.
+    /// Returns all endpoint sets, ordered by instance, then id.
     pub fn endpoint_sets(&self) -> &[EndpointSet] {
         &self.sets
     }
 
-    /// Returns all communities that an export or the documentation lists, by value.
+    /// Returns all communities that an export or the documentation lists, ordered by value.
     pub fn communities(&self) -> &[ServiceCommunity] {
         &self.communities
     }
@@ -185,7 +186,7 @@ impl Catalog {
         self.routes.get(from..to).unwrap_or_default()
     }
 
-    /// Returns all routes, by community, evidence and prefix.
+    /// Returns all routes, ordered by community, evidence and prefix.
     pub fn all_routes(&self) -> &[CommunityRoute] {
         &self.routes
     }

@@ -85,7 +85,7 @@ pub struct VerifiedFile {
 /// The files that were checked and the problems found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verification {
-    /// The valid files, by path.
+    /// The valid files, ordered by path.
     pub files: Vec<VerifiedFile>,
     /// The problems; empty if everything is correct.
     pub findings: Vec<VerifyFinding>,

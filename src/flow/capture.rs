@@ -187,7 +187,7 @@ impl CaptureReader {
         }
     }
 
-    /// Opens a plain file at the given place.
+    /// Opens an uncompressed file at the given place.
     ///
     /// # Errors
     /// Returns an error if the file cannot be opened or read there.

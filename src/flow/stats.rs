@@ -231,7 +231,7 @@ impl SkipCounts {
         Self::default()
     }
 
-    /// Counts one frame of `frame_bytes` on the wire. O(log reasons).
+    /// Counts one frame of `frame_bytes` bytes on the wire, in `O(log n)` for `n` reasons.
     pub fn add(&mut self, skip: DecodeSkip, frame_bytes: u32) {
         self.add_count(skip, SkipCount { packets: 1, frame_bytes: u64::from(frame_bytes) });
     }

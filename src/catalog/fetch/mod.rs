@@ -27,8 +27,8 @@
 //! - Cancelling, or dropping the future, leaves no partial file.
 //! - Only https is used, even after redirects (at most 3, without a change of scheme). Plain http is accepted
 //!   for loopback hosts, for tests and local mirrors.
-//! - There are no retries. There are no implicit retries on a kept-alive connection either, because no
-//!   connection is kept alive. There is no process-wide state.
+//! - There are no retries. No connection is kept alive, so the HTTP client cannot retry implicitly either.
+//!   There is no process-wide state.
 //! - Environment variables are ignored (a proxy is an argument), except that the system's certificates are
 //!   looked up in `SSL_CERT_FILE` and `SSL_CERT_DIR`, as in other programs.
 //! - Memory: at most [`Limits::max_bytes`] for each of [`Limits::side_by_side`] files.

@@ -16,7 +16,7 @@ use super::{FeedFile, FetchOutcome, FileFate, FileOutcome, Old, Options, Validat
 use crate::catalog::Instance;
 use crate::diag::{Progress, Silent};
 
-/// The maximum size of the response to the version query, which normally has a few hundred bytes.
+/// The maximum size of the response to the version query, which is normally a few hundred bytes.
 const MAX_VERSION_BYTES: u64 = 1 << 20;
 
 pub(super) async fn run(
@@ -94,7 +94,7 @@ struct Run<'a> {
     progress: &'a dyn Progress,
     client: Client,
     state: Option<&'a FetchState>,
-    /// The versions, which the first file that needs them requests while the other files wait.
+    /// The versions. The first file that needs them requests them, and the other files wait for the response.
     versions: OnceCell<Result<Vec<VersionRow>, Fault>>,
     slots: Semaphore,
     cancelled: watch::Receiver<bool>,

@@ -28,7 +28,7 @@ const STATE_SCHEMA: &str = "peerpath.fetch/1";
 pub struct FetchState {
     /// The GUID that was sent to the web service, and that later fetches send again.
     pub client_request_id: ClientRequestId,
-    /// The files by name.
+    /// The fetched files, by name.
     pub files: BTreeMap<String, StateEntry>,
 }
 

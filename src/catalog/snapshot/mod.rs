@@ -20,12 +20,12 @@
 //!  2603:1020:206:1::/64
 //! ```
 //!
-//! A file consists of UTF-8 lines. The first line names the format and its version. Metadata lines `key:
-//! value` follow up to a blank line, and then the records. `sha256` is the digest of the original.
-//! `content-sha256` is the digest of all bytes below the blank line, with line feeds at line ends, and shows
-//! that nothing was edited by hand. A record starts with an unindented header that begins with a letter, so
-//! that git's hunk headers show it. Its attributes (`key: value`) follow, indented by one space, then its
-//! prefixes, one per line, IPv4 before IPv6, ascending.
+//! A file consists of UTF-8 lines. The first line names the format and its version. Metadata lines (`key: value`)
+//! follow up to a blank line, and then the records. `sha256` is the digest of the original. `content-sha256` is
+//! the digest of all bytes below the blank line, with line feeds at line ends, and shows that nothing was edited
+//! by hand. A record starts with an unindented header that begins with a letter, so that git's hunk headers show
+//! it. Its attributes (`key: value`) follow, indented by one space, then its prefixes, one per line, IPv4 before
+//! IPv6, ascending.
 //!
 //! | header | record | attributes |
 //! |---|---|---|

@@ -76,7 +76,7 @@ fn hexadecimal(bytes: &[u8]) -> Option<(u32, &[u8])> {
     number::<16, 4>(bytes)
 }
 
-/// Reads a number of at most `LONGEST` digits. A further digit is left for the caller, who rejects it.
+/// Reads a number of at most `LONGEST` digits. A further digit is left for the caller, which rejects it.
 #[inline]
 fn number<const BASE: u32, const LONGEST: usize>(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (mut number, mut length, mut rest) = (0, 0, bytes);

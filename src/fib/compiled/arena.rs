@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-/// The size of a huge page on the processors that matter here. On others, it is only an alignment.
+/// The size of a huge page on the processors that matter here. On other processors, it is only an alignment.
 const HUGE_PAGE: usize = 2 << 20;
 /// The size of a cache line.
 const LINE: usize = 64;

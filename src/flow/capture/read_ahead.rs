@@ -106,7 +106,7 @@ fn fill(mut input: Box<dyn Read + Send>, empty: &Receiver<Block>, full: &SyncSen
 mod tests {
     use super::*;
 
-    /// Returns a number of bytes, a few at a time, then fails or ends.
+    /// Returns a given number of bytes, a few at a time, and then fails or ends.
     struct Odd {
         left: usize,
         fails: bool,

@@ -25,8 +25,8 @@ pub enum Profile {
     /// A working morning at a company with three sites: about 2 MB, with the first 96 bytes of each frame.
     Demo,
     /// Traffic at a busy network edge, with whole frames: 58 % have 60 to 90 bytes, 20 % have 200 to 1,000
-    /// bytes, and 22 % have 1,514 bytes. There are 100,000 conversations, few of them busy: 85 % use TCP, 20
-    /// % use IPv6, 15 % have one VLAN tag, and 5 % have two.
+    /// bytes, and 22 % have 1,514 bytes. There are 100,000 conversations, few of them busy. Of the
+    /// conversations, 85 % use TCP, 20 % use IPv6, 15 % have one VLAN tag, and 5 % have two.
     Mixed {
         /// The minimum size of the file, exceeded by less than one packet.
         bytes: u64,

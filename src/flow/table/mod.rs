@@ -221,8 +221,8 @@ impl<'e> FlowTable<'e> {
     }
 
     /// Adds the counts of `later`, which has the same [`Self::options`] and counted the packets that follow,
-    /// as if this table had counted them. Returns `false`, and changes nothing, if that might have evicted
-    /// flows.
+    /// as if this table had counted them. Returns `false`, and changes nothing, if counting the packets here
+    /// might have evicted flows.
     ///
     /// # Complexity
     ///

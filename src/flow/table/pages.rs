@@ -3,7 +3,7 @@
 //! Flows are accessed at random. A table of tens of MiB in pages of 4 KiB causes a TLB miss for nearly every
 //! packet, and the kernel clears and maps it page by page.
 
-/// The size of a huge page on the processors that matter here. On others, it is only a threshold.
+/// The size of a huge page on the processors that matter here. On other processors, it is only a threshold.
 const HUGE_PAGE: usize = 2 << 20;
 
 /// Returns an empty vector with room for `items` items.

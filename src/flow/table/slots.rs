@@ -1,7 +1,7 @@
 //! The flows of one family: entries that fill whole cache lines, in the order of their first packets, with an
 //! index by hash.
 //!
-//! Entries are stored densely. The flows at the start of a capture, which include most of its busy ones,
+//! Entries are stored densely. The flows at the start of a capture, which include most of its busy flows,
 //! share pages, and flows are returned in the order in which they arrived.
 
 use super::BATCH;
@@ -93,7 +93,7 @@ impl<E: Ends> Slot<E> {
         self.last = self.last.later(later.last);
     }
 
-    /// Converts to a record that leaves the table.
+    /// Converts the entry to a record that leaves the table.
     pub(super) fn record(&self) -> FlowRecord {
         let (source, destination) = self.ends.addresses();
         let [high, low, lower_high, lower_low] = self.ports.to_be_bytes();
