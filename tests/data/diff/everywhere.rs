@@ -1,6 +1,10 @@
 //! Two editions of Microsoft's lists, compared at ten million addresses.
 
-use super::*;
+use super::{
+    BTreeMap, Catalog, Cause, ChangeKind, Cloud, DEMO, Diff, EDITION, Engine, HashMap, Inputs, IpAddr,
+    Ipv4Addr, Ipv6Addr, Names, Path, Responder, Responders, ReturnDestination, Said, Side, Vantage, catalog,
+    diff, edges, expected, hold, laws, network, probes, read, read_on, return_at, said, support,
+};
 
 /// A side asked fast: by the compiled table, with what its list record adds, each pair put into words once.
 struct Fast<'a> {

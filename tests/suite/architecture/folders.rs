@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::collect;
-use super::tokens::{Token, text, tokens};
+use super::tokens::{Token, tokens};
 
 /// Files side by side in a folder of `src/`; a sub-folder is none.
 const MOST_FILES: usize = 20;
@@ -44,10 +44,12 @@ fn functions_of_src_fit_a_screen() {
     for file in files() {
         let source = fs::read_to_string(&file).unwrap();
         let code = tokens(&source);
-        for at in (0..code.len()).filter(|at| text(&code, *at) == "fn") {
-            let lines = end_of_function(&code, at) - code[at].line + 1;
+        for (at, line) in
+            code.iter().enumerate().filter(|(_, one)| one.text == "fn").map(|(at, one)| (at, one.line))
+        {
+            let lines = end_of_function(&code, at) - line + 1;
             if lines > SCREEN {
-                long.push(format!("{}:{} has {lines} lines", file.display(), code[at].line));
+                long.push(format!("{}:{} has {lines} lines", file.display(), line));
             }
         }
     }
@@ -57,17 +59,18 @@ fn functions_of_src_fit_a_screen() {
 /// The line where a function ends that starts at a token; that of the token for a function type.
 fn end_of_function(code: &[Token<'_>], at: usize) -> usize {
     let mut depth = 0_usize;
-    for token in &code[at..] {
+    let start = code.get(at).unwrap().line;
+    for token in code.iter().skip(at) {
         match token.text {
             "{" => depth += 1,
             "}" if depth == 1 => return token.line,
             "}" if depth > 1 => depth -= 1,
-            ";" | "," | ")" | "}" | "=" if depth == 0 && token.line != code[at].line => return code[at].line,
+            ";" | "," | ")" | "}" | "=" if depth == 0 && token.line != start => return start,
             ";" if depth == 0 => return token.line,
             _ => {}
         }
     }
-    code[at].line
+    start
 }
 
 fn files() -> Vec<PathBuf> {
