@@ -17,6 +17,6 @@ pub struct Accepted {
     pub reason: String,
     /// The last day on which the finding is accepted.
     pub until: Date,
-    /// The position of its entry in the file.
+    /// The position of the finding's entry in the file.
     pub span: Span,
 }

@@ -11,13 +11,13 @@ use crate::rib::{PrefixList, RouteMap};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteMapDefinition {
-    /// Its name, unique in the network.
+    /// The route map's name, unique in the network.
     pub name: String,
     /// The route map itself.
     pub map: RouteMap,
     /// The position of each clause in the file, by its index in the map.
     pub clauses: Vec<Span>,
-    /// The position of its name in the file.
+    /// The position of the route map's name in the file.
     pub span: Span,
 }
 
@@ -25,12 +25,12 @@ pub struct RouteMapDefinition {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PrefixListDefinition {
-    /// Its name, unique in the network.
+    /// The prefix list's name, unique in the network.
     pub name: String,
     /// The prefix list itself.
     pub list: PrefixList,
     /// The position of each entry in the file, by its index in the list.
     pub entries: Vec<Span>,
-    /// The position of its name in the file.
+    /// The position of the prefix list's name in the file.
     pub span: Span,
 }

@@ -77,7 +77,7 @@ pub enum Set {
 /// One clause of a route map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clause {
-    /// Its sequence number. The sequence numbers in a map must ascend.
+    /// The clause's sequence number. The sequence numbers in a map must ascend.
     pub sequence: u32,
     /// The conditions. A route matches if all conditions match; an empty list matches every route.
     pub matches: Vec<Match>,

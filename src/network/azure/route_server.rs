@@ -22,7 +22,7 @@ pub struct RouteServer {
     pub branch_to_branch: bool,
     /// The routing preference among routes to one prefix.
     pub routing_preference: RoutingPreference,
-    /// The position of its key in the file.
+    /// The position of the Route Server's key in the file.
     pub span: Span,
 }
 
@@ -109,9 +109,9 @@ impl InjectedRoute {
 /// Whether a VPN gateway and a Route Server exchange routes (Microsoft, *Azure Route Server FAQ*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exchange {
-    /// They exchange routes.
+    /// The VPN gateway and the Route Server exchange routes.
     Yes,
-    /// They do not exchange routes.
+    /// The VPN gateway and the Route Server do not exchange routes.
     No,
     /// Unknown, because the file does not state whether the gateway is active-active.
     Unknown,
@@ -170,9 +170,9 @@ impl Network {
         all
     }
 
-    /// Returns how an appliance forwards the traffic that follows one of its routes. If this is not configured, it
-    /// follows the routes of its subnet for a default route and for prefixes of virtual networks, and its own tunnel
-    /// for any other route.
+    /// Returns how an appliance forwards the traffic that follows one of its routes. If this is not configured, the
+    /// appliance follows the routes of its subnet for a default route and for prefixes of virtual networks, and uses
+    /// its own tunnel for any other route.
     pub fn way_of(&self, route: &InjectedRoute) -> Through {
         let prefix = route.prefix.value;
         let spaces = self.virtual_networks.iter().flat_map(|own| &own.prefixes);

@@ -15,13 +15,13 @@ use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualHub {
-    /// Its name, unique among virtual hubs and virtual networks.
+    /// The hub's name, unique among virtual hubs and virtual networks.
     pub name: String,
     /// The Azure region.
     pub region: Option<Spanned<String>>,
-    /// Its address prefix, IPv4 only.
+    /// The hub's address prefix, IPv4 only.
     pub prefix: Spanned<IpPrefix>,
-    /// Its routing preference among routes to the same on-premises prefix.
+    /// The hub's routing preference among routes to the same on-premises prefix.
     pub routing_preference: RoutingPreference,
     /// The circuits whose private peering is connected to the hub.
     pub circuits: Vec<HubCircuit>,
@@ -31,15 +31,15 @@ pub struct VirtualHub {
     pub connections: Vec<HubConnection>,
     /// The tables, in any hub, to which routes from circuits and tunnels are propagated.
     pub branches: Vec<(VirtualHubId, HubTableId)>,
-    /// Its route tables: the Default table first, then those in the file.
+    /// The hub's route tables: the Default table first, then those in the file.
     pub route_tables: Vec<HubRouteTable>,
     /// The names of the firewalls in its routing intent, without repetition.
     pub firewalls: Vec<Spanned<String>>,
-    /// Its routing intent.
+    /// The hub's routing intent.
     pub routing_intent: RoutingIntent,
     /// The appliances in connected virtual networks that advertise routes to the hub by BGP.
     pub bgp_peers: Vec<HubBgpPeer>,
-    /// The position of its name in the file.
+    /// The position of the hub's name in the file.
     pub span: Span,
 }
 
@@ -47,7 +47,7 @@ pub struct VirtualHub {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct HubCircuit {
-    /// The circuit, which has a private peering.
+    /// The circuit. It has a private peering.
     pub circuit: CircuitId,
     /// The connection weight, 0 by default.
     pub weight: u32,
@@ -105,13 +105,13 @@ pub struct HubStaticRoute {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HubRouteTable {
-    /// Its name, unique in the hub: `default` for the Default table.
+    /// The table's name, unique in the hub: `default` for the Default table.
     pub name: String,
-    /// Its labels. A label selects all tables with that label, in every hub.
+    /// The table's labels. A label selects all tables with that label, in every hub.
     pub labels: Vec<String>,
-    /// Its static routes.
+    /// The table's static routes.
     pub routes: Vec<HubTableRoute>,
-    /// The position of its name in the file.
+    /// The position of the table's name in the file.
     pub span: Span,
 }
 
@@ -143,13 +143,13 @@ pub struct RoutingIntent {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HubBgpPeer {
-    /// Its address, which is in a connected virtual network.
+    /// The appliance's address, which is in a connected virtual network.
     pub address: Spanned<IpAddr>,
     /// The connected virtual network that contains the address.
     pub virtual_network: VirtualNetworkId,
     /// The prefixes that the appliance advertises.
     pub advertised: Vec<Spanned<IpPrefix>>,
-    /// The length of the AS path of its routes, in ASNs; 1 by default.
+    /// The length of the AS path of the appliance's routes, in ASNs; 1 by default.
     pub path_length: usize,
 }
 

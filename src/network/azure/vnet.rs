@@ -13,26 +13,26 @@ use crate::rib::Community;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VirtualNetwork {
-    /// Its name, unique in the network.
+    /// The virtual network's name, unique in the network.
     pub name: String,
     /// The Azure region, such as `westeurope`.
     pub region: Option<Spanned<String>>,
-    /// Its address space; no two virtual networks in the file overlap.
+    /// The virtual network's address space; no two virtual networks in the file overlap.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// Its subnets. Each is in the address space, and no two overlap.
+    /// The virtual network's subnets. Each is in the address space, and no two overlap.
     pub subnets: Vec<Subnet>,
     /// The appliances in its subnets; no two share an address.
     pub appliances: Vec<Appliance>,
-    /// Its Route Server.
+    /// The virtual network's Route Server.
     pub route_server: Option<RouteServer>,
-    /// Its gateway. There is one if the file has the key, or if a private peering or a tunnel of a site names this
-    /// virtual network.
+    /// The virtual network's gateway. It exists if the file has the key, or if a private peering or a site's tunnel
+    /// names this virtual network.
     pub gateway: Option<Gateway>,
-    /// Its peerings with other virtual networks.
+    /// The virtual network's peerings with other virtual networks.
     pub peerings: Vec<VirtualNetworkPeering>,
     /// The BGP community that its prefixes have on private peering.
     pub bgp_community: Option<Spanned<Community>>,
-    /// The position of its name in the file.
+    /// The position of the virtual network's name in the file.
     pub span: Span,
 }
 
@@ -53,15 +53,15 @@ impl VirtualNetwork {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Subnet {
-    /// Its name, unique in the virtual network.
+    /// The subnet's name, unique in the virtual network.
     pub name: String,
-    /// Its addresses.
+    /// The subnet's addresses.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// Its route table with user-defined routes.
+    /// The subnet's route table with user-defined routes.
     pub route_table: Option<Spanned<RouteTableId>>,
     /// The services that are reached over Azure's backbone, regardless of other routes.
     pub service_endpoints: Vec<Spanned<ServiceEndpoint>>,
-    /// Its private endpoints.
+    /// The subnet's private endpoints.
     pub private_endpoints: Vec<PrivateEndpoint>,
     /// Whether route tables apply to private endpoints in the subnet; `false` by default.
     pub private_endpoint_network_policies: bool,
@@ -72,7 +72,7 @@ pub struct Subnet {
     pub nat_gateway: bool,
     /// Whether the subnet's machines have public addresses, or use the public addresses of a load balancer.
     pub public_addresses: bool,
-    /// The position of its name in the file.
+    /// The position of the subnet's name in the file.
     pub span: Span,
 }
 
@@ -118,11 +118,11 @@ pub struct ServiceEndpoint {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PrivateEndpoint {
-    /// Its name, unique in the virtual network.
+    /// The private endpoint's name, unique in the virtual network.
     pub name: String,
-    /// Its address, inside the subnet.
+    /// The private endpoint's address, inside the subnet.
     pub address: Spanned<IpAddr>,
-    /// The position of its name in the file.
+    /// The position of the private endpoint's name in the file.
     pub span: Span,
 }
 
@@ -131,10 +131,10 @@ pub struct PrivateEndpoint {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Appliance {
-    /// Its name, unique in the virtual network.
+    /// The appliance's name, unique in the virtual network.
     pub name: String,
-    /// Its own addresses and those of a load balancer in front of it. There is at least one, all are in one subnet
-    /// other than `GatewaySubnet`, and none belongs to a private endpoint.
+    /// The appliance's own addresses and those of a load balancer in front of it. There is at least one address, all
+    /// are in one subnet other than `GatewaySubnet`, and none belongs to a private endpoint.
     pub addresses: Vec<Spanned<IpAddr>>,
     /// Whether the appliance drops packets that do not belong to a known session. `None` if this is not configured.
     pub stateful: Option<bool>,
@@ -142,9 +142,9 @@ pub struct Appliance {
     /// configured. In that case, an Azure Firewall translates the source address unless the destination is private,
     /// and any other appliance never translates it.
     pub snat_private_ranges: Option<Vec<Spanned<IpPrefix>>>,
-    /// Its throughput in each direction, if configured.
+    /// The appliance's throughput in each direction, if configured.
     pub throughput: Option<Spanned<Bandwidth>>,
-    /// The position of its name in the file.
+    /// The position of the appliance's name in the file.
     pub span: Span,
 }
 
@@ -152,7 +152,7 @@ pub struct Appliance {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Gateway {
-    /// Its SKU, if configured.
+    /// The gateway's SKU, if configured.
     pub sku: Option<Spanned<GatewaySku>>,
     /// The circuits whose private peering is connected to the gateway, with their weights.
     pub circuits: Vec<GatewayCircuit>,
@@ -171,7 +171,7 @@ pub struct Gateway {
     /// The prefixes that replace, in the gateway's announcements, its virtual network's address space and all
     /// prefixes of other virtual networks that they cover. If empty, nothing is replaced.
     pub summarized: Vec<Spanned<IpPrefix>>,
-    /// The position of its key in the file, or `None` if the file does not have the key.
+    /// The position of the gateway's key in the file, or `None` if the file does not have the key.
     pub span: Option<Span>,
 }
 
@@ -179,7 +179,7 @@ pub struct Gateway {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct GatewayCircuit {
-    /// The circuit, whose private peering names the virtual network.
+    /// The circuit. Its private peering names the virtual network.
     pub circuit: CircuitId,
     /// The connection weight, 0 by default. The highest weight wins, before the AS path is compared.
     pub weight: u32,
@@ -265,7 +265,7 @@ pub struct VirtualNetworkPeering {
     pub global: Option<bool>,
     /// The subnets that the peering connects; `None` if it connects both virtual networks as a whole.
     pub subnets: Option<PeeredSubnets>,
-    /// The position of its entry in the file.
+    /// The position of the peering's entry in the file.
     pub span: Span,
 }
 
@@ -290,13 +290,13 @@ impl VirtualNetworkPeering {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RouteTable {
-    /// Its name, unique in the network.
+    /// The table's name, unique in the network.
     pub name: String,
     /// Whether gateway routes are withheld from the table's subnets.
     pub disable_bgp_route_propagation: bool,
     /// The routes.
     pub routes: Vec<UserRoute>,
-    /// The position of its name in the file.
+    /// The position of the table's name in the file.
     pub span: Span,
 }
 

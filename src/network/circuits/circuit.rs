@@ -16,7 +16,7 @@ use crate::network::{Bandwidth, Connection, PeeringKind};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Circuit {
-    /// Its name, unique in the network.
+    /// The circuit's name, unique in the network.
     pub name: String,
     /// The peering location, such as `Amsterdam`; in Microsoft's spelling if known.
     pub peering_location: Spanned<String>,
@@ -42,7 +42,7 @@ pub struct Circuit {
     /// connection at the other circuit instead; see
     /// [`Network::global_reach`](crate::network::Network::global_reach).
     pub global_reach: Vec<Spanned<CircuitId>>,
-    /// The position of its name in the file.
+    /// The position of the circuit's name in the file.
     pub span: Span,
 }
 

@@ -139,6 +139,6 @@ pub struct ConnectionSettings {
     pub peak: Option<Spanned<Bandwidth>>,
     /// Microsoft's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
-    /// The position of its key in the file, or `None` if the file does not have the key.
+    /// The position of the connection's key in the file, or `None` if the file does not have the key.
     pub span: Option<Span>,
 }

@@ -24,7 +24,7 @@ pub struct Peering<K> {
     pub prepend: Vec<Spanned<u32>>,
     /// The two connections.
     pub connections: Connections,
-    /// The position of its key in the file.
+    /// The position of the peering's key in the file.
     pub span: Span,
 }
 
@@ -38,8 +38,8 @@ pub type PrivatePeering = Peering<PrivateSettings>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MicrosoftSettings {
-    /// The route filter, which contains the communities whose prefixes Microsoft is to advertise. `None` means that
-    /// no route filter is attached and that Microsoft advertises nothing.
+    /// The route filter: the communities whose prefixes Microsoft advertises. `None` means that no route filter is
+    /// attached, so Microsoft advertises nothing.
     pub route_filter: Option<RouteFilter>,
     /// The public prefixes to which clients are translated (NAT pool). The reader warns about a pool outside the
     /// advertised prefixes.
@@ -63,7 +63,7 @@ pub struct PrivateSettings {
 pub struct RouteFilter {
     /// The communities in file order, without repetition. One name may denote several communities.
     pub communities: Vec<Spanned<Community>>,
-    /// The position of its key in the file.
+    /// The position of the route filter's key in the file.
     pub span: Span,
 }
 

@@ -10,11 +10,11 @@ use crate::diag::{Span, Spanned};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Published {
-    /// Its name, unique among published servers.
+    /// The server's name, unique among published servers.
     pub name: String,
     /// The public addresses of the server: an IPv4 address, an IPv6 address, or both.
     pub addresses: Vec<Spanned<IpAddr>>,
-    /// The position of its name in the file.
+    /// The position of the server's name in the file.
     pub span: Span,
 }
 

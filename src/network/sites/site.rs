@@ -14,28 +14,28 @@ use crate::rib::DecisionProcess;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Site {
-    /// Its name, unique in the network.
+    /// The site's name, unique in the network.
     pub name: String,
     /// The clients' prefixes. A prefix belongs to one site only. Empty if the site is only an edge router.
     pub prefixes: Vec<Spanned<IpPrefix>>,
-    /// The ASN of its edge, if configured.
+    /// The ASN of the site's edge, if configured.
     pub autonomous_system: Option<Spanned<u32>>,
-    /// Its internet edge, or `None` if the site has no internet edge.
+    /// The site's internet edge, or `None` if the site has no internet edge.
     pub internet: Option<InternetEdge>,
-    /// The circuits whose routes its edge learns, in file order; all circuits by default.
+    /// The circuits whose routes the site's edge learns, in file order; all circuits by default.
     pub circuits: Vec<CircuitId>,
     /// The settings for importing the routes of each circuit, in the order of `circuits`.
     pub attachments: Vec<Attachment>,
-    /// The VPN tunnels that end at its edge.
+    /// The VPN tunnels that end at the site's edge.
     pub vpn: Vec<Vpn>,
-    /// The static routes of its edge.
+    /// The static routes of the site's edge.
     pub static_routes: Vec<StaticRoute>,
     /// The servers that accept connections from outside.
     pub published: Vec<Published>,
-    /// The BGP decision process of its edge. If its multipath is off, the file sets no limit for ECMP, and flows are
-    /// distributed among all equal-cost routes with the same AS path.
+    /// The BGP decision process of the site's edge. If multipath is off in it, the file sets no limit for ECMP, and
+    /// flows are distributed among all equal-cost routes with the same AS path.
     pub decision_process: DecisionProcess,
-    /// The position of its name in the file.
+    /// The position of the site's name in the file.
     pub span: Span,
 }
 
@@ -43,12 +43,12 @@ pub struct Site {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InternetEdge {
-    /// Its name, unique in the network; `<site>-internet` by default.
+    /// The edge's name, unique in the network; `<site>-internet` by default.
     pub name: String,
     /// The NAT pool: the public prefixes to which the clients' addresses are translated. Empty if they are not
     /// translated.
     pub nat: Vec<Spanned<IpPrefix>>,
-    /// The address families for which it learns a default route.
+    /// The address families for which the edge learns a default route.
     pub default_route: DefaultRoute,
     /// The ASN of the provider, if configured.
     pub provider_autonomous_system: Option<Spanned<u32>>,
@@ -75,7 +75,7 @@ pub struct InternetEdge {
     pub peak: Option<Spanned<Bandwidth>>,
     /// The provider's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
-    /// The position of its name in the file, or of the key `internet` if the file does not name the edge.
+    /// The position of the edge's name in the file, or of the key `internet` if the file does not name the edge.
     pub span: Span,
 }
 
@@ -138,7 +138,7 @@ impl Attachment {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Vpn {
-    /// Its name, unique among circuits, internet edges and tunnels.
+    /// The tunnel's name, unique among circuits, internet edges and tunnels.
     pub name: String,
     /// The virtual networks whose gateways terminate the tunnel.
     pub virtual_networks: Vec<VirtualNetworkId>,
@@ -154,7 +154,7 @@ pub struct Vpn {
     pub state: Spanned<State>,
     /// The route map for the learned routes.
     pub import: Option<Spanned<RouteMapId>>,
-    /// The position of its name in the file.
+    /// The position of the tunnel's name in the file.
     pub span: Span,
 }
 
@@ -178,7 +178,7 @@ pub struct StaticRoute {
     pub prefix: Spanned<IpPrefix>,
     /// The next hop.
     pub via: Spanned<StaticVia>,
-    /// The position of its entry in the file.
+    /// The position of the route's entry in the file.
     pub span: Span,
 }
 
@@ -191,9 +191,9 @@ pub enum StaticVia {
     Discard,
     /// A peering of a circuit, over a specific connection or over either connection.
     Peering {
-        /// The circuit, to which the site is attached.
+        /// The circuit. The site is attached to it.
         circuit: CircuitId,
-        /// The peering, which the circuit has.
+        /// The peering. The circuit has this peering.
         peering: PeeringKind,
         /// The connection, or `None` for either connection.
         connection: Option<Connection>,

@@ -9,7 +9,7 @@ use crate::network::{Bandwidth, Network, SiteId, State, WanLinkId};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WanLink {
-    /// Its name, unique among circuits, internet edges, tunnels and links.
+    /// The link's name, unique among circuits, internet edges, tunnels and links.
     pub name: String,
     /// The sites that the link connects, at least two.
     pub sites: Vec<SiteId>,
@@ -22,7 +22,7 @@ pub struct WanLink {
     /// The routes that the sites advertise to each other over the link, including routes learned from sites behind
     /// them.
     pub announces: Announces,
-    /// The position of its name in the file.
+    /// The position of the link's name in the file.
     pub span: Span,
 }
 
