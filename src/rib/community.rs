@@ -1,4 +1,4 @@
-//! BGP communities (RFC 1997), including the well-known ones.
+//! BGP communities (RFC 1997), including the well-known communities.
 
 use std::fmt;
 use std::str::FromStr;

@@ -169,8 +169,9 @@ impl NumberPattern {
 /// | `^64500 .* 12076$` | learned from neighbour 64500, originated in 12076 |
 /// | `^[0-9]+$` or `^.$` | exactly one AS |
 ///
-/// A space and `_` separate ASNs. `.` and `[0-9]+` match one AS; `.*` matches any number of ASes, including none. An
-/// AS set counts as one AS and matches if any of its members matches; confederation segments are ignored.
+/// A space and `_` separate ASNs. `.` and `[0-9]+` match one AS; `.*` matches any number of autonomous systems,
+/// including none. An AS set counts as one AS and matches if any of its members matches; confederation segments are
+/// ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsPathPattern {
     text: String,
@@ -188,7 +189,7 @@ enum PathPart {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not an AS path pattern, because `{word}` is not understood; \
-    use ASNs, `.` for one AS, `.*` for any number of ASes, `^` for the start and `$` for the end"
+    use ASNs, `.` for one AS, `.*` for any number of autonomous systems, `^` for the start and `$` for the end"
 )]
 pub struct AsPathPatternError {
     /// The whole text.

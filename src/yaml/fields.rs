@@ -304,7 +304,8 @@ impl Reader<'_> {
             let Some(address) = self.address(&text) else { continue };
             if addresses.iter().any(|other| other.value.is_ipv4() == address.value.is_ipv4()) {
                 let message = format!("`{}` is the second address of its family", address.value);
-                let help = format!("keep one of the two; {whose} one address for IPv4 and one for IPv6");
+                let help =
+                    format!("keep one of the two; {whose} at most one IPv4 address and one IPv6 address");
                 self.error(self.dialect.address, address.span, message, help);
             } else {
                 addresses.push(address);

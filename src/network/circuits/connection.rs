@@ -133,7 +133,7 @@ pub struct ConnectionSettings {
     /// The NAT pool on this connection, which replaces the peering's NAT pool. Always `None` on private peering.
     pub nat: Option<Vec<Spanned<IpPrefix>>>,
     /// The path of the file with this connection's route table as exported from Azure, as written in the network file
-    /// and relative to it. The routes in the file replace the derived ones.
+    /// and relative to it. The routes in the file replace the derived routes.
     pub learned: Option<Spanned<String>>,
     /// The load in the peak hour in the busier direction, if configured.
     pub peak: Option<Spanned<Bandwidth>>,

@@ -152,7 +152,7 @@ pub struct MicrosoftConnectionEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nat: Option<Vec<String>>,
     /// The path of the file with this connection's route table as exported from Azure, relative to the network file.
-    /// The routes in the file replace the derived ones.
+    /// The routes in the file replace the derived routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
     /// The load in the peak hour in the busier direction, such as `600 Mbps`. If this connection fails, its load
@@ -197,7 +197,7 @@ pub struct PrivateConnectionEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
     /// The path of the file with this connection's route table as exported from Azure, relative to the network file.
-    /// The routes in the file replace the derived ones.
+    /// The routes in the file replace the derived routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
     /// The load in the peak hour in the busier direction, such as `600 Mbps`. If this connection fails, its load

@@ -75,7 +75,7 @@ impl Conversion<'_> {
             self.reader.name(name);
         }
         let cloud = self.cloud(&fields);
-        // Ordered so that later entries can refer to earlier ones.
+        // The order matters, because later entries can refer to earlier entries.
         let prefix_lists = self.entries(&fields, "prefix_lists", Self::prefix_list);
         let lists: Vec<_> =
             prefix_lists.iter().map(|list| list.as_ref().map(|list| list.list.clone())).collect();
@@ -249,7 +249,7 @@ impl Conversion<'_> {
         found.map(|value| Spanned::new(value, text.span))
     }
 
-    /// Reports a word that is not one of the allowed ones.
+    /// Reports a word that is not one of the allowed words.
     fn not_one_of(&mut self, key: &str, text: &Spanned<String>, allowed: &[&str]) {
         let help = match nearest(&text.value, allowed.iter().copied()) {
             Some(word) => format!("did you mean `{word}`?"),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{ImportError, TableFormat};
 
-/// MRT types of RFC 6396 section 4, including deprecated ones that routers have written.
+/// MRT types of RFC 6396 section 4, including deprecated types that routers have written.
 const MRT_TYPES: &[u16] = &[0, 1, 2, 3, 5, 11, 12, 13, 16, 17, 32, 33, 48, 49];
 
 /// The longest MRT record that is accepted as one.
