@@ -1,9 +1,9 @@
-//! The prefixes that Microsoft advertises on a circuit's Microsoft peering: those of the route filter, limited by
-//! the reach of the SKU and by the circuit's authorizations.
+//! The prefixes that Microsoft advertises on a circuit's Microsoft peering: the prefixes in the route filter, limited
+//! by the reach of the SKU and by the circuit's authorizations.
 //!
-//! Source: Microsoft, *ExpressRoute routing requirements*, *FAQ* and *route filters*: nothing is advertised
-//! without a filter, except Microsoft 365 on circuits from before 2017-08-01; reach of Local, Standard and
-//! Premium; "Microsoft 365 services require premium add-on".
+//! Source: Microsoft, *ExpressRoute routing requirements*, *FAQ* and *route filters*: nothing is advertised without a
+//! filter, except Microsoft 365 on circuits created before 2017-08-01; reach of Local, Standard and Premium; "Microsoft
+//! 365 services require premium add-on".
 
 use std::collections::HashMap;
 
@@ -25,22 +25,22 @@ use super::origin::{Absence, Origin};
 pub(in crate::engine) struct Advertised {
     /// The prefix.
     pub(in crate::engine) prefix: IpPrefix,
-    /// The index of its [`Source`] in [`Advertisement::sources`].
+    /// The index of the prefix's [`Source`] in [`Advertisement::sources`].
     pub(in crate::engine) source: u32,
 }
 
-/// The reason why a prefix is advertised. Many prefixes share few of these.
+/// The reason why a prefix is advertised. Many prefixes share a few reasons.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct Source {
-    /// The communities that contain it.
+    /// The communities that contain the prefix.
     pub(in crate::engine) origin: Origin,
-    /// The position in the network file of the community that counts.
+    /// The position in the network file of the community that determines the result.
     pub(in crate::engine) span: Span,
-    /// The edge of another site that advertised it, if one did.
+    /// The edge of another site that advertised the prefix; `None` if no edge did.
     pub(in crate::engine) internal: Option<Internal>,
 }
 
-/// Information about a route that another site's edge advertised by internal BGP.
+/// Information about a route that another site's edge advertised over internal BGP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct Internal {
     /// The site of that edge.
@@ -52,7 +52,7 @@ pub(in crate::engine) struct Internal {
 }
 
 impl Internal {
-    /// Returns the circuit from which that edge learned it, if it was a circuit.
+    /// Returns the circuit from which that edge learned the route; `None` if it learned the route elsewhere.
     pub(in crate::engine) fn circuit(self) -> Option<CircuitId> {
         match self.brought {
             Brought::Circuit(circuit) => Some(circuit),
@@ -61,16 +61,16 @@ impl Internal {
     }
 }
 
-/// All that Microsoft advertises on a circuit, the same on both connections.
+/// Everything that Microsoft advertises on a circuit. Both connections have the same advertisements.
 #[derive(Debug, Default)]
 pub(super) struct Advertisement {
-    /// In ascending order, without duplicate prefixes.
+    /// The advertised prefixes, in ascending order and without duplicates.
     pub(in crate::engine) routes: Vec<Advertised>,
     /// The sources to which the routes refer.
     pub(in crate::engine) sources: Vec<Source>,
 }
 
-/// Determines what Microsoft advertises on one circuit.
+/// Determines Microsoft's advertisements on one circuit.
 pub(in crate::engine) struct Advertiser<'a> {
     id: CircuitId,
     circuit: &'a Circuit,
@@ -86,12 +86,12 @@ impl<'a> Advertiser<'a> {
         id: CircuitId,
         circuit: &'a Circuit,
     ) -> Self {
-        // A damaged built-in table would leave the reach unknown, but loading the catalog has already rejected
+        // A damaged built-in table would make the reach unknown, but loading the catalog would already have rejected
         // it.
         Self { id, circuit, catalog, links, reach: Reach::of(circuit, catalog.cloud()).ok() }
     }
 
-    /// Returns why `community` contributes no route, or `None` where it does or may contribute one.
+    /// Returns why `community` contributes no route, or `None` if it contributes a route or may do so.
     pub(in crate::engine) fn absence(&self, community: Community) -> Option<Absence> {
         let Some(peering) = &self.circuit.microsoft_peering else { return Some(Absence::NoMicrosoftPeering) };
         if self.links.get(Link::RouteFilter(self.id)) == Some(false) {
@@ -118,20 +118,19 @@ impl<'a> Advertiser<'a> {
         (self.receives(community) == Receives::No).then_some(Absence::OutOfReach { span })
     }
 
-    /// Returns whether a region is in reach for private peering: `false` only where the documentation says that
-    /// it is not.
+    /// Returns whether private peering reaches a region: `false` only where the documentation says that it does not.
     pub(super) fn reaches_region(&self, region: &str) -> bool {
         let community = self.catalog.regional_community(region);
         community.is_none_or(|community| self.receives(community) != Receives::No)
     }
 
-    /// Returns whether the region of a community is in reach: `false` only where the documentation says that it
-    /// is not.
+    /// Returns whether the circuit reaches the region of a community: `false` only where the documentation says that it
+    /// does not.
     pub(in crate::engine) fn may_reach(&self, community: Community) -> bool {
         self.receives(community) != Receives::No
     }
 
-    /// Returns everything that is advertised, for prefixes for which `wanted` is true.
+    /// Returns all advertised prefixes for which `wanted` is true.
     pub(super) fn advertisement(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Advertisement {
         let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for (community, span) in self.communities() {
@@ -168,9 +167,8 @@ impl<'a> Advertiser<'a> {
         Advertisement { routes, sources: sources.all }
     }
 
-    /// Returns the Microsoft 365 community through which a Government circuit may receive the endpoints of GCC,
-    /// which are those of the public cloud. Microsoft's *ExpressRoute FAQ* contradicts itself on this
-    /// ([`Doubt::Gcc`]).
+    /// Returns the Microsoft 365 community through which a Government circuit may receive the GCC endpoints. They are
+    /// the same as in the public cloud. Microsoft's *ExpressRoute FAQ* contradicts itself on this ([`Doubt::Gcc`]).
     fn perhaps_gcc(&self) -> Option<(Community, Span)> {
         if self.catalog.cloud() != Cloud::Government {
             return None;
@@ -201,14 +199,14 @@ impl<'a> Advertiser<'a> {
     }
 }
 
-/// The certainty that a community contains a prefix: certain ones come first, ordered by their evidence.
+/// The certainty that a community contains a prefix. Certain communities come first, ordered by their evidence.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Carried {
     Certainly(Evidence, Community),
     Perhaps(Doubt, Community),
 }
 
-/// Distinct sources. Neighbouring prefixes usually share one.
+/// Distinct sources. Neighboring prefixes usually share a source.
 #[derive(Default)]
 struct Sources {
     all: Vec<Source>,
@@ -218,8 +216,8 @@ struct Sources {
 }
 
 impl Sources {
-    /// Returns a prefix that these communities contain, in the order of the filter. One that is certain suffices;
-    /// without one, the first doubt counts.
+    /// Returns a prefix that these communities contain, in the order of the filter. One certain community suffices.
+    /// Without a certain community, the first doubt counts.
     fn advertised(&mut self, prefix: IpPrefix, group: &[(Carried, Span)]) -> Option<Advertised> {
         self.own.clear();
         self.own.extend_from_slice(group);

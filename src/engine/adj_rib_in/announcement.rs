@@ -1,4 +1,4 @@
-//! What the edges of sites advertise to each other by internal BGP.
+//! The routes that the edges of sites advertise to each other over internal BGP.
 
 use std::collections::BTreeMap;
 
@@ -11,46 +11,46 @@ use crate::rib::{AttributeTable, AttributesId};
 use super::advertisement::Source;
 use super::origin::Absence;
 
-/// The advertisements of each edge from which others learn.
+/// The advertisements of each edge from which other edges learn.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Announcements(pub(in crate::engine) BTreeMap<SiteId, Announcement>);
 
 /// The advertisements of one edge.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Announcement {
-    /// Its routes, sorted by prefix.
+    /// The edge's routes, sorted by prefix.
     pub(in crate::engine) routes: Vec<Announced>,
     /// The sources to which the routes refer.
     pub(in crate::engine) sources: Vec<Source>,
-    /// The attributes to which the routes refer, as they are at that edge after its import policy.
+    /// The attributes to which the routes refer, as they are at the advertising edge after its import policy.
     pub(in crate::engine) attributes: AttributeTable,
 }
 
-/// A route that an edge advertises, may advertise, or could advertise and does not.
+/// A route that an edge advertises, may advertise, or could advertise but does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Announced {
-    /// The prefix that it matches.
+    /// The prefix of the route.
     pub(in crate::engine) prefix: IpPrefix,
-    /// The index of its source in [`Announcement::sources`].
+    /// The index of the route's source in [`Announcement::sources`].
     pub(in crate::engine) source: u32,
-    /// Its attributes at that edge.
+    /// The route's attributes at the edge.
     pub(in crate::engine) attributes: AttributesId,
-    /// How that edge learned it.
+    /// How the edge learned the route.
     pub(in crate::engine) brought: Brought,
-    /// The path on which that edge forwards packets for the route.
+    /// The path on which the edge forwards packets for the route.
     pub(in crate::engine) way: Disposition,
-    /// Whether that edge advertises it.
+    /// Whether the edge advertises the route.
     pub(in crate::engine) export: Export,
 }
 
-/// Whether an edge advertises a route to others.
+/// Whether an edge advertises a route to other edges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Export {
-    /// It does.
+    /// The edge advertises the route.
     Yes,
-    /// Its best path depends on an unknown input.
+    /// The edge may advertise the route: its best path depends on an unknown input.
     Perhaps,
-    /// It does not, and why.
+    /// The edge does not advertise the route, for this reason.
     No(Absence),
 }
 

@@ -7,12 +7,12 @@ use crate::rib::{Attributes, DecisionProcess, Match, Missing, Multipath, RouteMa
 
 use super::origin::Denial;
 
-/// The maximum number of equal-cost routes where the network file sets none: more than any router supports.
+/// The maximum number of equal-cost routes if the network file sets no maximum: more than any router supports.
 const MAX_PATHS: usize = 128;
 
-/// Returns the decision process of a site. Where the network file does not set it, it is the vendors' order, and
-/// all routes that only a tie-break would separate are used with equal cost, since both connections of a circuit
-/// are active at the same time (Microsoft, *Designing for high availability with ExpressRoute*).
+/// Returns the decision process of a site. If the network file does not set it, the vendors' order applies. Routes that
+/// only a tie-break would separate then have equal cost, because both connections of a circuit are active at the same
+/// time (Microsoft, *Designing for high availability with ExpressRoute*).
 pub(in crate::engine) fn process(site: &Site) -> DecisionProcess {
     let process = site.decision_process.clone();
     // A site with a single path sets `max_paths: 1`, which is a different value from `Off`.
@@ -26,13 +26,13 @@ pub(in crate::engine) fn process(site: &Site) -> DecisionProcess {
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Policy {
     maps: Vec<RouteMapId>,
-    /// Whether their result depends on the prefix, not only on attributes.
+    /// Whether the result of the route maps depends on the prefix, not only on attributes.
     pub(super) by_prefix: bool,
 }
 
 impl Policy {
-    /// Returns the route maps of a session: the peering's or its connection's, then the site's own for the
-    /// circuit.
+    /// Returns the route maps of a session: the route map of the peering or of its connection, then the site's own
+    /// route map for the circuit.
     pub(in crate::engine) fn of(network: &Network, site: &Site, session: &Session) -> Self {
         let maps: Vec<RouteMapId> = match session.kind {
             SessionKind::OnPremises | SessionKind::Discard | SessionKind::Edge(_) => Vec::new(),
@@ -55,8 +55,8 @@ impl Policy {
         Self::with(network, maps)
     }
 
-    /// Returns the route maps that apply here to routes of a circuit that ends at another edge: only the site's
-    /// own. The other edge has already applied those of the peering and its own.
+    /// Returns the route maps that apply here to routes from a circuit that ends at another edge: only the site's own
+    /// route maps. The other edge has already applied the route maps of the peering and its own.
     pub(in crate::engine) fn of_remote(network: &Network, site: &Site, circuit: CircuitId) -> Self {
         Self::with(network, own(site, circuit).map(|map| map.value).into_iter().collect())
     }
@@ -75,8 +75,8 @@ impl Policy {
         self.maps.is_empty()
     }
 
-    /// Applies the route maps to a route from the session of this name. Where they match on something that is
-    /// unknown about it, the attributes record the other possible outcomes.
+    /// Applies the route maps to a route from the session of this name. If the route maps match on an unknown attribute
+    /// of the route, the attributes record the other possible outcomes.
     pub(super) fn apply(
         &self,
         network: &Network,
@@ -154,7 +154,7 @@ impl Policy {
         }
     }
 
-    /// Returns which of the attributes that the route maps match on are unknown for a route.
+    /// Returns the unknown attributes of a route on which the route maps match.
     fn missing(&self, network: &Network, attributes: &Attributes) -> Missing {
         let conditions = || {
             let clauses = self.definitions(network).flat_map(|(_, definition)| definition.map.clauses());

@@ -1,4 +1,4 @@
-//! Learns the routes of one session of an edge: each route, or the reason why it is missing.
+//! Learns the routes over one session of an edge: each route, or the reason why the route is missing.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -19,9 +19,9 @@ use super::{Advertisements, Edge, Entry, Fate, completed};
 /// Microsoft's ASN.
 pub(super) const MICROSOFT: u32 = Community::MICROSOFT as u32;
 
-/// The ASN of an Azure VPN gateway by default (Microsoft, *About BGP with VPN Gateway*). On a circuit,
-/// Microsoft's edge removes it, since it is private; over a tunnel it is kept, so that both paths have the same
-/// length (*ExpressRoute and site-to-site VPN coexisting connections*).
+/// The default ASN of an Azure VPN gateway (Microsoft, *About BGP with VPN Gateway*). On a circuit, Microsoft's edge
+/// removes this ASN because it is private. Over a tunnel the ASN is kept, so both paths have the same length
+/// (*ExpressRoute and site-to-site VPN coexisting connections*).
 const VPN_GATEWAY: u32 = 65_515;
 
 impl Edge<'_> {
@@ -37,7 +37,7 @@ impl Edge<'_> {
         self.learn_over(&|_| true, told, all, wanted, take);
     }
 
-    /// As [`Self::learn`], limited to sessions of some kinds.
+    /// As [`Self::learn`], limited to some kinds of sessions.
     pub(in crate::engine) fn learn_over(
         &mut self,
         kinds: &dyn Fn(SessionKind) -> bool,
@@ -67,12 +67,12 @@ impl Edge<'_> {
     }
 }
 
-/// What others advertise to an edge.
+/// The routes that Microsoft and other edges advertise to an edge.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Neighbors<'n> {
-    /// Microsoft, on each circuit.
+    /// Microsoft's advertisements on each circuit.
     pub(in crate::engine) microsoft: &'n Advertisements,
-    /// The company's other edges.
+    /// The advertisements of the company's other edges.
     pub(in crate::engine) edges: &'n Announcements,
 }
 
@@ -87,7 +87,7 @@ pub(super) struct Learning<'h, 'a> {
 impl<'a> Learning<'_, 'a> {
     fn on_premises(&mut self) {
         let network = self.edge.inputs.network;
-        // Where the file has links between sites, these advertise prefixes to each other.
+        // Where the file has links between sites, the sites advertise prefixes to each other.
         let own = |id: &SiteId| network.wan.is_none() || *id == self.edge.id;
         for (id, site) in network.sites_with_ids().filter(|(id, _)| own(id)).collect::<Vec<_>>() {
             for prefix in &site.prefixes {
@@ -135,7 +135,8 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Learns the routes that Microsoft advertises, derived from filter, reach and lists.
+    /// Learns the routes that Microsoft advertises, derived from the route filter, the reach of the SKU and Microsoft's
+    /// lists.
     fn advertised(&mut self, advertisement: &Advertisement) {
         // One set of attributes for each source and family, created when it is first needed.
         let mut made = [Family::V4, Family::V6].map(|_| vec![None; advertisement.sources.len()]);
@@ -166,9 +167,9 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Learns the routes that Microsoft's edge propagates from the circuits that Global Reach joins with this one:
-    /// those advertised there and, since no document excludes it, possibly their virtual networks (Microsoft,
-    /// *ExpressRoute Global Reach*).
+    /// Learns the routes that Microsoft's edge propagates from the circuits that Global Reach connects to this circuit:
+    /// the routes advertised on those circuits and, because no document excludes it, possibly their virtual networks
+    /// (Microsoft, *ExpressRoute Global Reach*).
     fn global_reach(&mut self, told: &Advertisements, id: CircuitId, circuit: &'a Circuit) {
         let Inputs { network, links, .. } = self.edge.inputs;
         let own = circuit.private_peering.as_ref().and_then(|peering| peering.autonomous_system);
@@ -192,8 +193,8 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Learns the prefixes of virtual networks that their gateways advertise to the circuit. `perhaps` states
-    /// that no document says whether Microsoft's edge propagates them.
+    /// Learns the prefixes of virtual networks that their gateways advertise to the circuit. `perhaps` is set if no
+    /// document states whether Microsoft's edge propagates these prefixes.
     fn virtual_networks(
         &mut self,
         told: &Advertisements,
@@ -233,12 +234,12 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Returns the AS path of routes that Microsoft itself advertises on this session.
+    /// Returns the AS path of routes that Microsoft itself advertises over this session.
     fn microsoft(&self) -> AsPath {
         AsPath::sequence([MICROSOFT]).prepended(MICROSOFT, self.prepended())
     }
 
-    /// Returns how often Microsoft prepends on this session's connection.
+    /// Returns how often Microsoft prepends its ASN on this session's connection.
     pub(super) fn prepended(&self) -> u8 {
         match self.session.kind {
             SessionKind::Circuit(id, _, connection) => self.edge.inputs.links.prepended(id, connection),
@@ -246,8 +247,8 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Learns the route table of a connection, as the user exported it. It is the table of Microsoft's edge
-    /// router, so it contains what the company itself advertised, which is not accepted back.
+    /// Learns the route table of a connection, as the user exported it. It is the table of Microsoft's edge router, so
+    /// it also contains the company's own advertisements. The company does not accept these back.
     fn learned(&mut self, circuit: &'a Circuit, peering: PeeringKind, written: &'a Spanned<String>) {
         let own = match peering {
             PeeringKind::Microsoft => {
@@ -259,8 +260,8 @@ impl<'a> Learning<'_, 'a> {
         let microsoft = AsPath::sequence([MICROSOFT]);
         let prepended = self.prepended();
         let adapt = |mut attributes: Attributes| {
-            // The path of a route that Microsoft's router advertises starts with Microsoft's ASN, even where the
-            // table omits it.
+            // The path of a route that Microsoft's router advertises starts with Microsoft's ASN, even if the table
+            // omits this ASN.
             if !attributes.as_path.is_known() {
                 attributes.as_path = microsoft.clone();
             } else if attributes.as_path.neighbor() != microsoft.neighbor() {
@@ -272,9 +273,9 @@ impl<'a> Learning<'_, 'a> {
         self.table(written, Origin::Learned, own, Some(&adapt));
     }
 
-    /// Learns the routes of a file. Those with the ASN `own` in their path passed through here already and are
-    /// rejected (RFC 4271 section 9.1.2, loops). `adapt` returns how attributes look here where they differ from
-    /// the file.
+    /// Learns the routes in a file. Rejects routes with the ASN `own` in their path, because they already passed
+    /// through this edge (RFC 4271 section 9.1.2, loops). `adapt` returns the attributes that apply at this edge where
+    /// they differ from the file.
     fn table(
         &mut self,
         written: &'a Spanned<String>,
@@ -293,8 +294,8 @@ impl<'a> Learning<'_, 'a> {
             }
             return;
         }
-        // Each set is adapted once for a family, when a wanted route first has it, since few tables contain both
-        // families.
+        // Each set of attributes is adapted once per family, when a wanted route first uses it, because few tables
+        // contain both families.
         let mut adapted: [Vec<Option<Adapted>>; 2] = Default::default();
         for (prefix, id) in table.iter().filter(|(prefix, _)| (self.wanted)(*prefix)) {
             let family = usize::from(prefix.family() == Family::V6);
@@ -358,14 +359,14 @@ impl<'a> Learning<'_, 'a> {
                 (StaticVia::Internet, SessionKind::Internet(_))
                 | (StaticVia::Discard, SessionKind::Discard) => true,
                 (StaticVia::Vpn(wanted), SessionKind::Vpn(_, index)) => wanted == index,
-                // A static route to a circuit that ends there. That edge decides where the packet goes.
+                // A static route to a circuit that ends at another edge. That edge decides where the packet goes.
                 (StaticVia::Peering { circuit, connection, .. }, SessionKind::Edge(site)) => {
                     let peer = self.edge.peers.iter().find(|peer| peer.site == site);
                     let listens = peer.is_some_and(|peer| peer.metric(Brought::Circuit(circuit)).is_some());
                     let attached = attachment(self.edge.site, circuit);
                     let ends =
                         |connection| self.edge.inputs.network.edge_of(circuit, connection) == Some(site);
-                    // With links between sites, it is a circuit of the site's own.
+                    // With links between sites, the static route points to one of the site's own circuits.
                     listens && attached.is_some_and(|own| own.metric.is_some()) && connection.is_none_or(ends)
                 }
                 (
@@ -436,10 +437,10 @@ impl<'a> Learning<'_, 'a> {
         self.base_of(prefix.family())
     }
 
-    /// Returns the attributes of a route of this session for which none are given.
+    /// Returns the attributes of a route over this session for which the network file gives none.
     ///
-    /// Where the network file gives no address of the peer, the order of the sessions takes its place, so that
-    /// the file's order breaks ties.
+    /// If the network file gives no address of the peer, the position of the session is used instead, so that the
+    /// file's order breaks ties.
     fn base_of(&self, family: Family) -> Attributes {
         let site = self.edge.site;
         let (peers, metric) = match self.session.kind {
@@ -475,7 +476,7 @@ impl<'a> Learning<'_, 'a> {
     }
 }
 
-/// Attributes as they look here, and the site's own ASN where the path contains it.
+/// The attributes that apply at this edge, and the site's own ASN if the path contains it.
 type Adapted = (AttributesId, Option<u32>);
 
 /// Marks a route that may or may not exist, because no document states what is `missing`.

@@ -1,7 +1,7 @@
-//! A site's edge: what each of its sessions learns (Adj-RIB-In), after import policy.
+//! A site's edge: the routes learned over each session (Adj-RIB-In), after import policy.
 //!
 //! ```text
-//! sessions ─▶ routes of each ─▶ route maps ─▶ Entry (for best-path selection), or why there is none
+//! sessions ─▶ routes of each session ─▶ route maps ─▶ Entry (for best-path selection), or why there is none
 //! ```
 
 mod advertisement;
@@ -33,28 +33,28 @@ use crate::rib::{AttributeTable, Attributes, AttributesId, DecisionProcess, Sess
 use advertisement::{Advertisement, Source};
 use import_policy::process;
 
-/// A route to a prefix as best-path selection sees it: small, since there may be millions.
+/// A route to a prefix as best-path selection sees it. It is small, because there may be millions of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Entry {
-    /// The session over which it is learned, or to which it points.
+    /// The session over which the route is learned, or to which it points.
     pub(super) session: SessionId,
-    /// The index of its source in [`Edge::sources`].
+    /// The index of the route's source in [`Edge::sources`].
     pub(super) source: u32,
-    /// Its attributes after import policy.
+    /// The route's attributes after import policy.
     pub(super) attributes: AttributesId,
 }
 
 /// The outcome for a route of a session.
 #[derive(Debug)]
 pub(super) enum Fate {
-    /// It takes part in the choice.
+    /// The route takes part in the choice.
     Taken,
-    /// It does not take part, for this reason.
+    /// The route does not take part in the choice, for this reason.
     Absent(Absence),
 }
 
-/// What Microsoft advertises on each circuit, and what virtual hubs announce. All sites and all sessions share
-/// it.
+/// The prefixes that Microsoft advertises on each circuit and those that virtual hubs announce. All sites and sessions
+/// share them.
 #[derive(Debug, Default)]
 pub(super) struct Advertisements {
     circuits: HashMap<CircuitId, Advertisement>,
@@ -91,18 +91,18 @@ pub(super) struct Edge<'a> {
     pub(super) process: DecisionProcess,
     pub(super) sources: Vec<Source>,
     pub(super) attributes: AttributeTable,
-    /// The attributes of a route for which none are given.
+    /// The attributes of a route for which the network file gives none.
     pub(super) no_attributes: AttributesId,
     pub(super) site: &'a Site,
-    /// The other edges from which it learns.
+    /// The other edges from which this edge learns.
     peers: Vec<Peer>,
     policies: Vec<Policy>,
     // The policies for circuits that end at other edges.
     remote: HashMap<CircuitId, Policy>,
     source_ids: HashMap<Source, u32>,
-    // The results of import policy for attributes, where it does not depend on the prefix.
+    // The results of import policy for attributes, if the policy does not depend on the prefix.
     imported: HashMap<(SessionId, Option<Brought>, AttributesId), Result<AttributesId, Denial>>,
-    // Whether evaluating the attributes of a file's routes may be deferred, and those that are.
+    // Whether evaluation of the attributes of a file's routes may be deferred, and the deferred ones.
     defers: bool,
     deferred: Option<Deferred<'a>>,
 }
@@ -111,15 +111,16 @@ pub(super) struct Edge<'a> {
 /// of a million routes would take longer than choosing among them.
 #[derive(Debug)]
 struct Deferred<'a> {
-    /// The source that all entries of the file share. Their attributes are the file's until they are evaluated.
+    /// The source that all entries from the file share. Until they are evaluated, these entries have the attributes in
+    /// the file.
     source: u32,
     file: &'a AttributeTable,
-    /// The attributes that this session sets on a route of each family.
+    /// The attributes that the session sets on a route, for each family.
     bases: [Attributes; 2],
     known: HashMap<(Family, AttributesId), AttributesId>,
 }
 
-/// Returns the attributes of a route in a file, completed from the session where the file gives none.
+/// Returns the attributes of a route in a file. Attributes that the file does not give are taken from the session.
 pub(super) fn completed(base: &Attributes, said: &Attributes) -> Attributes {
     let told = Some(said.peer_address).filter(|address| !address.is_unspecified());
     Attributes {
@@ -138,7 +139,7 @@ impl<'a> Edge<'a> {
         let peers = peers(inputs.network, inputs.links, id);
         let sessions = sessions_with(inputs.network, inputs.links, id, &peers);
         let policies = sessions.iter().map(|session| Policy::of(inputs.network, site, session)).collect();
-        // Where the other connection of a circuit ends elsewhere, the site's route map applies only to its own
+        // If the other connection of a circuit ends at another site, the site's route map applies only to its own
         // connection.
         let remote = site.attachments.iter().filter(|own| !own.is_split()).map(|own| own.circuit);
         let remote = remote.map(|circuit| (circuit, Policy::of_remote(inputs.network, site, circuit)));
@@ -164,13 +165,13 @@ impl<'a> Edge<'a> {
         })
     }
 
-    /// Returns the same edge for a caller that calls [`Self::looked_at`] for each route before comparing it.
+    /// Enables deferred evaluation. The caller must call [`Self::looked_at`] for each route before comparing it.
     pub(super) fn deferring(self) -> Self {
         Self { defers: true, ..self }
     }
 
-    /// Defers evaluating the attributes of a file's routes, all of which share this source and arrive over one
-    /// session. Returns `false` where the attributes must be evaluated to know which routes there are.
+    /// Defers evaluating the attributes of a file's routes, all of which share this source and arrive over one session.
+    /// Returns `false` if the attributes must be evaluated to determine which routes exist.
     pub(super) fn defer(
         &mut self,
         session: &Session,
@@ -186,7 +187,7 @@ impl<'a> Edge<'a> {
         defers
     }
 
-    /// Returns an entry to a prefix of this family whose attributes are in [`Self::attributes`].
+    /// Returns an entry for a prefix of this family, with attributes that are in [`Self::attributes`].
     pub(super) fn looked_at(&mut self, family: Family, entry: Entry) -> Entry {
         let Some(deferred) = self.deferred.as_mut().filter(|deferred| deferred.source == entry.source) else {
             return entry;
@@ -200,7 +201,7 @@ impl<'a> Edge<'a> {
         Entry { attributes, ..entry }
     }
 
-    /// Returns the session of this edge with an id.
+    /// Returns the session with the given id.
     pub(super) fn session(&self, id: SessionId) -> Option<&Session> {
         usize::try_from(id.index()).ok().and_then(|index| self.sessions.get(index))
     }
@@ -221,8 +222,8 @@ impl<'a> Edge<'a> {
         id
     }
 
-    /// Returns whether routes of a session may or may not exist: a route map may have rejected them, another edge
-    /// may not advertise them, or Global Reach may not propagate them.
+    /// Returns whether it can be uncertain if routes over a session exist: a route map may have rejected them, another
+    /// edge may not advertise them, or Global Reach may not propagate them.
     pub(super) fn may_refuse(&self, session: &Session) -> bool {
         let policy = usize::try_from(session.id.index()).ok().and_then(|index| self.policies.get(index));
         let doubtful = match session.kind {
@@ -241,8 +242,8 @@ impl<'a> Edge<'a> {
         doubtful || policy.is_some_and(|policy| !policy.is_empty())
     }
 
-    /// Applies the session's route maps to attributes. For a route that another edge advertised (`brought`), the
-    /// maps of the circuit from which that edge learned it apply, if there is one.
+    /// Applies the session's route maps to attributes. If another edge advertised the route (`brought`) and learned it
+    /// from a circuit, the route maps of that circuit apply.
     pub(super) fn import(
         &mut self,
         session: &Session,
@@ -265,7 +266,7 @@ impl<'a> Edge<'a> {
         let by_prefix = policy.by_prefix;
         let Some(attributes) = self.attributes.get(id) else { return Ok(id) };
         let mut changed = policy.apply(self.inputs.network, prefix, attributes, &session.name);
-        // Other possible outcomes of a route at another edge do not pass the maps here.
+        // Other possible outcomes of a route at another edge do not pass the route maps of this edge.
         if let (Some(_), Ok(Attributes { unsettled: Some(open), .. })) = (brought, &mut changed) {
             open.more |= !open.others.is_empty();
         }

@@ -1,4 +1,4 @@
-//! The sources of routes, shared by compiling and explaining.
+//! The sources of routes. Compiling and explaining share these types.
 
 use crate::addr::IpPrefix;
 use crate::catalog::Evidence;
@@ -16,29 +16,29 @@ pub enum Origin {
     Site(SiteId),
     /// A prefix of a virtual network, over private peering or a tunnel.
     VirtualNetwork(VirtualNetworkId),
-    /// A prefix that is advertised on the private peering of a circuit that Global Reach joins with the session's
+    /// A prefix that is advertised on the private peering of a circuit that Global Reach connects to the session's
     /// circuit.
     GlobalReach(CircuitId),
     /// A prefix that a virtual hub announces, over private peering or a tunnel.
     VirtualHub(VirtualHubId),
     /// A prefix that the gateway of a virtual network learned from its Route Server and announces.
     RouteServer(VirtualNetworkId),
-    /// Advertised on Microsoft peering: the communities that are known to contain the prefix there and that are
-    /// in the route filter, the best evidence first, then by value; never empty.
+    /// A prefix that is advertised on Microsoft peering, with the communities in the route filter that are known to
+    /// contain it: best evidence first, then by value; never empty.
     Microsoft(Vec<(Evidence, Community)>),
-    /// The same, but it is unknown whether the prefix is really advertised.
+    /// A prefix for which it is unknown whether it is advertised on Microsoft peering.
     Doubtful(Doubt, Vec<Community>),
-    /// In the table of a connection that the user provided.
+    /// A prefix in the user's table of a connection.
     Learned,
     /// A prefix that the network file lists under a tunnel.
     TunnelPrefix,
     /// A static route.
     Static,
-    /// In the table of routes of the internet edge.
+    /// A prefix in the route table of the internet edge.
     InternetTable,
     /// The default route of the internet edge.
     Default,
-    /// A route of a subnet of a virtual network, with the reason of a decision by it.
+    /// A route of a virtual network's subnet, with the reason for decisions based on the route.
     Azure(Box<Reason>),
 }
 
@@ -48,9 +48,9 @@ pub enum Origin {
 pub enum Absence {
     /// The circuit has no Microsoft peering.
     NoMicrosoftPeering,
-    /// The Microsoft peering has no route filter: nothing is advertised.
+    /// The Microsoft peering has no route filter, so nothing is advertised.
     NoRouteFilter,
-    /// The link state says that the route filter is detached: nothing is advertised.
+    /// The route filter is detached in the link state, so nothing is advertised.
     RouteFilterDetached,
     /// The route filter does not contain the community.
     NotInFilter {
@@ -62,7 +62,7 @@ pub enum Absence {
         /// The position of the SKU in the network file.
         span: Span,
     },
-    /// Microsoft 365 is offered on Premium circuits only.
+    /// Microsoft 365 is available on Premium circuits only.
     NeedsPremium {
         /// The position of the SKU in the network file.
         span: Span,
@@ -72,63 +72,62 @@ pub enum Absence {
         /// The position of the circuit in the network file.
         span: Span,
     },
-    /// The table of the connection that the user provided does not contain it.
+    /// The user's table of the connection does not contain the route.
     NotInTable {
         /// The position in the network file where the table is named.
         span: Span,
     },
-    /// The edge that learned it does not advertise it: a router advertises only its best route to internal peers
-    /// (RFC 4271 section 9.2), and its best route is another one.
+    /// The edge that learned the route does not advertise it. A router advertises only its best route to internal peers
+    /// (RFC 4271 section 9.2), and the edge's best route is a different one.
     Hidden {
         /// The site of that edge.
         site: SiteId,
         /// The position in the network file of the route that the edge learned.
         span: Span,
     },
-    /// The session that would provide it is down.
+    /// The session that would provide the route is down.
     SessionDown(DownReason),
     /// The gateway of the virtual network exceeds a limit, so its connection to the circuit is cut.
     GatewayOverLimit(Exceeded),
-    /// The gateway accepts no prefixes of other virtual networks on the circuit.
+    /// The gateway accepts no prefixes from other virtual networks on the circuit.
     RemoteVirtualNetworks {
-        /// The position of the setting; `None` where the network file does not contain it, so that the default
+        /// The position of the setting; `None` if the network file does not contain the setting and the default
         /// applies.
         span: Option<Span>,
     },
-    /// The gateway accepts no routes of virtual hubs on the circuit.
+    /// The gateway accepts no routes from virtual hubs on the circuit.
     VirtualWan {
-        /// The position of the setting; `None` where the network file does not contain it, so that the default
+        /// The position of the setting; `None` if the network file does not contain the setting and the default
         /// applies.
         span: Option<Span>,
     },
-    /// A Route Server rejects it: the path contains its own ASN, which all Route Servers share (RFC 4271 section
+    /// A Route Server rejects the route: its path contains the ASN that all Route Servers share (RFC 4271 section
     /// 9.1.2).
     RouteServerLoop {
-        /// The virtual network of the Route Server that advertised it, or that learned it.
+        /// The virtual network with the Route Server that advertised or learned the route.
         network: VirtualNetworkId,
     },
-    /// The appliance advertises more routes to the Route Server than it accepts, so that the session is torn
-    /// down.
+    /// The appliance advertises more routes than the Route Server accepts, so the session is torn down.
     RouteServerLimit {
         /// The number of routes.
         count: usize,
         /// The position in the network file where the appliance is named as a peer.
         span: Span,
     },
-    /// A Route Server does not program a route to a prefix of its virtual network, of one that is peered with it,
-    /// or to a part of such a prefix (Microsoft, *Azure Route Server FAQ*).
+    /// A Route Server does not program a route whose prefix equals, or lies within, a prefix of its virtual network or
+    /// of a directly peered one (Microsoft, *Azure Route Server FAQ*).
     HeldByNetwork {
-        /// The position of that prefix in the network file.
+        /// The position of the virtual network's prefix in the network file.
         span: Span,
     },
-    /// It is an IPv6 route, and virtual hubs carry no IPv6.
+    /// The route is an IPv6 route, and virtual hubs do not carry IPv6.
     NoIpv6AtHub {
         /// The position of the prefix in the network file.
         span: Span,
     },
-    /// A route map rejected it.
+    /// A route map rejected the route.
     Denied(Denial),
-    /// Its path already contains the site's own ASN (RFC 4271 section 9.1.2).
+    /// The route's AS path already contains the site's own ASN (RFC 4271 section 9.1.2).
     Loop {
         /// The site's own ASN, which is in the AS path.
         number: u32,
@@ -140,15 +139,15 @@ pub enum Absence {
 /// A route that was rejected or is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsentRoute {
-    /// The session that would provide it; `None` where the circuit as a whole provides none.
+    /// The session that would provide the route; `None` if the circuit as a whole provides no such route.
     pub session: Option<SessionId>,
-    /// The circuit, where it is a route of a circuit.
+    /// The circuit, if the route belongs to a circuit.
     pub circuit: Option<CircuitId>,
     /// The community that contains the address.
     pub community: Option<Community>,
     /// The prefix that covers the address.
     pub prefix: IpPrefix,
-    /// The reason why it was rejected or is missing.
+    /// The reason why the route was rejected or is missing.
     pub absence: Absence,
 }
 
@@ -159,6 +158,6 @@ pub struct Denial {
     pub map: RouteMapId,
     /// The clause, from 1; `None` where no clause matched.
     pub clause: Option<u32>,
-    /// The position of the clause in the network file, or of the map where none matched.
+    /// The position of the clause in the network file, or of the route map if no clause matched.
     pub span: Span,
 }

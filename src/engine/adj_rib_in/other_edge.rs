@@ -1,4 +1,4 @@
-//! Learns the routes that the edge of another site advertises by internal BGP.
+//! Learns the routes that the edge of another site advertises over internal BGP.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,11 @@ use super::learn::Learning;
 use super::{Entry, Fate};
 
 impl Learning<'_, '_> {
-    /// Learns the best routes of another site's edge. Weight is omitted, since it is local to one router.
+    /// Learns the best routes of another site's edge. Weight is omitted because it is local to one router.
     pub(super) fn other_edge(&mut self, edges: &Announcements, site: SiteId, all: bool) {
         let Some(announcement) = edges.get(site) else { return };
         let Some(peer) = self.edge.peers.iter().find(|peer| peer.site == site).cloned() else { return };
-        // Advertised routes share few sets of attributes and sources, so each is created once.
+        // Advertised routes share a few sets of attributes and sources, so each set and each source is created once.
         let mut sources: HashMap<(u32, Brought), u32> = HashMap::new();
         let mut sets: HashMap<(AttributesId, Brought, Family, bool), AttributesId> = HashMap::new();
         for route in &announcement.routes {
@@ -57,13 +57,13 @@ impl Learning<'_, '_> {
         }
     }
 
-    /// Returns the attributes of another edge's route as they arrive here.
+    /// Returns the attributes of another edge's route as this edge receives them.
     fn received(&self, theirs: &Attributes, family: Family, metric: u32, perhaps: bool) -> Attributes {
         let mut here = Attributes {
             weight: 0,
             learned: Learned::Ibgp,
             igp_metric: metric,
-            // The other edge sets its own next hop, which the network file does not give.
+            // The other edge sets itself as next hop, and the network file does not give its address.
             next_hop: None,
             router_id: 0,
             cluster_list_length: 0,

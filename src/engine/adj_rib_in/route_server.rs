@@ -1,6 +1,6 @@
-//! Learns the routes that the gateways of virtual networks received from Route Servers and announce to a site.
+//! Learns the routes that the gateways of virtual networks received from Route Servers and announce to sites.
 //!
-//! Source: Microsoft, *Azure Route Server FAQ* (Microsoft's edge removes private ASNs from paths, so that those
+//! Source: Microsoft, *Azure Route Server FAQ* (Microsoft's edge removes private ASNs from paths, so private ASNs
 //! prepended by an appliance do not reach a site).
 
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use super::learn::{Learning, MICROSOFT, perhaps_there};
 use super::origin::{Absence, Origin};
 
 impl<'a> Learning<'_, 'a> {
-    /// Learns what the gateway of a virtual network announces on a circuit. `perhaps` states that no document
-    /// says whether Microsoft's edge propagates it.
+    /// Learns the routes that the gateway of a virtual network announces on a circuit. `perhaps` is set if no document
+    /// states whether Microsoft's edge propagates them.
     pub(super) fn route_server(
         &mut self,
         told: &Advertisements,

@@ -15,8 +15,8 @@ use super::learn::{Learning, MICROSOFT, perhaps_there};
 use super::origin::{Absence, Origin};
 
 impl<'a> Learning<'_, 'a> {
-    /// Learns what virtual hubs announce on a circuit. `perhaps` states that no document says whether Microsoft's
-    /// edge propagates it.
+    /// Learns the routes that virtual hubs announce on a circuit. `perhaps` is set if no document states whether
+    /// Microsoft's edge propagates them.
     pub(super) fn virtual_hubs(
         &mut self,
         told: &Advertisements,
@@ -46,7 +46,7 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Records the IPv6 prefixes of virtual networks behind hubs as missing, since hubs carry no IPv6.
+    /// Records the IPv6 prefixes of virtual networks behind hubs as missing, because hubs do not carry IPv6.
     fn no_ipv6(&mut self, hubs: &Hubs) {
         let network = self.edge.inputs.network;
         let first = network.virtual_hubs_with_ids().next();
@@ -63,7 +63,7 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Learns what a virtual hub announces over a tunnel that ends at it, if one does.
+    /// Learns the routes that a virtual hub announces over a tunnel. Does nothing if the tunnel ends at no hub.
     pub(super) fn hub_of_tunnel(&mut self, told: &Advertisements, index: u32, vpn: &Vpn) {
         let hubs = Arc::clone(&told.hubs);
         let own = self.edge.site.autonomous_system.map(|number| number.value);
