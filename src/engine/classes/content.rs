@@ -1,5 +1,5 @@
-//! The properties of a site that compiling depends on, without those that are its own, and how its own are put
-//! back.
+//! The properties of a site on which compiling depends, except those that are specific to the site, and how the
+//! specific properties are put back.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use crate::diag::Span;
 use crate::engine::decision::{Decision, DecisionId, Reason, Why};
 use crate::network::{InternetEdge, Network, Site, SiteId, State};
 
-/// A number for each site, shared by sites with the same content; `None` where a site is like no other.
+/// A number for each site, shared by sites with the same content; `None` if no other site has the same content.
 #[derive(Debug)]
 pub(super) struct Contents(Vec<Option<u32>>);
 
 impl Contents {
     pub(super) fn of(network: &Network) -> Self {
-        // With links between sites, the position of each site matters.
+        // With links between sites, results depend on the position of each site.
         if network.wan.is_some() {
             return Self(Vec::new());
         }
@@ -34,18 +34,18 @@ impl Contents {
     }
 }
 
-/// Returns everything that a site's edge consists of, as text. `None` where a part refers to the site in ways
-/// that [`Own`] does not cover: tunnels, static routes, a table of internet routes.
+/// Returns all properties of a site's edge as text. `None` if a property refers to the site in a way that [`Own`] does
+/// not cover: tunnels, static routes, a table of internet routes.
 ///
 /// Every field is listed, so that a new one cannot be forgotten here.
 fn content(site: &Site) -> Option<String> {
     let Site {
-        // These occur in session names, and in decisions as `Own`. Every site's edge knows the prefixes in the
-        // same way.
+        // Session names contain these properties, and decisions contain them as `Own`. Every site's edge learns the
+        // prefixes in the same way.
         name: _,
         prefixes: _,
         span: _,
-        // Matters only for return paths and inbound paths.
+        // Affects only return paths and inbound paths.
         published: _,
         autonomous_system,
         internet,
@@ -74,7 +74,7 @@ fn edge_content(edge: &InternetEdge) -> Option<String> {
     let InternetEdge {
         name,
         span: _,
-        // These matter only for return paths, inbound paths and loads.
+        // These properties affect only return paths, inbound paths and loads.
         nat: _,
         advertised: _,
         stateful: _,
@@ -94,13 +94,13 @@ fn edge_content(edge: &InternetEdge) -> Option<String> {
     let provider = provider_autonomous_system.map(|number| number.value);
     // A route map may match on the session's name.
     let import = import.map(|import| (import.value, name));
-    // The reason why a session is down contains its position.
+    // The reason why a session is down contains the position of the state in the file.
     let state = (state.value, (state.value != State::Up).then_some(state.span));
     let peers: Vec<_> = peer_addresses.iter().map(|address| address.value).collect();
     Some(format!("{default_route:?} {provider:?} {state:?} {import:?} {peers:?}"))
 }
 
-/// The parts of decisions that are the site's own.
+/// The parts of decisions that are specific to the site.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Own {
     site: SiteId,
@@ -114,8 +114,8 @@ impl Own {
         Some(Self { site: id, edge })
     }
 
-    /// Returns the decisions that contain any of them; `None` where one does in a way that [`Self::put`] cannot
-    /// replace.
+    /// Returns the decisions that contain any site-specific part; `None` if a decision contains one that [`Self::put`]
+    /// cannot replace.
     pub(super) fn named<'d>(&self, decisions: impl Iterator<Item = &'d Decision>) -> Option<Vec<DecisionId>> {
         let mut named = Vec::new();
         let mut known: HashMap<*const Why, Option<bool>, FixedState> = HashMap::default();
@@ -128,7 +128,7 @@ impl Own {
         Some(named)
     }
 
-    /// Returns whether a reason contains any of them; `None` where it does in a way that cannot be replaced.
+    /// Returns whether a reason contains any site-specific part; `None` if it contains one that cannot be replaced.
     fn says(&self, why: &Why) -> Option<bool> {
         if self.is_passed(why) {
             return None;
@@ -144,7 +144,7 @@ impl Own {
         }
     }
 
-    /// Returns whether packets return to the site's edge, or a router behind it refers to the edge.
+    /// Returns whether packets return to the site's edge, or a router after the edge refers to it.
     fn is_passed(&self, why: &Why) -> bool {
         why.hops.iter().chain(why.traces.iter().flatten()).any(|hop| {
             hop.router.site() == Some(self.site)
@@ -164,7 +164,7 @@ impl Own {
         site == Some(self.site) || self.edge.is_some() && reason.span() == self.edge
     }
 
-    /// Returns a reason with this site's own parts in place of those of another site.
+    /// Returns a reason in which the parts that belong to another site are replaced with those of this site.
     pub(super) fn put(&self, why: &Why) -> Option<Why> {
         let span = self.edge?;
         let reason = match &why.reason {

@@ -1,13 +1,13 @@
 //! The links on which an engine and its return paths may depend.
 //!
-//! No other place determines this. It rather includes too many links than too few: if a vantage point is
-//! recompiled without need, the result is the same, but one that is wrongly not recompiled has a wrong result.
-//! `tests.rs` in this folder compares this with compiling everything from scratch under every failure.
+//! Only this module determines the dependencies. It includes too many links rather than too few: recompiling a vantage
+//! point without need is harmless, but failing to recompile one gives a wrong result. `tests.rs` in this folder
+//! compares the results with compiling everything from scratch under every failure.
 //!
 //! | vantage point | engine | return paths, in addition |
 //! |---|---|---|
-//! | site | its internet edge, its tunnels with their underlays, and its circuits; the same for each site at the end of a circuit that it reaches over the company's network, and for the sites that these reach; gateways, where one has a user route table | gateways, every circuit, the internet edges that announce prefixes overlapping its sources |
-//! | subnet | gateways, and the links of the sites at whose edges packets from these arrive | everything |
+//! | site | its internet edge, its tunnels with their underlays, and its circuits; the same links of each site at the end of a circuit that it reaches over the company's network, and of the sites that those sites reach; gateways, if any gateway has a user route table | gateways, every circuit, the internet edges that announce prefixes overlapping its sources |
+//! | subnet | gateways, and the links of the sites at whose edges packets from the gateways arrive | everything |
 //!
 //! Where the file has links between sites, Global Reach, virtual hubs or Route Servers, everything depends on every link.
 //!
@@ -21,7 +21,7 @@ use crate::engine::state::Link;
 use crate::engine::vantage::Vantage;
 use crate::network::{CircuitId, Network, Site, SiteId, Underlay, WanLinkId};
 
-/// A part of the network that fails independently, as far as dependencies distinguish it.
+/// A part of the network that fails independently. Dependencies do not distinguish smaller parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Part {
     /// Everything on a circuit.
@@ -51,25 +51,25 @@ impl Part {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dependencies {
     own: BTreeSet<Part>,
-    /// Whether the links of all gateways count as well.
+    /// Whether the links of all gateways are included.
     gateways: bool,
-    /// Whether the links of the edges beyond the gateways count, too.
+    /// Whether the links of the edges beyond the gateways are included.
     beyond: bool,
-    /// Whether every link counts.
+    /// Whether every link is included.
     everything: bool,
 }
 
-/// The connectivity of a network, as far as dependencies require it.
+/// The connectivity of a network, reduced to the facts that dependencies require.
 #[derive(Debug)]
 pub(super) struct Graph<'a> {
     network: &'a Network,
     gateways: BTreeSet<Part>,
-    /// The parts on which the edges depend at which packets from gateways arrive.
+    /// The parts on which edges that receive packets from gateways depend.
     beyond: BTreeSet<Part>,
-    /// Whether packets from sites may pass a gateway that decides by a user route table.
+    /// Whether packets from sites may pass a gateway that has a user route table.
     is_passed: bool,
-    /// Whether links between sites, Global Reach, virtual hubs or Route Servers join parts that are otherwise
-    /// separate. Every link counts then.
+    /// Whether links between sites, Global Reach, virtual hubs or Route Servers join parts that are otherwise separate.
+    /// In that case, every link is included.
     is_joined: bool,
     /// The sites at which each circuit ends.
     ends: HashMap<CircuitId, Vec<SiteId>>,
@@ -116,7 +116,7 @@ impl<'a> Graph<'a> {
         sites.into_iter().flat_map(|site| self.of_edges(site)).collect()
     }
 
-    /// Returns the parts on which the edges depend that packets of a site may pass.
+    /// Returns the parts on which the edges that packets from a site may pass depend.
     fn of_edges(&self, site: SiteId) -> BTreeSet<Part> {
         let mut own = BTreeSet::new();
         for id in self.edges(site) {
@@ -140,7 +140,7 @@ impl<'a> Graph<'a> {
         Dependencies { own: self.of_edges(site), gateways: self.is_passed, ..Dependencies::default() }
     }
 
-    /// Returns the links on which return paths to a vantage point, and its engine, may depend.
+    /// Returns the links on which the engine of a vantage point and the return paths to it may depend.
     fn of_returns(&self, vantage: Vantage, announced: &Announced) -> Dependencies {
         let Vantage::Site(site) = vantage else {
             return Dependencies { everything: true, ..Dependencies::default() };
@@ -160,7 +160,7 @@ impl<'a> Graph<'a> {
         all
     }
 
-    /// Returns the sites whose edges packets of a site may pass, itself included.
+    /// Returns the sites whose edges packets from a site may pass, including the site itself.
     fn edges(&self, site: SiteId) -> Vec<SiteId> {
         let mut edges = vec![site];
         let mut next = 0;
@@ -177,7 +177,7 @@ impl<'a> Graph<'a> {
         edges
     }
 
-    /// Returns whether a link is one of those on which something may depend.
+    /// Returns whether `dependencies` include a link.
     pub(super) fn holds(&self, dependencies: &Dependencies, link: Link) -> bool {
         let part = Part::of(link);
         dependencies.everything
@@ -186,8 +186,8 @@ impl<'a> Graph<'a> {
             || dependencies.beyond && self.beyond.contains(&part)
     }
 
-    /// Returns, for each link, those of `vantages` that may depend on it, including their return paths where the
-    /// flag is set.
+    /// Returns, for each link, the `vantages` that may depend on it. If the flag of a vantage point is set, the links
+    /// of its return paths are included.
     pub(super) fn dependents(&self, vantages: impl Iterator<Item = (Vantage, bool)>) -> Dependents {
         let mut all = Dependents {
             on_gateways: self.gateways.clone(),
@@ -216,7 +216,7 @@ fn underlays(id: SiteId, site: &Site, all: &mut BTreeSet<Part>) {
     }));
 }
 
-/// Vantage points, by the links on which they may depend.
+/// Vantage points, keyed by the links on which they may depend.
 #[derive(Debug, Default)]
 pub(crate) struct Dependents {
     by_part: HashMap<Part, Vec<Vantage>>,
@@ -261,7 +261,7 @@ impl Dependents {
     }
 }
 
-/// The prefixes that internet edges announce, and the pools to which circuits translate.
+/// The prefixes that internet edges announce, and the NAT pools of circuits.
 struct Announced {
     by_prefix: BTreeMap<IpPrefix, Vec<SiteId>>,
     pools: Vec<IpPrefix>,

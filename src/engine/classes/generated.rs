@@ -1,4 +1,4 @@
-//! Generates networks for tests, with sites that are alike, nearly alike and not alike at all.
+//! Generates networks for tests, with sites that are identical, similar or entirely different.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ pub(crate) fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
 }
 
-/// Reads the network of a generated file.
+/// Reads the network in a generated file.
 ///
 /// # Panics
 ///
@@ -125,7 +125,7 @@ prop_compose! {
     }
 }
 
-/// The settings of a spoke's subnet, besides its name and prefix; `N` stands for the number of the spoke.
+/// The settings of a spoke's subnet, in addition to its name and prefix; `N` stands for the number of the spoke.
 const SUBNETS: [&str; 9] = [
     "",
     "",
@@ -155,8 +155,8 @@ const BESIDE: [&str; 4] = [
     "\n    appliances: [{name: nva, addresses: [172.20.N.5], stateful: true}]",
 ];
 
-/// How packets that arrive over the circuit leave the company again at the edge of the site, and the circuit that
-/// they use there.
+/// How packets that arrive over the circuit leave the company again at the edge of the site, and the circuit over which
+/// they leave.
 const PAST: [(&str, &str); 4] = [
     ("internet: {nat: [198.18.0.0/28]}, circuits: [er1]", ""),
     ("circuits: [er1]", ""),
@@ -172,7 +172,7 @@ const PAST: [(&str, &str); 4] = [
     ),
 ];
 
-/// Virtual networks that are alike, except for the table of the virtual hub with which each is associated.
+/// Virtual networks that are identical, except that they are associated with different tables of the virtual hub.
 const AT_HUB: &str = "  - {name: w-0, prefixes: [172.30.0.0/24], subnets: [{name: app, prefixes: [172.30.0.0/27]}]}\n  \
     - {name: w-1, prefixes: [172.30.1.0/24], subnets: [{name: app, prefixes: [172.30.1.0/27]}]}\n  \
     - {name: w-2, prefixes: [172.30.2.0/24], subnets: [{name: app, prefixes: [172.30.2.0/27]}]}\nvirtual_hubs:\n  \
@@ -191,7 +191,7 @@ const SPOKES_SERVERS: [&str; 4] = [
 ];
 
 prop_compose! {
-    /// As [`spokes`], with a Route Server in the hub, which is a different one after the change.
+    /// As [`spokes`], with a Route Server in the hub that is replaced by another one in the change.
     pub(crate) fn spokes_beside_route_server()(
         (before, after) in spokes(),
         servers in prop::array::uniform2(prop::sample::select(SPOKES_SERVERS.to_vec())),
@@ -203,8 +203,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// Generates the network files, before and after a change, of a hub with spokes that are alike, nearly alike
-    /// and not alike at all.
+    /// Generates the network files, before and after a change, of a hub with spokes that are identical, similar or
+    /// entirely different.
     pub(crate) fn spokes()(
         kinds in prop::collection::vec((0..SUBNETS.len(), 0..PEERINGS.len(), 0..BESIDE.len()), 1..4),
         spokes in prop::collection::vec(any::<prop::sample::Index>(), 3..8),

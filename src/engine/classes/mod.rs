@@ -1,8 +1,8 @@
-//! Determines which vantage points, in which states of links, have the same engine, and compiles each distinct
-//! one once.
+//! Determines which vantage points have the same engine in which states of links, and compiles each distinct engine
+//! once.
 //!
-//! An engine is a function of the network, the lists, the tables of routes, the vantage point and the state of
-//! links. Within one network only the last two vary, so the key of an engine consists of
+//! An engine is a function of the network, the lists, the route tables, the vantage point and the state of links.
+//! Within one network only the vantage point and the state of links vary, so the key of an engine consists of
 //!
 //! - for the vantage point, its [`content`]: the properties of a site that compiling depends on, without its
 //!   name, addresses and positions in the file. Where these occur in decisions, they are replaced for each site
@@ -10,11 +10,11 @@
 //! - for the links, the state of those on which it may depend ([`Dependencies`]), with its own links under names
 //!   that are the same for every site.
 //!
-//! Under a failure, only the vantage points that may depend on the failing links are compiled again, and only one
-//! of each kind.
+//! Under a failure, only the vantage points that may depend on the failing links are recompiled, and only one vantage
+//! point of each kind.
 //!
-//! Subnets share, in each state, what they have in common outside of the address spaces of their own virtual
-//! networks ([`Outward`]). The ranges in that space overlay it.
+//! In each state, subnets share a common part outside of the address spaces of their own virtual networks
+//! ([`Outward`]). The ranges in their own address space overlay the common part.
 
 mod content;
 mod dependencies;
@@ -50,8 +50,7 @@ pub(crate) struct Classes<'a> {
     graph: Graph<'a>,
     /// The part of the address space that is evaluated; `None` for all of it.
     part: Option<IpSet>,
-    /// Engines worth keeping: those whose key names no link except the site's own, so that other sites may have
-    /// the same key.
+    /// The engines that are kept: their keys name no link except the site's own, so other sites may have the same key.
     kept: Mutex<HashMap<Key, Arc<Kind>, FixedState>>,
 }
 
@@ -66,7 +65,7 @@ struct Key {
 enum Class {
     /// Sites with the same content.
     Alike(u32),
-    /// A site that shares with no other.
+    /// A site that shares its engine with no other site.
     Alone(SiteId),
 }
 
@@ -75,7 +74,7 @@ enum Class {
 struct Kind {
     first: SiteId,
     engine: Engine,
-    /// The decisions that contain parts of the first site's own; `None` where these cannot be replaced.
+    /// The decisions that contain parts specific to the first site; `None` if these parts cannot be replaced.
     named: Option<Vec<DecisionId>>,
 }
 
@@ -87,7 +86,8 @@ impl Kind {
 }
 
 impl<'a> Classes<'a> {
-    /// Creates the classes of a network, lists and tables. The state of links is given for each engine.
+    /// Creates the classes for a network, its lists and its tables. The state of links is passed with each request for
+    /// engines.
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ impl<'a> Classes<'a> {
         Self { part: Some(part), kept: Mutex::default(), ..self }
     }
 
-    /// Returns, for each link, those of some vantage points whose engines may depend on it, including their
-    /// return paths where `returns` is set.
+    /// Returns, for each link, the vantage points whose engines may depend on it. Where `returns` is set, the links of
+    /// their return paths are included.
     pub(crate) fn dependents(&self, vantages: impl Iterator<Item = (Vantage, bool)>) -> Dependents {
         self.graph.dependents(vantages)
     }
@@ -115,7 +115,7 @@ impl<'a> Classes<'a> {
     ///
     /// # Complexity
     ///
-    /// That of compiling each distinct one; linear in the decisions of each vantage point.
+    /// That of compiling each distinct engine; linear in the decisions of each vantage point.
     pub(crate) fn engines(&self, links: &LinkState, vantages: &[Vantage]) -> Vec<Engine> {
         let compiler = SiteCompiler::new(self.inputs.links(links)).within(self.part.as_ref());
         let mut sites = Vec::new();
@@ -169,7 +169,8 @@ impl<'a> Classes<'a> {
         })
     }
 
-    /// Returns the engine of a site of a kind; `None` where it has to be compiled by itself.
+    /// Returns the engine of a site from the shared engine of its kind; `None` if the site's engine must be compiled
+    /// separately.
     fn member(&self, links: &LinkState, kind: &Kind, site: SiteId) -> Option<Engine> {
         if kind.first == site {
             let own = kind.named.iter().flatten().map(|id| (*id, kind.engine.decision(*id).clone()));
@@ -177,10 +178,11 @@ impl<'a> Classes<'a> {
         }
         let own = Own::of(self.inputs.network, site)?;
         let mut own_sessions = sessions(self.inputs.network, links, site);
-        // The sessions of other edges that packets pass follow those of the edge. They are the same for all.
+        // The sessions of other edges that packets pass follow those of the site's own edge. They are the same for all
+        // sites of a kind.
         let theirs = kind.engine.sessions();
         own_sessions.extend(theirs.iter().skip(own_sessions.len()).cloned());
-        // With other sessions, the carriers of shared decisions would differ.
+        // With different sessions, the carriers of shared decisions would differ.
         let same = |(one, other): (&Session, &Session)| one.states == other.states;
         if own_sessions.len() != theirs.len() || !own_sessions.iter().zip(theirs).all(same) {
             return None;
@@ -210,8 +212,8 @@ impl<'a> Classes<'a> {
     }
 }
 
-/// Returns the engines of subnets, in order. Subnets share an engine if they have everything in common outside of
-/// their own virtual networks.
+/// Returns the engines of subnets, in order. Subnets share an engine if they decide equally everywhere outside of their
+/// own virtual networks.
 fn of_subnets(compiler: &SiteCompiler<'_>, subnets: &[(VirtualNetworkId, SubnetId)]) -> Vec<Engine> {
     let outward = side_by_side(subnets, |(network, subnet)| compiler.outward_of(*network, *subnet));
     let mut by_content: HashMap<&Outward, Vec<usize>, FixedState> = HashMap::default();

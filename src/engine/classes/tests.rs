@@ -1,4 +1,4 @@
-//! Tests that shared engines equal those that are compiled from scratch for each vantage point.
+//! Tests that shared engines equal engines compiled from scratch for each vantage point.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -11,8 +11,8 @@ use crate::addr::{Address, Partition};
 use crate::engine::return_path::{Destinations, ReturnTeller, ReturnVerdicts};
 use crate::engine::state::Outage;
 
-/// Returns whether two engines decide alike everywhere, including reasons, carriers, hops and positions in the
-/// file.
+/// Returns whether two engines make the same decision for every address, including reasons, carriers, hops and
+/// positions in the file.
 fn same(one: &Engine, other: &Engine) -> bool {
     fn family<A: Address>(
         (one, v1): (&Engine, &Partition<A, DecisionId>),
@@ -28,8 +28,8 @@ fn same(one: &Engine, other: &Engine) -> bool {
         && one.sessions() == other.sessions()
 }
 
-/// Compares every vantage point, as written and under every failure, with compiling it from scratch. Returns the
-/// number of kinds and of engines.
+/// Compares the engine of every vantage point, as written and under every failure, with one compiled from scratch.
+/// Returns the number of kinds and of engines.
 fn hold(text: &str, doubles: bool) -> (usize, usize) {
     let network = read(text);
     let inputs = Inputs::new(&network, catalog());
@@ -98,8 +98,8 @@ proptest! {
     }
 }
 
-/// Packets from a subnet to the internet leave at a site, over its internet edge or over a circuit that no
-/// gateway knows.
+/// Packets from a subnet to the internet leave at a site, over its internet edge or over a circuit that is connected to
+/// no gateway.
 #[test]
 fn subnets_depend_on_what_the_edge_past_azure_depends_on() {
     let text = "version: 1\nsites:\n  - {name: dc, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [er1, \
@@ -120,8 +120,8 @@ fn subnets_depend_on_what_the_edge_past_azure_depends_on() {
     }
 }
 
-/// Spokes with the same routes, one of which uses no gateway. Their packets leave the company over a circuit or
-/// the internet at the edge beyond Azure, so sessions and replies distinguish them.
+/// Spokes with the same routes, one of which uses no gateway. Packets from the spokes leave the company over a circuit
+/// or the internet at the edge beyond Azure, so the spokes differ in sessions and replies.
 #[test]
 fn what_routes_do_not_tell_apart_is_told_apart() {
     let text = "version: 1\nsites:\n  - {name: dc, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [er1, \
@@ -143,7 +143,7 @@ fn what_routes_do_not_tell_apart_is_told_apart() {
     hold(text, false);
 }
 
-/// Two routers that are alike except for the connection of a circuit that ends there.
+/// Two routers that are identical, except that a different connection of the circuit ends at each.
 #[test]
 fn ends_of_a_split_circuit_are_told_apart() {
     let text = "version: 1\nsites:\n  - {name: a, prefixes: [10.1.0.0/16], internet: {nat: [198.18.0.0/28]}, circuits: [{name: er1, \

@@ -1,4 +1,4 @@
-//! Follows whole address spaces beyond the first router: each range of the start's table is passed through the
+//! Follows whole address spaces beyond the first router: each range of the first router's table is passed through the
 //! tables of the routers that follow.
 
 use std::collections::HashMap;
@@ -36,60 +36,59 @@ pub(super) struct Local<A> {
     decisions: Arc<[Decision]>,
 }
 
-/// The behavior of a router for addresses that it does not distinguish.
+/// The behavior of a router for a set of addresses that it treats equally.
 struct Place {
     id: DecisionId,
-    /// Whether it translates the source of packets.
+    /// Whether the router translates the source of packets.
     translates: bool,
     onward: Onward,
-    /// Where packets that it sends over circuits and tunnels arrive.
+    /// Where packets that the router sends over circuits and tunnels arrive.
     ingress: Ingress,
     /// For an edge, whether the addresses belong to a site.
     owned: bool,
 }
 
-/// Stands for packets that Microsoft's edge forwards to a site, about which it makes no decision of its own.
+/// Stands for packets that Microsoft's edge forwards to a site without a decision of its own.
 const TO_SITE: DecisionId = DecisionId(u32::MAX);
 
-/// Stands for addresses outside of a part.
+/// Stands for addresses outside of the compiled part of the address space.
 const NOWHERE: DecisionId = DecisionId(u32::MAX);
 
-/// A router on the path, with the id of its own decision there, and whether it translates the source.
+/// A router on the path, with the id of its own decision, and whether it translates the source.
 type Step = (Router, DecisionId, bool);
 
-/// The routers to which a router passes packets. Several have equal cost. `None` stands for flows that it passes
-/// to no router.
+/// The routers to which a router passes packets. If there are several, they have equal cost. `None` stands for flows
+/// that it passes to no router.
 type Onward = Vec<Option<Router>>;
 
 /// Where a router's decision sends packets.
 #[derive(Clone, Default)]
 pub(super) struct Handed {
-    /// The routers to which it passes them.
+    /// The routers to which the packets are passed.
     pub(super) onward: Onward,
-    /// Where they arrive, if it sends them out of Azure.
+    /// Where the packets arrive, if the router sends them out of Azure.
     pub(super) ingress: Ingress,
-    /// Whether it translates their source.
+    /// Whether the router translates the source of the packets.
     pub(super) translates: bool,
     /// For an edge, whether the addresses belong to a site.
     pub(super) owned: bool,
 }
 
-/// The routers behind a decision, each with the id of its own decision there, and the router that is passed
-/// twice, if any.
+/// The routers after a decision, each with the id of its own decision, and the router that is passed twice, if any.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 struct Trace {
     path: Vec<Step>,
     again: Option<Router>,
 }
 
-/// Ranges by their first address, each with the traces of its flows.
+/// Ranges, identified by their first address, each with the traces of its flows.
 type Parts<A> = Vec<(A, Arc<[Trace]>)>;
 
 /// Follows the ranges of one start, for both families.
 pub(super) struct Composer<'c, 'a> {
     pub(super) forwarding: &'c Forwarding<'a>,
     pub(super) start: Start,
-    /// The start itself, where it is a site's edge.
+    /// The router at the start, if it is a site's edge.
     pub(super) edge: Option<Router>,
     pub(super) decisions: &'c mut Interner,
     pub(super) sessions: &'c mut Vec<Session>,
@@ -127,8 +126,8 @@ impl<A: Address> Cache<A> {
 }
 
 impl<A: Address> Local<A> {
-    /// Creates a table from decisions for all addresses. `onward` returns where each decision sends packets,
-    /// given what else distinguishes the addresses.
+    /// Creates a table from decisions for all addresses. `onward` returns where each decision sends packets, based on
+    /// the decision and the other properties of the addresses.
     pub(super) fn new<T: Copy + Eq + std::hash::Hash>(
         decisions: Arc<[Decision]>,
         local: &Partition<A, (DecisionId, T)>,
@@ -262,7 +261,7 @@ impl Composer<'_, '_> {
         })
     }
 
-    /// As [`Self::subnet`], for a part of the space; `None` outside of it.
+    /// As [`Self::subnet`], for a part of the address space; `None` outside of that part.
     pub(super) fn within_subnet<A: Address>(
         &mut self,
         place: (VirtualNetworkId, SubnetId),
@@ -324,8 +323,8 @@ impl Composer<'_, '_> {
 }
 
 impl<A: Address> Family<'_, '_, '_, A> {
-    /// Returns the traces of flows that are passed to these routers. Those that are passed to no router arrive at
-    /// the edges of `ingress`.
+    /// Returns the traces of flows that are passed to these routers. Flows that are passed to no router arrive at the
+    /// edges of `ingress`.
     fn all(
         &self,
         range: AddressRange<A>,
@@ -337,7 +336,7 @@ impl<A: Address> Family<'_, '_, '_, A> {
         self.each(range, next, ingress, path)
     }
 
-    /// Returns the traces of flows that are passed to these routers, some of them over a crossing.
+    /// Returns the traces of flows that are passed to these routers. Some flows may cross to a site or to Azure first.
     fn each(
         &self,
         range: AddressRange<A>,
@@ -351,7 +350,7 @@ impl<A: Address> Family<'_, '_, '_, A> {
         }
         for next in onward {
             let mut own = self.one(range, next, ingress, path);
-            // A partition covers the whole space. Addresses outside of the range do not matter.
+            // A partition covers the whole space. Values outside of the range are ignored.
             if let Some((start, _)) = own.first_mut() {
                 *start = A::MIN;
             }
@@ -385,7 +384,7 @@ impl<A: Address> Family<'_, '_, '_, A> {
         let mut parts = Vec::new();
         for (part, place) in table.partition.within(range) {
             let Some(own) = table.places.get(*place as usize) else { continue };
-            // For packets that continue to a site, the router before Microsoft's edge has made the decision.
+            // For packets that continue to a site, the router before Microsoft's edge made the decision.
             if own.id == TO_SITE {
                 parts.extend(self.ingress(part, ingress, path));
                 continue;
@@ -405,8 +404,8 @@ impl<A: Address> Family<'_, '_, '_, A> {
         parts
     }
 
-    /// As the walk does, continues at the edges of sites at which a packet that started in Azure leaves it, or
-    /// arrives over Global Reach.
+    /// Like the walk, continues at the site edges at which a packet that started in Azure leaves Azure, or arrives over
+    /// Global Reach.
     fn ingress(&self, range: AddressRange<A>, ingress: &Ingress, path: &mut Vec<Step>) -> Parts<A> {
         let past_edge =
             self.of.start == Start::Site || path.iter().any(|(router, ..)| router.site().is_some());

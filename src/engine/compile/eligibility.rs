@@ -1,4 +1,4 @@
-//! Eligibility: without a network file, the best path that Microsoft's lists allow.
+//! Eligibility: the best path that Microsoft's lists allow, without a network file.
 
 use std::net::IpAddr;
 
@@ -12,7 +12,7 @@ use crate::engine::support::{SupportRuleVerdict, rule_for};
 /// Every address has a result.
 ///
 /// 1. Loopback, link-local, multicast and reserved blocks never follow routes: on-premises.
-/// 2. Private-use and shared blocks: private, which only a network file can refine.
+/// 2. Private-use and shared blocks: private. Only a network file can refine this result.
 /// 3. A community contains it (exported or derived): Microsoft peering.
 /// 4. Only communities about which the sources conflict: ambiguous.
 /// 5. One of Microsoft's lists contains it: internet where a document says that ExpressRoute does not carry it,

@@ -3,7 +3,7 @@
 use crate::addr::special::{self, SpecialBlock};
 use crate::addr::{Address, Partition};
 
-/// Returns the special-purpose blocks of a family as a function of the address. The index is for [`block_at`].
+/// Returns the special-purpose blocks of a family as a function of the address. Pass the index to [`block_at`].
 pub(super) fn blocks<A: Address>() -> Partition<A, Option<usize>> {
     let routes = special::blocks()
         .iter()
@@ -12,7 +12,7 @@ pub(super) fn blocks<A: Address>() -> Partition<A, Option<usize>> {
     Partition::from_lpm(routes, None)
 }
 
-/// Returns the block with an index of [`blocks`].
+/// Returns the block with an index from [`blocks`].
 pub(super) fn block_at(index: usize) -> Option<&'static SpecialBlock> {
     special::blocks().get(index)
 }

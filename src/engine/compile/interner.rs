@@ -1,10 +1,10 @@
-//! Represents decisions by small ids: equal decisions have equal ids.
+//! Represents decisions as small ids. Equal decisions have equal ids.
 
 use std::collections::HashMap;
 
 use crate::engine::decision::{Decision, DecisionId};
 
-/// Gives equal decisions equal ids.
+/// Assigns equal ids to equal decisions.
 #[derive(Default)]
 pub(super) struct Interner {
     pub(in crate::engine) decisions: Vec<Decision>,

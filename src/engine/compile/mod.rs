@@ -1,4 +1,4 @@
-//! Compiles lists and network to one exact function per family, and that function to the lookup table.
+//! Compiles the lists and the network to one exact function per family, and compiles that function to the lookup table.
 
 mod compose;
 mod eligibility;
@@ -35,15 +35,15 @@ use overlay::Over;
 
 /// Decides about every address of both families. It is compiled once, immutable, and shared by readers.
 ///
-/// Memory: the partitions (kept for the exact comparison of engines) and the compiled tables. Decisions are
-/// interned, so that a result is a small index.
+/// Memory: the partitions (kept for the exact comparison of engines) and the compiled tables. Decisions are interned,
+/// so a result is a small index.
 #[derive(Debug)]
 pub struct Engine {
     shared: Arc<Shared>,
-    /// The decisions that replace shared ones, ascending: those with parts that are the vantage point's own.
+    /// The decisions that replace shared decisions, ascending: those with parts that are specific to the vantage point.
     own: Vec<(DecisionId, Decision)>,
     sessions: Vec<Session>,
-    /// The ranges that overlay the shared ones: those of a subnet's own virtual network.
+    /// The ranges that overlay the shared ranges: the address space of a subnet's own virtual network.
     over: Option<Arc<Over>>,
 }
 
@@ -80,14 +80,14 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`CompileError::MissingTable`] where the network file names a table of routes that is not in the inputs.
+    /// [`CompileError::MissingTable`] if the network file names a route table that is not in the inputs.
     pub fn compile(inputs: Inputs<'_>, site: SiteId) -> Result<Self, CompileError> {
         inputs.check()?;
         Ok(SiteCompiler::new(inputs).compile(site))
     }
 
-    /// As [`Self::compile`], for every site in the network's order. Microsoft's advertisements are computed once,
-    /// and sites are compiled in parallel, as many as the machine has processors.
+    /// As [`Self::compile`], for every site in the network's order. Microsoft's advertisements are computed once. Sites
+    /// are compiled in parallel, one per processor of the machine.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl Engine {
     /// As [`Self::compile_sites`], for inputs that were checked.
     pub(crate) fn sites(inputs: Inputs<'_>) -> Vec<Self> {
         let compiler = SiteCompiler::new(inputs);
-        // Everything that all sites need is computed first, so that they do not wait for it.
+        // Data that all sites need is computed first, so that no site waits for it.
         compiler.forwarding.neighbors();
         let sites: Vec<SiteId> = inputs.network.sites_with_ids().map(|(site, _)| site).collect();
         let engines = side_by_side(&sites, |site| compiler.site(*site).ready());
@@ -155,7 +155,7 @@ impl Engine {
         }
         match self.shared.fib().lookup(address) {
             Some(next_hop) => DecisionId(next_hop.index()),
-            // The partition is total, so the table always has a result; 0 is its first decision.
+            // The partition is total, so the table always has a result; 0 is the id of the first decision.
             None => DecisionId(0),
         }
     }
@@ -164,7 +164,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// If `id` comes from another engine.
+    /// If `id` belongs to another engine.
     #[expect(
         clippy::indexing_slicing,
         reason = "ids come from this engine; an id of another is a caller's bug"
@@ -228,36 +228,36 @@ impl Engine {
         self
     }
 
-    /// Returns the engine of a similar vantage point, with its own sessions and the decisions that contain parts
-    /// of its `own`, ascending. The rest is shared.
+    /// Returns the engine of a similar vantage point, with that vantage point's own sessions and `own` decisions,
+    /// ascending. The rest is shared.
     pub(in crate::engine) fn like(&self, sessions: Vec<Session>, own: Vec<(DecisionId, Decision)>) -> Self {
         Self { shared: Arc::clone(&self.shared), own, sessions, over: self.over.clone() }
     }
 
-    /// Returns the engine of a vantage point that has this one in common with others and overlays ranges of its
-    /// own. The ids of its `own` decisions follow those of the common ones.
+    /// Returns the engine of a vantage point that shares this engine with others and overlays ranges of its own. The
+    /// ids of its `own` decisions follow the ids of the common decisions.
     fn beneath(&self, over: Over, own: Vec<(DecisionId, Decision)>, sessions: Vec<Session>) -> Self {
         Self { shared: Arc::clone(&self.shared), own, sessions, over: Some(Arc::new(over)) }
     }
 
-    /// Returns whether a decision is the same object for all that share the engine.
+    /// Returns whether a decision is the same object for all vantage points that share the engine.
     pub(crate) fn is_shared(&self, id: DecisionId) -> bool {
         self.own.binary_search_by_key(&id, |(own, _)| *own).is_err()
     }
 
-    /// Returns the part that the engine shares with others, without its own.
+    /// Returns the part that the engine shares with others, without its own decisions.
     pub(in crate::engine) fn alike(&self) -> Self {
         self.like(Vec::new(), Vec::new())
     }
 
-    /// Returns a number that identifies, during its lifetime, everything that the engine shares with others: all
-    /// its decisions, except those that contain parts of its own.
+    /// Returns a number that identifies, during the engine's lifetime, everything that it shares with others: all its
+    /// decisions, except its own.
     pub(crate) fn class(&self) -> usize {
         self.over.as_ref().map_or(self.common_class(), |over| Arc::as_ptr(over).addr())
     }
 
-    /// Returns a number that identifies, during its lifetime, everything that the engine has in common with
-    /// others, without its own ranges.
+    /// Returns a number that identifies, during the engine's lifetime, everything that it has in common with others,
+    /// without its own ranges.
     pub(crate) fn common_class(&self) -> usize {
         Arc::as_ptr(&self.shared).addr()
     }
@@ -276,7 +276,7 @@ impl Shared {
     }
 }
 
-/// Converts an index into decisions to an id.
+/// Converts an index of a decision to an id.
 fn id_of(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
@@ -287,8 +287,8 @@ fn list_partition<A: Address, T>(
     cover: &CoverTable<A, T>,
 ) -> (Interner, Partition<A, DecisionId>) {
     let mut interner = Interner::default();
-    // Both inputs are constant on each range of the common refinement, so its first address represents all of it.
-    // The result of each pair is cached.
+    // Both inputs are constant on each range of the common refinement, so the first address of a range represents the
+    // whole range. The result of each pair is cached.
     let blocks = blocks::<A>();
     let mut known: HashMap<_, _, foldhash::fast::FixedState> =
         HashMap::with_capacity_and_hasher(cover.len() + blocks.len(), foldhash::fast::FixedState::default());
@@ -309,8 +309,8 @@ fn list_partition<A: Address, T>(
     (interner, decided)
 }
 
-/// Returns routing as a function: the choice at every distinct prefix, then special-purpose blocks, then
-/// Microsoft's `lists` where a static route ignores what Microsoft advertises.
+/// Returns routing as a function: the choice at every distinct prefix, then special-purpose blocks, then Microsoft's
+/// `lists` where a static route sends packets to Microsoft regardless of its advertisements.
 ///
 /// Sweeps the prefixes in order, with the covering prefixes on a stack.
 fn route_partition<A: Address, T>(
@@ -342,7 +342,7 @@ fn route_partition<A: Address, T>(
             .chain(chain)
             .filter_map(|(prefix, choice)| Some((IpPrefix::from(prefix), choices.settled.get(choice)?)));
         let decision = select(chain);
-        // Only a decision about its own prefix is certainly new.
+        // Only a decision about the prefix itself is certain to be new.
         let id = if decision.prefix == Some(IpPrefix::from(prefix)) {
             interner.push(decision)
         } else {
@@ -360,8 +360,8 @@ fn route_partition<A: Address, T>(
     with_known_addresses(Partition::from_sorted(decided, none), lists, interner)
 }
 
-/// Overlays the decisions by routes with the rules for special-purpose blocks, for Azure's platform address, and for
-/// static routes to Microsoft of addresses that none of its lists contains.
+/// Overlays the decisions based on routes with the rules for special-purpose blocks, for Azure's platform address, and
+/// for addresses that a static route sends to Microsoft although none of its lists contains them.
 fn with_known_addresses<A: Address, T>(
     routed: Partition<A, DecisionId>,
     lists: &CoverTable<A, T>,
@@ -391,12 +391,13 @@ fn with_known_addresses<A: Address, T>(
     })
 }
 
-/// The results for groups of routes, each distinct group settled once.
+/// The results for groups of routes. Each distinct group is evaluated once.
 struct Choices<'e, 'a> {
     edge: &'e mut Edge<'a>,
     settled: Vec<Settled>,
     known: HashMap<Box<[Entry]>, usize, foldhash::fast::FixedState>,
-    /// The last route without a rival, since most prefixes of a large table come from one session.
+    /// The most recent route without a rival. Caching it pays off because most prefixes in a large table come from one
+    /// session.
     last: Option<(Entry, usize)>,
     /// A buffer for one group.
     rivals: Vec<Entry>,
@@ -414,14 +415,14 @@ impl Choices<'_, '_> {
             self.rivals = rivals;
             return choice;
         };
-        // A route map may have rejected it. The attributes of a route that passed one were evaluated when it was
-        // learned.
+        // A route map may have rejected the route. The attributes of a route that passed a route map were evaluated
+        // when it was learned.
         let session = usize::try_from(one.session.index()).ok();
         let passes = session.and_then(|session| self.policies.get(session)).is_some_and(|passes| *passes);
         if passes && is_open(self.edge, group) {
             return self.settle(group);
         }
-        // The attributes of a route without a rival do not matter.
+        // The attributes of a route without a rival do not affect the result.
         let alone = Entry { attributes: self.edge.no_attributes, ..*one };
         match self.last {
             Some((last, choice)) if last == alone => choice,

@@ -1,4 +1,4 @@
-//! The own ranges of a vantage point, which overlay the part that it has in common with others.
+//! The ranges that are specific to a vantage point. They overlay the part that it has in common with others.
 
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::addr::{Address, Partition, PerFamily};
 use crate::engine::decision::DecisionId;
 
-/// Own ranges, for both families.
+/// The vantage point's own ranges, for both families.
 #[derive(Debug)]
 pub(super) struct Over {
     v4: OfFamily<Ipv4Addr>,
@@ -18,7 +18,7 @@ pub(super) struct Over {
 struct OfFamily<A> {
     /// `None` where the common part applies.
     own: Partition<A, Option<DecisionId>>,
-    /// Both combined, created on first use.
+    /// The own ranges combined with the common part, created on first use.
     whole: OnceLock<Partition<A, DecisionId>>,
 }
 
@@ -33,7 +33,7 @@ impl Over {
         }
     }
 
-    /// Returns its own decision about an address.
+    /// Returns the vantage point's own decision about an address; `None` where the common part applies.
     pub(super) fn get(&self, address: IpAddr) -> Option<DecisionId> {
         match address {
             IpAddr::V4(address) => *self.v4.own.get(address),

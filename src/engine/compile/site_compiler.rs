@@ -1,4 +1,4 @@
-//! Compiles many vantage points of one network, computing once what they have in common.
+//! Compiles many vantage points of one network. Data that they have in common is computed once.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -23,7 +23,7 @@ use super::{Engine, Over, id_of, route_partition};
 /// advertisements between edges, and the tables of the routers on the paths are computed once.
 pub(crate) struct SiteCompiler<'a> {
     pub(super) forwarding: Forwarding<'a>,
-    /// The sites whose edges are on the paths of others.
+    /// The sites whose edges are on the paths from other sites.
     sites: Mutex<HashMap<SiteId, Arc<SiteTable>>>,
     caches: Caches,
 }
@@ -34,8 +34,8 @@ impl std::fmt::Debug for SiteCompiler<'_> {
     }
 }
 
-/// The decisions of a site's edge by itself. Each range includes where its packets enter Azure, if they do, and
-/// whether it belongs to a site.
+/// The decisions of a site's edge, without the routers that follow. Each range records where its packets enter Azure,
+/// if they do, and whether its addresses belong to a site.
 struct SiteTable {
     decisions: Arc<[Decision]>,
     sessions: Vec<Session>,
@@ -55,14 +55,14 @@ impl<'a> SiteCompiler<'a> {
         Self { forwarding: self.forwarding.within(part), ..self }
     }
 
-    /// Returns the engine of a site, as [`Engine::compile`] creates it.
+    /// Returns the engine of a site, like [`Engine::compile`].
     pub(crate) fn compile(&self, site: SiteId) -> Engine {
         let engine = self.site(site);
         engine.log(site);
         engine.ready()
     }
 
-    /// Returns the engine of a site, whose lookup table is built on first use.
+    /// Returns the engine of a site. Its lookup table is built on first use.
     pub(in crate::engine) fn site(&self, site: SiteId) -> Engine {
         let (mut decisions, v4, v6, mut sessions) = self.local(site);
         self.forwarding.add_sessions_behind(site, &mut sessions);
@@ -86,7 +86,7 @@ impl<'a> SiteCompiler<'a> {
         Engine::finish(decisions, v4, v6, sessions)
     }
 
-    /// Returns the decisions of a site's edge by itself.
+    /// Returns the decisions of a site's edge, without the routers that follow.
     fn local(
         &self,
         site: SiteId,
@@ -111,7 +111,7 @@ impl<'a> SiteCompiler<'a> {
         (decisions, v4, v6, edge.map(|edge| edge.sessions).unwrap_or_default())
     }
 
-    /// Returns the table of a site whose edge is on the paths of others.
+    /// Returns the table of a site whose edge is on the paths from other sites.
     fn passed(&self, site: SiteId) -> Arc<SiteTable> {
         let known = || self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&site) {
@@ -128,7 +128,7 @@ impl<'a> SiteCompiler<'a> {
         Arc::clone(known().entry(site).or_insert(table))
     }
 
-    /// Adds whether each range belongs to a site.
+    /// Records for each range whether it belongs to a site.
     fn owned<A: Address, T: Copy + Eq>(
         &self,
         local: &Partition<A, (DecisionId, T)>,
@@ -202,7 +202,7 @@ impl<'a> SiteCompiler<'a> {
         Engine::finish(decisions, v4, v6, sessions)
     }
 
-    /// Returns what matters for a subnet outside of its virtual network.
+    /// Returns the properties that determine a subnet's decisions outside of its virtual network.
     pub(in crate::engine) fn outward_of(
         &self,
         network: VirtualNetworkId,
@@ -211,8 +211,8 @@ impl<'a> SiteCompiler<'a> {
         self.forwarding.outward(network, subnet)
     }
 
-    /// Returns the engine that subnets share if they decide alike outside of the address spaces of their own
-    /// virtual networks, compiled for one of them.
+    /// Returns the engine that subnets share if they make the same decisions outside of the address spaces of their own
+    /// virtual networks. It is compiled for one of these subnets.
     pub(in crate::engine) fn outward(
         &self,
         network: VirtualNetworkId,
@@ -224,7 +224,7 @@ impl<'a> SiteCompiler<'a> {
         Some(self.of_routes((network, subnet), routes, tunnels, settings.sessions()))
     }
 
-    /// Returns the engine of a subnet that has `common` in common with others. Only the address space of its own
+    /// Returns the engine of a subnet that shares `common` with others. Only the address space of the subnet's own
     /// virtual network is compiled.
     pub(in crate::engine) fn inside(
         &self,
@@ -250,7 +250,7 @@ impl<'a> SiteCompiler<'a> {
         };
         let v4 = composer.within_subnet((network, id), &v4, self);
         let v6 = composer.within_subnet((network, id), &v6, self);
-        // The ids of its own decisions follow those of the common ones.
+        // The ids of the subnet's own decisions follow the ids of the common decisions.
         let first = id_of(common.decisions().len());
         let number = |id: &Option<DecisionId>| id.map(|id| DecisionId(first + id.0));
         let over = Over::new(v4.map(number), v6.map(number));
@@ -279,7 +279,7 @@ impl Tables<Ipv6Addr> for SiteCompiler<'_> {
     }
 }
 
-/// Replaces a site's decisions for the prefixes of translators.
+/// Replaces a site's decisions for the prefixes of NAT64 translators.
 fn over_translators(
     routed: Partition<Ipv6Addr, DecisionId>,
     translations: Vec<(Prefix<Ipv6Addr>, Decision)>,
@@ -292,7 +292,7 @@ fn over_translators(
     routed.overlaid(&Partition::from_lpm(translations, None), |_, translated| *translated)
 }
 
-/// Adds where packets of each range enter Azure, by the longest prefix.
+/// Records where packets to each range enter Azure, based on the longest prefix.
 fn entered<A: Address>(
     local: &Partition<A, DecisionId>,
     forwarding: &Forwarding<'_>,

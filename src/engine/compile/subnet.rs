@@ -11,15 +11,15 @@ use crate::fib::{CoverTable, NodeId};
 use super::family::{block_at, blocks};
 use super::interner::Interner;
 
-/// Returns the choice at every address. It depends on the routes that cover the address, on the longest route
-/// that the gateway learned over `tunnels`, on whether one of Microsoft's lists (`lists`) contains it, and on its
+/// Returns the choice for every address. It depends on the routes that cover the address, on the longest route that the
+/// gateway learned over `tunnels`, on whether one of Microsoft's lists (`lists`) contains the address, and on its
 /// special-purpose block.
 ///
 /// All four are constant on each range of their common refinement, so each combination is decided once.
 ///
 /// # Complexity
 ///
-/// `O(n log n)` in the number of routes, linear in that of list entries.
+/// `O(n log n)` in the number of routes, linear in the number of list entries.
 pub(super) fn subnet_partition<A: Address, T>(
     routes: &[SubnetRoute],
     tunnels: &[SubnetRoute],
@@ -32,11 +32,11 @@ pub(super) fn subnet_partition<A: Address, T>(
     places.map(|place| *known.entry(*place).or_insert_with(|| table.decide(*place, interner)))
 }
 
-/// As [`subnet_partition`], limited to a part of the space; `None` outside of it.
+/// As [`subnet_partition`], limited to a part of the address space; `None` outside of that part.
 ///
 /// # Complexity
 ///
-/// `O(n log n)` in the number of routes, linear in that of list entries in the part.
+/// `O(n log n)` in the number of routes, linear in the number of list entries in the part.
 pub(super) fn subnet_within<A: Address, T>(
     part: &AddressSet<A>,
     routes: &[SubnetRoute],
@@ -51,7 +51,7 @@ pub(super) fn subnet_within<A: Address, T>(
         listed.extend(range.last().next().map(|behind| (behind, None)));
     }
     listed.dedup_by(|next, last| {
-        // A range that starts where a part ends takes its place.
+        // A range that starts where a part ends replaces the end marker.
         let same = next.0 == last.0;
         if same {
             last.1 = next.1;
@@ -72,8 +72,8 @@ struct Table<'r, A: Address> {
     onward: CoverTable<A, &'r SubnetRoute>,
 }
 
-/// What distinguishes an address: its longest route, the longest over tunnels, whether a list contains it, and
-/// its special-purpose block.
+/// The properties on which the decision for an address depends: its longest route, its longest route over tunnels,
+/// whether a list contains it, and its special-purpose block.
 type Place<L> = (Option<NodeId>, Option<NodeId>, L, Option<usize>);
 
 impl<'r, A: Address> Table<'r, A> {
@@ -126,14 +126,13 @@ mod tests {
         network::read(&Source::new("network.yaml", text), catalog()).0
     }
 
-    /// Returns an address with those before and after it.
+    /// Returns an address and its two neighbors.
     fn around<A: Address + Into<IpAddr>>(address: A) -> impl Iterator<Item = IpAddr> {
         [address.previous(), Some(address), address.next()].into_iter().flatten().map(Into::into)
     }
 
-    /// Checks that at the ends of every range and of every route's prefix, looking at each route gives the same
-    /// result as the compiled engine. Checks at most `most` ends of each kind, spread evenly, and returns their
-    /// number.
+    /// Checks that the scan over all routes and the compiled engine give the same result at both ends of every range
+    /// and of every route's prefix. Checks at most `most` ends of each kind, spread evenly, and returns their number.
     fn agree(network: &Network, most: usize) -> usize {
         let inputs = Inputs::new(network, catalog());
         let mut asked = 0;
@@ -190,7 +189,7 @@ mod tests {
 
     const LENGTHS: [u8; 6] = [0, 8, 13, 16, 24, 32];
 
-    /// Generates a prefix near the virtual networks, one from a list, or any other.
+    /// Generates a prefix: one near the virtual networks, one from a list, or an arbitrary one.
     fn prefix() -> impl Strategy<Value = String> {
         let v4 = (0..4_usize, any::<u32>(), 0..LENGTHS.len()).prop_map(|(near, bits, length)| {
             let base = [0x0a14_0000, 0x0a0a_0000, 0x1432_0000, 0xa83f_8110_u32][near];
@@ -219,7 +218,7 @@ mod tests {
             prop::sample::select(vec!["Storage", "Storage.WestEurope", "AzureCloud.westeurope", "Sql"]);
         let destination = prop_oneof![3 => prefix(), 1 => tags.prop_map(str::to_owned)];
         (destination, next_hop()).prop_map(|(to, next_hop)| {
-            // An appliance has the family of the prefix.
+            // An appliance must have the same address family as the prefix.
             let next_hop = if to.contains(':') && next_hop.contains('4') { "none" } else { next_hop };
             format!("{{prefix: \"{to}\", next_hop: {next_hop}}}")
         })
