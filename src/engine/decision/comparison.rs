@@ -1,4 +1,4 @@
-//! The outcome of a reply, and its reason: the reply's trace compared with that of its packet.
+//! The outcome of a reply, and its reason: the reply's trace compared with the packet's trace.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub enum ReturnVerdict {
     Symmetric,
     /// No rule determines the return path.
     Unspecified,
-    /// The reply returns, or may return, on another path, which may or may not admit it.
+    /// The reply returns, or may return, on another path, where a device may drop it.
     AtRisk,
     /// The reply does not arrive: a stateful device on the return path drops it, or there is no return path.
     Dropped,
@@ -46,12 +46,12 @@ impl fmt::Display for ReturnVerdict {
 pub struct Tunnel {
     /// The site.
     pub site: SiteId,
-    /// Its index in [`Site::vpn`](crate::network::Site::vpn).
+    /// The tunnel's index in [`Site::vpn`](crate::network::Site::vpn).
     pub vpn: u32,
 }
 
 impl Tunnel {
-    /// Its name; empty if it belongs to another network.
+    /// Returns the name; empty if `network` does not contain the item.
     pub fn name(self, network: &Network) -> &str {
         let site = network.site(self.site);
         let vpn = site.and_then(|site| site.vpn.get(usize::try_from(self.vpn).ok()?));
@@ -73,7 +73,7 @@ pub enum Crossing {
 }
 
 impl Crossing {
-    /// Its name; empty if it belongs to another network.
+    /// Returns the name; empty if `network` does not contain the item.
     pub fn name(self, network: &Network) -> &str {
         match self {
             Self::Circuit(id) => network.circuit(id).map_or("", |circuit| &circuit.name),
@@ -89,50 +89,50 @@ impl Crossing {
 /// Who chooses the links of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Chooser {
-    /// Microsoft's network, based on what circuits advertise.
+    /// Microsoft's network, based on the prefixes advertised on circuits.
     Microsoft,
-    /// The internet, based on what internet edges advertise.
+    /// The internet, based on the prefixes that internet edges advertise.
     Internet,
-    /// The virtual network that replies, or the virtual hub before the site.
+    /// The virtual network that sends the reply, or the virtual hub before the site.
     VirtualNetwork,
-    /// The edge of the site that replies.
+    /// The edge of the site that sends the reply.
     Site,
 }
 
 /// Where the reply has no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoRoute {
-    /// The packet leaves over Microsoft peering, and nothing advertises its source.
+    /// The packet leaves over Microsoft peering, and no link advertises its source.
     MicrosoftPeering,
     /// The packet leaves over the internet, and no edge advertises its source.
     Internet,
     /// The virtual network's gateway learned no route to the source.
     Gateway,
-    /// The gateway learned one, but the subnet's route table does not propagate gateway routes.
+    /// The gateway learned a route to the source, but the subnet's route table does not propagate gateway routes.
     NotPropagated {
         /// The position of the route table in the network file.
         table: Span,
     },
-    /// A route of a route table sends the reply to an appliance or an unknown next hop, but no gateway to which the
+    /// A route in a route table sends the reply to an appliance or an unknown next hop, but no gateway to which the
     /// reply could be forwarded learned a route to the source.
     PastRoute {
         /// The position of the route in the network file.
         route: Span,
     },
-    /// The reply arrives at the edge of a site that has no link that is up towards the source.
+    /// The reply arrives at the edge of a site from which no link that is up leads to the source.
     Links,
-    /// The edge of the site that replies.
+    /// The edge of the site that sends the reply.
     Site,
 }
 
 /// The router that sends the reply elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LostAt {
-    /// The subnet that replies, by a route of its route table.
+    /// The subnet that sends the reply, because of a route in its route table.
     Subnet,
-    /// The virtual network that replies, or one of its peers, treats the source as an Azure address.
+    /// The virtual network that sends the reply, or one of its peers, treats the source as an Azure address.
     Azure,
-    /// The edge of the site that replies.
+    /// The edge of the site that sends the reply.
     Site,
     /// A router after the first one.
     Router,
@@ -141,10 +141,10 @@ pub enum LostAt {
 /// Information that the network file or a document does not contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unsaid {
-    /// No virtual network of the network file contains the destination, or the routes that its gateway learned are
+    /// No virtual network in the network file contains the destination, or the routes that its gateway learned are
     /// unknown.
     Responder,
-    /// The packet passes appliances or turns at Microsoft's edge, and no subnet of the network file contains the
+    /// The packet passes appliances or turns at Microsoft's edge, and no subnet in the network file contains the
     /// destination, so the routes of the responder are unknown.
     Subnet,
     /// The packet leaves a virtual network over a circuit to which the network file attaches no site.
@@ -154,23 +154,24 @@ pub enum Unsaid {
     /// The packet or its reply leaves over a circuit or a tunnel for another virtual network. The router that
     /// forwards it there is not evaluated.
     Turn,
-    /// A route sends the reply to an appliance or an unknown next hop, after which its path is unknown.
+    /// A route sends the reply to an appliance or an unknown next hop. After that hop, the path of the reply is
+    /// unknown.
     NextHop {
         /// The position of the route in the network file.
         route: Span,
-        /// Whether it belongs to the subnet that replies, not to a router after it.
+        /// Whether the route belongs to the subnet that sends the reply, not to a later router.
         first: bool,
     },
 }
 
-/// The trace of a reply compared with that of its packet: the first difference.
+/// The first difference between the trace of a reply and the trace of its packet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Comparison {
-    /// Both use the same links.
+    /// The packet and the reply use the same links.
     SameLinks,
-    /// The packet leaves a virtual network for the internet from one of Azure's public addresses, to which the reply
-    /// returns.
+    /// The packet leaves a virtual network for the internet from a public address of Azure. The reply returns to this
+    /// address.
     AzureTranslates,
     /// The reply arrives over other links.
     OtherLinks {
@@ -178,21 +179,22 @@ pub enum Comparison {
         packet: Vec<Crossing>,
         /// The links of the reply, ascending.
         answer: Vec<Crossing>,
-        /// Who chooses them.
+        /// Who chooses the links of the reply.
         by: Chooser,
     },
-    /// Flows are shared among links, including those of the packet: each end selects by its own hash.
+    /// Flows are shared among links, including those of the packet. Each end selects a link by its own hash.
     Shared {
         /// The links of the reply, ascending.
         answer: Vec<Crossing>,
-        /// Who chooses among them.
+        /// Who chooses among the links.
         by: Chooser,
     },
-    /// The site that replies learned the prefix over paths with equal known attributes, and uses one of them.
+    /// The site that sends the reply learned the prefix over several paths. Their known attributes are equal, and the
+    /// site uses one of the paths.
     SiteTie,
     /// The packet leaves over a circuit, and the internet attracts the reply.
     OverInternet {
-        /// The prefix on the internet, where a circuit advertises a shorter one.
+        /// The prefix advertised on the internet, if a circuit advertises a shorter prefix.
         longer: Option<IpPrefix>,
         /// Whether the internet edge drops packets for which it has no session.
         stateful: bool,
@@ -201,12 +203,12 @@ pub enum Comparison {
     OverCircuits {
         /// The circuits.
         circuits: Vec<CircuitId>,
-        /// Whether any of Microsoft's lists contains the destination. If not, the reply arrives over a circuit only
-        /// if the destination nevertheless belongs to Microsoft.
+        /// Whether any of Microsoft's lists contains the destination. If no list does, the reply arrives over a circuit
+        /// only if the destination belongs to Microsoft anyway.
         listed: bool,
     },
-    /// The reply may arrive at the router of the other connection of the packet's circuit, which translates to
-    /// another pool.
+    /// The reply may arrive over the other connection of the packet's circuit, at a router that translates to another
+    /// pool.
     OtherTranslator {
         /// The circuit.
         circuit: CircuitId,
@@ -215,28 +217,28 @@ pub enum Comparison {
     DeviceMissed {
         /// The appliance.
         device: Device,
-        /// Whether it drops packets of a session of which it sees one direction only; `false` if that is unknown.
+        /// Whether the appliance drops packets of a session if it sees only one direction; `false` if that is unknown.
         stateful: bool,
     },
     /// The reply reaches an appliance that the packet bypassed.
     DeviceUnseen {
         /// The appliance.
         device: Device,
-        /// Whether it drops packets for which it has no session; `false` if that is unknown.
+        /// Whether the appliance drops packets for which it has no session; `false` if that is unknown.
         stateful: bool,
     },
-    /// Appliances share the flows, and the packet may pass one and the reply another.
+    /// Flows are shared among appliances, so the packet may pass one appliance and the reply another.
     AnyDevice {
         /// The appliances, ascending.
         devices: Vec<Device>,
     },
-    /// The packet passes an appliance on its path to a private endpoint. Documents and reports differ on whether the
-    /// reply returns over the appliance if it does not translate the source.
+    /// The packet passes an appliance on its path to a private endpoint. If the appliance does not translate the
+    /// source, documents and reports differ on whether the reply returns over it.
     EndpointAnswers {
         /// The appliance.
         device: Device,
     },
-    /// The source is a private address, which no device translates.
+    /// The source is a private address, and no device translates it.
     PrivateSource,
     /// The packet leaves a virtual network for the internet through an appliance that is not known to translate.
     NotTranslated {
@@ -249,7 +251,7 @@ pub enum Comparison {
     Lost {
         /// The path of the reply.
         way: Disposition,
-        /// The router that sends it there.
+        /// The router that sends the reply there.
         at: LostAt,
         /// The position of the route in the network file, if it has one.
         route: Option<Span>,
@@ -259,10 +261,10 @@ pub enum Comparison {
         /// The position of the route in the network file, if it has one.
         route: Option<Span>,
     },
-    /// An appliance forwards the reply over a peering whose remote side does not allow forwarded traffic. According
-    /// to the documentation it is dropped, but packets have been observed to pass.
+    /// An appliance forwards the reply over a peering whose remote side does not allow forwarded traffic. According to
+    /// the documentation the reply is dropped, but packets have been observed to pass.
     Denied {
-        /// The position of that setting in the network file.
+        /// The position in the network file of the peering that does not allow forwarded traffic.
         peering: Span,
     },
     /// It is unknown whether the reply arrives.
@@ -270,7 +272,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// Compares a reply that ends at an unknown decision, where `route` is the last known line.
+    /// Returns the comparison for a reply that ends at an unknown decision. `route` is the last known line.
     pub(in crate::engine) fn of_open_hop(decision: &Decision, route: Span) -> Self {
         match decision.reason() {
             Reason::ForwardedTraffic { span, .. } => Self::Denied { peering: *span },
@@ -278,7 +280,7 @@ impl Comparison {
         }
     }
 
-    /// Compares a reply that a router after the first one sends elsewhere by `decision`.
+    /// Returns the comparison for a reply that a router after the first one sends elsewhere according to `decision`.
     pub(in crate::engine) fn of_lost_hop(decision: &Decision, route: Option<Span>) -> Self {
         match decision.reason() {
             Reason::Loop { .. } => Self::Loop { route },
@@ -286,7 +288,7 @@ impl Comparison {
         }
     }
 
-    /// What it means for the reply.
+    /// Returns the outcome for the reply.
     pub const fn verdict(&self) -> ReturnVerdict {
         match self {
             Self::SameLinks | Self::AzureTranslates => ReturnVerdict::Symmetric,
@@ -312,13 +314,13 @@ impl Comparison {
         }
     }
 
-    /// Whether it is unknown if the reply arrives, because the network file lacks what decides it. If all of several
-    /// shared paths lead back, the reply arrives over one of them, so that is not unknown.
+    /// Returns whether it is unknown if the reply arrives, because the network file lacks the deciding input. If flows
+    /// are shared among several paths that all lead back, the reply arrives over one of them, so the result is `false`.
     pub const fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_) | Self::NotTranslated { .. } | Self::Denied { .. })
     }
 
-    /// The word used in every output; the list is closed.
+    /// Returns the word used in every output. The list of words is closed.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::SameLinks | Self::AzureTranslates => "same-links",
@@ -340,7 +342,7 @@ impl Comparison {
         }
     }
 
-    /// The links of the reply, if the comparison depends on them.
+    /// Returns the links of the reply, if the comparison depends on them.
     pub fn links(&self) -> Vec<Crossing> {
         match self {
             Self::OtherLinks { answer, .. } | Self::Shared { answer, .. } => answer.clone(),
@@ -350,7 +352,7 @@ impl Comparison {
         }
     }
 
-    /// The appliance that only one direction passes, or that is not known to translate.
+    /// Returns the appliance that only one direction passes, or that is not known to translate.
     pub const fn device(&self) -> Option<Device> {
         match self {
             Self::DeviceMissed { device, .. }
@@ -361,8 +363,8 @@ impl Comparison {
         }
     }
 
-    /// The position in the network file of the route or setting that diverts the reply, if it is not that of the
-    /// source.
+    /// Returns the position in the network file of the route or setting that diverts the reply; `None` if only the
+    /// position of the source is known.
     pub const fn span(&self) -> Option<Span> {
         match self {
             Self::NoRoute(NoRoute::NotPropagated { table: span } | NoRoute::PastRoute { route: span })

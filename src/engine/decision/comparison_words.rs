@@ -1,10 +1,10 @@
-//! Comparisons of packet and reply as sentences, and remedies.
+//! Sentences for the comparison of packet and reply, and remedies.
 
 use super::comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, Unsaid};
 use super::disposition::Disposition;
 
 impl Comparison {
-    /// Describes what happens in one sentence without a full stop.
+    /// Describes the outcome of the reply in one sentence without a full stop.
     pub fn sentence(&self) -> &'static str {
         match self {
             Self::SameLinks => "the reply takes the same path",
@@ -17,54 +17,55 @@ impl Comparison {
                 "the site learned the prefix over a circuit and over a tunnel with equal attributes, and replies over one of them"
             }
             Self::OverInternet { longer: None, .. } => {
-                "the source is advertised on the internet only, so the reply comes over the internet, and \
-                 the stateful firewall there has no session for it"
+                "the source is advertised on the internet only, so the reply arrives over the internet; the stateful firewall there \
+                has no session for the reply"
             }
             Self::OverInternet { longer: Some(_), .. } => {
-                "the source is advertised with a longer prefix on the internet, so the reply comes over \
-                 the internet, and the stateful firewall there has no session for it"
+                "the source is advertised with a longer prefix on the internet, so the reply arrives over the internet; the stateful \
+                firewall there has no session for the reply"
             }
             Self::OverCircuits { listed: true, .. } => {
-                "the source is advertised to Microsoft on ExpressRoute, which Microsoft prefers, so the \
-                 reply comes over a circuit, and the stateful firewall there has no session for it"
+                "the source is advertised to Microsoft on ExpressRoute, and Microsoft prefers ExpressRoute, so the reply arrives over \
+                a circuit; the stateful firewall there has no session for the reply"
             }
             Self::OverCircuits { listed: false, .. } => {
-                "the source is advertised to Microsoft on ExpressRoute; if the destination belongs to \
-                 Microsoft, although no list contains it, the reply comes over a circuit"
+                "the source is advertised to Microsoft on ExpressRoute; if the destination belongs to Microsoft although no list \
+                contains it, the reply arrives over a circuit"
             }
             Self::OtherTranslator { .. } => {
-                "the source is advertised over both connections of the circuit, so some replies arrive at \
-                 the other router, which has its own NAT pool and no session for them"
+                "the source is advertised over both connections of the circuit, so some replies arrive at the router of the other \
+                connection; that router has its own NAT pool and no session for these replies"
             }
             Self::DeviceMissed { .. } => {
-                "the packet passes an appliance that the reply bypasses, and a stateful one drops what follows"
+                "the packet passes an appliance that the reply bypasses; a stateful appliance drops the packets that follow"
             }
             Self::DeviceUnseen { .. } => {
-                "the reply reaches an appliance that the packet bypassed, and a stateful one drops it"
+                "the reply reaches an appliance that the packet bypassed; a stateful appliance drops the reply"
             }
             Self::AnyDevice { .. } => {
-                "several appliances share the flows: the reply may reach one that did not see the packet, and a stateful one drops it"
+                "flows are shared among several appliances: the reply may reach an appliance that did not see the packet, and a \
+                stateful appliance drops the reply"
             }
             Self::EndpointAnswers { .. } => {
-                "the packet passes an appliance, and documents and reports differ on whether a private endpoint replies over it"
+                "the packet passes an appliance; documents and reports differ on whether the private endpoint's reply returns over the appliance"
             }
             Self::PrivateSource => "the source is a private address and is not translated",
             Self::NotTranslated { .. } => {
-                "an appliance forwards the packet to the internet, and the file does not state that it \
-                 translates the source: with a private source no reply would arrive"
+                "an appliance forwards the packet to the internet, and the file does not state that the appliance translates the \
+                source; without translation, no reply would reach a private source"
             }
             Self::NoRoute(at) => at.sentence(),
             Self::Lost { way, at, .. } => lost(*way, *at),
             Self::Loop { .. } => "the reply loops",
             Self::Denied { .. } => {
-                "an appliance forwards the reply over a peering without `allow_forwarded_traffic`: \
-                 according to the documentation it is dropped, but packets have been observed to pass"
+                "an appliance forwards the reply over a peering without `allow_forwarded_traffic`; according to the documentation the \
+                reply is dropped, but packets have been observed to pass"
             }
             Self::Unknown(unsaid) => unsaid.sentence(),
         }
     }
 
-    /// The remedy; empty where nothing is wrong.
+    /// Returns the remedy; empty if nothing is wrong.
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::SameLinks | Self::AzureTranslates => "",
@@ -73,58 +74,60 @@ impl Comparison {
             Self::SiteTie => PREFER_EXPRESSROUTE,
             Self::OverInternet { longer: None, .. } => ADVERTISE_POOL,
             Self::OverInternet { longer: Some(_), .. } => {
-                "advertise a prefix at least as long on the Microsoft peering, or keep the pool off the internet"
+                "advertise a prefix of at least the same length on the Microsoft peering, or do not advertise the NAT pool on the internet"
             }
             Self::OverCircuits { .. } => {
-                "use different NAT pools on the internet and on ExpressRoute, and advertise each in one place only"
+                "use different NAT pools on the internet and on ExpressRoute, and advertise each pool in one place only"
             }
             Self::OtherTranslator { .. } => {
                 "advertise each connection's pool over that connection only, or translate to one pool before both routers"
             }
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
-                "route both directions over the appliance, or neither: `GatewaySubnet` needs a route to \
-                 it for each spoke prefix, and for the subnet's prefix if the subnet is in the gateway's \
-                 virtual network; the subnet needs a route to it for the site, and no propagation of \
-                 gateway routes"
+                "route both directions over the appliance, or neither; for both directions, add routes to the appliance: on \
+                `GatewaySubnet` for each spoke prefix (and for the subnet's prefix if the subnet is in the gateway's virtual network), \
+                and on the subnet for the site's prefixes; disable propagation of gateway routes on the subnet"
             }
             Self::AnyDevice { .. } => {
-                "translate the source at the appliances, so that replies return to the same one, or give one of them a longer AS path, as a backup"
+                "translate the source at the appliances, so that replies return to the appliance that the packet passed, or use one \
+                appliance as a backup with a longer AS path"
             }
             Self::EndpointAnswers { .. } => "translate the source at the appliance",
-            Self::PrivateSource => "translate clients to a public NAT pool",
+            Self::PrivateSource => "translate client addresses to a public NAT pool",
             Self::NotTranslated { .. } => {
-                "set `snat_private_ranges` of the appliance if it translates: packets to all other \
-                 addresses then have its own address as their source"
+                "if the appliance translates, set `snat_private_ranges` on it: packets to addresses outside these ranges then have the \
+                appliance's own address as their source"
             }
             Self::NoRoute(at) => at.remedy(),
             Self::Lost { at, .. } => match at {
                 LostAt::Subnet => {
-                    "remove that route from the subnet's route table, or make it exclude the site's prefixes"
+                    "remove the route that diverts the reply from the subnet's route table, or replace it with routes that exclude the \
+                    site's prefixes"
                 }
                 LostAt::Azure => {
-                    "give the site and the virtual networks prefixes that do not overlap, or translate the clients"
+                    "give the site and the virtual networks prefixes that do not overlap, or translate the source addresses of clients"
                 }
                 LostAt::Site => "advertise the virtual network's prefixes to the site over private peering",
                 LostAt::Router => LEAD_ON,
             },
             Self::Loop { .. } => LEAD_ON,
             Self::Denied { .. } => {
-                "set `allow_forwarded_traffic: true` at the peering, on the side of the virtual network that the appliance sends to"
+                "set `allow_forwarded_traffic: true` on the peering, on the side of the virtual network to which the appliance forwards"
             }
             Self::Unknown(unsaid) => unsaid.remedy(),
         }
     }
 }
 
-const ADVERTISE_POOL: &str =
-    "advertise the NAT pool of the circuit on its Microsoft peering, and nowhere else";
+const ADVERTISE_POOL: &str = "advertise the circuit's NAT pool on its Microsoft peering, and nowhere else";
 const ADVERTISE_SITE: &str = "advertise the site's prefixes on private peering";
-const LEAD_ON: &str = "give the subnet of the appliance, or `GatewaySubnet`, a route for the reply";
+const LEAD_ON: &str = "add a route for the reply to the appliance's subnet, or to `GatewaySubnet`";
 const OWN_POOL: &str = "use a NAT pool that only this site advertises";
-const PREFER_EXPRESSROUTE: &str = "prefer ExpressRoute at the site: raise its local preference above that of the tunnel, and use no \
-     static route over the tunnel";
-const ONE_CIRCUIT: &str = "give each circuit a NAT pool of its own, or prepend a public ASN on the others";
-const ONE_TUNNEL: &str = "make both sides prefer one tunnel: advertise more-specific prefixes on it and raise its local preference at the site";
+const PREFER_EXPRESSROUTE: &str = "prefer ExpressRoute at the site: raise its local preference above the tunnel's, and remove static \
+routes over the tunnel";
+const ONE_CIRCUIT: &str =
+    "give each circuit its own NAT pool, or prepend a public ASN on every circuit except the preferred one";
+const ONE_TUNNEL: &str = "make both sides prefer one tunnel: advertise more-specific prefixes on that tunnel, and raise the local \
+preference of its routes at the site";
 
 fn over_circuit(links: &[Crossing]) -> bool {
     links.iter().any(|link| matches!(link, Crossing::Circuit(_)))
@@ -133,9 +136,9 @@ fn over_circuit(links: &[Crossing]) -> bool {
 fn other_links(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> &'static str {
     match by {
         _ if answer.contains(&Crossing::OnPremises) => {
-            "the reply returns over the company's own links, past any stateful device there"
+            "the reply returns over the company's own links and through any stateful device on them"
         }
-        Chooser::Microsoft => "the reply returns over another circuit, which attracts it",
+        Chooser::Microsoft => "another circuit attracts the reply, so it returns over that circuit",
         Chooser::Internet => "another site's internet edge advertises the source",
         Chooser::VirtualNetwork => match (over_circuit(packet), over_circuit(answer)) {
             (true, true) => "the virtual network replies over another circuit",
@@ -164,7 +167,7 @@ fn other_links_remedy(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> 
             (true, true) => one_circuit(by),
             (false, true) if by == Chooser::Site => one_circuit(by),
             (true, false) if by == Chooser::VirtualNetwork => {
-                "advertise prefixes on private peering that are no shorter than those on the tunnel"
+                "advertise prefixes on private peering that are at least as long as the tunnel's prefixes"
             }
             (false, true) | (true, false) => PREFER_EXPRESSROUTE,
             (false, false) => ONE_TUNNEL,
@@ -175,10 +178,10 @@ fn other_links_remedy(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> 
 fn shared(answer: &[Crossing], by: Chooser) -> &'static str {
     match (by, over_circuit(answer)) {
         (Chooser::Microsoft, _) => {
-            "several circuits advertise the source alike, and Microsoft does not document which one it selects"
+            "several circuits advertise the source equally, and Microsoft does not document which circuit it selects"
         }
         (Chooser::Internet, _) => {
-            "the internet edges of several sites advertise the source alike, and it is unknown at which one the reply arrives"
+            "the internet edges of several sites advertise the source equally, and it is unknown at which edge the reply arrives"
         }
         (Chooser::VirtualNetwork, true) => {
             "flows are shared among circuits (ECMP), and the virtual network selects independently of the site"
@@ -204,26 +207,26 @@ fn shared_remedy(answer: &[Crossing], by: Chooser) -> &'static str {
     }
 }
 
-/// Returns how to make both sides prefer one circuit; the side that chose another one comes last.
+/// Returns the remedy that makes both sides prefer one circuit. The side that chose another circuit is named last.
 const fn one_circuit(by: Chooser) -> &'static str {
     match by {
         Chooser::Site => {
-            "prefer one circuit on both sides: by connection weight at the gateway, by local preference at the site"
+            "prefer the same circuit on both sides: set the connection weight at the gateway and the local preference at the site"
         }
         _ => {
-            "prefer one circuit on both sides: by local preference at the site, by connection weight at \
-             the gateway, which applies where the circuits advertise the same prefixes"
+            "prefer the same circuit on both sides: set the local preference at the site and the connection weight at the gateway; the \
+            weight applies only if the circuits advertise the same prefixes"
         }
     }
 }
 
 const fn lost(way: Disposition, at: LostAt) -> &'static str {
     match (at, way) {
-        (LostAt::Subnet, Disposition::Discarded) => "a route of the subnet's route table drops the reply",
+        (LostAt::Subnet, Disposition::Discarded) => "a route in the subnet's route table drops the reply",
         (LostAt::Subnet, Disposition::Internet) => {
-            "a route of the subnet's route table sends the reply to the internet"
+            "a route in the subnet's route table sends the reply to the internet"
         }
-        (LostAt::Subnet, _) => "a route of the subnet's route table keeps the reply in Azure",
+        (LostAt::Subnet, _) => "a route in the subnet's route table keeps the reply in Azure",
         (LostAt::Router, Disposition::Discarded) => "a router on the return path drops the reply",
         (LostAt::Router, Disposition::Internet) => {
             "a router on the return path sends the reply to the internet"
@@ -241,21 +244,20 @@ const fn lost(way: Disposition, at: LostAt) -> &'static str {
 impl NoRoute {
     const fn sentence(self) -> &'static str {
         match self {
-            Self::MicrosoftPeering => "the source prefix is not advertised: no return route",
-            Self::Internet => "no internet edge advertises the source: no return route",
+            Self::MicrosoftPeering => "the source prefix is not advertised, so there is no return route",
+            Self::Internet => "no internet edge advertises the source, so there is no return route",
             Self::Gateway => "the virtual network's gateway learned no route to the source",
             Self::NotPropagated { .. } => {
-                "the subnet's route table does not propagate the gateway's routes: no return route"
+                "the subnet's route table does not propagate the gateway's routes, so there is no return route"
             }
             Self::PastRoute { .. } => {
-                "a route of the subnet's route table sends the reply to an appliance or an unknown next \
-                 hop, but no gateway of its virtual network, or of its peers, learned a route to the \
-                 source"
+                "a route in the subnet's route table sends the reply to an appliance or an unknown next hop, but neither the gateway \
+                of the virtual network nor any gateway of its peers learned a route to the source"
             }
             Self::Links => {
                 "the reply arrives at the edge of a site that has no working link over which the source prefix is advertised"
             }
-            Self::Site => "the site has no route to the subnet: no return route",
+            Self::Site => "the site has no route to the subnet, so there is no return route",
         }
     }
 
@@ -265,10 +267,10 @@ impl NoRoute {
             Self::Internet => "advertise the NAT pool at the internet edge",
             Self::Gateway | Self::PastRoute { .. } => ADVERTISE_SITE,
             Self::NotPropagated { .. } => {
-                "let the route table propagate the gateway's routes: remove `disable_bgp_route_propagation`"
+                "remove `disable_bgp_route_propagation` from the route table, so that it propagates the gateway's routes"
             }
             Self::Links => {
-                "repair or add a link between the sites that advertises `own`, or advertise the source at another edge"
+                "repair the link between the sites, or add a link with `own` in `announces`, or advertise the source at another edge"
             }
             Self::Site => "advertise the virtual network's prefixes to the site over private peering",
         }
@@ -279,20 +281,21 @@ impl Unsaid {
     const fn sentence(self) -> &'static str {
         match self {
             Self::Responder => {
-                "no virtual network with a gateway in the network file contains the destination: its return route is unknown"
+                "no virtual network with a gateway in the network file contains the destination, so the return route is unknown"
             }
             Self::Subnet => {
-                "no subnet of the network file contains the destination: its return route is unknown"
+                "no subnet in the network file contains the destination, so the return route is unknown"
             }
             Self::Site => {
-                "the network file attaches no site to the circuit or tunnel of the packet, or no site with a route for it"
+                "the network file attaches no site to the circuit or tunnel of the packet, or none of the attached sites has a route for the packet"
             }
             Self::SiteChoice => "the site's route for the reply is unknown",
             Self::Turn => {
-                "the packet or its reply leaves over a circuit or tunnel for another virtual network, and the router there is not evaluated"
+                "the packet or its reply leaves over a circuit or tunnel for another virtual network, and the router that forwards it \
+                there is not evaluated"
             }
             Self::NextHop { first: true, .. } => {
-                "a route of the subnet's route table sends the reply to an appliance or a next hop that the file does not describe"
+                "a route in the subnet's route table sends the reply to an appliance or a next hop that the file does not describe"
             }
             Self::NextHop { first: false, .. } => {
                 "an appliance or gateway on the return path sends the reply to a hop that the file does not describe"
@@ -306,13 +309,14 @@ impl Unsaid {
                 "add the virtual network that contains the destination, with its gateway, to the network file"
             }
             Self::Subnet => "add the subnet that contains the destination, with its route table",
-            Self::Site => "add the circuit to the `circuits` of the site at its other end",
+            Self::Site => "add the circuit to `circuits` of the site at the circuit's other end",
             Self::SiteChoice => {
-                "explain the virtual network's prefix from the site: the reason is shown there"
+                "run `explain` from the site for the virtual network's prefix to see the reason"
             }
-            Self::Turn => "peer the virtual networks, or route the packet over an appliance of the hub",
+            Self::Turn => "peer the virtual networks, or route the packet over an appliance in the hub",
             Self::NextHop { first: true, .. } => {
-                "make sure that the appliance returns the reply on the path of the packet; if the reply need not pass it, remove the route"
+                "make sure that the appliance returns the reply on the path of the packet, or remove the route if the reply need not \
+                pass the appliance"
             }
             Self::NextHop { first: false, .. } => LEAD_ON,
         }

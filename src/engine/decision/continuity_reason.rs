@@ -1,4 +1,4 @@
-//! The outcome for an existing flow, with reason and remedy.
+//! The outcome for an existing flow, with its reason and remedy.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub enum Continuity {
     Unknown,
     /// The flow breaks and must be re-established: its source changes, or a device has no session for it.
     Reset,
-    /// The flow breaks, and a new one fails too.
+    /// The flow breaks, and a new flow would fail too.
     Lost,
 }
 
@@ -42,31 +42,33 @@ impl fmt::Display for Continuity {
 /// Why a flow continues or breaks, in the order of [`Continuity`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContinuityReason {
-    /// The same session carries it, from the same source.
+    /// The same session carries the flow, from the same source address.
     SameSession,
-    /// The other connection of the circuit carries it, from the same source.
+    /// The other connection of the circuit carries the flow, from the same source address.
     OtherConnection,
-    /// Another circuit carries it, from the client's own address.
+    /// Another circuit carries the flow, from the client's own address.
     OtherCircuit,
-    /// Another path carries it, from the same source, without a stateful device that has no session for it.
+    /// Another path carries the flow, from the same source address. No stateful device on it lacks a session for the
+    /// flow.
     OtherPath,
-    /// The new NAT pool contains some of the sources that the flow may have had.
+    /// The new NAT pool contains only some of the source addresses that the flow may have had.
     SourceMayChange,
-    /// Another circuit carries it, from the same pool. Whether the two share one translation table is not stated.
+    /// Another circuit carries the flow, from the same NAT pool. It is unknown whether both circuits share one
+    /// translation table.
     OtherTranslation,
     /// The path before or after is ambiguous or unknown.
     PathUnknown,
-    /// It is unknown whether its replies arrive, before or after.
+    /// It is unknown whether replies arrive before or after the change.
     ReturnUnknown,
-    /// It is translated to another source.
+    /// The flow is translated to another source address.
     SourceChanges,
-    /// It keeps its source, but passes a stateful device that has no session for it.
+    /// The flow keeps its source address, but passes a stateful device that has no session for it.
     OtherDevice,
-    /// Its packets leave, but the replies are dropped or have no return path.
+    /// Packets of the flow leave, but the replies are dropped or have no return path.
     NoWayBack,
-    /// Its packets are dropped where they arrive.
+    /// Packets of the flow are dropped where they arrive.
     Discarded,
-    /// No route leads to its destination.
+    /// No route leads to the flow's destination.
     NoRoute,
 }
 
@@ -88,7 +90,7 @@ impl ContinuityReason {
         Self::NoRoute,
     ];
 
-    /// What it means for the flow.
+    /// Returns the outcome for the flow.
     pub const fn continuity(self) -> Continuity {
         match self {
             Self::SameSession => Continuity::Kept,
@@ -120,7 +122,7 @@ impl ContinuityReason {
         }
     }
 
-    /// Describes what happens in one sentence without a full stop.
+    /// Describes the reason in one sentence without a full stop.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::SameSession => "same session, same source",
@@ -131,29 +133,35 @@ impl ContinuityReason {
                 "the NAT pools before and after overlap only in part, so the source may change"
             }
             Self::OtherTranslation => {
-                "another circuit, same NAT pool, possibly with a translation table of its own"
+                "another circuit with the same NAT pool, which may have a separate translation table"
             }
             Self::PathUnknown => "the path before or after is unknown",
-            Self::ReturnUnknown => "it is unknown whether replies arrive, before or after",
-            Self::SourceChanges => "the flow gets another source and must be re-established",
+            Self::ReturnUnknown => "it is unknown whether replies arrive before or after the change",
+            Self::SourceChanges => {
+                "the source address of the flow changes, so the flow must be re-established"
+            }
             Self::OtherDevice => "the flow reaches a stateful device that has no session for it",
-            Self::NoWayBack => "packets leave, but their replies do not arrive",
+            Self::NoWayBack => "packets leave, but the replies do not arrive",
             Self::Discarded => "packets are dropped where they arrive",
             Self::NoRoute => "no route leads to the destination",
         }
     }
 
-    /// The remedy; empty where nothing is wrong or only the path can be repaired.
+    /// Returns the remedy; empty if nothing is wrong, or if only the path can be repaired.
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::SourceChanges | Self::SourceMayChange => {
-                "translate to one pool before the connections diverge, if flows must survive a failure"
+                "if flows must survive a failure, translate to one NAT pool before the connections diverge"
             }
-            Self::OtherTranslation => "translate both circuits in one place, or give each its own pool",
+            Self::OtherTranslation => {
+                "translate packets for both circuits in one place, or give each circuit its own NAT pool"
+            }
             Self::OtherDevice => {
-                "let both devices share their state, or accept that flows must be re-established"
+                "make both devices share their session state, or accept that flows must be re-established"
             }
-            Self::NoWayBack | Self::ReturnUnknown => "explain the destination's return path after the change",
+            Self::NoWayBack | Self::ReturnUnknown => {
+                "run `explain` for the destination after the change to see its return path"
+            }
             _ => "",
         }
     }

@@ -19,12 +19,12 @@ pub enum Disposition {
     OnPremises,
     /// Stays inside the virtual network or Microsoft's network.
     AzureBackbone,
-    /// Leaves the network and is dropped there: the internet does not route the address.
+    /// Leaves the network and is dropped outside: the internet does not route the address.
     Discarded,
-    /// No route at all.
+    /// No route matches the address.
     Unreachable,
-    /// A private-use address, without a network file. It is reached over private peering or a VPN, or on premises:
-    /// that depends on the network file.
+    /// A private-use address, evaluated without a network file. The network file would determine whether it is reached
+    /// over private peering, over a VPN or on premises.
     Private,
     /// The sources conflict. The reason states what would resolve the conflict.
     Ambiguous,
@@ -78,8 +78,9 @@ impl fmt::Display for Disposition {
 }
 
 impl Support {
-    /// Returns the path that the documents give, if they agree on one: a service that they exclude from ExpressRoute
-    /// is reached over the internet. Routes may differ, but for a name without an address there is no other source.
+    /// Returns the path according to the documents, if they agree. A service that they exclude from ExpressRoute is
+    /// reached over the internet. Actual routes may differ, but the documents are the only source for a name without an
+    /// address.
     pub fn documented_path(&self) -> Disposition {
         match self.verdict {
             SupportVerdict::Unsupported => Disposition::Internet,

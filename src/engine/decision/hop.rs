@@ -1,4 +1,4 @@
-//! Routers after the first one: edges of other sites, and places inside Azure, each with its own routing table.
+//! Routers after the first one: edges of other sites, and routers inside Azure, each with its own routing table.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,8 +11,7 @@ use crate::network::{
 
 use super::Decision;
 
-/// The name of the gateway's router: the effective routes of this subnet decide about packets that arrive over the
-/// gateway.
+/// The name of the gateway's router: the effective routes of this subnet apply to packets that arrive over the gateway.
 const GATEWAY_SUBNET: &str = "GatewaySubnet";
 
 /// A place that forwards packets by its own routing table.
@@ -20,8 +19,7 @@ const GATEWAY_SUBNET: &str = "GatewaySubnet";
 pub enum Router {
     /// The edge of another site, reached over the company's network.
     Edge(SiteId),
-    /// The edge of another site, reached over ExpressRoute Global Reach or through an edge that is: after the
-    /// crossing.
+    /// The edge of another site, reached over ExpressRoute Global Reach, or through an edge that was reached over it.
     EdgePastGlobalReach(SiteId),
     /// The gateway of a virtual network. Packets that arrive over it follow the effective routes of its
     /// `GatewaySubnet`.
@@ -30,22 +28,22 @@ pub enum Router {
     Device(Device),
     /// Microsoft's edge of circuits, where packets from one virtual network turn towards another.
     MicrosoftEdge(MicrosoftEdge),
-    /// A virtual hub with one of its route tables: that of the connection from which packets arrive, or the Default
-    /// table for packets from circuits, tunnels and other hubs.
+    /// A virtual hub with one of its route tables: the table associated with the connection from which packets arrive,
+    /// or the Default table for packets from circuits, tunnels and other hubs.
     Hub(VirtualHubId, HubTableId),
 }
 
-/// Microsoft's edge, as seen by the packets that one gateway sends over its circuits. It knows what gateways and
-/// sites advertise there.
+/// Microsoft's edge for packets that one gateway sends over its circuits. The edge learns the routes that gateways and
+/// sites advertise on these circuits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MicrosoftEdge {
     /// The gateway of a virtual network, or the virtual hub, that learned the route.
     pub from: At,
-    /// The circuits that share the flows, ascending: at least one.
+    /// The circuits among which flows are shared, ascending; at least one.
     pub circuits: [Option<CircuitId>; 4],
 }
 
-/// The place whose routes resolve a router's next hops.
+/// The virtual network or hub whose routes resolve a router's next hops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum At {
     /// A virtual network.
@@ -55,7 +53,7 @@ pub enum At {
 }
 
 impl MicrosoftEdge {
-    /// Creates the edge of the circuits over which a place learned a route.
+    /// Creates the edge of the circuits over which a virtual network or hub learned a route.
     pub(in crate::engine) fn of(from: At, circuits: &[CircuitId]) -> Self {
         let mut all = [None; 4];
         for (slot, circuit) in all.iter_mut().zip(circuits) {
@@ -74,8 +72,8 @@ impl MicrosoftEdge {
 
 impl Router {
     /// Returns every router after the first one that packets may pass: edges to which other sites forward packets,
-    /// gateways, listed appliances and Azure Firewalls. A gateway without a user-defined route table delivers
-    /// directly and is no hop.
+    /// gateways, listed appliances and Azure Firewalls. A gateway without a user-defined route table delivers packets
+    /// directly and is not a hop.
     pub fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         let attachments = network.sites.iter().flat_map(|site| &site.attachments);
@@ -106,9 +104,9 @@ impl Router {
         all
     }
 
-    /// Whether paths always show it when packets pass it. They omit a gateway that delivers every packet that
-    /// arrives. A gateway is shown if it has a user-defined route table, advertises summaries, has a peering over
-    /// which no packet passes, or has routes of a Route Server.
+    /// Returns whether paths show this router whenever packets pass it. Paths omit a gateway that delivers every packet
+    /// that arrives. They show a gateway that has a user-defined route table, advertises summaries, has a peering over
+    /// which no packet passes, or has routes from a Route Server.
     pub fn is_hop(self, network: &Network) -> bool {
         let Self::Gateway(id) = self else { return true };
         let subnets = network.virtual_network(id).into_iter().flat_map(|own| &own.subnets);
@@ -121,12 +119,12 @@ impl Router {
             || network.peers(id, PeeringEnd::Gateway).iter().any(|peer| peer.closed.is_some())
     }
 
-    /// Whether it is the edge of a site, reached over the company's network.
+    /// Returns whether this router is the edge of a site, reached over the company's network.
     pub(in crate::engine) const fn is_edge(self) -> bool {
         matches!(self, Self::Edge(_))
     }
 
-    /// The site whose edge it is.
+    /// Returns the site to which the edge belongs; `None` for a router in Azure.
     pub const fn site(self) -> Option<SiteId> {
         match self {
             Self::Edge(site) | Self::EdgePastGlobalReach(site) => Some(site),
@@ -134,12 +132,13 @@ impl Router {
         }
     }
 
-    /// Whether it uses the same routing table as another router: an edge does, however packets reach it.
+    /// Returns whether this router uses the same routing table as another one. An edge uses the same table however
+    /// packets reach it.
     pub(in crate::engine) fn is_at(self, other: Self) -> bool {
         self == other || self.site().is_some() && self.site() == other.site()
     }
 
-    /// Whether a user's name for a router means this one: for a hub, regardless of the route table.
+    /// Returns whether the name that resolved to `named` also means this router. For a hub, the route table is ignored.
     pub fn is_named_by(self, named: Self) -> bool {
         match (self, named) {
             (Self::Hub(own, _), Self::Hub(hub, _)) => own == hub,
@@ -148,7 +147,7 @@ impl Router {
         }
     }
 
-    /// The end from which forwarded packets cross peerings.
+    /// Returns the end from which forwarded packets cross peerings.
     pub(in crate::engine) const fn end(self) -> PeeringEnd {
         match self {
             Self::Device(Device::InSubnet { subnet, .. }) => PeeringEnd::Subnet(subnet),
@@ -156,7 +155,7 @@ impl Router {
         }
     }
 
-    /// The place where next hops of its routes are resolved; `None` for the edge of a site.
+    /// Returns the virtual network or hub whose routes resolve the next hops; `None` for the edge of a site.
     pub const fn at(self) -> Option<At> {
         match self {
             Self::Gateway(network) | Self::Device(Device::InSubnet { network, .. }) => {
@@ -168,7 +167,7 @@ impl Router {
         }
     }
 
-    /// The virtual network that contains it, if there is one.
+    /// Returns the virtual network that contains the router, if there is one.
     pub const fn network(self) -> Option<VirtualNetworkId> {
         match self.at() {
             Some(At::Network(network)) => Some(network),
@@ -176,7 +175,7 @@ impl Router {
         }
     }
 
-    /// Its name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty if it belongs to another network.
+    /// Returns the router's name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty if it belongs to another network.
     pub fn name(self, network: &Network) -> String {
         match self {
             Self::Edge(id) | Self::EdgePastGlobalReach(id) => {
@@ -200,28 +199,28 @@ impl Router {
 /// An appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Device {
-    /// In a subnet: one that the network file describes, or an Azure Firewall, which is identified by its subnet.
+    /// An appliance in a subnet: one that the network file describes, or an Azure Firewall, identified by its subnet.
     InSubnet {
-        /// The virtual network that contains it.
+        /// The virtual network that contains the appliance.
         network: VirtualNetworkId,
-        /// Its subnet.
+        /// The appliance's subnet.
         subnet: SubnetId,
-        /// Its index among the network's appliances; `None` for an Azure Firewall that the file does not list.
+        /// The appliance's index in its virtual network; `None` for an Azure Firewall that the file does not list.
         appliance: Option<ApplianceId>,
     },
-    /// A firewall of a virtual hub, named by its routing intent.
+    /// A firewall of a virtual hub, named in the hub's routing intent.
     InHub {
         /// The hub.
         hub: VirtualHubId,
-        /// Which of its firewalls.
+        /// The firewall of the hub.
         firewall: HubFirewallId,
     },
 }
 
 impl Device {
-    /// Returns the appliance at an address that is the next hop of a route in `from`: in that virtual network or a
-    /// directly peered one (Microsoft, *Virtual network traffic routing*: a next hop must be reachable without a
-    /// gateway). `None` where the file does not describe the address.
+    /// Returns the appliance at an address that is the next hop of a route in `from`. The appliance must be in that
+    /// virtual network or in a directly peered one (Microsoft, *Virtual network traffic routing*: a next hop must be
+    /// reachable without a gateway). `None` if the file does not describe the address.
     pub(in crate::engine) fn at(network: &Network, from: VirtualNetworkId, address: IpAddr) -> Option<Self> {
         let own = network.virtual_network(from)?;
         let peered = own.peerings.iter().map(|peering| peering.virtual_network);
@@ -234,7 +233,7 @@ impl Device {
         let (subnet, settings) = (0..).map(SubnetId).zip(&own.subnets).find(|(_, subnet)| holds(subnet))?;
         let has = |appliance: &Appliance| appliance.addresses.iter().any(|one| one.value == address);
         let listed = (0..).map(ApplianceId).zip(&own.appliances).find(|(_, appliance)| has(appliance));
-        // An unlisted Azure Firewall has the first address that Azure assigns in its subnet.
+        // An Azure Firewall that the file does not list has the first address that Azure assigns in its subnet.
         let in_subnet = |appliance: &Appliance| {
             appliance
                 .addresses
@@ -248,7 +247,7 @@ impl Device {
         (appliance.is_some() || unlisted).then_some(Self::InSubnet { network: id, subnet, appliance })
     }
 
-    /// An appliance that the file lists.
+    /// Creates the id of an appliance that the file lists.
     pub(in crate::engine) fn listed(
         network: &Network,
         id: VirtualNetworkId,
@@ -258,8 +257,8 @@ impl Device {
         Self::inside(network, id, own.addresses.first()?.value)
     }
 
-    /// Returns the appliance at an address that is the next hop of a hub's route: in a virtual network connected to
-    /// the hub.
+    /// Returns the appliance at an address that is the next hop of a hub's route. The appliance must be in a virtual
+    /// network connected to the hub.
     pub(in crate::engine) fn at_hub(network: &Network, hub: VirtualHubId, address: IpAddr) -> Option<Self> {
         let connections = &network.virtual_hub(hub)?.connections;
         connections.iter().find_map(|own| Self::inside(network, own.virtual_network, address))
@@ -270,13 +269,14 @@ impl Device {
         network.virtual_network(id)?.appliances.get(appliance?.index())
     }
 
-    /// Its subnet, if it is in one.
+    /// Returns the appliance's subnet; `None` for a firewall of a hub.
     pub(in crate::engine) fn subnet(self, network: &Network) -> Option<&Subnet> {
         let Self::InSubnet { network: id, subnet, .. } = self else { return None };
         network.virtual_network(id)?.subnets.get(subnet.index())
     }
 
-    /// Its name: `hub/fw`, or that of its subnet, `hub/AzureFirewallSubnet`; empty if it belongs to another network.
+    /// Returns the appliance's name: `hub/fw`, or the name of its subnet, `hub/AzureFirewallSubnet`; empty if it
+    /// belongs to another network.
     pub fn name(self, network: &Network) -> String {
         let (place, name) = match self {
             Self::InSubnet { network: id, .. } => {
@@ -292,8 +292,8 @@ impl Device {
         format!("{place}/{name}")
     }
 
-    /// Whether it drops packets of sessions whose start it did not see; `None` where the file does not say. An Azure
-    /// Firewall does (Microsoft, *Azure Firewall features*).
+    /// Returns whether the appliance drops packets of sessions whose start it did not see; `None` if the file does not
+    /// state it. An Azure Firewall drops them (Microsoft, *Azure Firewall features*).
     pub fn is_stateful(self, network: &Network) -> Option<bool> {
         if matches!(self, Self::InHub { .. }) || self.subnet(network)?.is_for_firewalls() {
             return Some(true);
@@ -302,8 +302,8 @@ impl Device {
     }
 }
 
-/// Whether an address is the first that Azure assigns in one of the prefixes of a subnet. Azure reserves the four
-/// before it (Microsoft, *Virtual Network FAQ*).
+/// Returns whether an address is the first that Azure assigns in a prefix of a subnet. Azure reserves the four
+/// addresses before it (Microsoft, *Virtual Network FAQ*).
 fn is_first_usable(subnet: &Subnet, address: IpAddr) -> bool {
     let first = |prefix: &Spanned<IpPrefix>| first_usable(prefix.value);
     subnet.prefixes.iter().any(|prefix| first(prefix) == Some(address))
@@ -326,12 +326,13 @@ const PRIVATE: [(Ipv4Addr, u8); 4] = [
 ];
 const PRIVATE6: (Ipv6Addr, u8) = (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7);
 
-/// Stands for "no private ranges" in the list of an Azure Firewall.
+/// The entry in an Azure Firewall's list of private ranges that stands for "no private ranges".
 const ALWAYS: (Ipv4Addr, u8) = (Ipv4Addr::BROADCAST, 32);
 
 impl Device {
-    /// Returns the destinations for which it preserves the source of packets. For all others it translates the source
-    /// to an address of its own subnet. `None` where it preserves every source, as far as the file says.
+    /// Returns the destinations for which the appliance preserves the source address of packets. For all other
+    /// destinations it translates the source to an address in its own subnet. `None` if it preserves every source
+    /// according to the file.
     pub(in crate::engine) fn kept_sources(self, network: &Network) -> Option<Vec<IpPrefix>> {
         let v4 = |(address, length): (Ipv4Addr, u8)| Prefix::new(address, length).ok().map(IpPrefix::V4);
         if matches!(self, Self::InHub { .. }) {
@@ -354,21 +355,21 @@ impl Device {
     }
 }
 
-/// A router after the first one that a packet passes, with its decision.
+/// A router that a packet passes after the first one, with the router's decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hop {
     /// The router.
     pub router: Router,
-    /// Whether it translates the source of packets to an address of its own, to which replies return.
+    /// Whether the router translates the source of packets to one of its own addresses, to which replies return.
     pub translates: bool,
-    /// Its own decision. The carriers are among its own sessions: an edge's, or those of its virtual network's
-    /// gateways.
+    /// The router's own decision. Its carriers are among the router's own sessions: the sessions of an edge, or of the
+    /// gateways of its virtual network.
     pub decision: Decision,
 }
 
 impl Hop {
-    /// Whether a router's decision sends packets to where its translated source matters: to a site, a virtual machine
-    /// or another router. Packets to the internet or to Microsoft's services have a public source in any case.
+    /// Returns whether source translation affects the packets of a router's decision: they go to a site, a virtual
+    /// machine or another router. Packets to the internet or to Microsoft's services have a public source in any case.
     pub(in crate::engine) fn translation_counts(decision: &Decision) -> bool {
         use super::{Disposition, Reason};
         matches!(decision.disposition, Disposition::PrivatePeering | Disposition::Vpn)
@@ -382,7 +383,7 @@ impl Hop {
             )
     }
 
-    /// The appliance, if it is one.
+    /// Returns the appliance, if the router is one.
     pub const fn device(&self) -> Option<Device> {
         match self.router {
             Router::Device(device) => Some(device),
@@ -390,7 +391,7 @@ impl Hop {
         }
     }
 
-    /// The site, if it is the edge of one.
+    /// Returns the site, if the router is the edge of one.
     pub const fn edge(&self) -> Option<SiteId> {
         match self.router {
             Router::Edge(site) => Some(site),

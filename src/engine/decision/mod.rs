@@ -1,4 +1,4 @@
-//! Decisions about an address: a path, and the reason in types.
+//! Decisions about an address: a path, and the reason as typed data.
 
 mod answer_trace;
 mod comparison;
@@ -38,13 +38,13 @@ use crate::rib::{SessionId, flow_path};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DecisionId(pub u32);
 
-/// A decision about an address, and its reason. Small and cheap to copy: the part that many decisions share is stored
-/// once.
+/// A decision about an address, and its reason. It is small and cheap to copy, because the part that many decisions
+/// share is stored only once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Decision {
     /// The path of the packet.
     pub disposition: Disposition,
-    /// The prefix of the route or list entry that decided; `None` where none matched.
+    /// The prefix of the deciding route or list entry; `None` if no route or entry matched.
     pub prefix: Option<IpPrefix>,
     /// The reason, and the sessions and hops.
     pub why: Arc<Why>,
@@ -55,18 +55,18 @@ pub struct Decision {
 pub struct Why {
     /// The reason.
     pub reason: Reason,
-    /// The sessions that carry the packet, best first. If there are several, they share the flows by a hash of the
-    /// five-tuple. Empty without a network file, and where no session carries it.
+    /// Returns the sessions that carry the packet, best first. If there are several, a hash of the five-tuple
+    /// distributes flows among them. Empty without a network file, and if no session carries the packet.
     pub carriers: Vec<Carrier>,
-    /// What decided among the routes to the prefix; `None` where no route decided.
+    /// The rule that decided among the routes to the prefix; `None` if no route decided.
     pub step: Option<Deciding>,
     /// The routers that the packet passes after the first one, in order: edges of other sites, gateways with a
-    /// user-defined route table, and appliances. The last one decides the path. Where flows are shared among other
-    /// edges, only the routers that all flows pass.
+    /// user-defined route table, and appliances. The last router determines the path. If flows are shared among other
+    /// edges, this list contains only the routers that all flows pass.
     pub hops: Vec<Hop>,
-    /// The hops of each trace where flows are shared among other edges; else empty.
+    /// The hops of each trace if flows are shared among other edges; otherwise empty.
     pub traces: Vec<Vec<Hop>>,
-    /// Whether the packet starts in Azure, so that edges of sites come after the crossing.
+    /// Whether the packet starts in Azure. In that case, edges of sites follow the circuit or tunnel.
     pub(in crate::engine) from_azure: bool,
 }
 
@@ -80,9 +80,9 @@ impl Why {
 /// A session that carries a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Carrier {
-    /// The session, an index into the engine's sessions.
+    /// The session, as an index into the engine's sessions.
     pub session: SessionId,
-    /// The circuit and its connection, for a session of a circuit.
+    /// The circuit and its connection; `None` if the session does not belong to a circuit.
     pub circuit: Option<(CircuitId, Connection)>,
 }
 
@@ -92,18 +92,18 @@ impl Decision {
         Self { disposition, prefix, why: Arc::new(Why::new(reason, Vec::new(), None)) }
     }
 
-    /// The reason for the first router's decision.
+    /// Returns the reason for the first router's decision.
     pub fn reason(&self) -> &Reason {
         &self.why.reason
     }
 
-    /// The reason for the last router's decision, which determines where the packet ends.
+    /// Returns the reason for the last router's decision. This decision determines where the packet ends.
     pub fn last_reason(&self) -> &Reason {
         self.hops().last().map_or(self.reason(), |hop| hop.decision.reason())
     }
 
-    /// The reason of the last router after the first one that sends the packet over a circuit or a tunnel, else of
-    /// the last one in Azure.
+    /// Returns the reason of the last router after the first one that sends the packet over a circuit or a tunnel. If
+    /// there is no such router, returns the reason of the last router in Azure.
     fn crossing_reason(&self) -> &Reason {
         let reasons = self.hops().iter().rev().map(|hop| hop.decision.reason());
         let mut crossing =
@@ -112,29 +112,30 @@ impl Decision {
         crossing.next().unwrap_or_else(|| inside.map_or(self.reason(), |hop| hop.decision.reason()))
     }
 
-    /// Whether it turns at Microsoft's edge, between virtual networks.
+    /// Returns whether the packet turns at Microsoft's edge, between virtual networks.
     pub fn turns(&self) -> bool {
         self.hops().iter().any(|hop| matches!(hop.router, Router::MicrosoftEdge(_)))
     }
 
-    /// Whether the packet is dropped, or no route leads to its destination.
+    /// Returns whether the packet is dropped, or no route leads to its destination.
     fn is_lost(&self) -> bool {
         matches!(self.disposition, Disposition::Discarded | Disposition::Unreachable)
     }
 
-    /// The routers after the first one; see [`Why::hops`].
+    /// Returns the routers after the first one; see [`Why::hops`].
     pub fn hops(&self) -> &[Hop] {
         &self.why.hops
     }
 
-    /// The hops of each flow after the first router: the only trace, or all traces where flows are shared among other
-    /// edges.
+    /// Returns the hops of each flow after the first router: the only trace, or all traces if flows are shared among
+    /// other edges.
     pub fn traces(&self) -> impl Iterator<Item = &[Hop]> {
         let only = self.why.traces.is_empty().then_some(self.why.hops.as_slice());
         only.into_iter().chain(self.why.traces.iter().map(Vec::as_slice))
     }
 
-    /// The names of the routers after the first one, each once. Where flows are shared, those of all traces.
+    /// Returns the names of the routers after the first one, each once. If flows are shared, the routers of all traces
+    /// are included.
     pub fn hop_names(&self, network: &Network) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for hop in self.traces().flatten() {
@@ -146,8 +147,8 @@ impl Decision {
         names
     }
 
-    /// The sites at whose edges packets leave the company's network, or end in it, other than the first router's
-    /// site. If there are several, they share the flows, in their order.
+    /// Returns the sites, other than the first router's site, at whose edges packets leave the company's network or end
+    /// in it. If there are several, flows are shared among them. The sites are in the order of the traces.
     pub fn exits(&self) -> Vec<SiteId> {
         let mut exits: Vec<SiteId> = Vec::new();
         if self.why.from_azure {
@@ -161,8 +162,8 @@ impl Decision {
         exits
     }
 
-    /// The edges of sites at which packets that start in Azure leave the company's network, each with its decision.
-    /// If there are several, they share the flows. Empty for all other packets.
+    /// Returns the edges of sites at which packets that start in Azure leave the company's network, each with its
+    /// decision. If there are several, flows are shared among them. Empty for all other packets.
     pub(in crate::engine) fn exits_past_azure(&self) -> Vec<(SiteId, &Self)> {
         let mut exits: Vec<(SiteId, &Self)> = Vec::new();
         for last in self.traces().filter_map(<[Hop]>::last).filter(|_| self.why.from_azure) {
@@ -176,45 +177,48 @@ impl Decision {
         exits
     }
 
-    /// The reason for the decision of the edge at which packets leave the company's network: the first router, or the
-    /// edge to which it forwards packets. Of edges that share flows, the first counts.
+    /// Returns the reason for the decision of the edge at which packets leave the company's network: the first router,
+    /// or the edge to which it forwards packets. If flows are shared among several edges, returns the reason of the
+    /// first edge.
     pub fn exit_reason(&self) -> &Reason {
         let edge = self.traces().next().and_then(|trace| trace.iter().rev().find(|hop| hop.edge().is_some()));
         let edge = edge.filter(|_| !self.why.from_azure);
         edge.map_or(self.reason(), |hop| hop.decision.reason())
     }
 
-    /// The appliances that the packet passes, in order.
+    /// Returns the appliances that the packet passes, in order.
     pub fn devices(&self) -> impl Iterator<Item = Device> {
         self.hops().iter().filter_map(Hop::device)
     }
 
-    /// The last appliance that translates the source to an address of its own. Replies reach it first.
+    /// Returns the last appliance that translates the source to one of its own addresses. Replies reach this appliance
+    /// first.
     pub fn translator(&self) -> Option<Device> {
         self.hops().iter().rev().find(|hop| hop.translates).and_then(Hop::device)
     }
 
-    /// The sessions that carry the packet, best first.
+    /// Returns the sessions that carry the packet, best first.
     pub fn carriers(&self) -> &[Carrier] {
         &self.why.carriers
     }
 
-    /// What decided among the routes to the prefix.
+    /// Returns the rule that decided among the routes to the prefix.
     pub fn step(&self) -> Option<Deciding> {
         self.why.step
     }
 
-    /// The session that carries a flow. Of several, a hash of its five-tuple selects one.
+    /// Returns the session that carries a flow. If there are several sessions, a hash of the flow's five-tuple selects
+    /// one.
     pub fn carrier_of(&self, flow: &FlowKey) -> Option<Carrier> {
         let carriers = self.carriers();
         let paths = NonZeroUsize::new(carriers.len())?;
         carriers.get(flow_path(flow, paths)).copied()
     }
 
-    /// The circuits that carry the packet; several where they tie.
+    /// Returns the circuits that carry the packet. There are several if they tie.
     pub fn circuits(&self) -> &[CircuitId] {
         let crossing = match self.exit_reason() {
-            // No circuit carries a packet to its end if it is dropped after the crossing.
+            // If a packet is dropped beyond the circuit, no circuit carries it to its destination.
             _ if !self.hops().is_empty() && self.is_lost() => return &[],
             Reason::Appliance { .. } | Reason::HubFirewall { .. } | Reason::Injected { .. } => {
                 self.crossing_reason()

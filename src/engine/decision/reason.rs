@@ -1,4 +1,4 @@
-//! Reasons for decisions: what each rests on, and the line of the user's file that caused it.
+//! Reasons for decisions: the rule or fact behind each decision, and the line in the user's file that caused it.
 
 use crate::addr::special::SpecialBlock;
 use crate::catalog::Evidence;
@@ -21,9 +21,9 @@ pub enum Reason {
         /// The block.
         block: &'static SpecialBlock,
     },
-    /// Eligibility: these communities contain the address, best evidence first.
+    /// Eligibility: these communities contain the address.
     Carried {
-        /// The communities with the evidence for each.
+        /// The communities with the evidence for each, best evidence first.
         communities: Vec<(Community, Evidence)>,
     },
     /// Eligibility: the address is in a community according to some sources, but not according to others.
@@ -52,23 +52,23 @@ pub enum Reason {
     VirtualNetwork {
         /// The virtual network.
         network: VirtualNetworkId,
-        /// The circuits that it is linked to.
+        /// The circuits to which the virtual network is linked.
         circuits: Vec<CircuitId>,
         /// The position of the prefix in the network file.
         span: Span,
     },
-    /// Advertised on Microsoft peering because the route filter contains the community.
+    /// Microsoft peering advertises the prefix because the route filter contains its community.
     Advertised {
-        /// The circuits whose filters contain it.
+        /// The circuits whose route filters contain the community.
         circuits: Vec<CircuitId>,
         /// The community.
         community: Community,
-        /// How it is known that the community contains the prefix.
+        /// The evidence that the community contains the prefix.
         evidence: Evidence,
         /// The position of the community in the network file.
         span: Span,
     },
-    /// It is unknown whether a community of the route filter contains the prefix.
+    /// It is unknown whether a community in the route filter contains the prefix.
     PerhapsAdvertised {
         /// The circuits whose filters contain the community.
         circuits: Vec<CircuitId>,
@@ -76,28 +76,28 @@ pub enum Reason {
         community: Community,
         /// Why it is unknown.
         doubt: Doubt,
-        /// The path if it does not.
+        /// The path if no community in the route filter contains the prefix.
         otherwise: Disposition,
         /// The position of the community in the network file.
         span: Span,
     },
-    /// The user's table of a connection, which shows the routes that the circuit learned, contains the prefix.
+    /// The user's table of a connection contains the prefix. Such a table shows the routes that the circuit learned.
     Learned {
-        /// The circuits whose tables contain it.
+        /// The circuits whose tables contain the prefix.
         circuits: Vec<CircuitId>,
         /// Where the table is named in the network file.
         span: Span,
     },
-    /// Global Reach: advertised on the private peering of another circuit of the company.
+    /// Global Reach: the prefix is advertised on the private peering of another circuit of the company.
     GlobalReach {
-        /// The circuits over which the site learns it.
+        /// The circuits over which the site learns the prefix.
         circuits: Vec<CircuitId>,
-        /// The circuit on which it is advertised.
+        /// The circuit on which the prefix is advertised.
         partner: CircuitId,
         /// The position of the advertised prefix in the network file.
         span: Span,
     },
-    /// The edge of another site advertised it over internal BGP. That edge decides next.
+    /// The edge of another site advertised the prefix over internal BGP. That edge decides next.
     OtherEdge {
         /// The site.
         site: SiteId,
@@ -108,14 +108,15 @@ pub enum Reason {
     Tunnel {
         /// The tunnel's index in [`Site::vpn`](crate::network::Site::vpn).
         vpn: u32,
-        /// The virtual network at its end whose prefix it is; `None` for a prefix that the file lists.
+        /// The virtual network at the tunnel's end to which the prefix belongs; `None` for a prefix that the file lists
+        /// under the tunnel.
         network: Option<VirtualNetworkId>,
         /// The position of the prefix in the network file.
         span: Span,
     },
     /// A static route of the site.
     Static {
-        /// The circuits over which it sends packets.
+        /// The circuits over which the static route sends packets.
         circuits: Vec<CircuitId>,
         /// The position of the route in the network file.
         span: Span,
@@ -129,63 +130,64 @@ pub enum Reason {
         /// The position of the route in the network file.
         span: Span,
     },
-    /// The table of routes that the internet edge learned contains the prefix.
+    /// The internet edge's table of learned routes contains the prefix.
     InternetRoute {
-        /// The site whose edge it is.
+        /// The site to which the edge belongs.
         site: SiteId,
         /// Where the table is named in the network file.
         span: Span,
     },
-    /// Inside a virtual network: its own address space, or that of a peered virtual network.
+    /// Inside a virtual network: the address is in its own address space, or in that of a peered virtual network.
     VirtualNetworkLocal {
         /// The virtual network that contains the address.
         network: VirtualNetworkId,
         /// The position of the prefix in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a private endpoint.
+    /// Inside a virtual network: the address belongs to a private endpoint.
     PrivateEndpoint {
-        /// The virtual network that contains it.
+        /// The virtual network that contains the private endpoint.
         network: VirtualNetworkId,
         /// The position of the endpoint in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a service endpoint of the subnet.
+    /// Inside a virtual network: a service endpoint of the subnet matches.
     ServiceEndpoint {
         /// The position of the service endpoint in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a route of the subnet's route table.
+    /// Inside a virtual network: a route in the subnet's route table matches.
     UserRoute {
         /// Whether the next hop is outside the virtual network, such as the internet.
         outside: bool,
         /// The position of the route in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a route of the subnet's route table points to the gateway, where no tunnel ends that
-    /// is up. An ExpressRoute gateway cannot be the next hop of a user route.
+    /// Inside a virtual network: a route in the subnet's route table points to the gateway, but no tunnel that ends
+    /// there is up. An ExpressRoute gateway cannot be the next hop of a user route.
     NoTunnel {
         /// The position of the route in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a route of the subnet's route table points to the gateway, whose tunnels learned no
-    /// route that contains the address.
+    /// Inside a virtual network: a route in the subnet's route table points to the gateway, but the gateway learned no
+    /// route to the address over its tunnels.
     NoTunnelRoute {
         /// The position of the route in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the address of Azure's own services on the host of the virtual machine.
+    /// Inside a virtual network: the address belongs to Azure's own services on the host of the virtual machine.
     Platform,
-    /// Inside a virtual network: learned by the gateway from a circuit or a tunnel.
+    /// Inside a virtual network: the gateway learned the prefix from a circuit or a tunnel.
     Gateway {
-        /// The virtual network whose gateway it is.
+        /// The virtual network to which the gateway belongs.
         network: VirtualNetworkId,
-        /// The circuits over which it was learned; empty for tunnels.
+        /// The circuits over which the prefix was learned; empty for tunnels.
         circuits: Vec<CircuitId>,
         /// The position of the advertised prefix in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the default system route. Traffic to Microsoft's addresses stays on its backbone.
+    /// Inside a virtual network: the default system route applies. Traffic to Microsoft's addresses stays on
+    /// Microsoft's backbone.
     SystemDefault,
     /// Inside a virtual network: a system route drops packets to a prefix that Azure reserves, because no other route
     /// matches.
@@ -195,24 +197,23 @@ pub enum Reason {
     },
     /// Inside a virtual network: the path depends on an appliance that the network file does not describe.
     Appliance {
-        /// Its address.
+        /// The address of the next hop.
         address: std::net::IpAddr,
         /// The position of the route in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the subnet has no public address for outbound traffic, neither by default nor
-    /// explicitly.
+    /// Inside a virtual network: the subnet has neither a default nor an explicit public address for outbound traffic.
     NoOutbound {
         /// The position of that setting in the network file.
         span: Span,
     },
-    /// Packets that arrive over the circuit may bypass the gateway and its route table (FastPath). Documents
-    /// contradict each other about this.
+    /// Packets that arrive over the circuit may bypass the gateway and its route table (FastPath). The documents
+    /// contradict each other on this.
     FastPath {
         /// The position of the FastPath setting in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the address belongs to a peered virtual network, and one of the two sides denies
+    /// Inside a virtual network: the address belongs to a peered virtual network, and one side of the peering denies
     /// access. No packet passes, although the peering is connected.
     PeeringClosed {
         /// The virtual network that contains the address.
@@ -220,43 +221,42 @@ pub enum Reason {
         /// The position in the network file of the setting that denies access.
         span: Span,
     },
-    /// An appliance forwards the packet over a peering whose remote side does not allow forwarded traffic. According
-    /// to the documentation it is dropped, but packets have been observed to pass.
+    /// An appliance forwards the packet over a peering whose remote side does not allow forwarded traffic. According to
+    /// the documentation the packet is dropped, but packets have been observed to pass.
     ForwardedTraffic {
         /// The virtual network that does not allow forwarded traffic.
         network: VirtualNetworkId,
         /// The position of that setting in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the next hop of a user route is in no directly peered virtual network. Azure does
-    /// not accept such a next hop.
+    /// Inside a virtual network: the next hop of a user route is neither in the virtual network nor in a directly
+    /// peered one. Azure does not accept such a next hop.
     NextHopElsewhere {
-        /// Its address.
+        /// The address of the next hop.
         address: std::net::IpAddr,
         /// The position of the route in the network file.
         span: Span,
     },
-    /// Microsoft's edge of a circuit: the gateway of a virtual network advertises a longer prefix than the site whose
-    /// route the packet followed, or advertises the route that the packet followed. The packet turns there and
-    /// arrives over that gateway.
+    /// Microsoft's edge of a circuit: the packet turns and arrives over the gateway of a virtual network. This gateway
+    /// advertises the route that the packet followed, or a longer prefix than the site that advertises the route.
     Turned {
-        /// The virtual network whose gateway advertises it.
+        /// The virtual network whose gateway advertises the prefix.
         network: VirtualNetworkId,
         /// The position of the prefix in the network file.
         span: Span,
     },
     /// Microsoft's edge of a circuit: it is unknown whether the packet turns there.
     TurnUnknown {
-        /// Why.
+        /// The reason why it is unknown.
         doubt: TurnDoubt,
         /// The position in the network file of the prefix that a gateway advertises.
         span: Span,
     },
-    /// A virtual hub advertises it, to a site over circuits or a tunnel, or to a connected virtual network.
+    /// A virtual hub advertises the prefix to a site over circuits or a tunnel, or to a connected virtual network.
     VirtualHub {
         /// The hub.
         hub: VirtualHubId,
-        /// The circuits over which a site learns it; empty over a tunnel, and inside a virtual network.
+        /// The circuits over which a site learns the prefix; empty for a tunnel, and inside a virtual network.
         circuits: Vec<CircuitId>,
         /// The position of the advertised prefix in the network file.
         span: Span,
@@ -265,37 +265,38 @@ pub enum Reason {
     HubItself {
         /// The hub.
         hub: VirtualHubId,
-        /// The position of its prefix in the network file.
+        /// The position of the hub's prefix in the network file.
         span: Span,
     },
-    /// A virtual hub learned it from a circuit or a tunnel.
+    /// A virtual hub learned the prefix from a circuit or a tunnel.
     HubLearned {
         /// The hub.
         hub: VirtualHubId,
-        /// The circuits over which it was learned; empty for tunnels.
+        /// The circuits over which the prefix was learned; empty for tunnels.
         circuits: Vec<CircuitId>,
-        /// The other hub that advertises it on these circuits, if there is one: packets turn at Microsoft's edge.
+        /// The other hub that advertises the prefix on these circuits, if there is one. In that case, packets turn at
+        /// Microsoft's edge.
         turned: Option<VirtualHubId>,
         /// The position of the advertised prefix in the network file.
         span: Span,
     },
     /// A virtual hub forwards the packet to another hub.
     OtherHub {
-        /// That hub.
+        /// The hub to which the packet is forwarded.
         hub: VirtualHubId,
-        /// The position in the network file of the route that this hub advertised.
+        /// The position in the network file of the route that the other hub advertised.
         span: Span,
     },
     /// The routing intent of a virtual hub sends the packet through a firewall.
     HubFirewall {
         /// The hub.
         hub: VirtualHubId,
-        /// Which of its firewalls.
+        /// The firewall of the hub.
         firewall: HubFirewallId,
         /// Where the firewall is named in the network file.
         span: Span,
     },
-    /// A public address of Storage in the region of a virtual hub, for which packets bypass the hub's firewall
+    /// A public address of Azure Storage in the region of a virtual hub. Packets to it bypass the hub's firewall
     /// (Microsoft, *Virtual WAN FAQ*).
     HubStorage {
         /// The hub.
@@ -307,41 +308,41 @@ pub enum Reason {
     HubUnknown {
         /// What is not documented.
         doubt: HubDoubt,
-        /// The position in the network file of the prefix or setting that raises the question.
+        /// The position in the network file of the prefix or setting with the undocumented effect.
         span: Span,
     },
-    /// The gateway of a virtual network advertises to a site routes that its Route Server learned from appliances, or
-    /// from the gateway's other connections.
+    /// The gateway of a virtual network advertises routes to a site. Its Route Server learned these routes from
+    /// appliances, or from the gateway's other connections.
     RouteServer {
         /// The virtual network.
         network: VirtualNetworkId,
-        /// The circuits over which the site learns it; empty over a tunnel.
+        /// The circuits over which the site learns the prefix; empty for a tunnel.
         circuits: Vec<CircuitId>,
         /// The position of the advertised prefix in the network file.
         span: Span,
     },
-    /// Inside a virtual network: a Route Server learned it from appliances, which are the next hops.
+    /// Inside a virtual network: a Route Server learned the prefix from appliances, which are the next hops.
     Injected {
         /// The virtual network of the Route Server.
         network: VirtualNetworkId,
-        /// The next hops, ascending: appliances, or a load balancer in front of some. If there are several, they
-        /// share the flows.
+        /// The next hops, ascending: appliances, or a load balancer in front of appliances. If there are several, flows
+        /// are shared among them.
         next_hops: Vec<std::net::IpAddr>,
         /// The position of the advertised prefix in the network file.
         span: Span,
     },
     /// An appliance forwards the packet over a tunnel of its own.
     OwnTunnel {
-        /// The appliance at the other end; `None` where the file does not describe it.
+        /// The appliance at the other end of the tunnel; `None` if the file does not describe it.
         to: Option<(VirtualNetworkId, ApplianceId)>,
         /// The position in the network file of the prefix that the appliance advertises.
         span: Span,
     },
-    /// A Route Server: no document states which routes are used.
+    /// No document states which routes a Route Server uses.
     RouteServerUnknown {
         /// What is not documented.
         doubt: RouteServerDoubt,
-        /// The position in the network file of the prefix or setting that raises the question.
+        /// The position in the network file of the prefix or setting with the undocumented effect.
         span: Span,
     },
     /// The packet returns to a router that it already passed, and loops until its time to live expires.
@@ -357,41 +358,42 @@ pub enum Reason {
         /// The position of the fault in the network file.
         span: Span,
     },
-    /// An Azure Firewall learned a default route and so has none to the internet. The path of packets that reach it
-    /// is unknown.
+    /// An Azure Firewall learned a default route and therefore has no default route to the internet. The path of
+    /// packets that reach the firewall is unknown.
     FirewallDefault {
-        /// The position in the network file of the route that points to the learned route.
+        /// The position in the network file of the line from which the firewall learned the default route.
         span: Span,
     },
-    /// It is unknown which of two paths is used: the AS path of the internet route, whose length decides, is unknown.
+    /// It is unknown which of two paths is used, because the decision depends on the unknown AS path length of the
+    /// internet route.
     UnknownPath {
         /// The paths, in the order of the sessions.
         ways: [Disposition; 2],
         /// Where the table without AS paths is named in the network file.
         span: Span,
     },
-    /// It is unknown which of two paths is used: a route map matches on an attribute that the route's table does not
-    /// contain.
+    /// It is unknown which of two paths is used, because a route map matches on an attribute that the route table does
+    /// not contain.
     UnknownPolicy {
         /// The paths.
         ways: [Disposition; 2],
-        /// What the table does not contain.
+        /// The attribute that the table does not contain.
         missing: Missing,
         /// Where the table is named in the network file.
         span: Span,
     },
-    /// It is unknown which of two paths is used: their routes are equal in all known attributes.
+    /// It is unknown which of two paths is used, because their routes are equal in all known attributes.
     UnknownTie {
         /// The paths, in the order of the sessions.
         ways: [Disposition; 2],
-        /// What would decide between them.
+        /// The property that would decide between the two paths.
         tie: Tie,
         /// The position in the network file of the line that produced one of the routes.
         span: Span,
     },
     /// The default route of the site's internet edge.
     DefaultRoute {
-        /// The site whose edge it is.
+        /// The site to which the edge belongs.
         site: SiteId,
         /// The position of the edge in the network file.
         span: Span,
@@ -403,13 +405,13 @@ pub enum Reason {
         /// The position in the network file of the internet edge, or of the user's default route.
         span: Span,
     },
-    /// A translator of the company forwards packets to the IPv4 address embedded in the address. The path of that
+    /// A NAT64 translator of the company forwards packets to the IPv4 address embedded in the address. The path to that
     /// IPv4 address decides.
     Translated {
         /// The position of the translator's prefix in the network file.
         span: Span,
     },
-    /// The address embeds an IPv4 address that a translator does not translate (RFC 6052 section 3.1).
+    /// The address embeds an IPv4 address that a NAT64 translator does not translate (RFC 6052 section 3.1).
     NotTranslated {
         /// The special-purpose block.
         block: &'static SpecialBlock,
@@ -421,7 +423,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The position in the network file of the cause; `None` where no line of the file caused it.
+    /// Returns the position in the network file of the cause; `None` if no line in the file caused the decision.
     pub const fn span(&self) -> Option<Span> {
         match self {
             Self::Site { span, .. }

@@ -1,27 +1,27 @@
-//! The outcome of replies to a connection from outside, with reason and remedy.
+//! The outcome of replies to a connection from outside, with its reason and remedy.
 
 use crate::network::CircuitId;
 
 use super::comparison::ReturnVerdict;
 
-/// Why the replies of a published server arrive or do not.
+/// Why replies from a published server arrive or do not arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerReason {
     /// The reply leaves over the link on which the packet arrived.
     SameWay,
-    /// The edge at which the packet arrived translates its source, so the server replies to that edge.
+    /// The edge at which the packet arrived translates the packet's source, so the server replies to that edge.
     SourceTranslated,
-    /// The packet arrives over the internet, and the reply matches a route of a circuit.
+    /// The packet arrives over the internet, and the reply matches a route from a circuit.
     AnswerOverCircuit {
         /// The circuits.
         circuits: Vec<CircuitId>,
     },
-    /// The packet arrives over a circuit, and the reply matches no route of one.
+    /// The packet arrives over a circuit, and the reply matches no route from any circuit.
     AnswerOverInternet {
         /// Whether the internet edge drops packets for which it has no session.
         stateful: bool,
     },
-    /// The reply may leave over the packet's circuit, or over others that tie with it.
+    /// The reply may leave over the packet's circuit, or over other circuits that tie with it.
     AnyCircuit {
         /// The circuits.
         circuits: Vec<CircuitId>,
@@ -44,7 +44,7 @@ pub enum ServerReason {
 }
 
 impl ServerReason {
-    /// What it means for the connection.
+    /// Returns the outcome for the connection.
     pub const fn verdict(&self) -> ReturnVerdict {
         match self {
             Self::SameWay | Self::SourceTranslated => ReturnVerdict::Symmetric,
@@ -60,7 +60,7 @@ impl ServerReason {
         }
     }
 
-    /// The word used in every output, from the list of [`Comparison::word`](super::Comparison::word).
+    /// Returns the word used in every output. The words are those of [`Comparison::word`](super::Comparison::word).
     pub const fn word(&self) -> &'static str {
         match self {
             Self::SameWay | Self::SourceTranslated => "same-links",
@@ -76,7 +76,7 @@ impl ServerReason {
         }
     }
 
-    /// The circuits over which the reply leaves, if the reason depends on them.
+    /// Returns the circuits over which the reply leaves, if the reason depends on them.
     pub fn circuits(&self) -> &[CircuitId] {
         match self {
             Self::AnswerOverCircuit { circuits }
@@ -86,7 +86,7 @@ impl ServerReason {
         }
     }
 
-    /// Describes what happens in one sentence without a full stop.
+    /// Describes the reason in one sentence without a full stop.
     pub const fn sentence(&self) -> &'static str {
         match self {
             Self::SameWay => "the reply leaves over the link on which the packet arrived",
@@ -94,21 +94,21 @@ impl ServerReason {
                 "the edge translates the source of inbound packets, so the server replies to that edge"
             }
             Self::AnswerOverCircuit { .. } => {
-                "the packet arrives over the internet, but the reply matches a route of ExpressRoute and \
-                 leaves over a circuit, whose edge has no session for it"
+                "the packet arrives over the internet, but the reply matches an ExpressRoute route and leaves over a circuit, whose \
+                edge has no session for the reply"
             }
             Self::AnswerOverInternet { .. } => {
-                "the packet arrives over a circuit, but the reply matches no route of ExpressRoute and \
-                 leaves over the internet, whose edge has no session for it"
+                "the packet arrives over a circuit, but the reply matches no ExpressRoute route and leaves over the internet, whose \
+                edge has no session for the reply"
             }
             Self::AnyCircuit { .. } => {
-                "the reply may leave over another circuit, which ties with the packet's circuit"
+                "the reply may leave over another circuit that ties with the packet's circuit"
             }
             Self::OtherCircuit { .. } => {
                 "the reply leaves over a different circuit from the one on which the packet arrived"
             }
             Self::OtherSite => {
-                "the packet arrives at a different site's internet edge from the one over which the reply leaves"
+                "the packet arrives at the internet edge of one site, and the reply leaves over the internet edge of another site"
             }
             Self::OtherPath => {
                 "the reply leaves over a different path from the one on which the packet arrived"
@@ -121,33 +121,33 @@ impl ServerReason {
         }
     }
 
-    /// The remedy; empty where nothing is wrong.
+    /// Returns the remedy; empty if nothing is wrong.
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::SameWay | Self::SourceTranslated => "",
             Self::AnswerOverCircuit { .. } => {
-                "translate the source of inbound packets at the internet edge (`inbound_source_nat: true` \
-                 there), or advertise the server's address on the Microsoft peering"
+                "translate the source of inbound packets at the internet edge (set `inbound_source_nat: true` on it), or \
+                advertise the server's address on the Microsoft peering"
             }
             Self::AnswerOverInternet { .. } => {
-                "translate the source of inbound packets at the circuit's edge (`inbound_source_nat: \
-                 true` at its Microsoft peering), or advertise the server's address on the internet only"
+                "translate the source of inbound packets at the circuit's edge (set `inbound_source_nat: true` on its Microsoft \
+                peering), or advertise the server's address on the internet only"
             }
             Self::AnyCircuit { .. } | Self::OtherCircuit { .. } => {
                 "translate the source of inbound packets at each circuit's edge, or use local preference \
                  to prefer the circuit that attracts the packets"
             }
             Self::OtherSite => {
-                "advertise the server's address from its own site only, or translate the source at the other edge"
+                "advertise the server's address only from its own site, or translate the source at the edge where packets arrive"
             }
             Self::OtherPath | Self::AnswerUnknown => {
-                "inspect the return path: `explain` the remote end from the site"
+                "run `explain` from the site for the remote end to see the return path"
             }
             Self::NoWayOut => {
                 "add a route to the remote end at the site, or translate the source where packets arrive"
             }
             Self::NotAdvertised => {
-                "advertise a prefix that contains the address, on the internet edge or on a Microsoft peering"
+                "advertise a prefix that contains the server's address, at the internet edge or on a Microsoft peering"
             }
         }
     }

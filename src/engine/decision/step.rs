@@ -1,15 +1,15 @@
-//! What decided among several routes: the words of every output, each with the source of its rule.
+//! The rules that decide among several routes: their names in every output, and the source of each rule.
 
 use crate::rib::DecisionStep;
 
-/// What decided among several routes to one prefix.
+/// The rule that decided among several routes to one prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Deciding {
-    /// Connected routes before static ones, and static before learned ones, by routers' administrative distance.
+    /// Administrative distance: connected routes before static routes, and static routes before learned routes.
     Distance,
     /// A step of the site's decision process.
     Step(DecisionStep),
-    /// Nothing: all are equal and share the flows.
+    /// No rule: all routes are equal, and flows are shared among them.
     Shared,
     /// Unknown: the step compares an attribute that is unknown for some of the routes.
     Undetermined(DecisionStep),
@@ -45,29 +45,29 @@ impl Deciding {
 /// A rule by which Azure selects a route inside a virtual network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AzureRule {
-    /// User routes before gateway routes, and gateway routes before system routes.
+    /// User routes are preferred to gateway routes, and gateway routes to system routes.
     SourceOrder,
-    /// System routes of the virtual network and its peerings are preferred even to longer gateway routes.
+    /// System routes for the virtual network and its peerings are preferred even to longer gateway routes.
     SystemPreferred,
     /// The route of a service endpoint cannot be overridden.
     ServiceEndpoint,
-    /// The route of a private endpoint.
+    /// The route of a private endpoint is preferred.
     PrivateEndpoint,
-    /// The longer prefix.
+    /// The longer prefix wins.
     LongerPrefix,
-    /// A narrower service tag before a wider one.
+    /// A narrower service tag is preferred to a wider one.
     ServiceTagOrder,
-    /// The address of Azure's own services, which follows no route.
+    /// Packets to the address of Azure's own services follow no route.
     Platform,
-    /// Inside the gateway: circuits before tunnels.
+    /// Inside the gateway: circuits are preferred to tunnels.
     CircuitBeforeTunnel,
-    /// The routing preference of a Route Server: circuits, or tunnels and appliances.
+    /// The routing preference of a Route Server: circuits first, or tunnels and appliances first.
     RoutingPreference,
-    /// Inside the gateway: the connection of the highest weight.
+    /// Inside the gateway: the connection with the highest weight.
     ConnectionWeight,
     /// Inside the gateway: the shorter AS path.
     ShorterPath,
-    /// Inside the gateway: equal connections share the flows, over at most four circuits.
+    /// Inside the gateway: flows are shared among equal connections, over at most four circuits.
     EqualCost,
     /// No other route matched.
     Only,
@@ -78,7 +78,7 @@ impl AzureRule {
     pub const fn name(self) -> &'static str {
         match self {
             Self::SourceOrder => "user routes, then gateway routes, then system routes",
-            Self::SystemPreferred => "system routes of virtual networks are preferred",
+            Self::SystemPreferred => "system routes for virtual networks are preferred",
             Self::ServiceEndpoint => "service endpoint",
             Self::PrivateEndpoint => "private endpoint",
             Self::LongerPrefix => "longer prefix",
@@ -88,7 +88,7 @@ impl AzureRule {
             Self::RoutingPreference => "routing preference of the Route Server",
             Self::ConnectionWeight => "connection weight",
             Self::ShorterPath => "shorter AS path",
-            Self::EqualCost => "equal connections share the flows, over at most four circuits",
+            Self::EqualCost => "flows are shared among equal connections, over at most four circuits",
             Self::Only => "only candidate",
         }
     }

@@ -1,4 +1,4 @@
-//! Subjects of reasons: faults of route tables, ties, and prefixes that Azure drops.
+//! Details of reasons: faults in route tables, ties, and prefixes that Azure drops.
 
 use crate::addr::IpPrefix;
 
@@ -14,18 +14,19 @@ pub enum TableFault {
     OwnAddresses,
 }
 
-/// What would decide between two routes that are equal in all known attributes.
+/// The property that would decide between two routes that are equal in all known attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tie {
-    /// The addresses of the peers (RFC 4271 section 9.1.2.2 g), which the network file does not give.
+    /// The peers' addresses (RFC 4271 section 9.1.2.2 g). The network file does not give them.
     PeerAddress,
-    /// Their age: routers keep the older of equal external routes (RFC 5004), unless they are configured to compare
-    /// router IDs.
+    /// The age of the routes: routers keep the older of two equal external routes (RFC 5004), unless they are
+    /// configured to compare router IDs.
     Age,
-    /// Whether the company's own links or Global Reach are used to reach another site: Microsoft's side does not
-    /// decide this (Microsoft, *ExpressRoute Global Reach*).
+    /// Whether another site is reached over the company's own links or over Global Reach. Microsoft does not decide
+    /// this (Microsoft, *ExpressRoute Global Reach*).
     GlobalReach,
-    /// The edge that they pass: flows are shared among several edges, which send them over different paths.
+    /// The edge that the packets pass: flows are shared among several edges, and the edges send them over different
+    /// paths.
     Edge,
 }
 
@@ -34,8 +35,8 @@ pub enum Tie {
 pub struct Reserved {
     /// The prefix.
     pub prefix: IpPrefix,
-    /// What its addresses are for.
+    /// The purpose of the addresses in the prefix.
     pub name: &'static str,
-    /// The document that describes it.
+    /// The document that describes the prefix.
     pub reference: &'static str,
 }

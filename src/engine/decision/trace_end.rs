@@ -5,20 +5,20 @@ use std::fmt;
 use super::disposition::Disposition;
 use super::{Decision, Hop, Reason};
 
-/// How a trace ends; the list is closed (Batfish calls them dispositions).
+/// How a trace ends. The list is closed (Batfish calls these ends dispositions).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TraceEnd {
-    /// At a site, a virtual machine or a private endpoint.
+    /// The packet arrives at a site, a virtual machine or a private endpoint.
     Delivered,
-    /// On the internet, or at a Microsoft service.
+    /// The packet leaves for the internet or a Microsoft service.
     ExitsNetwork,
-    /// At a router without a matching route.
+    /// The packet reaches a router without a matching route.
     NoRoute,
-    /// At a route, in Azure or on the internet, where it is dropped.
+    /// The packet is dropped by a route, in Azure or on the internet.
     Discarded,
-    /// At a router that it already passed.
+    /// The packet returns to a router that it already passed.
     Loop,
-    /// The end is unknown, or flows end differently.
+    /// The end is unknown, or flows of the packet end differently.
     Unknown,
 }
 
@@ -47,8 +47,8 @@ impl fmt::Display for TraceEnd {
 }
 
 impl Decision {
-    /// How the trace of the packet ends. If flows are shared and their traces end differently, the end is unknown; if
-    /// all are lost, it is discarded.
+    /// Returns how the trace of the packet ends. If flows are shared and their traces end differently, the end is
+    /// unknown. If some traces end discarded and all others in a loop, the end is discarded.
     pub fn end(&self) -> TraceEnd {
         let mut ends: Vec<TraceEnd> = self.traces().map(|trace| self.end_of(trace)).collect();
         ends.sort_unstable();
@@ -60,15 +60,14 @@ impl Decision {
         }
     }
 
-    /// How one of its traces ends.
+    /// Returns how one trace of the packet ends.
     fn end_of(&self, trace: &[Hop]) -> TraceEnd {
         let last = trace.last().map(|hop| &hop.decision);
         match self.disposition {
             Disposition::Internet | Disposition::MicrosoftPeering => TraceEnd::ExitsNetwork,
             Disposition::OnPremises => TraceEnd::Delivered,
-            // A packet from Azure may leave the company at the edge of a site, and a packet to Azure after a firewall
-            // there.
-            // may leave Azure.
+            // A packet from Azure may leave the company at the edge of a site, and a packet to Azure may leave Azure
+            // after a firewall there.
             Disposition::PrivatePeering | Disposition::Vpn => match last {
                 Some(last) if last.leaves() => last.end_of(&[]),
                 _ => TraceEnd::Delivered,
@@ -89,7 +88,8 @@ impl Decision {
         }
     }
 
-    /// Whether a router after the crossing sends the packet out of the company's network, or delivers it in Azure.
+    /// Returns whether a router beyond the circuit or tunnel sends the packet out of the company's network, or delivers
+    /// it in Azure.
     fn leaves(&self) -> bool {
         matches!(
             self.disposition,
@@ -107,7 +107,8 @@ mod tests {
     use crate::engine::decision::{Router, Why};
     use crate::network::SiteId;
 
-    /// Creates a decision whose flows pass edges with these decisions, or only its own without any.
+    /// Creates a decision whose flows are shared among edges with these decisions. Without any edges, only the
+    /// decision's own path applies.
     fn shared(disposition: Disposition, edges: &[(Disposition, Reason)]) -> Decision {
         let first = Decision::plain(disposition, None, Reason::NoRoute);
         let hop = |(disposition, reason): &(Disposition, Reason)| {
