@@ -1,5 +1,5 @@
-//! The routes that the gateway of a virtual network learned from circuits and tunnels, and its Route Server from
-//! appliances.
+//! The routes that the gateway of a virtual network learned from circuits and tunnels, and those that its Route Server
+//! learned from appliances.
 //!
 //! Sources: Microsoft, *Azure Route Server FAQ* and *route injection in virtual networks* (the routes that
 //! appliances advertise).
@@ -25,17 +25,17 @@ use crate::rib::{AsPath, Community, SessionId};
 use super::selection::{Race, RouteSource, SubnetRoute, Way};
 use crate::engine::effective_routes::gateway_selection::{From, LearnedRoute, OF_CIRCUIT, settled};
 
-/// All routes that the gateways used by a virtual network have learned.
+/// All routes learned by the gateways that a virtual network uses.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Gateways {
     learned: Vec<LearnedRoute>,
     absent: Vec<AbsentRoute>,
     pub(in crate::engine) sessions: Vec<Session>,
-    /// The routes of the virtual hub to which the virtual network is connected, if it is connected to one.
+    /// The routes of the virtual hub to which the virtual network is connected; `None` if it is connected to no hub.
     hub: Option<Vec<SubnetRoute>>,
     /// The routing preference of the Route Server, if there is one.
     preference: RoutingPreference,
-    /// Whether it advertises the routes of appliances to the gateway.
+    /// Whether the Route Server advertises the routes of appliances to the gateway.
     exchanges: bool,
 }
 
@@ -59,8 +59,8 @@ impl Gateways {
         all
     }
 
-    /// As [`Self::at`], for a virtual network that is connected to a hub, from the table with which it is
-    /// associated.
+    /// As [`Self::at`], for a virtual network that is connected to a hub. Its routes come from the hub table with which
+    /// it is associated.
     ///
     /// Hubs advertise no IPv6 prefixes.
     pub(in crate::engine) fn at_hub(mut self, network: &Network, id: VirtualNetworkId, hubs: &Hubs) -> Self {
@@ -71,7 +71,7 @@ impl Gateways {
             connection.internet_security || prefix.length() > 0 && !of_default(decision)
         });
         self.hub = Some(rows.map(of_hub).collect());
-        // Sessions that carry packets past any hub, each once.
+        // Sessions that carry packets beyond any hub, each once.
         for (hub, _) in network.virtual_hubs_with_ids() {
             for own in hubs.sessions(hub) {
                 if !self.sessions.iter().any(|known| known.kind == own.kind) {
@@ -96,8 +96,8 @@ impl Gateways {
         self.hub.is_some()
     }
 
-    /// Returns the routes to each prefix for which `wanted` is true: those that the gateway uses, then those that
-    /// lost inside it.
+    /// Returns the routes to each prefix for which `wanted` is true: the routes that the gateway uses, then the routes
+    /// that lost inside the gateway.
     ///
     /// For one prefix, circuits come before tunnels, then the highest connection weight, then the shortest AS
     /// path. Routes that are still equal have equal cost (ECMP).
@@ -107,8 +107,8 @@ impl Gateways {
         settled(self.preference, learned).into_iter().chain(of_hub).collect()
     }
 
-    /// As [`Self::routes`], at the gateway itself. Without branch-to-branch exchange it has no routes from the
-    /// Route Server.
+    /// As [`Self::routes`], at the gateway itself. Without branch-to-branch exchange, the gateway has no routes from
+    /// the Route Server.
     pub(in crate::engine) fn routes_at_gateway(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
         if self.exchanges {
             return self.routes(wanted);
@@ -119,20 +119,20 @@ impl Gateways {
         settled(RoutingPreference::ExpressRoute, learned).into_iter().chain(of_hub).collect()
     }
 
-    /// Returns the routes that it learned over tunnels to each prefix for which `wanted` is true, as if there
+    /// Returns the routes that the gateway learned over tunnels to each prefix for which `wanted` is true, as if there
     /// were no circuits.
     pub(in crate::engine) fn tunnel_routes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<SubnetRoute> {
         let of_tunnels = self.learned.iter().filter(|learned| learned.is_of_tunnel());
         settled(self.preference, of_tunnels.filter(|learned| wanted(learned.prefix)))
     }
 
-    /// Returns whether a tunnel that is up ends at it.
+    /// Returns whether a tunnel that is up ends at the gateway.
     pub(in crate::engine) fn has_tunnel(&self) -> bool {
         let is_up = |session: &Session| matches!(session.kind, SessionKind::Vpn(..)) && session.is_up();
         self.hub.is_none() && self.sessions.iter().any(is_up)
     }
 
-    /// Returns the routes to prefixes for which `wanted` is true that were rejected or are missing.
+    /// Returns the rejected or missing routes to prefixes for which `wanted` is true.
     pub(in crate::engine) fn absent(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<AbsentRoute> {
         self.absent.iter().filter(|absent| wanted(absent.prefix)).cloned().collect()
     }
@@ -171,7 +171,7 @@ impl Gateways {
         }
     }
 
-    /// Learns the routes that Global Reach propagates, which have a longer path.
+    /// Learns the routes that Global Reach propagates. Their AS paths are longer.
     fn global_reach(&mut self, inputs: Inputs<'_>, circuit: CircuitId, session: &Session, via: &Via) {
         for partner in inputs.network.global_reach(circuit) {
             let Some(other) = inputs.network.circuit(partner.value) else { continue };
@@ -187,7 +187,7 @@ impl Gateways {
     }
 
     /// Learns the prefixes that the gateways of other virtual networks announce on the same circuit. This gateway
-    /// accepts them only where the setting is on.
+    /// accepts them only if its setting for remote virtual networks is on.
     fn virtual_networks(
         &mut self,
         network: &Network,
@@ -211,9 +211,9 @@ impl Gateways {
         }
     }
 
-    /// Learns the Route Server routes that the gateway of another virtual network announces. A Route Server in
-    /// this virtual network rejects them, since the path contains the ASN of all Route Servers (Microsoft, *Azure
-    /// Route Server FAQ*).
+    /// Learns the Route Server routes that the gateway of another virtual network announces. A Route Server in this
+    /// virtual network rejects them, because their path contains the ASN that all Route Servers share (Microsoft,
+    /// *Azure Route Server FAQ*).
     fn other_route_server(
         &mut self,
         network: &Network,
@@ -279,8 +279,8 @@ impl Gateways {
         }
     }
 
-    /// Learns the routes that virtual hubs announce on the same circuit. The gateway accepts them only where the
-    /// setting is on.
+    /// Learns the routes that virtual hubs announce on the same circuit. The gateway accepts them only if its setting
+    /// for Virtual WAN is on.
     fn virtual_hubs(&mut self, announced: &[Announced], (session, own): (&Session, &Gateway), via: &Via) {
         let switch = own.allow_virtual_wan_traffic;
         let refused = || match switch {
@@ -365,13 +365,13 @@ struct Via {
     prepend: Vec<u32>,
     /// The company's own ASN, if the file gives it.
     own: Option<u32>,
-    /// Why the gateway has none of these routes, whatever the session's state.
+    /// Why the gateway has none of these routes, regardless of the session's state.
     absence: Option<Absence>,
     /// Why it is unknown whether the gateway uses these routes.
     doubt: Option<RouteServerDoubt>,
 }
 
-/// Returns a hub's row as a route that a gateway learned.
+/// Converts a row of a hub to a route that a gateway learned.
 fn of_hub((prefix, decision): &Row) -> SubnetRoute {
     SubnetRoute {
         prefix: *prefix,

@@ -1,9 +1,10 @@
-//! The routes to one prefix that a gateway uses, and those that a Route Server next to it prefers among these and
-//! the routes of appliances.
+//! The routes to one prefix that a gateway uses, and the routes that a Route Server next to the gateway prefers among
+//! them and the routes of appliances.
 //!
 //! Sources: Microsoft, *optimize ExpressRoute routing* (connection weight, then AS path), *S2S VPN as a backup*
-//! (ExpressRoute before VPN), *ExpressRoute FAQ* (equal routes are used with equal cost), *Azure Route Server
-//! routing preference*, *Azure Route Server FAQ* (the shorter path of two appliances; ECMP across equal ones).
+//! (ExpressRoute before VPN), *ExpressRoute FAQ* (equal routes are used with equal cost), *Azure Route Server routing
+//! preference*, *Azure Route Server FAQ* (of two appliances, the one with the shorter path; ECMP across appliances with
+//! equal paths).
 
 use std::net::IpAddr;
 
@@ -25,7 +26,7 @@ pub(super) struct LearnedRoute {
     pub(super) gateway: VirtualNetworkId,
     pub(super) from: From,
     pub(super) weight: u32,
-    /// The length of the AS path; for circuits without the ASNs that all have in common.
+    /// The length of the AS path. For circuits, the ASNs that all paths have in common are not counted.
     pub(super) path_length: usize,
     pub(super) as_path: AsPath,
     pub(super) span: Span,
@@ -36,9 +37,9 @@ pub(super) struct LearnedRoute {
 pub(super) enum From {
     /// A session of the gateway.
     Session(Carrier),
-    /// An appliance, over the Route Server, with this next hop.
+    /// An appliance that advertises to the Route Server, with this next hop.
     Appliance(IpAddr),
-    /// A session, but it is unknown whether the route is used.
+    /// A session of the gateway, but it is unknown whether the route is used.
     Doubtful(Carrier, RouteServerDoubt),
 }
 
@@ -69,7 +70,7 @@ impl LearnedRoute {
         matches!(&self.from, From::Session(carrier) if carrier.circuit.is_none())
     }
 
-    /// Returns its kind for comparison: circuits, tunnels or appliances.
+    /// Returns the kind of the source for comparison: circuit, tunnel or appliance.
     fn kind(&self) -> u8 {
         match &self.from {
             From::Session(carrier) | From::Doubtful(carrier, _) => u8::from(carrier.circuit.is_none()),
@@ -78,7 +79,7 @@ impl LearnedRoute {
     }
 }
 
-/// A step inside a gateway, which keeps the routes with the smallest key.
+/// A selection step inside a gateway. It keeps the routes with the smallest key.
 type Step = (AzureRule, fn(&LearnedRoute) -> u64);
 
 const SHORTER_PATH: Step =
@@ -86,7 +87,7 @@ const SHORTER_PATH: Step =
 
 const HIGHER_WEIGHT: Step = (AzureRule::ConnectionWeight, |learned| u64::from(u32::MAX - learned.weight));
 
-/// The steps without a Route Server, or with one that prefers circuits.
+/// The steps without a Route Server, or with a Route Server that prefers circuits.
 const STEPS: [Step; 3] = [
     (AzureRule::CircuitBeforeTunnel, |learned| u64::from(learned.circuit().is_none())),
     HIGHER_WEIGHT,
@@ -100,7 +101,7 @@ const TUNNELS_FIRST: [Step; 3] = [
     SHORTER_PATH,
 ];
 
-/// The step of a Route Server that prefers the shortest path, after each gateway has chosen among its circuits.
+/// The step of a Route Server that prefers the shortest path. It follows each gateway's choice among its circuits.
 const BY_PATH: [Step; 1] = [SHORTER_PATH];
 
 const fn steps(preference: RoutingPreference) -> &'static [Step] {
@@ -114,7 +115,7 @@ const fn steps(preference: RoutingPreference) -> &'static [Step] {
 /// The ASNs of Microsoft and of the site, which are in every path over a circuit.
 pub(super) const OF_CIRCUIT: usize = 2;
 
-/// Returns the routes that a gateway, with a Route Server of this preference, uses for each prefix.
+/// Returns the routes that a gateway uses for each prefix, given the preference of its Route Server.
 pub(super) fn settled<'h>(
     preference: RoutingPreference,
     learned: impl Iterator<Item = &'h LearnedRoute>,
@@ -125,12 +126,12 @@ pub(super) fn settled<'h>(
     groups.flat_map(|group| settle(preference, group)).collect()
 }
 
-/// Returns the routes that they use for one prefix.
+/// Returns the routes that the gateway and its Route Server use for one prefix.
 fn settle(preference: RoutingPreference, group: &[&LearnedRoute]) -> Vec<SubnetRoute> {
     let mut race: Vec<&LearnedRoute> = group.to_vec();
     let mut lost: Vec<(AzureRule, Vec<&LearnedRoute>)> = Vec::new();
     if preference == RoutingPreference::AsPath {
-        // The ExpressRoute gateway advertises only the routes that it prefers itself.
+        // The ExpressRoute gateway advertises only its own best routes to the Route Server.
         let (circuits, others): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
             race.into_iter().partition(|learned| learned.circuit().is_some());
         race = keep_least(circuits, &HIGHER_WEIGHT, &mut lost);
@@ -165,7 +166,7 @@ fn settle(preference: RoutingPreference, group: &[&LearnedRoute]) -> Vec<SubnetR
     all
 }
 
-/// Keeps the routes with the smallest key. The others lost at this step.
+/// Keeps the routes with the smallest key. All other routes lose at this step.
 fn keep_least<'h>(
     race: Vec<&'h LearnedRoute>,
     (rule, key): &Step,

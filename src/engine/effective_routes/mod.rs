@@ -1,4 +1,4 @@
-//! The routes of a subnet, from all their sources.
+//! The routes of a subnet, from all sources.
 
 mod gateway;
 mod gateway_selection;
@@ -31,11 +31,11 @@ use crate::network::{
 use selection::{Race, key, overridden, same_prefix};
 use system_routes::reserved;
 
-/// The addresses at which Azure's own services respond to every virtual machine on its host, so that no route
-/// applies to them (Microsoft, *what is IP address 168.63.129.16*, *Azure Instance Metadata Service*).
+/// The addresses at which Azure's own services respond to a virtual machine on its host. No route applies to these
+/// addresses (Microsoft, *what is IP address 168.63.129.16*, *Azure Instance Metadata Service*).
 const ON_HOST: [Ipv4Addr; 2] = [PLATFORM, Ipv4Addr::new(169, 254, 169, 254)];
 
-/// Selects the prefixes that a caller asks for.
+/// Selects the prefixes for which a caller requests routes.
 type Wanted<'w> = &'w dyn Fn(IpPrefix) -> bool;
 
 /// A subnet with everything that gives it routes.
@@ -43,7 +43,7 @@ pub(super) struct Subnet<'a> {
     inputs: Inputs<'a>,
     id: VirtualNetworkId,
     own: &'a VirtualNetwork,
-    /// `None` for a gateway whose subnet is not in the network file.
+    /// The subnet's settings; `None` for a gateway whose subnet is not in the network file.
     settings: Option<&'a Settings>,
     table: Option<&'a RouteTable>,
     peers: Vec<Peer<'a>>,
@@ -54,8 +54,8 @@ pub(super) struct Subnet<'a> {
 #[derive(Debug)]
 pub(super) struct FromSubnet {
     pub(super) decision: Decision,
-    /// Every route to the address: the deciding one first, then the longest first; each with the rule by which it
-    /// lost.
+    /// Every route to the address, each with the rule by which it lost: the deciding route first, then by descending
+    /// prefix length.
     pub(super) routes: Vec<(SubnetRoute, Option<AzureRule>)>,
 }
 
@@ -98,17 +98,17 @@ impl<'a> Subnet<'a> {
         Self { inputs, id, own, settings, table, peers: inputs.network.peers(id, end), gateways }
     }
 
-    /// Returns its position in the network file.
+    /// Returns the subnet's position in the network file.
     fn span(&self) -> Span {
         self.settings.map_or(self.own.span, |settings| settings.span)
     }
 
-    /// Returns the sessions of the gateways that it uses.
+    /// Returns the sessions of the gateways that the subnet uses.
     pub(super) fn sessions(&self) -> &[Session] {
         &self.gateways.sessions
     }
 
-    /// Returns the position of the route table that disables propagation of gateway routes, if it does.
+    /// Returns the position of the subnet's route table if it disables propagation of gateway routes.
     pub(super) fn propagates_nothing(&self) -> Option<Span> {
         self.table.filter(|table| table.disable_bgp_route_propagation).map(|table| table.span)
     }
@@ -130,7 +130,7 @@ impl<'a> Subnet<'a> {
             for route in &mut learned {
                 self.reach_next_hops(route);
             }
-            // A route that bypasses a hub's firewall is omitted where a user route covers it.
+            // A route that bypasses a hub's firewall is omitted if a user route covers its prefix.
             learned.retain(|route| {
                 !matches!(route.reason, Reason::HubStorage { .. }) || !self.has_user_route_over(route.prefix)
             });
@@ -141,15 +141,15 @@ impl<'a> Subnet<'a> {
         all
     }
 
-    /// Returns the routes that the gateway learned over tunnels, to prefixes for which `wanted` is true. The
-    /// gateway uses these for packets that a user route sends to it. Empty where no user route does.
+    /// Returns the routes that the gateway learned over tunnels, to prefixes for which `wanted` is true. The gateway
+    /// uses these routes for packets that a user route sends to it. Empty if no user route points to the gateway.
     pub(super) fn tunnel_routes(&self, wanted: Wanted<'_>) -> Vec<SubnetRoute> {
         let mut own = self.table.into_iter().flat_map(|table| &table.routes);
         let asked = own.any(|entry| entry.next_hop.value == UserNextHop::VirtualNetworkGateway);
         if asked { self.gateways.tunnel_routes(wanted) } else { Vec::new() }
     }
 
-    /// Returns the routes to prefixes for which `wanted` is true that were rejected or are missing.
+    /// Returns the rejected or missing routes to prefixes for which `wanted` is true.
     pub(super) fn absent(&self, wanted: Wanted<'_>) -> Vec<AbsentRoute> {
         self.gateways.absent(wanted)
     }
@@ -196,15 +196,16 @@ impl<'a> Subnet<'a> {
         })
     }
 
-    /// Returns whether the route table has a route with the endpoint's own prefix, which applies whatever the
-    /// network policies: of equal prefixes the user route wins (Microsoft, *Virtual network traffic routing*).
+    /// Returns whether the route table has a route with the endpoint's own prefix. Such a route applies regardless of
+    /// the network policies, because the user route wins among equal prefixes (Microsoft, *Virtual network traffic
+    /// routing*).
     fn names(&self, endpoint: IpPrefix) -> bool {
         let mut routes = self.table.into_iter().flat_map(|table| &table.routes);
         routes.any(|route| route.destination.value == UserRouteDestination::Prefix(endpoint))
     }
 
-    /// Returns whether the route table overrides a private endpoint: by a prefix that is at least as long as the
-    /// address space that contains it.
+    /// Returns whether the route table overrides the route of a private endpoint: its prefix must be at least as long
+    /// as that of the address space that contains the endpoint.
     fn overrides(&self, network: &VirtualNetwork, address: IpAddr) -> bool {
         let space = network.prefixes.iter().filter(|prefix| prefix.value.contains(address));
         let Some(space) = space.map(|prefix| prefix.value.length()).max() else { return false };
@@ -262,7 +263,7 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// Returns the way out of the virtual network for a route with this reason.
+    /// Returns how packets leave the virtual network by a route with this reason.
     fn outside(&self, reason: Reason) -> (Way, Reason) {
         match self.settings.and_then(Settings::no_way_out) {
             Some(span) => (Way::ShutIn, Reason::NoOutbound { span }),
@@ -270,8 +271,8 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// Evaluates an appliance as next hop. It has to be in the virtual network or in one that is peered with it
-    /// directly (Microsoft, *Virtual network traffic routing*: reachable without a gateway).
+    /// Evaluates an appliance as next hop. The appliance must be in the virtual network or in a directly peered one
+    /// (Microsoft, *Virtual network traffic routing*: reachable without a gateway).
     fn appliance(&self, address: IpAddr, span: Span) -> (Way, Reason) {
         let available = (Way::To(Disposition::Unknown), Reason::Appliance { address, span });
         if self.own.prefixes.iter().any(|own| own.value.contains(address)) {
@@ -287,7 +288,7 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    /// Checks that the next hops of a Route Server's route are available; it is used only then.
+    /// Checks whether the next hops of a Route Server's route are reachable. Otherwise the route is not used.
     fn reach_next_hops(&self, route: &mut SubnetRoute) {
         let Reason::Injected { next_hops, span, .. } = &route.reason else { return };
         let away = next_hops.iter().map(|address| self.appliance(*address, *span));
@@ -316,12 +317,12 @@ impl<'a> Subnet<'a> {
     }
 
     /// Adds the routes that every subnet has: a default route to the internet and, unless another default route
-    /// replaces it, prefixes that are dropped. `all` contains the routes from every other source.
+    /// overrides it, routes that drop reserved prefixes. `all` contains the routes from every other source.
     fn system(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
         let span = self.span();
         for everything in [IpPrefix::V4(Prefix::ALL), IpPrefix::V6(Prefix::ALL)] {
-            // `wanted` selects the prefixes that cover an address, or all prefixes, so it always includes a rival
-            // of the default route.
+            // `wanted` selects the prefixes that cover an address, or all prefixes, so it always includes rivals of the
+            // default route.
             let overridden = all.iter().any(|route| route.prefix == everything && route.is_used());
             let of_family = |one: &&Reserved| one.prefix.family() == everything.family();
             let dropped = reserved().iter().filter(of_family).filter(|_| !overridden);
@@ -343,7 +344,7 @@ impl<'a> Subnet<'a> {
     }
 }
 
-/// Decides about an address by looking at every route. This is the slow counterpart of the compiled partitions.
+/// Decides about an address by checking every route. This is the slow counterpart of the compiled partitions.
 pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<'_>) -> Option<FromSubnet> {
     let mut routes = subnet.routes(&|prefix| prefix.contains(address));
     let local = routes.iter().any(|route| route.source == RouteSource::VirtualNetwork);
@@ -370,7 +371,7 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
     Some(FromSubnet { decision: special_purpose(address, chosen.decision), routes: told })
 }
 
-/// Returns the way of a system route to the virtual network itself or to a peered one.
+/// Returns the target of a system route to the virtual network itself or to a peered one.
 fn past(peer: Option<&Peer<'_>>, reason: Reason) -> (Way, Reason) {
     match peer.and_then(|peer| Some((peer.id, peer.closed?))) {
         Some((network, span)) => (Way::To(Disposition::Discarded), Reason::PeeringClosed { network, span }),
@@ -391,7 +392,7 @@ fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: 
     }
 }
 
-/// Ranks regional tags before global ones, and `AzureCloud` last in each group.
+/// Returns the rank of a service tag: regional tags before global tags, with `AzureCloud` last in each group.
 fn tag_rank(name: &str) -> u8 {
     match (name.starts_with("AzureCloud"), name.contains('.')) {
         (false, true) => 0,

@@ -1,5 +1,5 @@
-//! The routes of a subnet that matter outside of the address space of its own virtual network. Most spokes of a
-//! hub share them.
+//! The routes of a subnet that affect addresses outside of its own virtual network. Most spokes of a hub share these
+//! routes.
 
 use std::net::IpAddr;
 
@@ -10,8 +10,8 @@ use crate::engine::decision::Reason;
 use crate::engine::effective_routes::selection::{SubnetRoute, Way};
 use crate::engine::effective_routes::{Subnet, Wanted};
 
-/// The routes that matter outside of the address space of the virtual network, reduced to what decisions depend
-/// on, in the order in which [`Subnet`] returns them.
+/// The routes that affect addresses outside of the virtual network, in the order in which [`Subnet`] returns them. They
+/// are reduced to the properties on which decisions depend.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct OutwardRoutes {
     pub(in crate::engine) routes: Vec<SubnetRoute>,
@@ -33,13 +33,13 @@ impl OutwardRoutes {
 }
 
 impl Subnet<'_> {
-    /// Returns the address space of its virtual network.
+    /// Returns the address space of the subnet's virtual network.
     pub(in crate::engine) fn space(&self) -> IpSet {
         IpSet::from_prefixes(self.own.prefixes.iter().map(|prefix| prefix.value))
     }
 
-    /// Returns its routes to prefixes for which `wanted` is true, except those within that address space, which
-    /// change nothing outside of it.
+    /// Returns the subnet's routes to prefixes for which `wanted` is true. Routes within the virtual network's address
+    /// space are omitted, because they do not affect addresses outside of it.
     pub(in crate::engine) fn outward(&self, wanted: Wanted<'_>) -> OutwardRoutes {
         let is_outside = |route: &SubnetRoute| !self.includes(route.prefix);
         let of = |routes: Vec<SubnetRoute>| routes.into_iter().filter(is_outside).map(SubnetRoute::deciding);
@@ -49,14 +49,14 @@ impl Subnet<'_> {
         }
     }
 
-    /// Returns whether a prefix has addresses in common with the address space of the virtual network.
+    /// Returns whether a prefix overlaps the address space of the virtual network.
     pub(in crate::engine) fn is_near(&self, prefix: IpPrefix) -> bool {
         self.own.prefixes.iter().any(|own| own.value.covers(prefix) || prefix.covers(own.value))
     }
 }
 
 impl SubnetRoute {
-    /// Returns the route reduced to what decisions depend on.
+    /// Returns the route, reduced to the properties on which decisions depend.
     fn deciding(self) -> Self {
         // Where no tunnel route applies, the decision refers to the position of the route itself.
         let span = if self.way == Way::Gateway { self.span } else { Span::default() };

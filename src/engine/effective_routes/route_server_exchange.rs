@@ -1,5 +1,4 @@
-//! The routes of Route Servers that gateways announce to sites: for each prefix, the routes that the Route Server
-//! prefers.
+//! The Route Server routes that gateways announce to sites: for each prefix, the routes that the Route Server prefers.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,12 +13,12 @@ use crate::rib::AsPathSegment;
 use crate::engine::effective_routes::gateway::Gateways;
 use crate::engine::effective_routes::selection::{SubnetRoute, Way};
 
-/// Returns the routes of a network's Route Servers that gateways announce.
+/// Returns the Route Server routes that the gateways of a network announce.
 ///
 /// # Complexity
 ///
-/// `O(n log n)` in the routes that are advertised to them, times the prefixes of the virtual networks next to
-/// each.
+/// `O(n log n)` in the routes that are advertised to the Route Servers, times the number of prefixes of the virtual
+/// networks next to each Route Server.
 pub(in crate::engine) fn exchanged_by_route_servers(inputs: Inputs<'_>, hubs: &Hubs) -> RouteServers {
     let network = inputs.network;
     let mut all = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! Route selection in a subnet of a virtual network: how Azure forwards a packet.
 //!
-//! Sources: Microsoft, *Virtual network traffic routing* (longest match; of the same prefix user routes, then
-//! gateway routes, then system routes; system routes of virtual networks take precedence over longer gateway
-//! routes; routes of service endpoints cannot be overridden), *network policies for private endpoints*, *what is
-//! IP address 168.63.129.16*.
+//! Sources: Microsoft, *Virtual network traffic routing* (longest match; for the same prefix user routes, then gateway
+//! routes, then system routes; system routes for virtual networks take precedence over longer gateway routes; routes of
+//! service endpoints cannot be overridden), *network policies for private endpoints*, *what is IP address
+//! 168.63.129.16*.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ pub(in crate::engine) struct SubnetRoute {
     pub(in crate::engine) reason: Reason,
     pub(in crate::engine) carriers: Vec<Carrier>,
     pub(super) race: Race,
-    /// The attributes at the gateway; `None` for every other source.
+    /// The attributes of the route at the gateway; `None` for routes from any other source.
     pub(in crate::engine) attributes: Option<Box<Attributes>>,
     pub(in crate::engine) span: Span,
 }
 
 impl SubnetRoute {
-    /// Returns whether it takes part in the subnet's choice.
+    /// Returns whether the route takes part in the subnet's choice.
     pub(in crate::engine) fn is_used(&self) -> bool {
         !matches!(self.race, Race::Lost(_))
     }
@@ -40,9 +40,10 @@ pub(in crate::engine) enum Way {
     To(Disposition),
     /// Out of the virtual network. Traffic to Microsoft's addresses stays on Microsoft's network.
     Outside,
-    /// The same, without a public address to leave with. Some of Microsoft's addresses can still be reached.
+    /// Out of the virtual network, but the subnet has no public source address. It can still reach some of Microsoft's
+    /// addresses.
     ShutIn,
-    /// To the gateway at which tunnels end. It chooses among the routes that it learned over them.
+    /// To the gateway at which tunnels end. The gateway chooses among the routes that it learned over tunnels.
     Gateway,
 }
 
@@ -59,7 +60,8 @@ impl Way {
     }
 }
 
-/// The result of a route against its rivals inside the gateway. Routes of other sources have none.
+/// The result of a route's comparison with its rivals inside the gateway. Routes from other sources have no such
+/// result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Race {
     Alone,
@@ -82,7 +84,7 @@ pub(in crate::engine) enum RouteSource {
 }
 
 impl RouteSource {
-    /// Returns the rule of a source that wins whatever the other routes are.
+    /// Returns the rule of a source that wins regardless of the other routes.
     pub(super) fn fixed(self) -> Option<AzureRule> {
         match self {
             Self::Platform => Some(AzureRule::Platform),
@@ -100,7 +102,7 @@ pub(in crate::engine) struct Chosen {
     pub(in crate::engine) decision: Decision,
     /// The index of the deciding route.
     pub(in crate::engine) first: usize,
-    /// Whether the address belongs to the virtual network or to one that is peered with it.
+    /// Whether the address belongs to the virtual network or to a directly peered one.
     pub(in crate::engine) local: bool,
 }
 
@@ -118,7 +120,7 @@ pub(in crate::engine) fn choose(
     let step = Some(Deciding::Azure(deciding(winner, routes, local)));
     let (disposition, reason, carriers) = match (winner.way, tunnel) {
         (Way::Gateway, Some(tunnel)) => (Disposition::Vpn, winner.reason.clone(), tunnel.carriers.clone()),
-        // It is not documented whether the gateway returns it to its own network.
+        // It is not documented whether the gateway returns the packet to its own virtual network.
         (Way::Gateway, None) if local => (Disposition::Unknown, winner.reason.clone(), Vec::new()),
         (Way::Gateway, None) => {
             (Disposition::Discarded, Reason::NoTunnelRoute { span: winner.span }, Vec::new())
@@ -130,17 +132,17 @@ pub(in crate::engine) fn choose(
     Some(Chosen { decision, first, local })
 }
 
-/// Returns the sort key of the choice: the smallest wins.
+/// Returns the sort key of a route for the choice: the smallest key wins.
 pub(in crate::engine) fn key(route: &SubnetRoute, local: bool) -> (bool, bool, Reverse<u8>, RouteSource) {
     (route.source.fixed().is_none(), overridden(route, local), Reverse(route.prefix.length()), route.source)
 }
 
-/// Returns whether a system route of a virtual network takes precedence over it.
+/// Returns whether a system route for a virtual network takes precedence over the route.
 pub(super) fn overridden(route: &SubnetRoute, local: bool) -> bool {
     local && route.source == RouteSource::Gateway
 }
 
-/// Returns the rule that separated the winner from the others.
+/// Returns the rule by which the winner was preferred to the other routes.
 fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> AzureRule {
     if let Some(rule) = winner.source.fixed() {
         return rule;
@@ -160,7 +162,7 @@ fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> Azure
     }
 }
 
-/// Returns the rule that separates two routes to one prefix.
+/// Returns the rule that decides between two routes to one prefix.
 pub(super) fn same_prefix(winner: &SubnetRoute, rival: &SubnetRoute) -> AzureRule {
     match (winner.source, rival.source) {
         (RouteSource::UserTag(_), RouteSource::UserTag(_)) => AzureRule::ServiceTagOrder,

@@ -1,16 +1,17 @@
 //! The prefixes that a subnet drops by default: Azure's system routes with next hop `None`.
 //!
-//! Sources: Microsoft, *Virtual network traffic routing* (the four of RFC 1918 and RFC 6598; they are removed
-//! where 0.0.0.0/0 is overridden, and where the address space of the virtual network includes them); effective
-//! route tables of network interfaces of 2023 and 2026: those without an override list the same 21 IPv4 prefixes,
-//! those with one list none. No document and no table has such a route for IPv6. Unique local addresses and
-//! local-use translation are assumed to be treated like the private addresses of IPv4.
+//! Sources: Microsoft, *Virtual network traffic routing* (the four prefixes in RFC 1918 and RFC 6598; they are removed
+//! if 0.0.0.0/0 is overridden, or if the address space of the virtual network includes them); effective route tables of
+//! network interfaces from 2023 and 2026: all tables without an overridden default route list the same 21 IPv4
+//! prefixes, and tables with an overridden default route list none of them. No document and no table contains such a
+//! route for IPv6. The prefixes for unique local addresses and for local-use translation are assumed to be treated like
+//! private IPv4 addresses.
 
 use std::sync::LazyLock;
 
 use crate::engine::decision::Reserved;
 
-/// Returns all of them, of both families.
+/// Returns all prefixes that a subnet drops by default, for both families.
 pub(in crate::engine) fn reserved() -> &'static [Reserved] {
     static RESERVED: LazyLock<Vec<Reserved>> = LazyLock::new(|| {
         let special = SPECIAL.iter().copied();
@@ -28,7 +29,7 @@ pub(in crate::engine) fn reserved() -> &'static [Reserved] {
 
 const EFFECTIVE: &str = "effective routes";
 
-/// Special-purpose blocks among them.
+/// The dropped prefixes that are special-purpose blocks.
 const SPECIAL: &[(&str, &str, &str)] = &[
     ("10.0.0.0/8", "private use", "RFC 1918"),
     ("100.64.0.0/10", "shared address space", "RFC 6598"),
@@ -40,7 +41,7 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("fc00::/7", "unique local", "RFC 4193"),
 ];
 
-/// Prefixes that appear only in effective route tables.
+/// The dropped prefixes that appear only in effective route tables.
 const KEPT: &[&str] = &[
     "20.35.252.0/22",
     "23.103.0.0/18",
@@ -67,7 +68,7 @@ mod tests {
     #[test]
     fn every_row_is_a_prefix() {
         assert_eq!(reserved().len(), SPECIAL.len() + KEPT.len());
-        // The effective route tables list the same number.
+        // The effective route tables list the same number of IPv4 prefixes.
         assert_eq!(reserved().iter().filter(|one| one.prefix.family() == Family::V4).count(), 21);
     }
 }
