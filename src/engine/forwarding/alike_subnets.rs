@@ -1,5 +1,5 @@
-//! Determines which subnets decide alike outside of the address space of their own virtual networks, including
-//! everything behind their first hop.
+//! Determines which subnets make the same decisions outside of their own virtual networks, including all routers after
+//! the first hop.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -11,34 +11,34 @@ use crate::network::{PeeringEnd, SubnetId, VirtualNetworkId};
 
 use crate::engine::forwarding::Forwarding;
 
-/// Everything that determines the outcome of a packet and its reply in one state of a network, for a packet that
-/// starts in a subnet and leaves its virtual network.
+/// All properties of a subnet that determine the outcome of a packet that leaves its virtual network, and of the reply,
+/// in one state of a network.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct Outward {
-    /// The virtual networks whose gateways the subnet uses, and those for its own gateway. Decisions refer to their
-    /// sessions.
+    /// The virtual networks whose gateways the subnet uses, and those whose gateways apply to its own gateway.
+    /// Decisions refer to the sessions of these gateways.
     gateways: [Vec<VirtualNetworkId>; 2],
     pub(in crate::engine) routes: OutwardRoutes,
-    /// The appliances at its next hops.
+    /// The appliances at the next hops of the subnet's routes.
     devices: Vec<(IpAddr, Option<Device>)>,
-    /// The route table that disables propagation of gateway routes, by its position.
+    /// The position of the route table, if it disables propagation of gateway routes.
     propagates_nothing: Option<Span>,
-    /// The virtual networks with which its own is peered, in the order of the file.
+    /// The virtual networks with which the subnet's own virtual network is peered, in the order of the file.
     peers: Vec<VirtualNetworkId>,
-    /// Its own virtual network, if it contains an appliance: packets that the appliance forwards are forwarded
-    /// traffic in any other.
+    /// The subnet's own virtual network, if it contains an appliance. Packets that the appliance forwards count as
+    /// forwarded traffic in all other virtual networks.
     own: Option<VirtualNetworkId>,
 }
 
 impl Forwarding<'_> {
-    /// Returns what matters for a subnet outside of its virtual network, within the evaluated space. `None` in
-    /// three cases: the network has no such subnet; it has virtual hubs, whose advertisements to a virtual
-    /// network depend on its connection; it has Route Servers, whose routes depend on the location of their next
-    /// hops.
+    /// Returns the properties that determine a subnet's decisions outside of its virtual network, within the evaluated
+    /// address space. `None` in three cases: the network has no such subnet; the network has virtual hubs, whose
+    /// advertisements to a virtual network depend on its connection; or the network has Route Servers, whose routes
+    /// depend on the location of their next hops.
     ///
     /// # Complexity
     ///
-    /// Linear in its routes.
+    /// Linear in the routes of the subnet.
     pub(in crate::engine) fn outward(&self, id: VirtualNetworkId, subnet: SubnetId) -> Option<Outward> {
         let network = self.network();
         if !network.virtual_hubs.is_empty() || network.has_route_server() {
@@ -61,7 +61,7 @@ impl Forwarding<'_> {
         })
     }
 
-    /// Returns the virtual networks with appliances that routes name or could name.
+    /// Returns the virtual networks with appliances that are, or can be, next hops of routes.
     pub(in crate::engine) fn with_devices(&self) -> &BTreeSet<VirtualNetworkId> {
         self.with_devices.get_or_init(|| {
             let routers = Router::all(self.network()).into_iter();

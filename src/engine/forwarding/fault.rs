@@ -9,14 +9,14 @@ use crate::network::{
 
 use super::Table;
 
-/// Returns the table of a router that does not work.
+/// Returns the table of a router that does not work: it gives `reason` for every address.
 pub(super) fn always<'a>(reason: Reason) -> Table<'a> {
     Table::Always(Decision::plain(Disposition::Unknown, None, reason))
 }
 
-/// Returns the fault of an Azure Firewall that learned a default route, which replaces its own route to the
-/// internet (Microsoft, *Azure Firewall forced tunneling*, *Azure Firewall management NIC*). A user route to the
-/// internet, or a management subnet, prevents that.
+/// Returns the fault of an Azure Firewall that learned a default route. That route replaces the firewall's own route to
+/// the internet (Microsoft, *Azure Firewall forced tunneling*, *Azure Firewall management NIC*). A user route to the
+/// internet, or a management subnet, prevents the fault.
 pub(super) fn firewall_fault(
     network: &Network,
     id: VirtualNetworkId,
@@ -42,8 +42,8 @@ pub(super) fn firewall_fault(
 pub(super) fn fault(network: &Network, id: VirtualNetworkId, subnet: &Settings) -> Option<Reason> {
     let table = network.route_table(subnet.route_table?.value)?;
     let space = &network.virtual_network(id)?.prefixes;
-    // A route as long as the address space overrides the system route for the gateway's own addresses; a shorter
-    // one does not.
+    // A route with a prefix as long as that of the address space overrides the system route for the gateway's own
+    // addresses. A shorter route does not.
     let covers = |prefix: IpPrefix| {
         let own = subnet.prefixes.iter().any(|own| prefix.covers(own.value));
         own && space.iter().any(|space| space.value.covers(prefix))

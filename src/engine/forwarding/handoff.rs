@@ -1,8 +1,8 @@
 //! Determines the router to which a decision passes a packet.
 //!
-//! Sources: Microsoft, *Virtual network traffic routing* (next hop virtual appliance), *Azure Route Server next
-//! hop IP support* (a load balancer in front of appliances), *multi-region networking with Azure Route Server* (a
-//! route that an appliance advertises to a Route Server reaches its own subnet too, so that packets loop unless
+//! Sources: Microsoft, *Virtual network traffic routing* (next hop virtual appliance), *Azure Route Server next hop IP
+//! support* (a load balancer in front of appliances), *multi-region networking with Azure Route Server* (the
+//! appliance's own subnet also learns a route that the appliance advertises to a Route Server, so packets loop unless
 //! they leave over a tunnel).
 
 use std::net::IpAddr;
@@ -15,13 +15,13 @@ use crate::network::{HubTableId, Network, Through, VirtualNetworkId};
 
 use crate::engine::forwarding::Forwarding;
 
-/// A route of an appliance itself, in addition to those of its subnet: it advertises the prefix to a Route Server
-/// and forwards packets over a tunnel.
+/// A route of an appliance itself, in addition to the routes of its subnet: the appliance advertises the prefix to a
+/// Route Server and forwards packets over a tunnel.
 pub(in crate::engine) type OwnWay = (IpPrefix, Through, Span);
 
 impl Forwarding<'_> {
-    /// Returns the routers to which a decision in a virtual network, at a virtual hub or at Microsoft's edge
-    /// passes a packet. Several have equal cost. `None` stands for flows that it passes to no router.
+    /// Returns the routers to which a decision in a virtual network, at a virtual hub or at Microsoft's edge passes a
+    /// packet. If there are several, they have equal cost. `None` stands for flows that are passed to no router.
     pub(in crate::engine) fn onward(&self, at: At, decision: &Decision) -> Vec<Option<Router>> {
         match decision.reason() {
             Reason::HubLearned { hub, circuits, turned: Some(_), .. } => {
@@ -88,8 +88,8 @@ impl Forwarding<'_> {
     }
 }
 
-/// Returns the appliances at an address that is the next hop of a Route Server's route: the appliance with that
-/// address, or, behind a load balancer, those whose routes for the prefix name it.
+/// Returns the appliances at an address that is the next hop of a Route Server's route: the appliance with that address
+/// or, behind a load balancer, the appliances whose routes for the prefix name the load balancer.
 fn behind(
     network: &Network,
     (server, prefix): (VirtualNetworkId, Option<IpPrefix>),
@@ -105,7 +105,7 @@ fn behind(
     names.filter_map(|(peer, _)| Device::listed(network, server, peer.appliance)).collect()
 }
 
-/// Returns an appliance's own routes, the longest first.
+/// Returns an appliance's own routes, longest prefix first.
 pub(in crate::engine) fn own_ways(network: &Network, device: Device) -> Vec<OwnWay> {
     let Device::InSubnet { network: id, appliance: Some(appliance), .. } = device else { return Vec::new() };
     let told = network.injected(id).filter(|(peer, _)| peer.appliance == appliance);
@@ -115,9 +115,9 @@ pub(in crate::engine) fn own_ways(network: &Network, device: Device) -> Vec<OwnW
     ways
 }
 
-/// Returns an appliance's decision about a packet for which its subnet decides `by_subnet` and `way` is the
-/// longest of its own routes. Longer routes of the subnet take precedence, unless they point back to the
-/// appliance.
+/// Returns an appliance's decision about a packet. `by_subnet` is the decision of the appliance's subnet, and `way` is
+/// the longest of the appliance's own routes. Longer routes of the subnet take precedence, unless they point back to
+/// the appliance.
 pub(in crate::engine) fn at_device(
     network: &Network,
     device: Device,

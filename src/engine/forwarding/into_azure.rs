@@ -1,4 +1,4 @@
-//! How packets from sites enter Azure: through gateways that decide by their own table, and through virtual hubs.
+//! How packets from sites enter Azure: through gateways with their own route table, and through virtual hubs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use crate::engine::forwarding::{Forwarding, crosses, is_internal};
 pub(in crate::engine) struct Entered {
     /// The gateways that announce the longest prefix for the address: an index into [`Inbound::gateways`].
     pub(in crate::engine) gateways: Option<u32>,
-    /// The announcement of virtual hubs with the longest prefix for it: an index into
+    /// The announcement of virtual hubs with the longest prefix for the address: an index into
     /// [`Hubs::entries`](crate::engine::virtual_hub::Hubs::entries).
     pub(in crate::engine) hubs: Option<u32>,
 }
@@ -23,15 +23,15 @@ pub(in crate::engine) struct Entered {
 /// The gateways through which packets from sites enter, by destination.
 #[derive(Default)]
 pub(in crate::engine) struct Inbound {
-    /// Each prefix once, with an index into the other list.
+    /// Each prefix once, with an index into `gateways`.
     pub(in crate::engine) prefixes: Vec<(IpPrefix, u32)>,
-    /// The gateways that announce a prefix together: several where Route Servers learned it.
+    /// The gateways that announce the same prefix. There can be several if Route Servers learned the prefix.
     gateways: Vec<Vec<VirtualNetworkId>>,
 }
 
 impl Forwarding<'_> {
-    /// Returns the gateways through which packets from sites enter, by destination. Empty where every gateway
-    /// delivers directly, by system routes.
+    /// Returns the gateways through which packets from sites enter, by destination. Empty if every gateway delivers
+    /// packets directly, according to system routes.
     pub(in crate::engine) fn inbound(&self) -> &Inbound {
         self.inbound.get_or_init(|| self.all_inbound())
     }
@@ -43,7 +43,7 @@ impl Forwarding<'_> {
         }
         let mut all: BTreeMap<IpPrefix, Vec<VirtualNetworkId>> = BTreeMap::new();
         for (hub, _) in network.virtual_networks_with_ids().filter(|(_, own)| own.gateway.is_some()) {
-            // Packets to a spoke with a gateway of its own enter through that gateway.
+            // Packets to a spoke with its own gateway enter through that gateway.
             let enters = |id: VirtualNetworkId| {
                 id == hub || network.virtual_network(id).is_some_and(|own| own.gateway.is_none())
             };
@@ -100,7 +100,7 @@ impl Forwarding<'_> {
         hubs.filter(|hub| self.lets_in(*hub, decision, sessions)).map(Router::Gateway).collect()
     }
 
-    /// Returns the virtual hubs at which the carriers of a site's decision end, each once.
+    /// Returns the virtual hubs at which the carriers of a site's decision end, each hub once.
     pub(super) fn hubs_entered(
         &self,
         decision: &Decision,
@@ -139,8 +139,8 @@ impl Forwarding<'_> {
         if all.iter().all(Option::is_none) { Vec::new() } else { all }
     }
 
-    /// Returns whether the carriers of a site's decision end at the gateway of a virtual network that does not
-    /// deliver everything directly.
+    /// Returns whether the carriers of a site's decision end at the gateway of a virtual network, and this gateway does
+    /// not deliver every packet directly.
     fn lets_in(&self, hub: VirtualNetworkId, decision: &Decision, sessions: &[Session]) -> bool {
         let network = self.inputs.network;
         let own = network.virtual_network(hub).filter(|_| self.deciding().contains(&hub));

@@ -1,14 +1,13 @@
-//! Forwarding beyond the first router: a decision passes a packet to another site's edge, a gateway or an
-//! appliance, which decides by its own table, until no router follows.
+//! Forwarding beyond the first router: a decision passes a packet to another site's edge, a gateway or an appliance.
+//! That router decides according to its own table, until no router follows.
 //!
-//! A packet from a site enters a virtual network through its gateway, where the effective routes of
-//! `GatewaySubnet` decide, including its route table. Packets from a virtual machine to a site go to Microsoft's
-//! edge directly, so this table applies only on the way in. An appliance forwards by the effective routes of its
-//! own subnet.
+//! A packet from a site enters a virtual network through its gateway, where the effective routes of `GatewaySubnet`,
+//! including its route table, decide. Packets from a virtual machine to a site go to Microsoft's edge directly, so this
+//! table applies only to inbound packets. An appliance forwards by the effective routes of its own subnet.
 //!
 //! Sources: Microsoft, *Virtual network traffic routing* (next hop virtual appliance; a route table on
-//! `GatewaySubnet`), *Use Azure Firewall to route a multi-hub and spoke topology* (packets from on-premises
-//! follow the routes of `GatewaySubnet`, and the prefixes that these must have).
+//! `GatewaySubnet`), *Use Azure Firewall to route a multi-hub and spoke topology* (packets from on-premises follow the
+//! routes of `GatewaySubnet`; the prefixes that these routes must have).
 
 mod alike_subnets;
 mod fault;
@@ -52,12 +51,12 @@ pub(in crate::engine) struct Forwarding<'a> {
     inputs: Inputs<'a>,
     /// The part of the address space that is evaluated; `None` for all of it.
     part: Option<&'a IpSet>,
-    /// What Microsoft advertises, for the evaluated space.
+    /// Microsoft's advertisements, for the evaluated address space.
     microsoft: OnceLock<Advertisements>,
-    /// What edges advertise to each other, for the evaluated space.
+    /// The advertisements between edges, for the evaluated address space.
     edges: OnceLock<Announcements>,
-    /// By the virtual networks of the gateways, so that all spokes of a hub share them, together with the virtual
-    /// network itself where it is connected to a virtual hub.
+    /// The routes of gateways. The key consists of the gateways' virtual networks, so that all spokes of a hub share an
+    /// entry, and of the virtual network itself if it is connected to a virtual hub.
     gateways: Mutex<HashMap<Used, Arc<Gateways>>>,
     /// All prefixes from which [`Self::prefixes`] selects.
     prefixes: OnceLock<Vec<IpPrefix>>,
@@ -76,11 +75,10 @@ pub(in crate::engine) struct Forwarding<'a> {
     route_servers: OnceLock<Arc<RouteServers>>,
 }
 
-/// The virtual networks whose gateways are used, and the virtual network itself where it is connected to a
-/// virtual hub.
+/// The virtual networks whose gateways are used, and the virtual network itself if it is connected to a virtual hub.
 type Used = (Vec<VirtualNetworkId>, Option<VirtualNetworkId>);
 
-/// The table by which a router inside Azure decides.
+/// The routing table of a router inside Azure.
 #[derive(Clone)]
 pub(in crate::engine) enum Table<'a> {
     /// The effective routes of a subnet.
@@ -89,8 +87,8 @@ pub(in crate::engine) enum Table<'a> {
     Always(Decision),
     /// The table of Microsoft's edge, for longest-prefix match.
     MicrosoftEdge(Vec<Row>),
-    /// The table of a virtual hub or of its firewall, for longest-prefix match. There is no route to addresses
-    /// that no row contains.
+    /// The table of a virtual hub or of its firewall, for longest-prefix match. Addresses that no row contains have no
+    /// route.
     Hub(Vec<HubRow>),
 }
 
@@ -144,17 +142,17 @@ impl<'a> Forwarding<'a> {
         self.hubs.get_or_init(|| Arc::new(Hubs::of(self.inputs)))
     }
 
-    /// Returns the routes of Route Servers that gateways announce.
+    /// Returns the Route Server routes that gateways announce.
     pub(in crate::engine) fn route_servers(&self) -> &Arc<RouteServers> {
         self.route_servers.get_or_init(|| Arc::new(exchanged_by_route_servers(self.inputs, self.hubs())))
     }
 
-    /// Returns what others announce in Azure, for prefixes for which `wanted` is true.
+    /// Returns the announcements in Azure of prefixes for which `wanted` is true.
     fn advertisements(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Advertisements {
         Advertisements::of(self.inputs, Arc::clone(self.hubs()), Arc::clone(self.route_servers()), wanted)
     }
 
-    /// Returns what others advertise to a site's edge, for the evaluated space.
+    /// Returns the advertisements that site edges receive, for the evaluated address space.
     pub(in crate::engine) fn neighbors(&self) -> Neighbors<'_> {
         let counts = |prefix: IpPrefix| self.counts(prefix);
         let microsoft = self.microsoft.get_or_init(|| self.advertisements(&counts));
@@ -162,8 +160,8 @@ impl<'a> Forwarding<'a> {
         Neighbors { microsoft, edges: self.edges.get_or_init(all) }
     }
 
-    /// Returns the routes of a site's edge to prefixes for which `wanted` is true; with `all`, also possible
-    /// routes that are missing. `None` for a site of another network.
+    /// Returns the routes of a site's edge to prefixes for which `wanted` is true. With `all`, possible routes that are
+    /// missing are included. `None` for a site of another network.
     pub(in crate::engine) fn routes_of(
         &self,
         site: SiteId,
@@ -198,7 +196,7 @@ impl<'a> Forwarding<'a> {
         all.split_off(1)
     }
 
-    /// Adds the sessions of the other edges that packets from a site may pass to those of its own.
+    /// Adds the sessions of the other edges that packets from a site may pass to the site's own sessions.
     pub(in crate::engine) fn add_sessions_behind(&self, site: SiteId, own: &mut Vec<Session>) {
         for other in self.edges_behind(site) {
             for session in self.sessions_of_edge(other).iter() {
@@ -212,7 +210,7 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// Returns the routes learned by the gateways that a place in a virtual network uses.
+    /// Returns the routes learned by the gateways that `end` of a virtual network uses.
     pub(in crate::engine) fn gateways(&self, id: VirtualNetworkId, end: PeeringEnd) -> Arc<Gateways> {
         let network = self.inputs.network;
         let connected = network.hub_of(id).map(|_| id);
@@ -237,7 +235,7 @@ impl<'a> Forwarding<'a> {
         self.with_sessions_of(router, <[Session]>::to_vec)
     }
 
-    /// Calls `told` with the sessions that [`Self::sessions_of`] returns.
+    /// Calls `told` with the sessions that [`Self::sessions_of`] would return.
     fn with_sessions_of<R>(&self, router: Router, told: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
             (Router::Edge(site) | Router::EdgePastGlobalReach(site), _) => told(&self.sessions_of_edge(site)),
@@ -288,7 +286,7 @@ impl<'a> Forwarding<'a> {
         }
     }
 
-    /// Returns the routes of a router that packets pass, created once.
+    /// Returns the table of a router that packets pass. The table is created only once.
     fn passed(&self, router: Router, make: impl FnOnce() -> Option<Table<'a>>) -> Option<Table<'a>> {
         let known = || self.subnets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known().get(&router) {
@@ -298,7 +296,8 @@ impl<'a> Forwarding<'a> {
         Some(known().entry(router).or_insert(made).clone())
     }
 
-    /// Returns the other edges to which a site's decision passes packets, each once. Several have equal cost.
+    /// Returns the other edges to which a site's decision passes packets, each once. If there are several, they have
+    /// equal cost.
     pub(in crate::engine) fn other_edges(
         &self,
         site: SiteId,
@@ -336,8 +335,8 @@ impl<'a> Forwarding<'a> {
             .get_or_init(|| MicrosoftEdges::of(self.inputs, self.hubs(), self.route_servers()))
     }
 
-    /// Returns the prefixes that routers beyond the first one distinguish, limited to those for which `wanted` is
-    /// true: the prefixes of every gateway and of every appliance that a route names.
+    /// Returns the prefixes for which `wanted` is true and that routers beyond the first one distinguish: those of
+    /// every gateway and of every appliance that a route names.
     pub(in crate::engine) fn prefixes(&self, wanted: &dyn Fn(IpPrefix) -> bool) -> Vec<IpPrefix> {
         let all = self.prefixes.get_or_init(|| self.all_prefixes());
         all.iter().copied().filter(|prefix| wanted(*prefix)).collect()
@@ -387,7 +386,7 @@ pub(in crate::engine) fn is_delivered(decision: &Decision) -> bool {
     decision.disposition == Disposition::AzureBackbone
 }
 
-/// Lists every router beyond the first one that has effective routes: these gateways, and the appliances that
+/// Lists every router beyond the first one that has effective routes: the given gateways, and the appliances that
 /// routes name.
 fn routers(network: &Network, gateways: &BTreeSet<VirtualNetworkId>) -> Vec<Router> {
     let mut all: Vec<Router> = gateways.iter().copied().map(Router::Gateway).collect();
@@ -428,7 +427,7 @@ fn gateway_subnet(network: &Network, id: VirtualNetworkId) -> Option<&Settings> 
     network.virtual_network(id)?.subnets.iter().find(|subnet| subnet.is_for_gateways())
 }
 
-/// Returns the id of a session among those of the start, to which it is added if it is missing.
+/// Returns the id of a session among the sessions of the start. Adds the session if it is missing.
 pub(super) fn known_or_added(sessions: &mut Vec<Session>, session: &Session) -> SessionId {
     if let Some(known) = sessions.iter().find(|own| (own.kind, &own.name) == (session.kind, &session.name)) {
         return known.id;

@@ -1,7 +1,7 @@
-//! Beyond Azure: the edges of sites at which packets arrive that leave Azure.
+//! Beyond Azure: the edges of sites at which packets that leave Azure arrive.
 //!
-//! Sources: RFC 4271 section 9.1.3 (a router advertises only routes that it uses itself); Microsoft,
-//! *ExpressRoute routing requirements* (forced tunnelling), *ExpressRoute Global Reach*.
+//! Sources: RFC 4271 section 9.1.3 (a router advertises only routes that it uses itself); Microsoft, *ExpressRoute
+//! routing requirements* (forced tunneling), *ExpressRoute Global Reach*.
 
 use crate::addr::IpPrefix;
 use crate::engine::decision::{At, Decision, Reason, Router};
@@ -11,24 +11,24 @@ use crate::network::{CircuitId, Connection, PeeringEnd, SiteId};
 
 use crate::engine::forwarding::{Forwarding, crosses};
 
-/// Where packets arrive that leave Azure for the company. Each edge evaluates them again.
+/// Where packets that leave Azure for the company arrive. Each edge evaluates the packets again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::engine) struct Ingress {
-    /// The edges of sites, several with equal cost. Empty where packets stay in Azure, and where the file does
-    /// not give the edge at the end of every circuit.
+    /// The edges of sites. If there are several, they have equal cost. Empty if packets stay in Azure, or if the file
+    /// does not give the edge at the end of every circuit.
     pub(in crate::engine) edges: Vec<Router>,
-    /// The prefix that attracts them.
+    /// The prefix that attracts the packets.
     prefix: Option<IpPrefix>,
-    /// Whether they arrive over Global Reach from the edge of another site.
+    /// Whether the packets arrive over Global Reach from the edge of another site.
     pub(in crate::engine) is_reach: bool,
 }
 
 impl Ingress {
-    /// Returns whether the network file describes how an edge forwards the packets that arrive there. It does for
-    /// packets to a site, which `owned` states. Otherwise an edge has a route to each prefix that it advertises
-    /// (RFC 4271 section 9.1.3), so where the file contains only a shorter route, it does not describe what
-    /// follows. Nor does it after Global Reach, where the edge's only route to an advertised prefix is one that
-    /// other edges learned from its own advertisement.
+    /// Returns whether the network file describes how an edge forwards the packets that arrive there. If `owned` is
+    /// set, the packets go to a site, and the file describes their path. In all other cases, an edge must have a route
+    /// to each prefix that it advertises (RFC 4271 section 9.1.3). If the file contains only a shorter route, it does
+    /// not describe the path after the edge. The same applies after Global Reach if the edge's only route to an
+    /// advertised prefix is one that other edges learned from the edge's own advertisement.
     pub(in crate::engine) fn is_described(&self, decision: &Decision, owned: bool) -> bool {
         let length = |prefix: Option<IpPrefix>| prefix.map(IpPrefix::length);
         let heard_back = self.is_reach
@@ -39,8 +39,8 @@ impl Ingress {
 }
 
 impl Forwarding<'_> {
-    /// Returns where packets arrive over circuits and tunnels after a decision in Azure that uses routes that the
-    /// gateways of a virtual network learned at `end`.
+    /// Returns where packets arrive over circuits and tunnels after a decision in Azure. The decision uses routes that
+    /// the gateways at `end` of a virtual network learned.
     pub(in crate::engine) fn ingress(&self, at: At, end: PeeringEnd, decision: &Decision) -> Ingress {
         if !crosses(decision) || matches!(decision.reason(), Reason::Turned { .. }) {
             return Ingress::default();
@@ -67,8 +67,8 @@ impl Forwarding<'_> {
         Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix, is_reach: false }
     }
 
-    /// Returns the edges at which packets arrive that a site's edge sends to another circuit over Global Reach: those
-    /// of the connections over which that circuit's prefix is advertised.
+    /// Returns the edges at which packets that a site's edge sends to another circuit over Global Reach arrive: the
+    /// edges of the connections over which the prefix is advertised on that circuit.
     pub(in crate::engine) fn past_global_reach(&self, decision: &Decision) -> Ingress {
         let Reason::GlobalReach { partner, .. } = decision.reason() else { return Ingress::default() };
         let Inputs { network, links, .. } = self.inputs;
@@ -87,9 +87,9 @@ impl Forwarding<'_> {
         Ingress { edges: edges.unwrap_or_default(), prefix: decision.prefix, is_reach: true }
     }
 
-    /// Returns the sites at whose edges packets arrive that a gateway sends over a connection. That is the edge
-    /// of the connection, if the prefix is advertised on the circuit itself. Otherwise it is those of the
-    /// connections that advertise it, on circuits that Global Reach joins with this one.
+    /// Returns the sites at whose edges packets that a gateway sends over a connection arrive. If the prefix is
+    /// advertised on the circuit itself, this is the site at the end of the connection. Otherwise, it is every site at
+    /// the end of a connection that advertises the prefix on a circuit that Global Reach connects to this circuit.
     fn sites_past(
         &self,
         (circuit, connection): (CircuitId, Connection),

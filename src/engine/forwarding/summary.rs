@@ -1,4 +1,4 @@
-//! Combines a first decision and the routers behind it into one decision.
+//! Combines a first decision and the routers that follow into one decision.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use super::{Forwarding, crosses, is_delivered, is_internal, known_or_added};
 /// Where packets start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Start {
-    /// At a site's edge. The crossing to Azure is that of the last edge that the packet passes.
+    /// At a site's edge. Packets cross to Azure at the last edge that they pass.
     Site,
-    /// In a subnet of a virtual network. The crossing, if there is one, is that of the last router, or of the one
+    /// In a subnet of a virtual network. If packets cross to a site, they do so at the last router, or at the router
     /// before Microsoft's edge.
     Subnet(VirtualNetworkId),
 }
@@ -30,9 +30,9 @@ impl Start {
 }
 
 impl Forwarding<'_> {
-    /// Combines a first decision and the routers behind it: the prefix and reason of the first decision, the
-    /// disposition and carriers of the crossing. `sessions` are those of the start, to which carriers of other
-    /// routers are added.
+    /// Combines a first decision and the routers that follow: the prefix and reason of the first decision, and the
+    /// disposition and carriers of the router at which packets cross between the company and Azure. `sessions` are the
+    /// sessions of the start. Sessions of other routers' carriers are added to them.
     pub(in crate::engine) fn summary(
         &self,
         start: Start,
@@ -104,7 +104,7 @@ impl Forwarding<'_> {
                 carriers.filter_map(|carrier| adopt(sessions, theirs, *carrier)).collect::<Vec<_>>()
             })
         };
-        // The carriers of the site's own sessions, without other edges of equal cost.
+        // The carriers of the site's own sessions, without other edges with equal cost.
         let own = |sessions: &[Session]| -> Vec<Carrier> {
             first.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)).copied().collect()
         };
@@ -114,7 +114,7 @@ impl Forwarding<'_> {
         let exit = match (start, turn) {
             (Start::Subnet(_), None) if let Some(far) = far => far.checked_sub(1),
             (Start::Site, _) => trace.iter().rposition(|hop| hop.edge().is_some()),
-            // A packet that turns back has crossed over the carrier to which the router before the edge sent it.
+            // A packet that turns back crossed over the carrier to which the router before Microsoft's edge sent it.
             (Start::Subnet(_), Some(turn)) => turn.checked_sub(1),
             (Start::Subnet(_), None) => {
                 return (last.decision.disposition, adopted(last.router, &last.decision, sessions));
@@ -142,7 +142,7 @@ impl Forwarding<'_> {
             _ if crosses(&last.decision) && self.passes_on(last.router, crossing, &last.decision) => {
                 (crossing.disposition, carriers)
             }
-            // The packet returns over a circuit or tunnel, as it arrived. No document states the outcome.
+            // The packet arrived over a circuit or tunnel and leaves over one again. No document states the outcome.
             _ if crosses(&last.decision) => (Disposition::Unknown, carriers),
             Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),
             _ => (end, carriers),
@@ -151,8 +151,8 @@ impl Forwarding<'_> {
 }
 
 impl Forwarding<'_> {
-    /// Returns whether a gateway forwards packets between tunnels and circuits: a Route Server exchanges the
-    /// routes of both (Microsoft, *Azure Route Server FAQ*).
+    /// Returns whether a gateway forwards packets between tunnels and circuits. A Route Server must exchange the routes
+    /// of both (Microsoft, *Azure Route Server FAQ*).
     fn passes_on(&self, router: Router, crossing: &Decision, onward: &Decision) -> bool {
         let Router::Gateway(id) = router else { return false };
         let over_circuits = |decision: &Decision| decision.carriers().iter().any(|one| one.circuit.is_some());
@@ -161,8 +161,8 @@ impl Forwarding<'_> {
     }
 }
 
-/// Returns where a packet from Azure ends at the edge of a site, which decides `end`: it crossed over `carriers`,
-/// unless the edge drops it or its path there is unknown.
+/// Returns where a packet from Azure ends after it arrives at the edge of a site. `end` is the decision of that edge.
+/// The packet crossed over `carriers`, unless the edge drops it or its path after the edge is unknown.
 fn past_crossing(
     end: Disposition,
     crossing: Disposition,
@@ -175,7 +175,7 @@ fn past_crossing(
     }
 }
 
-/// Returns a carrier of another router, with its session added to those of the start.
+/// Returns a carrier of another router. Adds the carrier's session to the sessions of the start.
 fn adopt(sessions: &mut Vec<Session>, theirs: &[Session], carrier: Carrier) -> Option<Carrier> {
     let session = theirs.iter().find(|session| session.id == carrier.session)?;
     Some(Carrier { session: known_or_added(sessions, session), ..carrier })

@@ -12,7 +12,7 @@ use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
 use super::{Entered, Forwarding, Ingress, Table, at_device, is_internal, own_ways};
 
-/// The kind of packet that is followed, with the virtual network in which it started.
+/// The kind of packet that is followed, and the virtual network in which the packet started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Started {
     /// The first packet of a conversation. Appliances may translate its source.
@@ -33,15 +33,15 @@ pub(in crate::engine) struct Followed<'l, 'c> {
 #[derive(Clone, Copy)]
 struct Hand<'p> {
     next: Option<Router>,
-    /// Where it arrives beyond Azure, if no router inside Azure is next.
+    /// Where the packet arrives beyond Azure, if no router inside Azure is next.
     ingress: &'p Ingress,
-    /// How it arrived from Azure, if this is the first edge beyond Azure.
+    /// How the packet arrived from Azure, if this is the first edge beyond Azure.
     crossed: Option<&'p Ingress>,
 }
 
 impl Forwarding<'_> {
-    /// Follows packets from a site's edge that decides `first`, and returns the routers of each trace with their
-    /// decisions.
+    /// Follows packets from a site's edge and returns the routers of each trace with their decisions. `first` is the
+    /// decision of the site's edge.
     ///
     /// # Complexity
     ///
@@ -63,7 +63,7 @@ impl Forwarding<'_> {
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
 
-    /// Returns a trace, up to the point where an appliance may not forward it.
+    /// Returns a trace, up to the appliance that may fail to forward the packet.
     fn let_across(&self, of: Followed<'_, '_>, trace: Vec<Hop>) -> Vec<Hop> {
         let (Started::Packet(origin) | Started::Answer(origin)) = of.started;
         let_across(self.network(), origin, trace)
@@ -76,8 +76,8 @@ impl Forwarding<'_> {
         kept.is_some_and(|kept| !kept.iter().any(|prefix| prefix.contains(of.address)))
     }
 
-    /// As [`Self::traces_from_site`], from a subnet of a virtual network. No traces where no router decides
-    /// behind the first one.
+    /// As [`Self::traces_from_site`], from a subnet of a virtual network. Returns no traces if no router decides after
+    /// the first one.
     pub(in crate::engine) fn traces_from_subnet(
         &self,
         (network, subnet): (VirtualNetworkId, SubnetId),
@@ -93,8 +93,8 @@ impl Forwarding<'_> {
         traces.into_iter().map(|trace| self.let_across(of, trace)).collect()
     }
 
-    /// Returns the hops of a packet from a router inside Azure, that router first; with equal-cost paths, those
-    /// of one path.
+    /// Returns the hops of a packet from a router inside Azure, starting with that router. If there are equal-cost
+    /// paths, only the hops of one path are returned.
     pub(in crate::engine) fn follow(&self, router: Router, of: Followed<'_, '_>) -> Vec<Hop> {
         self.follow_all(router, of).into_iter().next().unwrap_or_default()
     }
@@ -149,9 +149,9 @@ impl Forwarding<'_> {
         passed.pop();
     }
 
-    /// Continues at the edges of sites at which a packet that started in Azure leaves it, or arrives over Global
-    /// Reach. Other packets are not followed there, and neither are packets that leave Azure after they passed an
-    /// edge.
+    /// Continues at the site edges at which a packet that started in Azure leaves Azure, or arrives over Global Reach.
+    /// Other packets are not followed at site edges. Packets that leave Azure after they passed an edge are not
+    /// followed either.
     fn walk_ingress(
         &self,
         ingress: &Ingress,
@@ -196,7 +196,7 @@ impl Forwarding<'_> {
                 own.unwrap_or(decision)
             }
             Table::Always(decision) => decision,
-            // For packets that continue to a site, the router before the edge has made the decision.
+            // For packets that continue to a site, the router before Microsoft's edge made the decision.
             Table::MicrosoftEdge(rows) => {
                 let holding = rows.into_iter().filter(|(prefix, _)| prefix.contains(of.address));
                 holding.max_by_key(|(prefix, _)| prefix.length())?.1?
@@ -211,8 +211,8 @@ impl Forwarding<'_> {
         Some((decision, Vec::new()))
     }
 
-    /// Returns the routers to which a router's decision passes packets. `None` stands for flows that it passes to
-    /// no router.
+    /// Returns the routers to which a router's decision passes packets. `None` stands for flows that are passed to no
+    /// router.
     fn after(
         &self,
         router: Router,
@@ -230,8 +230,8 @@ impl Forwarding<'_> {
         }
     }
 
-    /// Returns the routers to which an edge passes packets, where `entered` states how packets to Azure enter.
-    /// `None` stands for flows that it passes to no router.
+    /// Returns the routers to which an edge passes packets. `entered` states where packets to Azure enter. `None`
+    /// stands for flows that are passed to no router.
     pub(in crate::engine) fn after_edge(
         &self,
         site: SiteId,
@@ -241,7 +241,7 @@ impl Forwarding<'_> {
     ) -> Vec<Option<Router>> {
         let mut next: Vec<Option<Router>> =
             self.other_edges(site, decision, sessions).into_iter().map(Some).collect();
-        // Some of the flows use other edges, and some the site's own sessions.
+        // Some flows use other edges, and some use the site's own sessions.
         if next.is_empty() || decision.carriers().iter().any(|carrier| !is_internal(sessions, *carrier)) {
             let hubs = self.hubs_entered(decision, sessions, entered.hubs);
             let gateways = self.gateways_entered(decision, sessions, entered.gateways);
@@ -255,7 +255,7 @@ impl Forwarding<'_> {
     }
 }
 
-/// Returns the same routers beyond Global Reach.
+/// Converts routers to the routers beyond Global Reach: edges are marked as reached over it.
 pub(in crate::engine) fn past_reach(next: Vec<Option<Router>>) -> Vec<Option<Router>> {
     let past = |router| match router {
         Router::Edge(site) => Router::EdgePastGlobalReach(site),
@@ -264,8 +264,8 @@ pub(in crate::engine) fn past_reach(next: Vec<Option<Router>>) -> Vec<Option<Rou
     next.into_iter().map(|router| router.map(past)).collect()
 }
 
-/// Adjusts a default route to the internet for an address in one of Microsoft's lists, which stays on Microsoft's
-/// backbone.
+/// Adjusts a decision by a default route to the internet for an address in one of Microsoft's lists: packets to it stay
+/// on Microsoft's backbone.
 pub(in crate::engine) fn onto_backbone(decision: Decision) -> Decision {
     match decision.reason() {
         Reason::SystemDefault => Decision { disposition: Disposition::AzureBackbone, ..decision },
