@@ -1,7 +1,7 @@
 //! Chooses among routes for which a route map matches on an unknown attribute, by evaluating every case.
 //!
-//! A case assigns to each such route one of its possible outcomes. Where all cases result in the same path, that
-//! path is certain; otherwise the path is unknown. Routes are assumed to vary independently, whatever they share.
+//! A case assigns one possible outcome to each such route. If all cases result in the same path, that path is certain.
+//! Otherwise the path is unknown. Routes are assumed to vary independently, even if they share attributes.
 
 use crate::engine::adj_rib_in::{Edge, Entry, Origin};
 use crate::engine::decision::{Disposition, Reason, Why};
@@ -12,7 +12,8 @@ use super::{Best, Perhaps, Resolved, Settled, best, best_of, resolved, uncertain
 /// The maximum number of cases that are evaluated.
 const MOST: usize = 256;
 
-/// Compares all routes to one prefix. Doubtful routes are compared only with each other and with certain ones.
+/// Compares all routes to one prefix. Certain routes are compared only with each other, doubtful routes with all
+/// routes.
 pub(in crate::engine) fn settle(edge: &Edge<'_>, group: &[Entry]) -> Settled {
     let (doubtful, certain): (Vec<Entry>, Vec<Entry>) =
         group.iter().partition(|entry| is_doubtful(edge, **entry));
@@ -44,7 +45,7 @@ struct Case<'e> {
     sets: Vec<&'e Attributes>,
 }
 
-/// Lists every case; `None` where there are too many.
+/// Lists every case; `None` if there are too many.
 fn all_cases<'e>(edge: &'e Edge<'_>, group: &[Entry]) -> Option<Vec<Case<'e>>> {
     let mut fates: Vec<Vec<Option<&'e Attributes>>> = Vec::with_capacity(group.len());
     let mut count = 1_usize;
@@ -84,7 +85,8 @@ impl Case<'_> {
     }
 }
 
-/// Settles a group in which a route that is certainly advertised has more than one possible outcome.
+/// Determines the result for a group in which a route that is certain to be advertised has more than one possible
+/// outcome.
 fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settled {
     let all: Vec<Entry> = certain.iter().chain(doubtful).copied().collect();
     let missing = certain.iter().filter_map(|entry| open(edge, *entry)).reduce(Missing::and);
@@ -126,7 +128,7 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
     }
 }
 
-/// Returns the paths of the sessions of some routes, each once.
+/// Returns the paths of the sessions over which some routes were learned, each path once.
 fn ways(edge: &Edge<'_>, group: &[Entry]) -> Vec<Disposition> {
     let mut ways: Vec<Disposition> = group.iter().filter_map(|entry| way(edge, *entry)).collect();
     ways.sort_unstable();
@@ -134,7 +136,7 @@ fn ways(edge: &Edge<'_>, group: &[Entry]) -> Vec<Disposition> {
     ways
 }
 
-/// Returns the result where cases take different paths. It names the first two of them.
+/// Returns the result if cases lead to different paths. The result names the first two paths.
 pub(in crate::engine) fn undecided(
     ways: &[Disposition],
     missing: Missing,
@@ -150,7 +152,7 @@ pub(in crate::engine) fn undecided(
     Resolved { disposition: Disposition::Unknown, why }
 }
 
-/// Returns the routes of a group, by index, that are best paths in some case; all of them where there are too
+/// Returns the indexes of the routes in a group that are best paths in some case. Returns all indexes if there are too
 /// many cases.
 pub(in crate::engine) fn rivals(edge: &Edge<'_>, group: &[Entry]) -> Vec<usize> {
     let Some(cases) = all_cases(edge, group) else { return (0..group.len()).collect() };

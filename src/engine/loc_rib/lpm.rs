@@ -1,7 +1,7 @@
 //! Longest-prefix match over the results for each prefix.
 //!
-//! The compiled engine and the explanation share this code: both pass the chain of covering prefixes, longest
-//! first, to [`select`].
+//! The compiled engine and the explanation share this code. Both pass the chain of covering prefixes, longest first, to
+//! [`select`].
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::engine::decision::{Decision, Disposition, Doubt, Reason, Why};
 use super::alternatives::undecided;
 use super::{Perhaps, Resolved, Settled, Uncertain};
 
-/// Returns the decision for addresses whose covering prefixes are `chain`, the longest first.
+/// Returns the decision for addresses whose covering prefixes are `chain`, longest first.
 ///
 /// A route that may or may not exist makes the path ambiguous (the sources conflict) or unknown (an input is
 /// missing), unless the shorter prefixes lead to Microsoft peering as well.
@@ -41,7 +41,7 @@ fn walk<'a>(chain: &mut impl Iterator<Item = (IpPrefix, &'a Settled)>) -> Decisi
     with_doubt(doubt, Decision::plain(Disposition::Unreachable, None, Reason::NoRoute))
 }
 
-/// Returns the decision where route maps may have rejected all routes to a prefix, so that shorter prefixes would
+/// Returns the decision for a prefix to which route maps may have rejected all routes. If they did, shorter prefixes
 /// decide.
 fn perhaps_refused(prefix: IpPrefix, perhaps: &Perhaps, otherwise: Decision) -> Decision {
     let Resolved { disposition, why } = if otherwise.disposition == perhaps.resolved.disposition {
@@ -52,8 +52,8 @@ fn perhaps_refused(prefix: IpPrefix, perhaps: &Perhaps, otherwise: Decision) -> 
     Decision { disposition, prefix: Some(prefix), why }
 }
 
-/// Applies special-purpose blocks: link-local and multicast addresses never follow routes, and the internet drops
-/// packets to the other blocks where only the default route matches.
+/// Applies special-purpose blocks. Packets to link-local and multicast addresses never follow routes. The internet
+/// drops packets to the other blocks if only the default route matches.
 pub(in crate::engine) fn special_purpose(address: IpAddr, routed: Decision) -> Decision {
     let Some(block) = special::block_of(address) else { return routed };
     apply_block(block, routed)
@@ -78,7 +78,7 @@ pub(in crate::engine) fn apply_block(block: &'static SpecialBlock, routed: Decis
 /// 168.63.129.16*).
 pub(in crate::engine) const PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
-/// Adjusts a site's decision about [`PLATFORM`]: it responds only on the host, so no public path leads to it.
+/// Adjusts a site's decision about [`PLATFORM`]. This address responds only on the host, so no public path leads to it.
 pub(in crate::engine) fn platform(routed: Decision) -> Decision {
     match routed.disposition {
         Disposition::Internet | Disposition::MicrosoftPeering => {
@@ -89,8 +89,8 @@ pub(in crate::engine) fn platform(routed: Decision) -> Decision {
     }
 }
 
-/// Adjusts a decision about an address that none of Microsoft's lists contains: a static route may send it over
-/// Microsoft peering although Microsoft advertised no route to it.
+/// Adjusts a decision about an address that none of Microsoft's lists contains. A static route may send packets to it
+/// over Microsoft peering although Microsoft advertised no route to it.
 pub(in crate::engine) fn beyond_lists(routed: Decision) -> Decision {
     match routed.reason() {
         Reason::Static { circuits, span } if is_static_to_microsoft(&routed) => {
@@ -107,8 +107,8 @@ pub(in crate::engine) fn is_static_to_microsoft(routed: &Decision) -> bool {
     routed.disposition == Disposition::MicrosoftPeering && matches!(routed.reason(), Reason::Static { .. })
 }
 
-/// Returns the position of the deciding default route to the internet: the edge's, or a user route in a subnet,
-/// which removes the system's drops of these blocks.
+/// Returns the position of the deciding default route to the internet: the default route of the edge, or a user route
+/// in a subnet. Such a user route removes the system routes that drop packets to these blocks.
 fn default_to_internet(routed: &Decision) -> Option<Span> {
     match routed.reason() {
         Reason::DefaultRoute { span, .. } => Some(*span),

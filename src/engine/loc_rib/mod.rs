@@ -1,4 +1,4 @@
-//! Best-path selection: of the routes to one prefix, those that are used (Loc-RIB), and their meaning.
+//! Best-path selection: the routes to one prefix that are used (Loc-RIB), and the resulting path.
 
 mod alternatives;
 mod lpm;
@@ -19,32 +19,32 @@ use crate::engine::session::{Brought, SessionKind};
 use crate::network::CircuitId;
 use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing, Selection};
 
-/// The choice among the routes to one prefix, by index into the compared routes.
+/// The choice among the routes to one prefix. Routes are given by their index in the compared group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Best {
-    /// The best paths, the best first; never empty.
+    /// The best paths, best first; never empty.
     pub(super) carriers: Vec<usize>,
     /// The deciding step.
     pub(super) step: Deciding,
-    /// The others, each with the step at which it lost, in order.
+    /// The other routes, each with the step at which it lost, in order.
     pub(super) lost: Vec<(usize, Deciding)>,
-    /// Routes over another path that might have been better: the length of an AS path is unknown, or only their
-    /// age or an unknown peer address separates them from the best.
+    /// Routes over another path that could be better: the length of an AS path is unknown, or only their age or an
+    /// unknown peer address separates them from the best route.
     pub(super) undetermined: Vec<usize>,
 }
 
 /// The result for the routes to one prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Settled {
-    /// The result of routes that certainly exist; `None` where there are none.
+    /// The result for routes that are certain to exist; `None` if there are no such routes.
     pub(super) certain: Option<Resolved>,
     /// A route that would win if it exists.
     pub(super) doubt: Option<Uncertain>,
-    /// The result of routes all of which a route map may have rejected; nothing is certain then.
+    /// The result for a group in which a route map may have rejected every route. In that case, `certain` is `None`.
     pub(super) perhaps: Option<Perhaps>,
 }
 
-/// A path with its reason. The caller adds the prefix.
+/// A path and the reason for it. The caller adds the prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
     pub(super) disposition: Disposition,
@@ -62,7 +62,7 @@ pub(super) struct Uncertain {
     pub(super) span: crate::diag::Span,
 }
 
-/// The result of routes to one prefix if they exist, and why they may not.
+/// The result for routes to one prefix if they exist, and why they may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Perhaps {
     pub(super) resolved: Resolved,
@@ -75,12 +75,12 @@ pub(super) fn resolved(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<
     undetermined(edge, group, best).or_else(|| resolve(edge, group, best))
 }
 
-/// Selects the best among some routes to one prefix: by administrative distance, then by the decision process.
+/// Selects the best routes to one prefix, first by administrative distance, then by the decision process.
 pub(super) fn best(edge: &Edge<'_>, group: &[Entry]) -> Option<Best> {
     best_of(edge, group, |index| edge.attributes.get(group.get(index)?.attributes))
 }
 
-/// As [`best`], for routes whose attributes `set` returns by their index in the group.
+/// As [`best`]. `set` returns the attributes of a route, given its index in the group.
 pub(super) fn best_of<'e>(
     edge: &Edge<'_>,
     group: &[Entry],
@@ -100,7 +100,7 @@ pub(super) fn best_of<'e>(
     let at = |index: usize| race.get(index).copied();
     let kind = |index: usize| way(edge, *group.get(index)?);
     let first = at(selection.best)?;
-    // Routes are used with equal cost only where they take the same path.
+    // Routes are used with equal cost only if they lead to the same path.
     let carriers: Vec<usize> = selection
         .multipath
         .iter()
@@ -126,7 +126,7 @@ pub(super) fn best_of<'e>(
     lost.sort_unstable_by_key(|(index, _)| *index);
     let doubtful = doubtful(edge, &selection, nearest == LEARNED, |index| set(*race.get(index)?));
     let undetermined = doubtful.into_iter().filter_map(at);
-    // A site reached over the company's links, compared with Global Reach.
+    // A site can be reached over the company's links or over Global Reach.
     let reached = |index: &usize| {
         let origin = group.get(*index).and_then(|entry| edge.source(*entry)).map(|source| &source.origin);
         matches!(origin, Some(Origin::GlobalReach(_)))
@@ -141,8 +141,8 @@ pub(super) fn best_of<'e>(
     Some(Best { carriers, step, lost, undetermined })
 }
 
-/// Returns the routes of a selection that may win instead of the best one: those with unknown attributes, and those
-/// that lost by age or by a guessed peer address. Indexes are those of `set`.
+/// Returns the routes that may win instead of the best route: routes with unknown attributes, and routes that lost by
+/// age or by a placeholder peer address. Indexes are those of `set`.
 fn doubtful<'e>(
     edge: &Edge<'_>,
     selection: &Selection,
@@ -163,7 +163,7 @@ fn doubtful<'e>(
     selection.undetermined.iter().copied().chain(tied).collect()
 }
 
-/// Returns the step that eliminated the last of the other routes.
+/// Returns the step that eliminated the last remaining rival.
 fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Deciding> {
     let position = |deciding: &Deciding| match deciding {
         Deciding::Step(step) => edge.process.steps.iter().position(|one| one == step).unwrap_or(usize::MAX),
@@ -172,26 +172,26 @@ fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Decidi
     eliminated.iter().map(|(_, deciding)| *deciding).max_by_key(position)
 }
 
-/// The administrative distance of routers: connected, static, other sites over links, then learned.
+/// Returns the administrative distance of a route: connected, static, other sites over links, then learned.
 fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
     match edge.source(entry).map(|source| (&source.origin, source.internal)) {
         Some((Origin::Site(_), None)) => 0,
         Some((Origin::Static, _)) => 1,
-        // The company's own internal routing, which is preferred over routes learned from others.
+        // The company's own internal routing is preferred to routes learned from others.
         Some((Origin::Site(_), Some(_))) => 2,
         _ => LEARNED,
     }
 }
 
-/// The administrative distance of routes that are learned from others.
+/// The administrative distance of learned routes.
 const LEARNED: u8 = 20;
 
-/// Returns whether a route was learned by BGP.
+/// Returns whether a route was learned over BGP.
 pub(super) fn is_learned(edge: &Edge<'_>, entry: Entry) -> bool {
     distance(edge, entry) == LEARNED
 }
 
-/// Returns the path of a route: that of its session, or the path on which the edge that advertised it forwards.
+/// Returns the path of a route: the path over its session, or the path on which the advertising edge forwards packets.
 pub(super) fn way(edge: &Edge<'_>, entry: Entry) -> Option<Disposition> {
     match edge.source(entry)?.internal {
         Some(internal) => Some(internal.way),
@@ -199,8 +199,8 @@ pub(super) fn way(edge: &Edge<'_>, entry: Entry) -> Option<Disposition> {
     }
 }
 
-/// Returns whether an address is a placeholder for a peer address that the file does not give: no peer has an
-/// address in 0.0.0.0/8 or ::/112.
+/// Returns whether an address is a placeholder for a peer address that the file does not give. Placeholders are in
+/// 0.0.0.0/8 or ::/112, where no peer has an address.
 fn is_stand_in(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.octets().first() == Some(&0),
@@ -213,7 +213,7 @@ fn carriers(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<Carrier> {
     best.carriers.iter().filter_map(session).collect()
 }
 
-/// Returns the circuits of the best paths to a prefix, here or at other edges; ascending.
+/// Returns the circuits of the best paths to a prefix, at this edge or at other edges, ascending.
 fn circuits(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<CircuitId> {
     let circuit = |index: &usize| {
         let entry = *group.get(*index)?;
@@ -229,8 +229,8 @@ fn circuits(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<CircuitId> {
     circuits
 }
 
-/// Returns the result where an unknown value decides between two paths: the length of an AS path, the age of a
-/// route or a peer's address.
+/// Returns the result if an unknown value decides between two paths: the length of an AS path, the age of a route or a
+/// peer's address.
 fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     let rival = *group.get(*best.undetermined.first()?)?;
     let first = *group.get(*best.carriers.first()?)?;
@@ -303,7 +303,7 @@ fn reason(
         Origin::VirtualHub(hub) => Reason::VirtualHub { hub: *hub, circuits, span },
         Origin::RouteServer(network) => Reason::RouteServer { network: *network, circuits, span },
         Origin::Microsoft(_) => {
-            // Circuits that share the prefix may have different communities for it, so the one with the best
+            // Circuits that share the prefix may have different communities for it, so the community with the best
             // evidence is used.
             let known = best.carriers.iter().filter_map(|index| {
                 let source = edge.source(*group.get(*index)?)?;
@@ -321,13 +321,13 @@ fn reason(
         Origin::Static => Reason::Static { circuits, span },
         Origin::InternetTable => Reason::InternetRoute { site, span },
         Origin::Default => Reason::DefaultRoute { site, span },
-        // Not reached: doubtful routes were separated from these.
+        // Not reached: doubtful routes were removed from this group.
         Origin::Doubtful(..) => return None,
         Origin::Azure(reason) => (**reason).clone(),
     })
 }
 
-/// Returns the doubt, where a doubtful route would win.
+/// Returns the doubt if a doubtful route would win.
 pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain> {
     let rivals = best.carriers.iter().chain(&best.undetermined);
     let doubts = rivals.filter_map(|index| {
@@ -337,7 +337,7 @@ pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option
             _ => None,
         }
     });
-    // A tie with a route that certainly exists does not change the path.
+    // A tie with a route that is certain to exist does not change the path.
     let doubts: Vec<_> = doubts.collect();
     if best.undetermined.is_empty() && doubts.len() < best.carriers.len() {
         return None;

@@ -1,4 +1,4 @@
-//! IPv6 addresses that embed an IPv4 address and that a translator of the company (NAT64) handles.
+//! IPv6 addresses with an embedded IPv4 address that are handled by one of the company's translators (NAT64).
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -7,16 +7,16 @@ use crate::addr::{IpPrefix, Prefix};
 use crate::engine::decision::{Decision, Disposition, Reason};
 use crate::network::{Nat64, Network};
 
-/// Returns a site's decision about an address in the prefix of a translator. At the translator's site, the
-/// embedded address determines the path. The path of a packet that the translator rejects ends there.
+/// Returns a site's decision about an address in the prefix of a translator. At the translator's site, the embedded
+/// address determines the path. If the translator rejects a packet, the packet's path ends there.
 pub(in crate::engine) fn translated(network: &Network, address: IpAddr, routed: Decision) -> Decision {
     let Some(entry) = network.nat64_of(address) else { return routed };
     let refused = entry.refused().filter(|block| block.prefix.contains(address));
     at_translator(entry, refused.max_by_key(|block| block.prefix.length()))
 }
 
-/// As [`translated`], for whole prefixes: the longest that contains an address decides, and among equal ones the
-/// last.
+/// As [`translated`], for whole prefixes. The longest prefix that contains an address decides. Among equal prefixes,
+/// the last one decides.
 pub(in crate::engine) fn translations(network: &Network) -> Vec<(Prefix<Ipv6Addr>, Decision)> {
     let mut entries: Vec<&Nat64> = network.nat64.iter().rev().collect();
     entries.sort_by_key(|entry| entry.prefix.length());
