@@ -1,5 +1,5 @@
-//! Subnets that reply alike and can stand for each other: replies to packets from elsewhere depend only on routes
-//! outside the subnet's own virtual network.
+//! Subnets whose replies are equivalent and that can stand for each other. Replies to packets from elsewhere depend
+//! only on routes to addresses outside the subnet's own virtual network.
 
 use std::collections::HashMap;
 
@@ -16,14 +16,13 @@ const ANY: VirtualNetworkId = VirtualNetworkId(0);
 
 type Place = (VirtualNetworkId, SubnetId);
 
-/// For each subnet, the first one that replies alike, and the first such one in another virtual network.
+/// For each subnet, the first subnet with equivalent replies, and the first such subnet in another virtual network.
 #[derive(Debug)]
 pub(super) struct StandIns(HashMap<Place, [Place; 2], FixedState>);
 
 impl StandIns {
-    /// Groups the subnets of a network in a state of its links. What an appliance forwards and to which address it
-    /// translates depends on its virtual network, so subnets in the same network as an appliance stand only for
-    /// themselves.
+    /// Groups the subnets of a network in a state of its links. An appliance's forwarding and translated addresses
+    /// depend on its virtual network, so subnets in the same virtual network as an appliance stand only for themselves.
     ///
     /// # Complexity
     ///
@@ -50,8 +49,8 @@ impl StandIns {
         Self(all)
     }
 
-    /// A responder outside a virtual network that replies to its packets as the given one does: the same for all that
-    /// reply alike.
+    /// Returns a responder outside a virtual network that replies to the virtual network's packets as the given
+    /// responder does. All responders with equivalent replies get the same one.
     pub(super) fn outside(&self, from: VirtualNetworkId, responder: Responder) -> Responder {
         match responder {
             Responder::VirtualNetwork(network, Some(subnet)) => {
@@ -60,19 +59,19 @@ impl StandIns {
                 other
                     .map_or(responder, |(network, subnet)| Responder::VirtualNetwork(*network, Some(*subnet)))
             }
-            // None of its routes matter, so all such networks are equal.
+            // None of the virtual network's routes affect the reply, so all such virtual networks are equal.
             Responder::VirtualNetwork(_, None) => Responder::VirtualNetwork(ANY, None),
             Responder::PrivateEndpoint(_) => Responder::PrivateEndpoint(ANY),
             Responder::Site(_) => responder,
         }
     }
 
-    /// The first subnet that replies as the given one does.
+    /// Returns the first subnet that replies as the given one does.
     pub(super) fn first(&self, place: Place) -> Place {
         self.0.get(&place).map_or(place, |[first, _]| *first)
     }
 
-    /// As [`Self::outside`], for a responder anywhere: inside its own virtual network other routes apply.
+    /// As [`Self::outside`], for a responder anywhere. Inside the packet's own virtual network, other routes apply.
     pub(super) fn get(&self, from: VirtualNetworkId, responder: Responder) -> Responder {
         match responder {
             Responder::VirtualNetwork(network, Some(_)) if network == from => responder,

@@ -1,5 +1,5 @@
-//! Replies to packets that an appliance translated: they arrive at its own address, and it forwards them to the
-//! source.
+//! Replies to packets that an appliance translated: the replies arrive at the appliance's own address, and the
+//! appliance forwards them to the source.
 //!
 //! Source: Microsoft, *Azure Firewall SNAT private IP address ranges*.
 
@@ -23,7 +23,8 @@ use crate::engine::return_path::shared_flows::follow_all;
 use crate::engine::return_path::source_parts::{near, parts_with_address};
 use crate::engine::return_path::stateful_devices::device_difference;
 
-/// The prefixes of an appliance's subnet, of a family. The appliance translates to one of their addresses.
+/// Returns the prefixes of an appliance's subnet, for one family. The appliance translates to an address in these
+/// prefixes.
 pub(super) fn addresses_of(network: &Network, device: Device, family: Family) -> Vec<Spanned<IpPrefix>> {
     let of_subnet = device.subnet(network).into_iter().flat_map(|subnet| &subnet.prefixes);
     let of_hub = match device {
@@ -33,12 +34,12 @@ pub(super) fn addresses_of(network: &Network, device: Device, family: Family) ->
     of_subnet.chain(of_hub).filter(|prefix| prefix.value.family() == family).copied().collect()
 }
 
-/// An address in the subnet of an appliance, of a family.
+/// Returns an address of one family in the subnet of an appliance.
 pub(super) fn address_of(network: &Network, device: Device, family: Family) -> Option<IpAddr> {
     addresses_of(network, device, family).first().map(|prefix| prefix.value.first())
 }
 
-/// The path of a reply up to the appliance that translated its packet.
+/// The path of a reply up to the appliance that translated the original packet.
 pub(super) struct Before {
     /// The start of the reply, and the hops before the appliance.
     pub(super) up_to: AnswerTrace,
@@ -47,13 +48,13 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// The appliances that it passes, including that one at the end.
+    /// Returns the appliances that the reply passes, including the translating appliance at the end.
     pub(super) fn devices(&self) -> impl Iterator<Item = Device> {
         self.up_to.hops.iter().filter_map(Hop::device).chain(std::iter::once(self.device))
     }
 }
 
-/// Returns the trace of a reply from a subnet to an address in Azure, or why it does not arrive there.
+/// Returns the trace of a reply from a subnet to an address in Azure, or why the reply does not arrive at that address.
 pub(super) fn answers_to(
     forwarding: &Forwarding<'_>,
     (id, place, subnet): (VirtualNetworkId, SubnetId, &Subnet<'_>),
@@ -63,7 +64,7 @@ pub(super) fn answers_to(
     let first = from_subnet(subnet, address, &lookup).map(|told| told.decision);
     let onward = first.as_ref().map(|first| forwarding.onward(At::Network(id), first)).unwrap_or_default();
     let mut ways = follow_all(forwarding, Some(id), &onward, address);
-    // Of several flows, prefers one that does not arrive.
+    // If there are several flows, a flow that does not arrive is preferred.
     let told = ways.iter().position(|hops| lost(first.as_ref(), hops).is_some());
     let hops = ways.swap_remove(told.unwrap_or(0));
     let devices = |hops: &[Hop]| hops.iter().filter_map(Hop::device).collect::<Vec<Device>>();
@@ -83,15 +84,16 @@ pub(super) fn answers_to(
     }
 }
 
-/// The path of a reply after the appliance that translated its packet.
+/// The path of a reply after the appliance that translated the original packet.
 pub(super) struct Behind {
     /// The hops, starting with the appliance.
     pub(super) hops: Vec<Hop>,
-    /// Why it does not arrive.
+    /// Why the reply does not arrive.
     pub(super) lost: Option<Comparison>,
 }
 
-/// Evaluates replies that the appliance forwards to each part of the sources after it translated their packets.
+/// Evaluates replies that the appliance forwards to each part of the sources. The appliance translated the original
+/// packets.
 pub(super) fn from_translator(
     forwarding: &Forwarding<'_>,
     device: Device,
@@ -110,8 +112,8 @@ pub(super) fn from_translator(
     told.collect()
 }
 
-/// Evaluates replies from outside to packets of a site, sent by `decision`, that an appliance translated. The
-/// appliance forwards them to each part of the sources.
+/// Evaluates replies from outside to packets from a site that were sent according to `decision` and that an appliance
+/// translated. The appliance forwards the replies to each part of the sources.
 pub(super) fn from_device(
     forwarding: &Forwarding<'_>,
     device: Device,
@@ -145,8 +147,8 @@ pub(super) fn from_device(
     all
 }
 
-/// Returns why a reply that passes these routers does not arrive in Azure, with a subnet's own decision `first` if
-/// there is one; `None` if it arrives.
+/// Returns why a reply that passes these routers does not arrive in Azure; `None` if it arrives. `first` is the
+/// decision of the subnet where the reply starts, if there is one.
 pub(super) fn lost(first: Option<&Decision>, hops: &[Hop]) -> Option<Comparison> {
     let passed: Vec<&Decision> = first.into_iter().chain(hops.iter().map(|hop| &hop.decision)).collect();
     let last = passed.last()?;

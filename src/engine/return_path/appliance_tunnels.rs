@@ -1,5 +1,5 @@
 //! The return path of packets that an appliance forwards over a tunnel of its own. The file does not describe the
-//! network behind the tunnel, so the reply may arrive over every appliance with such a route there.
+//! network behind the tunnel, so the reply may arrive over any appliance with a route to that network.
 //!
 //! Source: Microsoft, *Azure Route Server FAQ* and *next hop IP support* (active-active appliances).
 
@@ -22,7 +22,7 @@ use crate::engine::return_path::stateful_devices::device_difference;
 /// The difference between a reply and its packet, if there is one, and the trace of the reply.
 type TunnelAnswer = (Option<Comparison>, AnswerTrace);
 
-/// Whether appliances forward all flows of a decision over tunnels of their own.
+/// Returns whether appliances forward all flows of a decision over tunnels of their own.
 pub(super) fn is_beyond(decision: &Decision) -> bool {
     decision.traces().all(|trace| {
         let last = trace.last().map(|last| last.decision.reason());
@@ -30,7 +30,7 @@ pub(super) fn is_beyond(decision: &Decision) -> bool {
     })
 }
 
-/// The appliances over which a reply may arrive, each once.
+/// Returns the appliances over which a reply may arrive, each once.
 pub(super) fn ways_in(forwarding: &Forwarding<'_>, decision: &Decision) -> Vec<Device> {
     let network = forwarding.network();
     let aims = || decision.traces().filter_map(|trace| trace.last()?.decision.prefix);
@@ -49,12 +49,13 @@ pub(super) fn ways_in(forwarding: &Forwarding<'_>, decision: &Decision) -> Vec<D
     all
 }
 
-/// The last appliance of a flow that translates the source to an address of its own. Replies reach it first.
+/// Returns the last appliance of a flow that translates the source to one of its own addresses. Replies reach this
+/// appliance first.
 pub(super) fn translator(trace: &[Hop]) -> Option<Device> {
     trace.iter().rev().find(|hop| hop.translates).and_then(Hop::device)
 }
 
-/// Compares replies to an address in Azure that arrive over any of `ways_in`.
+/// Compares replies to an address in Azure with their packets. The replies may arrive over any of `ways_in`.
 pub(super) fn to_subnet(
     forwarding: &Forwarding<'_>,
     ways_in: &[Device],
@@ -68,8 +69,8 @@ pub(super) fn to_subnet(
     told(forwarding, ways_in, outs, address, &compare)
 }
 
-/// Compares replies to an address of a site with packets that arrived over these crossings. `leads_back` states
-/// whether the company's network has a path back from where a decision's replies arrive.
+/// Compares replies to an address at a site with packets that arrived over these links. `leads_back` states whether the
+/// company's network has a path back from the edges at which the replies of a decision arrive.
 pub(super) fn to_site(
     forwarding: &Forwarding<'_>,
     ways_in: &[Device],
@@ -88,7 +89,7 @@ pub(super) fn to_site(
         }
         let back = crossings(&forwarding.sessions_of(last.router), &last.decision);
         if back.is_empty() {
-            // The reply leaves over a tunnel of an appliance.
+            // The reply leaves over an appliance's tunnel.
             let route = last.decision.reason().span().unwrap_or_default();
             return (Some(Comparison::Unknown(Unsaid::NextHop { route, first: false })), back);
         }
@@ -103,8 +104,8 @@ pub(super) fn to_site(
     told(forwarding, ways_in, &[out.to_vec()], address, &compare)
 }
 
-/// Compares a packet that passes the first appliances with a reply that passes the routers and the other appliances,
-/// and returns the links over which the reply leaves Azure.
+/// A function that compares a packet with its reply. Its arguments are the appliances of the packet, the routers of the
+/// reply and the appliances of the reply. It also returns the links over which the reply leaves Azure.
 type Compare<'t> = &'t dyn Fn(&[Device], &[Hop], &[Device]) -> (Option<Comparison>, Vec<Crossing>);
 
 fn told(

@@ -1,4 +1,4 @@
-//! The return path between two sites that reach each other through a virtual hub: the other site's edge decides about
+//! The return path between two sites that reach each other through a virtual hub. The other site's edge decides about
 //! the reply.
 
 use crate::catalog::Lookup;
@@ -18,8 +18,8 @@ use crate::engine::return_path::reply::{Answer, away_from_site, chosen};
 use crate::engine::return_path::source_parts::{near, parts_with_address};
 use crate::engine::return_path::stateful_devices::device_difference;
 
-/// Whether a virtual hub, or a gateway that exchanges routes over a Route Server, forwards packets of a trace to a
-/// site.
+/// Returns whether the trace passes a virtual hub, or a gateway that exchanges routes over a Route Server, that
+/// forwards the packet to a site.
 pub(super) fn is_through_hub(trace: &[Hop]) -> bool {
     let sends_on = |last: &Hop| {
         matches!(last.router, Router::Gateway(_)) || matches!(last.router.at(), Some(At::Hub(_)))
@@ -34,8 +34,8 @@ fn tunnel(crossing: Crossing) -> Option<Tunnel> {
     }
 }
 
-/// Returns the replies to parts of `sources`, which belong to a site, for packets that left by `decision` and passed
-/// a hub on the way to other sites.
+/// Returns the replies to parts of a site's `sources`. Their packets left according to `decision` and passed a hub on
+/// the path to other sites.
 pub(super) fn answers(
     forwarding: &Forwarding<'_>,
     site: SiteId,
@@ -91,8 +91,8 @@ pub(super) fn answers(
     all
 }
 
-/// Compares the packet with a reply of the other site that passes these routers, and returns the links over which the
-/// reply arrives.
+/// Compares the packet with a reply from the other site that passes these routers. Also returns the links over which
+/// the reply arrives.
 fn judge(
     forwarding: &Forwarding<'_>,
     site: SiteId,

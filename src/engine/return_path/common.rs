@@ -19,12 +19,12 @@ use crate::engine::return_path::responder::Responder;
 pub(crate) struct ReturnCommon<'a> {
     pub(super) inputs: Inputs<'a>,
     pub(super) forwarding: Forwarding<'a>,
-    /// The regions that each circuit reaches, by its ID.
+    /// The regions that each circuit reaches, indexed by circuit id.
     circuits: OnceLock<Vec<Advertiser<'a>>>,
     attractions: OnceLock<Attractions>,
     /// The owner of each site prefix.
     sites: OnceLock<BTreeMap<IpPrefix, SiteId>>,
-    /// Whether responders that reply alike are evaluated only once.
+    /// Whether responders with equivalent replies are evaluated only once.
     stands_in: bool,
     stand_ins: OnceLock<StandIns>,
 }
@@ -50,29 +50,29 @@ impl<'a> ReturnCommon<'a> {
         }
     }
 
-    /// The inputs.
+    /// Returns the inputs.
     pub(in crate::engine) fn inputs(&self) -> Inputs<'a> {
         self.inputs
     }
 
-    /// The routers of the network.
+    /// Returns the routers of the network.
     pub(in crate::engine) fn forwarding(&self) -> &Forwarding<'a> {
         &self.forwarding
     }
 
-    /// As [`Self::new`], but evaluates each responder by itself. Tests compare the shared results with it, and a
-    /// single address is evaluated faster.
+    /// As [`Self::new`], but evaluates each responder separately. This is faster for a single address, and tests
+    /// compare the shared results with it.
     pub(crate) fn plain(inputs: Inputs<'a>) -> Self {
         Self { stands_in: false, ..Self::new(inputs) }
     }
 
-    /// Whether responders that reply alike are evaluated only once.
+    /// Whether responders with equivalent replies are evaluated only once.
     pub(super) fn stands_in(&self) -> bool {
         self.stands_in
     }
 
-    /// A responder that replies to a vantage point as the given one does: the same for all responders that reply
-    /// alike.
+    /// Returns a responder that replies to a vantage point as the given one does. All responders with equivalent
+    /// replies get the same one.
     pub(crate) fn stand_in(&self, vantage: Vantage, responder: Option<Responder>) -> Option<Responder> {
         match (vantage, responder) {
             (Vantage::Subnet(from, _), Some(responder)) if self.stands_in => {
@@ -82,8 +82,8 @@ impl<'a> ReturnCommon<'a> {
         }
     }
 
-    /// As [`Self::stand_in`], for a responder outside the vantage point's virtual network, although it also stands
-    /// for those inside.
+    /// As [`Self::stand_in`], but treats the responder as outside the vantage point's virtual network, even if it also
+    /// stands for responders inside it.
     pub(crate) fn stand_in_outside(
         &self,
         vantage: Vantage,
@@ -97,8 +97,8 @@ impl<'a> ReturnCommon<'a> {
         }
     }
 
-    /// A subnet that replies to packets from a site as the given one does, if the site has no address in either; the
-    /// subnet itself if there is none.
+    /// Returns a subnet that replies to packets from a site as the given subnet does, if the site has no address in
+    /// either. Returns the given subnet if there is no such subnet.
     pub(super) fn stand_in_for(&self, place: (VirtualNetworkId, SubnetId)) -> (VirtualNetworkId, SubnetId) {
         if self.stands_in { self.stand_ins().first(place) } else { place }
     }
@@ -119,7 +119,7 @@ impl<'a> ReturnCommon<'a> {
         self.attractions.get_or_init(|| Attractions::of(self.inputs))
     }
 
-    /// The prefixes of other sites inside a site's prefix.
+    /// Returns the prefixes of other sites inside a site's prefix.
     pub(super) fn nested(&self, site: SiteId, prefix: IpPrefix) -> impl Iterator<Item = IpPrefix> {
         let sites = self.sites.get_or_init(|| {
             let all = self.inputs.network.sites_with_ids();

@@ -5,8 +5,8 @@ use crate::engine::inputs::Inputs;
 use crate::engine::session::{Session, SessionKind, leads_to};
 use crate::network::{CircuitId, Connection, SiteId};
 
-/// The links that carry a decision between sites and Azure, ascending. The carriers of the decision are among
-/// `sessions`.
+/// Returns the links that carry the packets of a decision between sites and Azure, ascending. The carriers of the
+/// decision are among `sessions`.
 pub(super) fn crossings(sessions: &[Session], decision: &Decision) -> Vec<Crossing> {
     let crossing = |carrier: &Carrier| {
         if let Some((circuit, _)) = carrier.circuit {
@@ -24,14 +24,14 @@ pub(super) fn crossings(sessions: &[Session], decision: &Decision) -> Vec<Crossi
     all
 }
 
-/// The connections of circuits among the carriers of a decision.
+/// Returns the connections of circuits among the carriers of a decision.
 pub(super) fn connections(decision: &Decision) -> Vec<(CircuitId, Connection)> {
     decision.carriers().iter().filter_map(|carrier| carrier.circuit).collect()
 }
 
-/// Whether the company's network has a path back to a site from the edges of some connections: from all connections
-/// of at least one circuit, since they share the flows (Microsoft, *Designing for high availability with
-/// ExpressRoute*).
+/// Returns whether the company's network has a path back to a site from the edges of some connections. All connections
+/// of at least one circuit must have such a path, because flows are shared among them (Microsoft, *Designing for high
+/// availability with ExpressRoute*).
 pub(super) fn lead_back(inputs: Inputs<'_>, site: SiteId, all: &[(CircuitId, Connection)]) -> bool {
     let Inputs { network, links, .. } = inputs;
     let leads = |(circuit, connection): &(CircuitId, Connection)| {
@@ -41,7 +41,7 @@ pub(super) fn lead_back(inputs: Inputs<'_>, site: SiteId, all: &[(CircuitId, Con
     all.iter().any(|(circuit, _)| all.iter().filter(|(own, _)| own == circuit).all(leads))
 }
 
-/// Whether all crossings are circuits.
+/// Returns whether all links are circuits.
 pub(super) fn is_by_circuits(crossings: &[Crossing]) -> bool {
     !crossings.is_empty() && crossings.iter().all(|crossing| matches!(crossing, Crossing::Circuit(_)))
 }

@@ -8,21 +8,21 @@ use crate::rib::Community;
 
 use crate::engine::return_path::responder::Responder;
 
-/// The attributes of a destination on which the return path depends. Together with a decision's path, carriers and
-/// reason they determine the return path; neither the address itself nor the decision's prefix does.
+/// The attributes of a destination on which the return path depends. They determine the return path together with a
+/// decision's path, carriers and reason. The address itself and the decision's prefix have no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReturnDestination {
     pub(in crate::engine) family: Family,
-    /// Whether any of Microsoft's lists contains it.
+    /// Whether any of Microsoft's lists contains the destination.
     pub(in crate::engine) listed: bool,
-    /// The community of its region.
+    /// The regional community of the destination.
     pub(in crate::engine) regional: Option<Community>,
-    /// The responder, which matters only between sites and virtual networks.
+    /// The responder. It affects the result only for packets between sites and virtual networks.
     pub(in crate::engine) responder: Option<Responder>,
 }
 
 impl ReturnDestination {
-    /// Creates the destination of an address from its catalog entries `lookup`, with an unknown responder.
+    /// Creates the destination for an address from the address's catalog entries `lookup`, with an unknown responder.
     pub fn of(catalog: &Catalog, address: IpAddr, lookup: &Lookup<'_>) -> Self {
         let mut communities = lookup.communities.iter().map(|entry| entry.community);
         let regional = communities.find(|community| is_regional(catalog, *community));
@@ -30,19 +30,19 @@ impl ReturnDestination {
         Self { family, listed: !lookup.is_empty(), regional, responder: None }
     }
 
-    /// The same destination with a responder.
+    /// Returns the destination with the given responder.
     #[must_use]
     pub fn at(self, responder: Option<Responder>) -> Self {
         Self { responder, ..self }
     }
 
-    /// The same destination, as if no list contained it.
+    /// Returns the destination as if no list contained it.
     pub(super) const fn unlisted(self) -> Self {
         Self { listed: false, regional: None, ..self }
     }
 }
 
-/// Whether a community contains all prefixes of a region.
+/// Returns whether a community contains all prefixes of a region.
 pub(super) fn is_regional(catalog: &Catalog, community: Community) -> bool {
     catalog.community(community).is_some_and(|known| known.kind == CommunityKind::Regional)
 }

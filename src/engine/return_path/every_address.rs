@@ -1,4 +1,4 @@
-//! The return verdict of every address from a vantage point, as one exact function per family.
+//! The return verdict for every address from a vantage point, as one exact function per family.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -20,8 +20,8 @@ use crate::engine::return_path::destination::{ReturnDestination, is_regional};
 use crate::engine::return_path::every_vantage::ReturnJudge;
 use crate::engine::return_path::responder::Responder;
 
-/// The return verdict of every address: the fast counterpart of [`explain`](crate::engine::explain()) for one
-/// address. `None` if no packet leaves, or if the link over which it leaves is unknown.
+/// The return verdict for every address; the fast counterpart of [`explain`](crate::engine::explain()) for one address.
+/// The verdict is `None` if no packet leaves, or if the link over which it leaves is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnVerdicts {
     v4: Partition<Ipv4Addr, Option<ReturnVerdict>>,
@@ -29,17 +29,17 @@ pub struct ReturnVerdicts {
 }
 
 impl ReturnVerdicts {
-    /// Returns the verdicts of a vantage point, whose engine was compiled from the same inputs.
+    /// Returns the verdicts for a vantage point. `engine` must have been compiled from the same inputs.
     ///
-    /// From a site, the return path depends on a decision and four attributes of its destination
-    /// (`ReturnDestination`); from a subnet, on a decision and the site that owns the destination. It is evaluated
+    /// From a site, the return path depends on a decision and four attributes of the destination (`ReturnDestination`).
+    /// From a subnet, it depends on a decision and the site that owns the destination. The return path is evaluated
     /// once for each such pair.
     ///
     /// # Complexity
     ///
     /// Linear in the ranges of the engine, `O(n log n)` in the prefixes of regional communities.
     pub fn of(inputs: Inputs<'_>, vantage: Vantage, engine: &Engine) -> Self {
-        // This function evaluates each responder by itself. Tests compare the shared evaluation with it.
+        // This function evaluates each responder separately. Tests compare the shared evaluation with it.
         let destinations = Destinations::default();
         let common = Arc::new(ReturnCommon::plain(inputs));
         let teller = ReturnTeller { common, ..ReturnTeller::new(&destinations, inputs) };
@@ -47,31 +47,31 @@ impl ReturnVerdicts {
         Arc::unwrap_or_clone(told)
     }
 
-    /// The IPv4 space as a function.
+    /// Returns the verdicts for the IPv4 space, as a function of the address.
     pub fn partition4(&self) -> &Partition<Ipv4Addr, Option<ReturnVerdict>> {
         &self.v4
     }
 
-    /// The IPv6 space as a function.
+    /// Returns the verdicts for the IPv6 space, as a function of the address.
     pub fn partition6(&self) -> &Partition<Ipv6Addr, Option<ReturnVerdict>> {
         &self.v6
     }
 
-    /// The space of a family as a function.
+    /// Returns the verdicts for the space of a family, as a function of the address.
     pub(crate) fn partition<A: Address>(&self) -> &Partition<A, Option<ReturnVerdict>> {
         Partition::of_family(&self.v4, &self.v6)
     }
 }
 
-/// The relevant attributes of destinations, and their partition of the address space, in any state of a network. They
-/// are the same from every site, and from every subnet.
+/// The relevant attributes of destinations, and their partition of the address space, in any state of a network. All
+/// sites have the same ones, and so do all subnets.
 #[derive(Debug, Default)]
 pub(crate) struct Destinations {
-    /// The part of the space to evaluate; `None` for all of it.
+    /// The part of the address space to evaluate; `None` for all of it.
     part: Option<IpSet>,
     sites: OnceLock<OfKind>,
     subnets: OnceLock<OfKind>,
-    /// For subnets whose packets leave the company at the edges of sites.
+    /// The destinations for subnets whose packets leave the company at the edges of sites.
     past_azure: OnceLock<OfKind>,
 }
 
@@ -83,7 +83,7 @@ struct OfKind {
 }
 
 impl Destinations {
-    /// Restricts the evaluation to a part of the space.
+    /// Restricts the evaluation to a part of the address space.
     pub(crate) fn within(part: IpSet) -> Self {
         Self { part: Some(part), ..Self::default() }
     }
@@ -97,7 +97,8 @@ impl Destinations {
         all.zip_with(&Partition::from_lpm(part, false), |destination, counts| counts.then_some(*destination))
     }
 
-    /// `exits`: whether packets leave the company at the edges of sites.
+    /// Returns the destinations for a vantage point. `exits` states whether packets leave the company at the edges of
+    /// sites.
     fn from(&self, inputs: Inputs<'_>, vantage: Vantage, exits: bool) -> &OfKind {
         let (catalog, network) = (inputs.catalog, inputs.network);
         let listed = || OfKind {
@@ -107,7 +108,7 @@ impl Destinations {
         match vantage {
             Vantage::Site(_) => self.sites.get_or_init(listed),
             Vantage::Subnet(..) if exits => self.past_azure.get_or_init(listed),
-            // Only its owner matters.
+            // Only the owner of the destination affects the result.
             Vantage::Subnet(..) => self.subnets.get_or_init(|| {
                 let all = Responders::of(network, vantage);
                 let at = |family, responder: &Option<Responder>| ReturnDestination {
@@ -125,8 +126,8 @@ impl Destinations {
     }
 }
 
-/// Evaluates the return verdicts of vantage points in one state of a network. Vantage points of one class with equal
-/// verdicts share them.
+/// Evaluates the return verdicts for vantage points in one state of a network. Vantage points of one class share equal
+/// verdicts.
 pub(crate) struct ReturnTeller<'d, 'a> {
     destinations: &'d Destinations,
     common: Arc<ReturnCommon<'a>>,
@@ -135,14 +136,14 @@ pub(crate) struct ReturnTeller<'d, 'a> {
 
 /// The inputs to the verdicts of one class of engines.
 struct OfClass {
-    /// For each address, an index into the places.
+    /// For each address, an index into `places`.
     v4: Partition<Ipv4Addr, u32>,
     v6: Partition<Ipv6Addr, u32>,
     /// One decision for each distinct reason, with a destination.
     places: Vec<(DecisionId, ReturnDestination)>,
-    /// Results, by the verdicts of the places.
+    /// Results, keyed by the verdicts for the places.
     made: Mutex<HashMap<Vec<Option<ReturnVerdict>>, Arc<ReturnVerdicts>>>,
-    /// Keeps the engine alive, whose identity is the key of the class.
+    /// Keeps the engine alive, because the engine's identity is the key of the class.
     _engine: Engine,
 }
 
@@ -152,7 +153,7 @@ impl<'d, 'a> ReturnTeller<'d, 'a> {
         Self { destinations, common, classes: Mutex::default() }
     }
 
-    /// Returns the verdicts of a vantage point, whose engine was compiled from the same inputs.
+    /// Returns the verdicts for a vantage point. `engine` must have been compiled from the same inputs.
     pub(crate) fn of(&self, vantage: Vantage, engine: &Engine) -> Arc<ReturnVerdicts> {
         let class = self.class(vantage, engine);
         let judge = ReturnJudge::sharing(&self.common, vantage);
@@ -192,7 +193,8 @@ impl<'d, 'a> ReturnTeller<'d, 'a> {
 #[derive(Default)]
 struct Places {
     all: Vec<(DecisionId, ReturnDestination)>,
-    /// By the relevant attributes of a decision and of a destination. Decisions that share a `Why` are one entry.
+    /// Indexes, keyed by the relevant attributes of a decision and of a destination. Decisions that share a `Why` are
+    /// one entry.
     known: HashMap<(Disposition, *const Why, ReturnDestination), u32>,
 }
 
@@ -215,8 +217,8 @@ impl Places {
     }
 }
 
-/// The relevant attributes of the destinations of a family. The first regional community of a lookup is the one with
-/// the best evidence, then the longest prefix, then the lowest value.
+/// Returns the relevant attributes of the destinations of a family. Among several regional communities, the best
+/// evidence wins, then the longest prefix, then the lowest value.
 fn destinations<A: Address>(
     catalog: &Catalog,
     cover: &CoverTable<A, CatalogEntry>,
@@ -230,7 +232,7 @@ fn destinations<A: Address>(
             .filter(|route| route.evidence == evidence && is_regional(catalog, route.community))
             .filter_map(|route| Some((route.prefix.of_family::<A>()?, Some(route.community))))
             .collect();
-        // Of equal prefixes, the later one takes precedence.
+        // Among equal prefixes, the later one takes precedence.
         routes.reverse();
         Partition::from_lpm(routes, None)
     };

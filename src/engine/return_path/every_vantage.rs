@@ -19,23 +19,23 @@ use crate::engine::return_path::reply::ReturnPath;
 use crate::engine::return_path::to_site::WaysBack;
 use crate::engine::return_path::to_subnet::return_to_subnet;
 
-/// The attributes of a subnet's decision on which the return path depends: the links over which the packet leaves,
-/// and the hops that it passes.
+/// The attributes of a subnet's decision on which the return path depends: the links over which the packet leaves, and
+/// the hops that the packet passes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WayOut {
     disposition: Disposition,
     carriers: Vec<Carrier>,
-    /// The appliances of each flow, and whether each translates the source to an address of its own.
+    /// The appliances of each flow, and whether each appliance translates the source to one of its own addresses.
     flows: Vec<Vec<(Device, bool)>>,
     /// For each flow, the prefix that its last appliance reaches over a tunnel of its own.
     beyond: Vec<Option<IpPrefix>>,
     turns: bool,
-    /// The edges after Azure at which it leaves the company, and their decisions.
+    /// The edges after Azure at which the packet leaves the company, and the decisions of these edges.
     exits: Vec<(SiteId, Disposition, Arc<Why>)>,
 }
 
 impl WayOut {
-    /// Returns the attributes of a decision.
+    /// Returns the relevant attributes of a decision.
     pub(crate) fn of(decision: &Decision) -> Self {
         let exits = decision.exits_past_azure().into_iter();
         let device = |hop: &Hop| Some((hop.device()?, hop.translates));
@@ -54,8 +54,8 @@ impl WayOut {
     }
 }
 
-/// Returns the return path of a vantage point's decision, whose carriers are among `sessions`; `None` if no packet
-/// leaves, or if the link over which it leaves is unknown.
+/// Returns the return path for a vantage point's decision; `None` if no packet leaves, or if the link over which it
+/// leaves is unknown. The carriers of the decision must be among `sessions`.
 pub fn return_at(
     inputs: Inputs<'_>,
     vantage: Vantage,
@@ -66,13 +66,13 @@ pub fn return_at(
     ReturnJudge::new(inputs, vantage).judge(destination, decision, sessions)
 }
 
-/// Evaluates return paths to a vantage point; their shared data is computed once.
+/// Evaluates return paths to a vantage point. Data that they share is computed once.
 pub struct ReturnJudge<'a> {
     vantage: Vantage,
-    // Only for replies to a site does it matter which circuits attract them.
+    // The circuits that attract replies are needed only for replies to a site.
     ways: Option<WaysBack<'a>>,
     common: Arc<ReturnCommon<'a>>,
-    /// The known return paths of a subnet by their inputs, if other vantage points share the common data.
+    /// The known return paths to a subnet, keyed by their inputs, if other vantage points share the common data.
     told: Option<RefCell<KnownPaths>>,
 }
 
@@ -85,12 +85,12 @@ impl std::fmt::Debug for ReturnJudge<'_> {
 }
 
 impl<'a> ReturnJudge<'a> {
-    /// Creates the judge of a vantage point.
+    /// Creates the judge for a vantage point.
     pub fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
         Self::sharing(&Arc::new(ReturnCommon::plain(inputs)), vantage)
     }
 
-    /// Creates the judge of a vantage point that shares common data with others.
+    /// Creates the judge for a vantage point that shares common data with other vantage points.
     pub(crate) fn sharing(common: &Arc<ReturnCommon<'a>>, vantage: Vantage) -> Self {
         let ways = match vantage {
             Vantage::Site(site) => WaysBack::of(common, site),
@@ -117,7 +117,7 @@ impl<'a> ReturnJudge<'a> {
                 let Some(known) = &self.told else { return told(destination) };
                 let destination = destination.at(self.common.stand_in(self.vantage, destination.responder));
                 let out = WayOut::of(decision);
-                // Without an edge after Azure, the region attracts no reply.
+                // Without an edge after Azure, the destination's region does not affect the reply.
                 let destination = if out.exits.is_empty() { destination.unlisted() } else { destination };
                 let asked = (out, destination);
                 if let Some(known) = known.borrow().get(&asked) {

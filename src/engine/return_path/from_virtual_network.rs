@@ -1,7 +1,7 @@
-//! Replies of a virtual network to a site, by the routes of the subnet that contains the destination.
+//! Replies from a virtual network to a site, according to the routes of the subnet that contains the destination.
 //!
-//! Sources: Microsoft, *Virtual network traffic routing* (user routes before gateway routes, gateway routes not
-//! propagated), *Optimize ExpressRoute routing* and *S2S VPN as a backup* (the gateway's choice).
+//! Sources: Microsoft, *Virtual network traffic routing* (user routes before gateway routes; gateway routes that are
+//! not propagated), *Optimize ExpressRoute routing* and *S2S VPN as a backup* (the gateway's choice).
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -28,10 +28,10 @@ use crate::engine::return_path::shared_flows::combined;
 use crate::engine::return_path::source_parts::is_public;
 use crate::engine::return_path::stateful_devices::device_difference;
 
-/// The virtual network that replies, and the subnet whose routes apply.
+/// The virtual network that sends the reply, and the subnet whose routes apply.
 type Place = (VirtualNetworkId, Option<SubnetId>);
 
-/// The replies of virtual networks to one site; those of each subnet are computed once.
+/// The replies from virtual networks to one site. The replies from each subnet are computed once.
 pub(super) struct NetworkAnswers<'a> {
     common: Arc<ReturnCommon<'a>>,
     site: &'a Site,
@@ -43,35 +43,37 @@ pub(super) struct NetworkAnswers<'a> {
 /// The replies to a part of the site's addresses.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
-    /// The part, and the position of its prefix in the network file.
+    /// The part of the addresses, and the position of its prefix in the network file.
     pub(super) source: Spanned<IpPrefix>,
-    /// The links over which the reply leaves for the site, or why it does not.
+    /// The links over which the reply leaves for the site, or why it does not leave.
     leaving: Leaving,
-    /// The start of the reply, and the decision there.
+    /// The start of the reply, and the decision of the router there.
     trace: AnswerTrace,
-    /// The hops after that, for each flow if several appliances share the flows. At least one entry.
+    /// The hops after the first decision. If flows are shared among several appliances, there is an entry for each
+    /// flow; at least one entry.
     flows: Vec<Vec<Hop>>,
 }
 
-/// The links over which replies leave for the site, ascending, or why they do not.
+/// The links over which replies leave for the site, ascending, or why replies do not leave.
 type Leaving = Result<Vec<Crossing>, Comparison>;
 
 impl<'a> NetworkAnswers<'a> {
     pub(super) fn of(common: &Arc<ReturnCommon<'a>>, (id, site): (SiteId, &'a Site)) -> Self {
         let own = IpSet::from_prefixes(site.prefixes.iter().map(|prefix| prefix.value));
-        // A prefix inside belongs to another site.
+        // A prefix inside one of the site's prefixes belongs to another site.
         let nested = site.prefixes.iter().flat_map(|prefix| common.nested(id, prefix.value));
         let nested: Vec<IpPrefix> = nested.collect();
         let own = if nested.is_empty() { own } else { own.difference(&IpSet::from_prefixes(nested)) };
         Self { common: Arc::clone(common), site, own, known: RefCell::default() }
     }
 
-    /// The routers of the network.
+    /// Returns the routers of the network.
     pub(super) fn forwarding(&self) -> &Forwarding<'a> {
         &self.common.forwarding
     }
 
-    /// Whether any circuit or tunnel ends at the gateway of a virtual network, so that its learned routes are known.
+    /// Returns whether any circuit or tunnel ends at the gateway of a virtual network. Only in that case are its
+    /// learned routes known.
     pub(super) fn has_gateway(&self, id: VirtualNetworkId) -> bool {
         let gateways = self.gateways(id, PeeringEnd::Gateway);
         !gateways.sessions.is_empty() || gateways.is_at_hub()
@@ -81,7 +83,7 @@ impl<'a> NetworkAnswers<'a> {
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the routes of the place near the site, linear in all its routes; once for each place.
+    /// `O(n log n)` in the place's routes to prefixes near the site, linear in all its routes; once for each place.
     pub(in crate::engine) fn from(&self, place: Place) -> Arc<[Sent]> {
         let place = self.stand_in(place);
         if let Some(known) = self.known.borrow().get(&place) {
@@ -92,7 +94,8 @@ impl<'a> NetworkAnswers<'a> {
         told
     }
 
-    /// A place that replies to the site alike: if no route in its own address space matters, the same place for many.
+    /// Returns a place with equivalent replies to the site. If no route to the place's own address space affects the
+    /// reply, many places share the same one.
     fn stand_in(&self, (network, subnet): Place) -> Place {
         let Some(place) = subnet.map(|subnet| (network, subnet)) else { return (network, subnet) };
         let other = self.common.stand_in_for(place);
@@ -109,8 +112,8 @@ impl<'a> NetworkAnswers<'a> {
         self.common.forwarding.gateways(id, end)
     }
 
-    /// The prefixes near the site that the gateways of a virtual network and of all networks joined to it by peerings
-    /// learned. Without such a route no appliance, wherever it is, can forward a reply to the site.
+    /// Returns the prefixes near the site that the gateways of a virtual network, and of all networks joined to it by
+    /// peerings, learned. Without such a route, no appliance in these networks can forward a reply to the site.
     fn learned_around(&self, id: VirtualNetworkId, near: &dyn Fn(IpPrefix) -> bool) -> Vec<IpPrefix> {
         let mut joined = vec![id];
         let mut next = 0;
@@ -173,20 +176,20 @@ impl<'a> NetworkAnswers<'a> {
     }
 }
 
-/// Evaluates replies of one place.
+/// Evaluates replies from one place.
 struct Judge<'j, 'a> {
     forwarding: &'j Forwarding<'a>,
     at: VirtualNetworkId,
     start: AnswerStart,
     gateways: &'j Gateways,
-    /// The route table that does not propagate gateway routes, and these routes.
+    /// The position of the route table that does not propagate gateway routes, and the gateway routes.
     kept_from: Option<(Span, &'j [SubnetRoute])>,
-    /// The prefixes that any gateway to which an appliance could forward a reply learned.
+    /// The prefixes learned by the gateways to which an appliance can forward a reply.
     learned: Vec<IpPrefix>,
 }
 
-/// What distinguishes addresses: the longest route, the longest route that the gateway learned over tunnels, and the
-/// longest route of any router after the first one.
+/// The properties that distinguish addresses: the longest route, the longest route that the gateway learned over
+/// tunnels, and the longest route of any router after the first one.
 type Spot<A> = (Option<NodeId>, Option<NodeId>, Option<Prefix<A>>);
 
 /// The routes of a family among which the subnet chooses.
@@ -214,7 +217,8 @@ impl<'t, A: Address> Tables<'t, A> {
 }
 
 impl Judge<'_, '_> {
-    /// Evaluates the reply to each part of a source: one for each longest match that any of its addresses has.
+    /// Evaluates the reply to each part of a source. There is one part for each longest match of the source's
+    /// addresses.
     fn parts<A: Address>(
         &self,
         tables: &Tables<'_, A>,
@@ -239,8 +243,7 @@ impl Judge<'_, '_> {
                 chosen.as_ref().map(|chosen| self.forwarding.handed(At::Network(self.at), &chosen.decision));
             let routers: Option<Vec<Router>> = handed.and_then(|handed| handed.into_iter().collect());
             let routers = routers.filter(|routers| !routers.is_empty());
-            // Where nothing is forwarded, routes that the gateway learned or that later routers have make no
-            // difference.
+            // If no packet is forwarded, the routes of the gateway and of later routers make no difference.
             let told_apart = (node, onward.filter(|_| sent_on), beyond.filter(|_| routers.is_some()));
             if !seen.insert(told_apart) {
                 continue;
@@ -291,8 +294,8 @@ impl Judge<'_, '_> {
         Err(comparison)
     }
 
-    /// Returns the outcome of a reply that the route `winner` sends to appliances, and the hops of each flow. It is
-    /// the same for all of the part.
+    /// Returns the outcome of a reply that the route `winner` sends to appliances, and the hops of each flow. The
+    /// outcome is the same for all addresses in the part.
     fn past_any(
         &self,
         routers: &[Router],
@@ -309,7 +312,7 @@ impl Judge<'_, '_> {
             match (self.past(&hops, part, winner), &over) {
                 (Ok(back), None) => over = Some(back),
                 (Ok(back), Some(known)) if back == *known => {}
-                // Flows over different links are not distinguished.
+                // Flows that leave over different links are not distinguished.
                 (Ok(_), Some(_)) => return (open(), vec![hops]),
                 (lost, _) => return (lost, vec![hops]),
             }
@@ -326,8 +329,8 @@ impl Judge<'_, '_> {
         match last.decision.disposition {
             Disposition::PrivatePeering | Disposition::Vpn => {
                 let back = crossings(&self.forwarding.sessions_of(last.router), &last.decision);
-                // The reply leaves over a tunnel of an appliance, and the file does not state whether it ends at the
-                // site.
+                // The reply leaves over an appliance's tunnel, and the file does not state whether that tunnel ends at
+                // the site.
                 if back.is_empty() { unknown(route) } else { Ok(back) }
             }
             Disposition::Unknown if self.is_cut_off(part) => {
@@ -340,14 +343,14 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// Whether a reply to a part cannot arrive, whatever an appliance does with it: no gateway has a route to any of
-    /// its addresses, and the internet does not route them.
+    /// Returns whether a reply to a part cannot arrive, regardless of how an appliance forwards it: no gateway has a
+    /// route to any address in the part, and the internet does not route these addresses.
     fn is_cut_off(&self, part: IpPrefix) -> bool {
         let leads = |prefix: &IpPrefix| prefix.covers(part) || part.covers(*prefix);
         !is_public(part) && !self.learned.iter().any(leads)
     }
 
-    /// The reason for a part to which no route matches.
+    /// Returns the comparison for a part of the sources for which no route matches.
     fn nothing(&self, part: IpPrefix) -> Comparison {
         let kept = self.kept_from.filter(|(_, kept)| {
             kept.iter().any(|route| route.prefix.covers(part) || part.covers(route.prefix))
@@ -360,8 +363,8 @@ impl Judge<'_, '_> {
 }
 
 impl Sent {
-    /// Compares the reply with packets that left over `out` and passed `devices`, where `before` is the part of the
-    /// reply before a translator. Of shared flows, the worst counts.
+    /// Compares the reply with packets that left over `out` and passed `devices`. `before` is the path of the reply
+    /// before a translating appliance. If flows are shared, the worst flow counts.
     pub(super) fn answer(
         &self,
         network: &Network,
@@ -390,13 +393,14 @@ impl Sent {
         Answer { comparison: difference.unwrap_or_else(compare), trace }
     }
 
-    /// Its trace, which ends with `hops`; they follow the appliance that translated the packet, if one did.
+    /// Returns the trace of the reply. It ends with `hops`. If an appliance translated the packet, `hops` start after
+    /// that appliance.
     fn trace_after(&self, before: Option<&Before>, hops: &[Hop], over: Vec<Crossing>) -> AnswerTrace {
         let hops = hops.iter().cloned();
         let Some(Before { up_to, device }) = before else {
             return AnswerTrace { hops: hops.collect(), over, ..self.trace.clone() };
         };
-        // The decision made in the subnet of the appliance is the appliance's decision.
+        // The decision of the appliance's subnet is the appliance's decision.
         let decision = self.trace.first.iter().cloned();
         let own =
             decision.map(|decision| Hop { router: Router::Device(*device), translates: false, decision });

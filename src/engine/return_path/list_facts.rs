@@ -1,4 +1,4 @@
-//! Facts that the lists add to a decision, computed for all list records together.
+//! Facts that the lists add to a decision, computed for all list records at the same time.
 
 use std::collections::HashMap;
 
@@ -13,17 +13,17 @@ use crate::engine::return_path::destination::{ReturnDestination, is_regional};
 /// The facts that the lists add to a decision about an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RecordFact {
-    /// The documented support; [`support`](crate::engine::support()) gives the reason.
+    /// The verdict about documented support. [`support`](crate::engine::support()) gives the reason.
     pub(crate) support: SupportVerdict,
     /// The attributes on which the return path depends.
     pub(crate) destination: ReturnDestination,
 }
 
-/// The statements of each list record, by its index: the same for both families.
+/// The statements of each list record, by the record's index. Both families share them.
 pub(crate) struct RecordSayings {
     tags: Vec<Statements>,
     sets: Vec<Statements>,
-    /// For each route.
+    /// The regional community of each community route.
     regional: Vec<Regional>,
 }
 
@@ -44,7 +44,8 @@ impl RecordSayings {
     }
 }
 
-/// The facts that the lists add at every address of a family, each distinct fact once. There are a few hundred.
+/// The facts that the lists add at every address of a family. Each distinct fact is stored once; there are a few
+/// hundred.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordFacts<A> {
     facts: Vec<RecordFact>,
@@ -54,7 +55,7 @@ pub(crate) struct RecordFacts<A> {
 
 impl<A: Address> RecordFacts<A> {
     /// Collects the facts of a family. Every address inside a record is also in the record's parents, so each record
-    /// only adds its own entries to those of its parent.
+    /// only adds its own entries to its parent's entries.
     ///
     /// # Complexity
     ///
@@ -90,12 +91,12 @@ impl<A: Address> RecordFacts<A> {
         Self { facts: places.facts, places: cover.partition().map(place), unlisted: unlisted.fact::<A>() }
     }
 
-    /// The index of the fact for every address; equal facts have equal indexes.
+    /// Returns the index of the fact for every address. Equal facts have equal indexes.
     pub(crate) fn places(&self) -> &Partition<A, u32> {
         &self.places
     }
 
-    /// The fact at an index.
+    /// Returns the fact at an index.
     pub(crate) fn fact(&self, place: u32) -> RecordFact {
         let place = usize::try_from(place).unwrap_or(usize::MAX);
         self.facts.get(place).copied().unwrap_or(self.unlisted)
@@ -106,15 +107,14 @@ impl<A: Address> RecordFacts<A> {
 struct Places {
     facts: Vec<RecordFact>,
     known: HashMap<RecordFact, u32, foldhash::fast::FixedState>,
-    /// Recent lookups, each in the slot given by its hash: neighbouring addresses usually alternate between a few
-    /// facts.
+    /// Recent lookups, each in the slot given by its hash. Neighboring addresses usually alternate between a few facts.
     recent: [(Held, u32); RECENT],
 }
 
 const RECENT: usize = 256;
 
 impl Places {
-    /// Starts with the fact for addresses in no list, at index 0.
+    /// Creates the collection with the fact for unlisted addresses at index 0.
     fn beginning_with(unlisted: RecordFact) -> Self {
         let known = std::iter::once((unlisted, 0)).collect();
         Self { facts: vec![unlisted], known, recent: [(Held::default(), 0); RECENT] }
@@ -139,7 +139,7 @@ impl Places {
     }
 }
 
-/// The list entries that contain a record, as far as they matter here; none by default.
+/// The relevant properties of the list entries that contain a record; no entries by default.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Held {
     says: Statements,
@@ -154,7 +154,7 @@ impl Held {
         RecordFact { support: self.says.verdict(), destination }
     }
 
-    /// Gives nearby hashes to nearby communities, and distant ones to different statements.
+    /// Returns a hash. Nearby communities have nearby hashes, and different statements have distant hashes.
     fn hash(self) -> usize {
         let says = usize::from(self.says.bits());
         let community = self.regional.community().map_or(0, Community::value);
@@ -162,9 +162,9 @@ impl Held {
     }
 }
 
-/// A regional community that contains a record. The order is: best evidence, then longest prefix, then lowest value.
-/// It is a single number because it is compared for hundreds of thousands of records: 16 bits of evidence, 16 bits
-/// for the inverse of the length, and 32 bits of community.
+/// A regional community that contains a record. The order is best evidence, then longest prefix, then lowest value. It
+/// is stored as a single number because hundreds of thousands of records are compared: 16 bits for the evidence, 16
+/// bits for the inverse of the length, and 32 bits for the community.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Regional(u64);
 
@@ -172,7 +172,7 @@ impl Regional {
     /// Sorts after all communities.
     const NONE: Self = Self(u64::MAX);
 
-    /// Creates the entry of a prefix of the greatest length.
+    /// Creates the entry for a prefix of the maximum length.
     fn of(evidence: Evidence, community: Community) -> Self {
         let evidence: u64 = match evidence {
             Evidence::Exported => 0,
@@ -182,7 +182,7 @@ impl Regional {
         Self(evidence << 48 | u64::from(community.to_bits()))
     }
 
-    /// The same entry for a prefix of this length.
+    /// Returns the entry for a prefix of the given length.
     fn at_length(self, length: u8) -> Self {
         Self(self.0 | u64::from(u8::MAX - length) << 32)
     }
@@ -220,7 +220,7 @@ mod tests {
         };
         let mut asked = 0;
         for (range, place) in facts.places().iter() {
-            // A range with one fact may contain several records: each of them has this fact.
+            // A range with one fact may contain several records. Each of these records has the fact.
             for (_, node) in cover.partition().within(range) {
                 let lookup = node.map(|node| catalog.lookup_record(record(node))).unwrap_or_default();
                 assert_eq!(facts.fact(*place), slow(&lookup), "{range}");

@@ -1,15 +1,16 @@
-//! The trace of a reply, compared with that of its packet: where the reply arrives, and its outcome there.
+//! The trace of a reply, compared with the trace of its packet: where the reply arrives, and its outcome there.
 //!
 //! ```text
 //! decision of the packet ─▶ its destination ─▶ trace of the reply, for each part of the sources ─▶ comparison ─▶ verdict
 //! ```
 //!
-//! `to_site` and `to_subnet` evaluate the replies to packets of each kind of vantage point, `judge` selects between
-//! them, and `verdicts` evaluates them for the whole address space.
+//! `to_site` and `to_subnet` evaluate the replies to packets from each kind of vantage point, `every_vantage` selects
+//! between them, and `every_address` evaluates the replies for the whole address space.
 //!
-//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match; for the same prefix on ExpressRoute and
-//! on the internet, always ExpressRoute), *Optimize ExpressRoute routing* and *routing requirements* (of several
-//! circuits, the shorter AS path; private ASNs are stripped; otherwise Microsoft selects one), *ExpressRoute NAT*.
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match; if ExpressRoute and the internet have the
+//! same prefix, always ExpressRoute), *Optimize ExpressRoute routing* and *routing requirements* (among several
+//! circuits, the shorter AS path without private ASNs; if the paths are equal, Microsoft selects a circuit),
+//! *ExpressRoute NAT*.
 
 mod alike_subnets;
 mod appliance_nat;

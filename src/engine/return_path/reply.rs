@@ -1,4 +1,4 @@
-//! The trace of a reply, and the result of comparing it with the trace of its packet.
+//! The trace of a reply, and the result of comparing the trace with that of the packet.
 
 use std::net::IpAddr;
 
@@ -11,27 +11,29 @@ use crate::engine::decision::{
 };
 use crate::network::{CircuitId, Connection, Network, SiteId, Subnet, SubnetId};
 
-/// The return path of a decision, for each source that its packets may have.
+/// The return path for a decision, for each source address that packets may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReturnPath {
-    /// The worst verdict of all sources.
+    /// The worst verdict for any source.
     pub verdict: ReturnVerdict,
-    /// The sources, first in the order of the circuits that carry the packet, then of the network file.
+    /// The return path to each source, in the order of the circuits that carry the packet, then in the order of the
+    /// network file.
     pub sources: Vec<SourceReturn>,
 }
 
 impl ReturnPath {
-    /// The verdict for replies to one source: that of the longest part that contains it, and the worst one if its
-    /// flows take several paths. For a source in no part, such as a translated one, the worst of all.
+    /// Returns the verdict for replies to one source: the verdict for the longest part that contains the source, or the
+    /// worst verdict if flows to that part take several paths. For a source in no part, such as a translated source,
+    /// returns the worst of all verdicts.
     pub fn verdict_to(&self, source: IpAddr) -> ReturnVerdict {
         let holding = self.sources.iter().filter(|one| one.source.contains(source));
         let told = holding.map(|one| (one.source.length(), one.verdict)).max();
         told.map_or(self.verdict, |(_, verdict)| verdict)
     }
 
-    /// Sets the subnet that contains `address` as the start of the replies: a [`crate::engine::return_path::Responder`] names the first
-    /// subnet with the same routes.
+    /// Sets the subnet that contains `address` as the start of the replies. This is needed because a
+    /// [`crate::engine::return_path::Responder`] names the first subnet with the same routes.
     pub(in crate::engine) fn answered_from(mut self, network: &Network, address: IpAddr) -> Self {
         for source in &mut self.sources {
             let AnswerStart::Subnet(id, place) = &mut source.trace.start else { continue };
@@ -48,19 +50,19 @@ impl ReturnPath {
 /// The return path to one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceReturn {
-    /// The circuit that carries the packet, if there is one.
+    /// The circuit that carries the packet; `None` if no circuit carries it.
     pub over: Option<(CircuitId, Connection)>,
-    /// The site that replies, if the packet leaves a virtual network.
+    /// The site that sends the reply, if the packet leaves a virtual network.
     pub site: Option<SiteId>,
     /// The prefix that contains the packet's source address, after translation.
     pub source: IpPrefix,
-    /// The position of that prefix in the network file.
+    /// The position of the source prefix in the network file.
     pub span: Span,
     /// The outcome of the reply.
     pub verdict: ReturnVerdict,
-    /// The reason: the first difference between its trace and that of the packet.
+    /// The reason: the first difference between the reply's trace and the packet's trace.
     pub reason: Comparison,
-    /// Its trace.
+    /// The trace of the reply.
     pub trace: AnswerTrace,
 }
 
@@ -79,7 +81,7 @@ impl From<Comparison> for Answer {
 }
 
 impl Answer {
-    /// Turns the reply into the return path to a source; `site` is the site that replies, if one does.
+    /// Converts the reply to the return path to a source. `site` is the site that sends the reply, if a site does.
     pub(super) fn to(self, site: Option<SiteId>, source: Spanned<IpPrefix>) -> SourceReturn {
         let Self { comparison, trace } = self;
         let Spanned { value, span } = source;
@@ -88,9 +90,8 @@ impl Answer {
     }
 }
 
-/// Compares the links of packets, `packet`, with those of their replies, `answer`; both are ascending. Where there
-/// are several, each end selects by its own hash, even if both ends have the same links.
-/// end chooses by a hash of its own, even if both have the same ones.
+/// Compares the links of packets, `packet`, with those of their replies, `answer`; both are ascending. If there are
+/// several links, each end selects a link by its own hash, even if both ends have the same links.
 pub(super) fn chosen(packet: Vec<Crossing>, answer: Vec<Crossing>, by: Chooser) -> Comparison {
     match (packet.as_slice(), answer.as_slice()) {
         ([out], [back]) if out == back => Comparison::SameLinks,
@@ -99,7 +100,7 @@ pub(super) fn chosen(packet: Vec<Crossing>, answer: Vec<Crossing>, by: Chooser) 
     }
 }
 
-/// Returns the comparison for a reply that the edge of a site sends elsewhere.
+/// Returns the comparison for a reply that a site's edge sends elsewhere.
 pub(super) const fn away_from_site(way: Disposition) -> Comparison {
     match way {
         Disposition::Unreachable => Comparison::NoRoute(NoRoute::Site),
@@ -107,7 +108,7 @@ pub(super) const fn away_from_site(way: Disposition) -> Comparison {
     }
 }
 
-/// The trace of a reply from outside.
+/// Returns the trace of a reply from outside.
 pub(super) fn attracted_trace(attracted: &Attracted<'_>) -> AnswerTrace {
     let attracting: Vec<Attracting> = match attracted {
         Attracted::Circuits(tied) => {

@@ -7,14 +7,14 @@ use crate::diag::Spanned;
 use crate::engine::vantage::Vantage;
 use crate::network::{Network, PeeringEnd, ServiceEndpoint, SiteId, Subnet, SubnetId, VirtualNetworkId};
 
-/// The owner of an address, seen from a vantage point: responders to a site are in virtual networks, responders to a
+/// The owner of an address, as seen from a vantage point. Responders to a site are in virtual networks. Responders to a
 /// subnet are at sites or in virtual networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Responder {
     /// A site.
     Site(SiteId),
-    /// A virtual network, and the subnet whose routes apply to the reply: the first one with the same route table and
-    /// service endpoints. `None` in space without a declared subnet.
+    /// A virtual network, and the subnet whose routes apply to the reply: the first subnet with the same route table
+    /// and service endpoints. `None` for address space without a declared subnet.
     VirtualNetwork(VirtualNetworkId, Option<SubnetId>),
     /// A private endpoint in a virtual network. User routes do not apply to its replies (Microsoft, *network policies
     /// for private endpoints*).
@@ -22,7 +22,7 @@ pub enum Responder {
 }
 
 impl Responder {
-    /// Returns the responder at one address: the slow counterpart of [`Responders`].
+    /// Returns the responder at one address. This is the slow counterpart of [`Responders`].
     pub fn of(network: &Network, vantage: Vantage, address: IpAddr) -> Option<Self> {
         match vantage {
             Vantage::Site(_) => Self::of_virtual_network(network, address),
@@ -39,7 +39,8 @@ impl Responder {
         holding.max_by_key(|(prefix, _)| prefix.length()).map(|(_, end)| end)
     }
 
-    /// Returns the responder at every address of a family. Of several sites, the longest prefix counts.
+    /// Returns the responder at every address of a family. If several sites contain an address, the longest prefix
+    /// counts.
     pub(crate) fn everywhere<A: Address>(network: &Network, vantage: Vantage) -> Partition<A, Option<Self>> {
         let of = IpPrefix::of_family;
         let all = virtual_networks(network);
@@ -54,13 +55,13 @@ impl Responder {
     }
 }
 
-/// The prefixes of sites; no two are equal.
+/// Returns the prefixes of sites. No two prefixes are equal.
 fn sites(network: &Network) -> impl Iterator<Item = (IpPrefix, SiteId)> {
     network.sites_with_ids().flat_map(|(id, site)| site.prefixes.iter().map(move |prefix| (prefix.value, id)))
 }
 
-/// Whether two subnets of one virtual network have the same routes. `joined` returns the peerings that join a subnet,
-/// if any peering joins only some subnets.
+/// Returns whether two subnets of one virtual network have the same routes. `joined` returns the peerings that connect
+/// a subnet, if any peering connects only some subnets.
 fn alike(one: &Subnet, other: &Subnet, joined: impl Fn(&Subnet) -> Option<Vec<bool>>) -> bool {
     let table = |subnet: &Subnet| subnet.route_table.map(|table| table.value);
     let tag = |endpoint: &Spanned<ServiceEndpoint>| endpoint.value.tag.clone();
@@ -75,8 +76,8 @@ fn alike(one: &Subnet, other: &Subnet, joined: impl Fn(&Subnet) -> Option<Vec<bo
         && joined(one) == joined(other)
 }
 
-/// The prefixes of virtual networks, the wider owner first where prefixes are equal. Neither networks nor subnets
-/// overlap.
+/// Returns the prefixes of virtual networks and of their subnets and endpoints. If prefixes are equal, the wider owner
+/// comes first. Virtual networks do not overlap each other, and subnets do not overlap each other.
 fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, Responder)> {
     network.virtual_networks_with_ids().flat_map(move |(id, own)| {
         let space =
@@ -101,7 +102,7 @@ fn virtual_networks(network: &Network) -> impl Iterator<Item = (IpPrefix, Respon
     })
 }
 
-/// The responder at each address of both families, seen from a vantage point.
+/// The responder at each address of both families, as seen from a vantage point.
 #[derive(Clone, Debug)]
 pub struct Responders {
     v4: Partition<Ipv4Addr, Option<Responder>>,
@@ -113,8 +114,8 @@ impl Responders {
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the number of prefixes of virtual networks and subnets; from a subnet, also the product of
-    /// sites and their prefixes.
+    /// `O(n log n)` in the number of prefixes of virtual networks and subnets; from a subnet, also the product of the
+    /// numbers of sites and of their prefixes.
     pub fn of(network: &Network, vantage: Vantage) -> Self {
         Self { v4: Responder::everywhere(network, vantage), v6: Responder::everywhere(network, vantage) }
     }
@@ -124,7 +125,7 @@ impl Responders {
         Partition::of_family(&self.v4, &self.v6)
     }
 
-    /// The responder at an address.
+    /// Returns the responder at an address.
     pub fn get(&self, address: IpAddr) -> Option<Responder> {
         match address {
             IpAddr::V4(address) => *self.v4.get(address),

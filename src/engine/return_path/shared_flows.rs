@@ -1,7 +1,7 @@
-//! Flows that appliances share: a packet may pass one appliance and its reply another.
+//! Flows that are shared among appliances: a packet may pass one appliance and its reply another.
 //!
-//! Source: Microsoft, *Azure Route Server FAQ* (equal paths through two appliances share the flows, so no appliance
-//! is certain to see both directions unless it translates).
+//! Source: Microsoft, *Azure Route Server FAQ* (flows are shared among equal paths through two appliances, so no
+//! appliance is certain to see both directions unless it translates).
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use crate::engine::decision::{Comparison, Decision, Device, Hop, ReturnVerdict, 
 use crate::engine::forwarding::{Followed, Forwarding, Started};
 use crate::network::VirtualNetworkId;
 
-/// The appliances of each flow of a decision.
+/// Returns the appliances of each flow of a decision.
 pub(super) fn flows(decision: &Decision) -> Vec<Vec<Device>> {
     decision.traces().map(|trace| trace.iter().filter_map(Hop::device).collect()).collect()
 }
@@ -35,8 +35,8 @@ pub(super) fn follow_all(
     if ways.is_empty() { vec![Vec::new()] } else { ways }
 }
 
-/// Combines the comparisons of all pairs of a packet's flow and a reply's flow, and returns the reply's value of the
-/// resulting pair. `None` stands for a pair without a difference, and `devices` are the appliances on any of them.
+/// Combines the comparisons of all pairs of a packet's flow and a reply's flow, and returns the reply's value from the
+/// resulting pair. `None` stands for a pair without a difference. `devices` are all appliances on these flows.
 pub(super) fn combined<T: Default>(
     mut told: Vec<(Option<Comparison>, T)>,
     devices: impl Iterator<Item = Device>,
@@ -53,7 +53,7 @@ pub(super) fn combined<T: Default>(
     all.sort_unstable();
     all.dedup();
     let any = Comparison::AnyDevice { devices: all };
-    // Among equally bad differences, this one has the lowest priority.
+    // Among equally bad differences, those that name an appliance have the lowest priority.
     told.sort_by_key(|(difference, _)| difference.as_ref().and_then(Comparison::device).is_some());
     let told = told.into_iter().map(|(difference, trace)| match difference {
         Some(one) if one.device().is_some() => (Some(any.clone()), trace),

@@ -1,12 +1,12 @@
-//! Parts of a source: replies to each part match a different prefix.
+//! Parts of a source prefix: replies to each part match a different prefix.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Address, IpPrefix, Partition, Prefix};
 use crate::diag::Spanned;
 
-/// Splits a source by longest-prefix match over `known`: into the known prefixes inside it and the source itself for
-/// the remaining addresses. A prefix that longer ones cover completely is omitted.
+/// Splits a source prefix by longest-prefix match over `known`: into the known prefixes inside it, and the source
+/// prefix itself for the remaining addresses. A prefix that longer prefixes cover completely is omitted.
 ///
 /// # Complexity
 ///
@@ -18,7 +18,7 @@ pub(super) fn parts(source: IpPrefix, known: impl Iterator<Item = IpPrefix>) -> 
     }
 }
 
-/// As [`parts`], each with an address that no longer known prefix contains.
+/// As [`parts`]. Each part has an address that no longer prefix in `known` contains.
 pub(in crate::engine) fn parts_with_address(
     source: IpPrefix,
     known: impl Iterator<Item = IpPrefix>,
@@ -47,12 +47,13 @@ fn with_address<A: Address>(
     parts.into_iter().map(|(part, address)| (IpPrefix::from(part), address.into())).collect()
 }
 
-/// Whether a prefix has addresses in common with any source.
+/// Returns a function that checks whether a prefix overlaps any source.
 pub(super) fn near(sources: &[Spanned<IpPrefix>]) -> impl Fn(IpPrefix) -> bool {
     |prefix| sources.iter().any(|source| prefix.covers(source.value) || source.value.covers(prefix))
 }
 
-/// Whether the internet could route the prefix. Documentation prefixes count as public, because examples use them.
+/// Returns whether the internet can route the prefix. Documentation prefixes count as public, because examples use
+/// them.
 pub(super) fn is_public(prefix: IpPrefix) -> bool {
     use crate::addr::special::{Scope, block_of};
     !block_of(prefix.first()).is_some_and(|block| !matches!(block.scope, Scope::Reserved))
@@ -69,7 +70,7 @@ mod tests {
         };
         for (source, known, expected) in [
             ("10.0.0.0/28", "", "10.0.0.0/28"),
-            // Prefixes that cover the source, lie beside it or belong to the other family do not split it.
+            // Prefixes that cover the source, are disjoint from it or belong to the other family do not split it.
             ("10.0.0.0/28", "10.0.0.0/8 10.0.0.0/28 10.0.0.16/28 ::/0", "10.0.0.0/28"),
             ("10.0.0.0/28", "10.0.0.0/29", "10.0.0.0/28 10.0.0.0/29"),
             // Both halves cover the whole source, and so do one half and the pieces of the other.

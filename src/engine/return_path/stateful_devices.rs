@@ -1,10 +1,11 @@
-//! Appliances of both directions: a stateful one must see both.
+//! Compares the appliances of both directions: a stateful appliance must see both directions.
 
 use crate::engine::decision::{Comparison, Device};
 use crate::network::Network;
 
-/// The first difference between the appliances of a packet and those of its reply; `None` if all appliances that may
-/// be stateful see both. An appliance that is stateful takes precedence over one that may be.
+/// Returns the first difference between the appliances of a packet and those of its reply; `None` if all appliances
+/// that may be stateful see both directions. An appliance that is known to be stateful takes precedence over an
+/// appliance that may be stateful.
 pub(super) fn device_difference(network: &Network, out: &[Device], back: &[Device]) -> Option<Comparison> {
     let may_drop = |device: &Device| match device.is_stateful(network) {
         Some(false) => None,
@@ -18,6 +19,7 @@ pub(super) fn device_difference(network: &Network, out: &[Device], back: &[Devic
         .iter()
         .filter(|device| !out.contains(device))
         .filter_map(|device| Some(Comparison::DeviceUnseen { device: *device, stateful: may_drop(device)? }));
-    // The reply reaches the appliance that did not see the packet before the next packet reaches the other one.
+    // The reply reaches the appliance that did not see the packet before the next packet reaches the appliance that the
+    // reply bypassed.
     unseen.chain(missed).min_by_key(|reason| std::cmp::Reverse(reason.verdict()))
 }

@@ -1,5 +1,5 @@
-//! Replies to packets of a site, by the prefixes that attract them, or by the decision of the virtual network or the
-//! other site.
+//! Replies to packets from a site. The prefixes that attract the replies determine their path, or the decision of the
+//! virtual network or of the other site.
 
 mod appliances;
 
@@ -29,10 +29,10 @@ use crate::engine::return_path::reply::{
 use crate::engine::return_path::responder::Responder;
 use crate::engine::return_path::source_parts::{is_public, near, parts, parts_with_address};
 
-/// The virtual network that replies, and the subnet whose routes apply.
+/// The virtual network that sends the reply, and the subnet whose routes apply.
 type Answering = (VirtualNetworkId, Option<SubnetId>);
 
-/// Evaluates the return paths to one site; their shared data is computed once.
+/// Evaluates the return paths to one site. Data that they share is computed once.
 pub(in crate::engine) struct WaysBack<'a> {
     common: Arc<ReturnCommon<'a>>,
     id: SiteId,
@@ -41,21 +41,21 @@ pub(in crate::engine) struct WaysBack<'a> {
 }
 
 impl<'a> WaysBack<'a> {
-    /// Creates the evaluation of a site; `None` if the network does not contain it.
+    /// Creates the evaluation for a site; `None` if the network does not contain the site.
     pub(in crate::engine) fn of(common: &Arc<ReturnCommon<'a>>, id: SiteId) -> Option<Self> {
         let inputs = common.inputs;
         let site = inputs.network.site(id)?;
         Some(Self { common: Arc::clone(common), id, site, networks: NetworkAnswers::of(common, (id, site)) })
     }
 
-    /// Whether the company's network has a path back to this site from the edge of another one.
+    /// Returns whether the company's network has a path back to this site from the edge of another site.
     fn leads_back(&self, from: SiteId) -> bool {
         leads_to(self.common.inputs.network, self.common.inputs.links, from, self.id)
     }
 
-    /// Returns the return path of the site's decision about a destination; `None` if no packet leaves, or if the link
-    /// over which it leaves is unknown. Only the disposition and the [`Why`](crate::engine::Why) of the decision
-    /// matter; its carriers are among `sessions`.
+    /// Returns the return path for the site's decision about a destination; `None` if no packet leaves, or if the link
+    /// over which it leaves is unknown. The result depends only on the disposition and the [`Why`](crate::engine::Why)
+    /// of the decision. The carriers of the decision must be among `sessions`.
     pub(in crate::engine) fn tell(
         &self,
         destination: ReturnDestination,
@@ -89,7 +89,8 @@ impl<'a> WaysBack<'a> {
                     back.over_microsoft_peering(circuit, connection);
                 }
             }
-            // The packet left a virtual network, not the site's own edge. No document states its source after that.
+            // The packet left for the internet from a virtual network, not from the site's own edge. No document states
+            // its source address after that.
             Disposition::Internet if decision.hops().last().is_some_and(|hop| hop.edge().is_none()) => {
                 back.beyond_azure(decision, sessions);
             }
@@ -113,8 +114,8 @@ struct Back<'w, 'a> {
     /// The sources before translation.
     own: &'w [Spanned<IpPrefix>],
     destination: ReturnDestination,
-    /// For each circuit, whether its SKU reaches the region of the destination. Otherwise it attracts no reply from
-    /// there.
+    /// For each circuit, whether its SKU reaches the region of the destination. A circuit that does not reach the
+    /// region attracts no reply from it.
     reached: Vec<bool>,
     sources: Vec<SourceReturn>,
 }
@@ -162,8 +163,8 @@ impl Back<'_, '_> {
         Answer { comparison, trace: attracted_trace(&attracted) }
     }
 
-    /// Whether a reply to a packet that left over a connection may arrive at the router of the circuit's other
-    /// connection, if each of the two routers translates to a pool of its own.
+    /// Returns whether a reply to a packet that left over a connection may arrive over the circuit's other connection,
+    /// and each connection's router translates to a pool of its own.
     fn meets_other_translator(
         &self,
         (circuit, connection): (CircuitId, Connection),
@@ -185,7 +186,7 @@ impl Back<'_, '_> {
                 .any(|other| edge(other).is_some_and(|there| Some(there) != here) && pool(other) != own)
     }
 
-    /// Evaluates replies from the internet to packets that left over the edge of a site, its own or another's.
+    /// Evaluates replies from the internet to packets that left over the internet edge of this site or of another site.
     fn over_internet(&mut self, exit: SiteId) {
         let site = self.ways.common.inputs.network.site(exit);
         let Some(edge) = site.and_then(|site| site.internet.as_ref()) else { return };
@@ -197,8 +198,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// Evaluates replies to packets that left Azure through an appliance. If it translates, the packets have one of
-    /// its addresses, and it forwards the replies.
+    /// Evaluates replies to packets that left Azure through an appliance. If the appliance translates, the packets have
+    /// one of its addresses as their source, and the appliance forwards the replies.
     fn beyond_azure(&mut self, decision: &Decision, sessions: &[Session]) {
         let network = self.ways.common.inputs.network;
         let device = decision.devices().last();
@@ -244,7 +245,7 @@ impl Back<'_, '_> {
         Answer { comparison, trace: attracted_trace(&attracted) }
     }
 
-    /// Evaluates replies from a virtual network, by the decision of the subnet that contains the destination.
+    /// Evaluates replies from a virtual network, according to the decision of the subnet that contains the destination.
     fn over_private_paths(&mut self, decision: &Decision, sessions: &[Session]) {
         if let Reason::GlobalReach { partner, .. } = decision.exit_reason() {
             self.over_global_reach(*partner);
@@ -272,8 +273,8 @@ impl Back<'_, '_> {
             self.push_all(&Comparison::Unknown(Unsaid::Responder).into());
             return;
         };
-        // Replies to packets that an appliance translated return to it, and from there follow the routes of its
-        // subnet.
+        // Replies to packets that an appliance translated return to that appliance, and from there follow the routes of
+        // its subnet.
         let (place, before) = match decision.translator() {
             None => (place, None),
             Some(device) => match self.to_translator(place, device) {
@@ -298,8 +299,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// Returns the virtual network that replies to a packet, and its subnet if known; `None` if no reply can be
-    /// evaluated there.
+    /// Returns the virtual network that replies to a packet, and its subnet if known; `None` if its replies cannot be
+    /// evaluated.
     fn responding_place(&self, decision: &Decision) -> Option<(VirtualNetworkId, Option<SubnetId>)> {
         let networks = &self.ways.networks;
         let by_name = match decision.exit_reason() {
@@ -308,8 +309,7 @@ impl Back<'_, '_> {
             }
             _ => None,
         };
-        // Virtual networks do not overlap, so the network to which packets are routed is the one that contains the
-        // address.
+        // Virtual networks do not overlap, so packets are routed to the virtual network that contains the address.
         let place = match self.destination.responder {
             Some(Responder::VirtualNetwork(network, subnet)) => Some((network, subnet)),
             Some(Responder::PrivateEndpoint(network)) => Some((network, None)),
@@ -319,8 +319,8 @@ impl Back<'_, '_> {
         place.filter(|(network, _)| by_name.is_some() || through_hub || networks.has_gateway(*network))
     }
 
-    /// Evaluates replies from the sites at whose edges the other circuit of Global Reach ends, by the decision of
-    /// each.
+    /// Evaluates replies from the sites at whose edges the other circuit of Global Reach ends, according to the
+    /// decision of each site.
     fn over_global_reach(&mut self, partner: CircuitId) {
         let Inputs { network, links, .. } = self.ways.common.inputs;
         let circuit = network.circuit(partner);
@@ -376,8 +376,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// Returns the reply, or `NoRoute` if the reply arrives over circuits only and the company's network has no path
-    /// back from their edges.
+    /// Returns the reply. Returns `NoRoute` instead if the reply arrives only over circuits and the company's network
+    /// has no path back from the edges of these circuits.
     fn led_back(&self, answer: Answer) -> Answer {
         let trace = &answer.trace;
         let last = trace.hops.last().map(|hop| &hop.decision).or(trace.first.as_ref());
@@ -388,12 +388,13 @@ impl Back<'_, '_> {
         Answer { comparison: Comparison::NoRoute(NoRoute::Links), ..answer }
     }
 
-    /// Whether the company's network has a path back from the edges at which replies over some connections arrive.
+    /// Returns whether the company's network has a path back from the edges at which replies over some connections
+    /// arrive.
     fn leads_back(&self, over: &[(CircuitId, Connection)]) -> bool {
         lead_back(self.ways.common.inputs, self.ways.id, over)
     }
 
-    /// The links that attract the destination's replies to a source.
+    /// Returns the links that attract the destination's replies to a source.
     fn attracted(&self, source: IpPrefix) -> Attracted<'_> {
         self.ways.common.attractions().microsoft(source, |circuit| self.reaches(circuit))
     }
@@ -402,13 +403,14 @@ impl Back<'_, '_> {
         self.reached.get(circuit.index()).is_some_and(|reached| *reached)
     }
 
-    /// All prefixes inside a source that may attract replies: those on circuits, and those advertised on the
-    /// internet.
+    /// Returns all prefixes inside a source that may attract replies: prefixes advertised on circuits, and prefixes
+    /// advertised on the internet.
     fn known(&self, source: IpPrefix) -> impl Iterator<Item = IpPrefix> {
         self.ways.common.attractions().prefixes(source, |circuit| self.reaches(circuit))
     }
 
-    /// The sources of packets: a NAT pool, or the clients' own addresses if the pool has none of the family.
+    /// Returns the source addresses of packets: a NAT pool, or the clients' own addresses if the pool has no address of
+    /// the family.
     fn translated(&self, pool: &[Spanned<IpPrefix>]) -> Vec<Spanned<IpPrefix>> {
         let pool = self.of_family(pool);
         if pool.is_empty() { self.of_family(self.own) } else { pool }
@@ -418,7 +420,7 @@ impl Back<'_, '_> {
         all.iter().filter(|prefix| prefix.value.family() == self.destination.family).copied().collect()
     }
 
-    /// Whether all internet edges at which a reply may arrive drop packets for which they have no session.
+    /// Returns whether all internet edges at which a reply may arrive drop packets for which they have no session.
     fn are_stateful(&self, edges: &[&OnInternet]) -> bool {
         let network = self.ways.common.inputs.network;
         edges.iter().all(|edge| {
@@ -451,7 +453,7 @@ fn connections_of(tied: &[&OnCircuit]) -> Vec<(CircuitId, Connection)> {
     tied.iter().map(|one| (one.circuit, one.connection)).collect()
 }
 
-/// The circuits among tied routes, ascending.
+/// Returns the circuits among tied routes, ascending.
 fn circuits(tied: &[&OnCircuit]) -> Vec<CircuitId> {
     let mut circuits: Vec<CircuitId> = tied.iter().map(|one| one.circuit).collect();
     circuits.sort_unstable();
@@ -459,7 +461,7 @@ fn circuits(tied: &[&OnCircuit]) -> Vec<CircuitId> {
     circuits
 }
 
-/// Whether packets that take this path from a site have a return path to evaluate.
+/// Returns whether packets from a site on this path have a return path to evaluate.
 pub(crate) const fn has_return(path: Disposition) -> bool {
     matches!(
         path,

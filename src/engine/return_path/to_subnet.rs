@@ -1,9 +1,9 @@
 //! The return path to a subnet: the decision of the site at the other end about the reply.
 //!
-//! Sources: Microsoft, *S2S VPN as a backup for ExpressRoute private peering* (a site replies over ExpressRoute only
-//! if it prefers the routes that it learns there), *disaster recovery with ExpressRoute private peering* (local
-//! preference at the site against asymmetric flows), *default outbound access in Azure* (packets that leave for the
-//! internet have one of Azure's public addresses as their source).
+//! Sources: Microsoft, *S2S VPN as a backup for ExpressRoute private peering* (a site replies over ExpressRoute only if
+//! it prefers the routes that it learns there), *disaster recovery with ExpressRoute private peering* (local preference
+//! at the site prevents asymmetric flows), *default outbound access in Azure* (packets that leave for the internet have
+//! one of Azure's public addresses as their source).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -34,11 +34,12 @@ use crate::engine::return_path::source_parts::{is_public, near, parts_with_addre
 use crate::engine::return_path::stateful_devices::device_difference;
 use crate::engine::return_path::to_site::WaysBack;
 
-/// The targets of replies: the sources, or the appliance that translated them, with the hops after it.
+/// The targets of replies: the sources, or the addresses of the appliance that translated the packets, with the hops
+/// after that appliance.
 type Aims<'a> = (&'a [Spanned<IpPrefix>], &'a [Behind]);
 
-/// Returns the return path of a subnet's decision, for each of its prefixes; `None` if no packet leaves the virtual
-/// network for a site or the internet, or if the link over which it leaves is unknown.
+/// Returns the return path for a subnet's decision, for each prefix of the subnet; `None` if no packet leaves the
+/// virtual network for a site or the internet, or if the link over which it leaves is unknown.
 pub(in crate::engine) fn return_to_subnet(
     common: &Arc<ReturnCommon<'_>>,
     from: (VirtualNetworkId, SubnetId),
@@ -54,7 +55,7 @@ pub(in crate::engine) fn return_to_subnet(
         .iter()
         .filter(|own| own.value.first().is_ipv4() == (destination.family == Family::V4));
     let sources: Vec<Spanned<IpPrefix>> = sources.copied().collect();
-    // Replies return to the address that an appliance put into the packet, and from there to the source.
+    // Replies return to the address to which an appliance translated the source, and from there to the source.
     let (aims, beyond) = match decision.translator() {
         Some(device) => (
             addresses_of(inputs.network, device, destination.family),
@@ -97,8 +98,8 @@ pub(in crate::engine) fn return_to_subnet(
     Some(ReturnPath { verdict, sources: told })
 }
 
-/// Evaluates the replies of sites to packets that leave Azure over circuits or tunnels: of those that send the packet on
-/// to others as well.
+/// Evaluates the replies from sites to packets that leave Azure over circuits or tunnels. Sites that forward the packet
+/// to other sites are included.
 fn from_sites(
     common: &Arc<ReturnCommon<'_>>,
     destination: ReturnDestination,
@@ -133,13 +134,13 @@ fn from_beyond(
     decision: &Decision,
 ) -> Vec<SourceReturn> {
     if matches!(destination.responder, Some(Responder::Site(_))) {
-        // The file contains the site, but not its end of the tunnel.
+        // The file contains the site, but not the site's end of the tunnel.
         return by_part(None, sources, &[], |_, _| Comparison::Unknown(Unsaid::SiteChoice).into());
     }
     let outs = flows(decision);
     let ways_in = ways_in(forwarding, decision);
     let known = forwarding.prefixes(&near(sources));
-    // Replies to an address that an appliance put into the packet return over that appliance.
+    // Replies to an address to which an appliance translated the source return over that appliance.
     let translators: Vec<Option<Device>> = decision.traces().map(translator).collect();
     by_part(None, sources, &known, |part, address| {
         let to_own =
@@ -162,8 +163,8 @@ fn from_beyond(
     })
 }
 
-/// Evaluates replies to packets from Azure that leave the company at the edge of a site by `exit`, if they do not
-/// return over the packet's path.
+/// Evaluates replies to packets from Azure that leave the company at the edge of a site according to `exit`. Does
+/// nothing for replies that return over the packet's path.
 fn to_guests(
     common: &Arc<ReturnCommon<'_>>,
     site: SiteId,
@@ -179,8 +180,8 @@ fn to_guests(
         .collect()
 }
 
-/// The sites that reply: the owner of the address, or, if it has none, all sites at the other end of the packet's
-/// links that have a route onward.
+/// Returns the sites that send replies: the owner of the address or, if the address has no owner, all sites at the
+/// other end of the packet's links that have a route for the packet.
 fn sites(
     forwarding: &Forwarding<'_>,
     destination: ReturnDestination,
@@ -230,7 +231,7 @@ fn from_site(
         let first = routes.decision(address, false);
         let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
         let traces = forwarding.traces_from_site(id, &first, &routes.edge.sessions, of);
-        // The last edge crosses to Azure; after it, a packet without hops is delivered directly.
+        // The packet crosses to Azure at the last edge. If no hop follows that edge, the packet is delivered directly.
         let (mut edges, mut behind) = (Vec::new(), Vec::new());
         for mut trace in traces {
             let last = trace.iter().rposition(|hop| hop.edge().is_some()).map_or(0, |last| last + 1);
@@ -261,8 +262,8 @@ fn from_site(
     })
 }
 
-/// Evaluates replies from public addresses: they return to the address that the last appliance, or Azure, gave the
-/// packet, and from there follow the routes of the appliance's own subnet.
+/// Evaluates replies from public addresses. They return to the address to which the last appliance, or Azure,
+/// translated the source. From an appliance, they follow the routes of the appliance's own subnet.
 fn from_public(
     forwarding: &Forwarding<'_>,
     (sources, beyond): Aims<'_>,
@@ -284,8 +285,8 @@ fn from_public(
     })
 }
 
-/// Returns how an appliance that forwards to the internet treats a private source, as far as the file states: an
-/// Azure Firewall translates it unless it preserves every source (Microsoft, *Azure Firewall SNAT private IP address
+/// Returns how an appliance that forwards to the internet treats a private source according to the file. An Azure
+/// Firewall translates the source, unless it preserves every source (Microsoft, *Azure Firewall SNAT private IP address
 /// ranges*).
 fn translated_at(network: &Network, device: Device, family: Family) -> Comparison {
     match device.kept_sources(network) {
@@ -297,7 +298,7 @@ fn translated_at(network: &Network, device: Device, family: Family) -> Compariso
     }
 }
 
-/// Evaluates replies from another subnet, or from another address in the same one.
+/// Evaluates replies from another subnet, or from another address in the same subnet.
 fn from_virtual_network(
     forwarding: &Forwarding<'_>,
     destination: ReturnDestination,
@@ -308,12 +309,13 @@ fn from_virtual_network(
     let all = |comparison: Comparison| by_part(None, sources, &[], |_, _| comparison.clone().into());
     let (id, place) = match (destination.responder, out.first()) {
         (Some(Responder::VirtualNetwork(id, Some(place))), _) => (id, place),
-        // Microsoft's services reply to the address that the last appliance gave the packet, so the reply returns to
-        // it.
+        // Microsoft's services reply to the address to which the last appliance translated the source, so the reply
+        // returns to that appliance.
         (None | Some(Responder::Site(_)), Some(_)) => {
             return from_public(forwarding, (sources, beyond), decision);
         }
-        // It replies to the address that an appliance put into the packet, so the reply passes that appliance.
+        // The endpoint replies to the address to which an appliance translated the source, so the reply passes that
+        // appliance.
         (Some(Responder::PrivateEndpoint(_)), Some(_)) if !beyond.is_empty() => {
             let (difference, _) = compare_hops(forwarding, None, &[], &out, beyond);
             return all(difference.unwrap_or(Comparison::SameLinks));
@@ -353,7 +355,7 @@ fn from_virtual_network(
 }
 
 /// Evaluates the reply to each part into which `known` prefixes split the sources. `tell` receives the part and an
-/// address in it.
+/// address in the part.
 fn by_part(
     site: Option<SiteId>,
     sources: &[Spanned<IpPrefix>],
@@ -367,7 +369,7 @@ fn by_part(
     parts.map(|(part, address)| tell(part.value, address).to(site, part)).collect()
 }
 
-/// The hops of a reply that starts in `origin`, from a router onwards; none without a router.
+/// Returns the hops of a reply that starts in `origin`, starting with the given router; empty without a router.
 fn follow(
     forwarding: &Forwarding<'_>,
     origin: Option<VirtualNetworkId>,
@@ -379,9 +381,9 @@ fn follow(
     router.map(|router| forwarding.follow(router, of)).unwrap_or_default()
 }
 
-/// Returns how the routers on the path of a reply affect it, with the subnet's own decision `first` if there is one:
-/// the reply does not arrive, or passes other appliances than the packet. `beyond` lists, for each part of the
-/// sources, the hops after the appliance that translated the packet; the worst part is returned, with its hops.
+/// Returns how the routers on the path of a reply affect it: the reply does not arrive, or it passes other appliances
+/// than the packet. `first` is the subnet's own decision, if there is one. `beyond` lists, for each part of the
+/// sources, the hops after the appliance that translated the packet. The worst part is returned, with its hops.
 fn compare_hops(
     forwarding: &Forwarding<'_>,
     first: Option<&Decision>,
@@ -406,8 +408,8 @@ fn compare_hops(
     worst.map(|(difference, hops)| (difference, hops.clone())).unwrap_or_default()
 }
 
-/// Compares replies that the site sends by `back`, over these circuits or tunnels, with packets that arrived over
-/// `out`.
+/// Compares replies that the site sends according to `back`, over these circuits or tunnels, with packets that arrived
+/// over `out`.
 fn judge(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
     let to_network = matches!(
         back.exit_reason(),
@@ -426,7 +428,7 @@ fn judge(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
     }
 }
 
-/// Whether a site's paths are equal in all known attributes, and each leads to Azure.
+/// Returns whether a site's paths are equal in all known attributes, and all of them lead to Azure.
 fn ties_towards_azure(reason: &Reason) -> bool {
     let to_azure = |way: &Disposition| matches!(way, Disposition::PrivatePeering | Disposition::Vpn);
     matches!(reason, Reason::UnknownTie { ways, .. } if ways.iter().all(to_azure))

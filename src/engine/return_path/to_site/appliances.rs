@@ -44,8 +44,8 @@ impl Back<'_, '_> {
         }
     }
 
-    /// Returns the place of the appliance that translated the packet, with the reply's hops up to and including it;
-    /// or why the reply does not reach it.
+    /// Returns the virtual network and subnet of the appliance that translated the packet, with the reply's hops up to
+    /// and including that appliance; or why the reply does not reach the appliance.
     pub(super) fn to_translator(
         &self,
         (network, subnet): (VirtualNetworkId, Option<SubnetId>),
@@ -60,7 +60,7 @@ impl Back<'_, '_> {
         let address = address_of(forwarding.network(), device, self.destination.family);
         let up_to = match (place, address) {
             (Some((id, place)), Some(address)) => answers_to(forwarding, (network, id, &place), address)?,
-            // For a private endpoint, or space without a subnet, no user route applies.
+            // No user route applies to a private endpoint, or to address space without a subnet.
             _ => AnswerTrace { start: AnswerStart::VirtualNetwork(network), ..AnswerTrace::default() },
         };
         Ok(((at, Some(own)), Some(Before { up_to, device })))
