@@ -1,4 +1,4 @@
-//! The sessions of a site's edge, over which it learns routes, and the state of each.
+//! The sessions over which a site's edge learns routes, and the state of each session.
 
 mod peer;
 pub(in crate::engine) mod prefix_limit;
@@ -23,22 +23,22 @@ use crate::rib::SessionId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {
-    /// Its index among the site's sessions.
+    /// The session's index among the site's sessions.
     pub id: SessionId,
-    /// Its kind.
+    /// The kind of the session.
     pub kind: SessionKind,
-    /// Its name in route maps and reports: `er-ams/microsoft/primary`, `edge-ams`, or the name of a tunnel.
+    /// The session's name in route maps and reports: `er-ams/microsoft/primary`, `edge-ams`, or the name of a tunnel.
     pub name: String,
-    /// Whether it is up, for IPv4 and for IPv6. BGP has a separate session for each family of a peering.
+    /// Whether the session is up, for IPv4 and for IPv6. BGP has a separate session for each family of a peering.
     pub(super) states: [SessionState; 2],
-    /// Its position in the network file.
+    /// The session's position in the network file.
     pub span: Span,
 }
 
 /// The kind of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionKind {
-    /// The company's own network: connected prefixes and those of other sites.
+    /// The company's own network: connected prefixes and the prefixes of other sites.
     OnPremises,
     /// Static routes that discard packets.
     Discard,
@@ -53,7 +53,8 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
-    /// Returns the path of packets over it. For another edge, which evaluates them again, the path ends there.
+    /// Returns the path of packets over a session of this kind. A path over another edge ends there, because that edge
+    /// evaluates the packets again.
     pub fn disposition(self) -> Disposition {
         match self {
             Self::OnPremises | Self::Edge(_) => Disposition::OnPremises,
@@ -69,23 +70,23 @@ impl SessionKind {
 /// The state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SessionState {
-    /// Routes are learned over it.
+    /// Routes are learned over the session.
     Up,
-    /// It provides no route, for this reason.
+    /// The session provides no route, for this reason.
     Down(DownReason),
 }
 
 /// Why a session provides no route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DownReason {
-    /// It is down in the link state for which the engine was compiled.
+    /// The session is down in the link state for which the engine was compiled.
     LinkDown,
-    /// It is down according to the network file.
+    /// The session is down according to the network file.
     Down {
         /// The position in the network file.
         span: Span,
     },
-    /// It, or its peering, is disabled according to the network file.
+    /// The session or its peering is disabled according to the network file.
     Disabled {
         /// The position in the network file.
         span: Span,
@@ -94,16 +95,16 @@ pub enum DownReason {
     NoSession {
         /// The family.
         family: Family,
-        /// The first of the addresses.
+        /// The position of the first address.
         span: Span,
     },
     /// No link between sites that is up leads to the other edge.
     NoLink,
-    /// The Azure gateway at which the tunnel ends carries no IPv6, or the file does not state that it does.
+    /// The Azure gateway at which the tunnel ends does not carry IPv6, or the file does not state that it does.
     NotDualStack {
-        /// Whether the file says that it carries no IPv6; `false` where it says nothing.
+        /// Whether the file states that the gateway does not carry IPv6; `false` if the file states nothing.
         said: bool,
-        /// The position of that setting, or of the tunnel.
+        /// The position of the gateway's setting, or of the tunnel if there is no setting.
         span: Span,
     },
     /// Microsoft drops the session because too many prefixes are advertised.
@@ -120,7 +121,7 @@ impl Session {
         Carrier { session: self.id, circuit }
     }
 
-    /// Returns whether it provides routes of a family, and if not, why.
+    /// Returns whether the session provides routes of a family and, if not, why.
     pub fn state(&self, family: Family) -> SessionState {
         let [v4, v6] = self.states;
         match family {
@@ -129,15 +130,15 @@ impl Session {
         }
     }
 
-    /// Returns whether it provides routes of any family.
+    /// Returns whether the session provides routes of any family.
     pub fn is_up(&self) -> bool {
         self.states.contains(&SessionState::Up)
     }
 }
 
-/// Lists the sessions of a site in a fixed order: its own network, discarded prefixes, its internet edge, its
-/// circuits in the file's order (Microsoft peering before private peering, primary before secondary), its
-/// tunnels, other edges.
+/// Lists the sessions of a site in a fixed order: the site's own network, discarded prefixes, its internet edge, its
+/// circuits in the file's order (Microsoft peering before private peering, primary before secondary), its tunnels, and
+/// other edges.
 pub(super) fn sessions(network: &Network, links: &LinkState, id: SiteId) -> Vec<Session> {
     sessions_with(network, links, id, &peers(network, links, id))
 }
@@ -164,7 +165,7 @@ pub(super) fn sessions_with(
             if !has_peering(entry, peering) {
                 continue;
             }
-            // A connection that ends at another site's edge has its sessions there.
+            // If a connection ends at another site's edge, its sessions are listed at that site.
             let here = |connection: &&Connection| other_edge(network, attached, **connection).is_none();
             for connection in attached.connections.iter().filter(here).copied() {
                 let name = format!("{}/{}/{}", entry.name, peering.name(), connection.name());
@@ -204,9 +205,9 @@ pub(super) fn connection_states(
     [Family::V4, Family::V6].map(|family| connection_state(links, id, circuit, peering, connection, family))
 }
 
-/// Returns the state of the session of a family on a connection: whether it exists, then by link state, by the
-/// network file and by Microsoft's limits. Too many prefixes of one family do not affect the session of the
-/// other.
+/// Returns the state of the session of a family on a connection. The session must exist. Then the link state, the
+/// network file and Microsoft's limits determine its state. Too many prefixes of one family do not affect the session
+/// of the other family.
 pub(super) fn connection_state(
     links: &LinkState,
     id: CircuitId,
@@ -238,8 +239,8 @@ pub(super) fn connection_state(
 
 /// Returns the state of a tunnel, for IPv4 and for IPv6.
 ///
-/// An Azure gateway carries IPv6 only where it was deployed as dual stack (Microsoft, *configure IPv6 for VPN
-/// Gateway*, preview; earlier editions support IPv4 only).
+/// An Azure gateway carries IPv6 only if it was deployed as dual stack (Microsoft, *configure IPv6 for VPN Gateway*,
+/// preview; earlier editions of the page state support for IPv4 only).
 pub(super) fn tunnel_states(
     network: &Network,
     links: &LinkState,
@@ -263,8 +264,8 @@ pub(super) fn tunnel_states(
     [state, lacking.map_or(state, SessionState::Down)]
 }
 
-/// Returns the state of a tunnel, which depends on the tunnel itself and on its underlay. On a peering, either
-/// connection will do. The packets of the tunnel are IPv4.
+/// Returns the state of a tunnel. It depends on the tunnel itself and on its underlay. If the underlay is a peering,
+/// one connection that is up suffices. The tunnel's own packets are IPv4.
 fn tunnel_state(
     network: &Network,
     links: &LinkState,
@@ -280,7 +281,7 @@ fn tunnel_state(
         Underlay::Peering(circuit, peering) => {
             let Some(entry) = network.circuit(circuit) else { return own };
             let on = |connection| connection_state(links, circuit, entry, peering, connection, Family::V4);
-            // A connection that ends at a neighboring edge can be used as long as a link leads there.
+            // A connection that ends at a neighboring edge can be used as long as a link leads to that edge.
             let split = attachment(site, circuit).filter(|own| own.is_split());
             let serves = |connection: &Connection| {
                 let beside = || network.edge_of(circuit, *connection);
@@ -289,7 +290,7 @@ fn tunnel_state(
             };
             let states: Vec<SessionState> = Connection::ALL.into_iter().filter(serves).map(on).collect();
             let up = states.iter().find(|state| **state == SessionState::Up);
-            // At least one of the circuit's connections ends here, so there is a state.
+            // At least one of the circuit's connections ends at this site, so there is a state.
             let under = up.or(states.first()).copied();
             under.unwrap_or_else(|| on(Connection::Primary))
         }
@@ -297,8 +298,8 @@ fn tunnel_state(
     if own == SessionState::Up { under } else { own }
 }
 
-/// Returns the prefixes that are advertised on the private peering of a circuit over a connection that is up,
-/// each once. Global Reach propagates these to the circuits that it joins with it.
+/// Returns the prefixes that are advertised on the private peering of a circuit over a connection that is up, each
+/// once. Global Reach propagates these prefixes to the circuits that it connects to this circuit.
 pub(in crate::engine) fn advertised_on_private_peering(
     network: &Network,
     links: &LinkState,
@@ -311,8 +312,8 @@ pub(in crate::engine) fn advertised_on_private_peering(
     all
 }
 
-/// Returns the prefixes that are advertised on the private peering of a circuit over one of its connections, if
-/// that is up.
+/// Returns the prefixes that are advertised on the private peering of a circuit over one connection, if that connection
+/// is up.
 pub(in crate::engine) fn advertised_over<'n>(
     network: &'n Network,
     links: &LinkState,
@@ -332,7 +333,7 @@ pub(in crate::engine) fn advertised_over<'n>(
     learned.into_iter().flatten()
 }
 
-/// Returns the state that was set for a link, or the state in the network file.
+/// Returns the state that was set for a link. If none was set, returns the state in the network file.
 pub(super) fn state_of(said: Option<bool>, written: Spanned<State>) -> SessionState {
     let span = written.span;
     match (said, written.value) {

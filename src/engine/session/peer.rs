@@ -1,9 +1,9 @@
-//! Internal BGP between the edges of sites: which routes an edge advertises to another, and the next hops between
+//! Internal BGP between the edges of sites: the routes that one edge advertises to another, and the next hops between
 //! them.
 //!
-//! Sources: RFC 4271 section 9.2 (a route learned from an internal peer is not advertised to another), RFC 4456
-//! section 1 (so all edges of a company are peers of each other), RFC 2328 section 16.1 (shortest paths, equal
-//! ones together).
+//! Sources: RFC 4271 section 9.2 (a route learned from an internal peer is not advertised to another internal peer),
+//! RFC 4456 section 1 (therefore all edges of a company must be peers of each other), RFC 2328 section 16.1 (shortest
+//! paths; paths of equal cost are used together).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,42 +16,42 @@ use crate::network::{
 /// The edge of another site, as seen from a site's own edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Peer {
-    /// The site of that edge.
+    /// The site to which the other edge belongs.
     pub(in crate::engine) site: SiteId,
-    /// The routes that are learned from it.
+    /// The routes that are learned from the other edge.
     pub(in crate::engine) listens: Listens,
-    /// The sites whose edges are next hops towards it: itself, or those on the shortest paths. Empty where no
-    /// links that are up lead there.
+    /// The sites whose edges are next hops towards the other edge: the other edge itself, or the neighbors on the
+    /// shortest paths. Empty if no links that are up lead to it.
     pub(in crate::engine) next: Vec<SiteId>,
-    /// The position in the network file of the entry that makes it a peer.
+    /// The position in the network file of the entry that makes the edges peers.
     pub(in crate::engine) span: Span,
 }
 
 /// The routes that are learned from another edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Listens {
-    /// The routes of these circuits that end there, each with the internal metric.
+    /// The routes from these circuits, which end at the other edge, each with the internal metric.
     Circuits(Vec<(CircuitId, u32)>),
-    /// The routes that the links between both announce, with the internal metric over them.
+    /// The routes that the links between both edges announce, with the internal metric over these links.
     Links(Announces, u32),
 }
 
-/// How the edge that advertises a route learned it.
+/// How the advertising edge learned a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::engine) enum Brought {
-    /// It is a prefix of the site.
+    /// The route is to a prefix of the edge's own site.
     Own,
     /// A circuit.
     Circuit(CircuitId),
-    /// It is the default route of the internet edge.
+    /// The route is the default route of the internet edge.
     Default,
     /// A tunnel.
     Tunnel,
 }
 
 impl Peer {
-    /// Returns the internal metric to it for routes learned in this way; `None` where these are not learned from
-    /// it.
+    /// Returns the internal metric to the other edge for routes that it learned in the way `brought`; `None` if such
+    /// routes are not learned from it.
     pub(in crate::engine) fn metric(&self, brought: Brought) -> Option<u32> {
         match (&self.listens, brought) {
             (Listens::Circuits(all), Brought::Circuit(circuit)) => {
@@ -71,7 +71,7 @@ impl Peer {
     }
 }
 
-/// Returns the site at whose edge a connection of an attachment's circuit ends, if that is not the attached site.
+/// Returns the site at whose edge a connection of an attachment's circuit ends; `None` if it is the attached site.
 pub(in crate::engine) fn other_edge(
     network: &Network,
     attached: &Attachment,
@@ -80,8 +80,8 @@ pub(in crate::engine) fn other_edge(
     attached.metric.and_then(|_| network.edge_of(attached.circuit, connection))
 }
 
-/// Lists the other edges from which a site's edge learns, in the order of its circuits, or of the sites where the
-/// file has links between them. It includes edges that no link reaches.
+/// Lists the other edges from which a site's edge learns, in the order of the site's circuits. If the file has links
+/// between sites, the edges are in the order of the sites. Edges that no link reaches are included.
 ///
 /// # Complexity
 ///
@@ -108,8 +108,8 @@ pub(in crate::engine) fn peers(network: &Network, links: &LinkState, id: SiteId)
     all
 }
 
-/// Returns whether the company's network connects the edge of one site to the clients of another: links that are
-/// up and announce the prefixes of sites join both.
+/// Returns whether the company's network connects the edge of one site to the clients of another site. Links that are
+/// up and that announce the prefixes of sites must join both sites.
 pub(in crate::engine) fn leads_to(network: &Network, links: &LinkState, from: SiteId, to: SiteId) -> bool {
     let announced = |link: &WanLink| link.announces.own;
     network.wan.is_none() || from == to || reached(network, links, from, announced).contains(&to)
@@ -120,8 +120,8 @@ pub(super) fn learns_circuits(network: &Network, links: &LinkState, from: SiteId
     reached(network, links, from, |link| link.announces.circuits).contains(&to)
 }
 
-/// Returns the neighbors of one site on the shortest paths to another over links that are up; empty where these
-/// do not lead there.
+/// Returns the neighbors of one site on the shortest paths to another site over links that are up; empty if such links
+/// do not lead to the other site.
 pub(crate) fn neighbors_towards(
     network: &Network,
     links: &LinkState,
@@ -132,7 +132,7 @@ pub(crate) fn neighbors_towards(
 }
 
 fn over_links(network: &Network, links: &LinkState, id: SiteId) -> Vec<Peer> {
-    // All sites that could ever be reached, so that sessions keep their ids whatever fails.
+    // All sites that links join in any state, so that sessions keep their ids when links fail.
     let known = network.joined(id, |_, _| true);
     let far = distances(network, links, id);
     let announced =
@@ -160,8 +160,8 @@ fn is_up(links: &LinkState, id: WanLinkId, link: &WanLink) -> bool {
     links.get(Link::Wan(id)).unwrap_or(link.state.value == State::Up)
 }
 
-/// Returns the sites that are joined with one by links that are up and for which `counts` is true, itself
-/// included.
+/// Returns the sites that are joined with one site by links that are up and for which `counts` is true, including the
+/// site itself.
 fn reached(
     network: &Network,
     links: &LinkState,
@@ -171,7 +171,7 @@ fn reached(
     network.joined(from, |id, link| is_up(links, id, link) && counts(link))
 }
 
-/// Returns the internal metric to each site that links reach, and the neighbors on all shortest paths there.
+/// Returns the internal metric to each site that links reach, and the neighbors on all shortest paths to it.
 fn distances(
     network: &Network,
     links: &LinkState,

@@ -1,7 +1,8 @@
-//! Microsoft's limits on the number of routes, and which of them are exceeded.
+//! Microsoft's limits on the number of routes, and whether they are exceeded.
 //!
-//! Above a limit, the session of that family drops, and it is re-established when the count is below the limit
-//! again (Microsoft, *ExpressRoute FAQ* and *routing requirements*). All routes are lost, not only the surplus.
+//! If a family exceeds a limit, its session drops. The session is re-established when the count is below the limit
+//! again (Microsoft, *ExpressRoute FAQ* and *routing requirements*). All routes over the session are lost, not only the
+//! surplus.
 
 use std::fmt;
 
@@ -12,9 +13,9 @@ use crate::network::{Circuit, Connection, Network, PeeringKind, Sku, VirtualNetw
 /// A limit on the number of prefixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Limit {
-    /// Prefixes that a customer advertises on a session of private peering.
+    /// Prefixes that a customer advertises over a session on private peering.
     Private,
-    /// Prefixes that a customer advertises on a session of Microsoft peering.
+    /// Prefixes that a customer advertises over a session on Microsoft peering.
     Microsoft,
     /// Prefixes that the gateway of a virtual network advertises to a circuit, including those of peered virtual
     /// networks and of its Route Server.
@@ -22,7 +23,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// Returns how many prefixes are allowed, inclusive.
+    /// Returns the maximum number of prefixes.
     ///
     /// Private peering: 4,000 IPv4 prefixes, 10,000 with Premium; 100 IPv6 prefixes. Microsoft peering: 200 of
     /// each family. A gateway: 1,000 IPv4 and 100 IPv6 prefixes.
@@ -46,7 +47,7 @@ pub struct Exceeded {
     pub family: Family,
     /// The number of prefixes.
     pub count: usize,
-    /// The allowed number.
+    /// The maximum number of prefixes.
     pub allowed: usize,
 }
 
@@ -78,8 +79,8 @@ pub(in crate::engine) fn session(
     exceeded(limit, family, circuit.sku.value, advertised.iter())
 }
 
-/// Returns the limit that the gateway of a virtual network exceeds on its connection to a circuit, if any. The
-/// connection as a whole is cut, whichever family it is (Microsoft, *ExpressRoute FAQ*).
+/// Returns the limit that the gateway of a virtual network exceeds on its connection to a circuit, if any. The whole
+/// connection is cut, regardless of the family that exceeds the limit (Microsoft, *ExpressRoute FAQ*).
 pub(in crate::engine) fn gateway(
     network: &Network,
     circuit: &Circuit,
