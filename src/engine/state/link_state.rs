@@ -1,10 +1,10 @@
-//! The state of links, where it overrides the network file. It is one of the inputs of an engine.
+//! Link states that override the network file. They are one of the inputs of an engine.
 
 use std::collections::BTreeMap;
 
 use crate::network::{CircuitId, Connection, PeeringKind, SiteId, WanLinkId};
 
-/// Something that can fail or be repaired independently.
+/// A link, or a part of one, that can fail or be repaired independently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Link {
     /// The session of a site's internet edge.
@@ -17,7 +17,7 @@ pub enum Link {
     Peering(CircuitId, PeeringKind),
     /// One session.
     Session(CircuitId, PeeringKind, Connection),
-    /// The route filter of a circuit's Microsoft peering. When it is down, it is detached.
+    /// The route filter of a circuit's Microsoft peering. "Down" means that the route filter is detached.
     RouteFilter(CircuitId),
     /// A tunnel of a site, by its index in [`Site::vpn`](crate::network::Site::vpn).
     Vpn(SiteId, u32),
@@ -45,10 +45,10 @@ impl Link {
     }
 }
 
-/// The links whose state differs from the network file; by default none.
+/// The links whose state overrides the network file; none by default.
 ///
-/// When a link is down, every link that it carries is down as well. A link that is set to up is up whatever the
-/// file says, as long as no link that carries it is down.
+/// When a link is down, every link that it carries is down as well. A link that is set to up is up regardless of the
+/// file, as long as no link that carries it is down.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LinkState {
     known: BTreeMap<Link, bool>,
@@ -56,7 +56,7 @@ pub struct LinkState {
 }
 
 impl LinkState {
-    /// Creates a state in which everything is as the network file says.
+    /// Creates a state in which every link has its state in the network file.
     pub const fn as_written() -> Self {
         Self { known: BTreeMap::new(), prepended: BTreeMap::new() }
     }
@@ -73,18 +73,19 @@ impl LinkState {
         self
     }
 
-    /// Returns whether a link itself is up, or `None` where the network file decides.
+    /// Returns whether a link itself is set to up; `None` if the network file decides.
     pub fn get(&self, link: Link) -> Option<bool> {
         self.known.get(&link).copied()
     }
 
-    /// Sets how often Microsoft prepends its ASN on a connection that it maintains (Microsoft, *ExpressRoute
-    /// FAQ*): in what it advertises, and within its own network.
+    /// Sets how often Microsoft prepends its ASN on a connection that it maintains (Microsoft, *ExpressRoute FAQ*).
+    /// Microsoft prepends it to the routes that it advertises and to those within its own network.
     pub fn set_prepended(&mut self, circuit: CircuitId, connection: Connection, times: u8) {
         self.prepended.insert((circuit, connection), times);
     }
 
-    /// Returns the part of this state for links that `holds` selects, under the names that `named` gives them.
+    /// Returns the part of this state for links for which `holds` is true. `named` returns the name under which each
+    /// link is included.
     pub(in crate::engine) fn part(&self, holds: impl Fn(Link) -> bool, named: impl Fn(Link) -> Link) -> Self {
         let known = self.known.iter().filter(|(link, _)| holds(**link));
         let prepended = self
@@ -97,19 +98,19 @@ impl LinkState {
         }
     }
 
-    /// Returns whether the state concerns only the edge and the tunnels of a site.
+    /// Returns whether the state contains only the edge and the tunnels of a site.
     pub(in crate::engine) fn is_of_site(&self, site: SiteId) -> bool {
         let own = |link: &Link| matches!(link, Link::Internet(of) | Link::Vpn(of, _) if *of == site);
         self.prepended.is_empty() && self.known.keys().all(own)
     }
 
-    /// Returns how often Microsoft prepends on a connection; 0 unless it was set.
+    /// Returns how often Microsoft prepends its ASN on a connection; 0 if no number was set.
     pub fn prepended(&self, circuit: CircuitId, connection: Connection) -> u8 {
         self.prepended.get(&(circuit, connection)).copied().unwrap_or_default()
     }
 
-    /// Returns whether the session of a peering on a connection is up. It is down where anything that carries it
-    /// is down; otherwise its own state counts, or `None` where the network file decides.
+    /// Returns whether the session of a peering on a connection is up. The session is down if any link that carries it
+    /// is down. Otherwise, its own state counts; `None` if the network file decides.
     pub fn session(&self, circuit: CircuitId, peering: PeeringKind, connection: Connection) -> Option<bool> {
         let carriers =
             [Link::Circuit(circuit), Link::Connection(circuit, connection), Link::Peering(circuit, peering)];

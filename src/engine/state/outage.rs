@@ -1,24 +1,24 @@
-//! The possible failures in a network, one at a time. What-if questions are evaluated in these states.
+//! The possible failures in a network, alone and in pairs. What-if questions are evaluated in these states.
 
 use crate::network::{Connection, Network, PeeringKind, Underlay};
 
 use super::link_state::{Link, LinkState};
 
-/// A failure, under a name that people recognize.
+/// A failure with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// Such as `circuit er-ams`, `connection er-ams/primary`, `peering er-ams/microsoft`,
-    /// `session er-ams/microsoft/primary`, `route-filter er-ams`, `internet edge-ams`, `vpn vpn-ams`, `wan mpls`;
-    /// for two failures both names, such as `circuit er-ams and internet edge-ams`.
+    /// The name, such as `circuit er-ams`, `connection er-ams/primary`, `peering er-ams/microsoft`, `session
+    /// er-ams/microsoft/primary`, `route-filter er-ams`, `internet edge-ams`, `vpn vpn-ams`, `wan mpls`; for two
+    /// failures, both names, such as `circuit er-ams and internet edge-ams`.
     pub name: String,
     /// The links that are down.
     pub links: Vec<Link>,
 }
 
 impl Outage {
-    /// Lists every single failure, in the order of the network file: circuits with all their parts, then the
-    /// edges and tunnels of sites, then the links between sites. The failure of an internet edge includes the
-    /// tunnels over it.
+    /// Lists every single failure in the order of the network file: circuits with all their parts, then the edges and
+    /// tunnels of sites, then the links between sites. The failure of an internet edge includes the tunnels over that
+    /// edge.
     pub fn singles(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         let mut push = |name: String, links: Vec<Link>| all.push(Self { name, links });
@@ -66,7 +66,7 @@ impl Outage {
         all
     }
 
-    /// Lists every pair of single failures, without pairs in which one contains the other.
+    /// Lists every pair of single failures, except pairs in which one failure contains the other.
     pub fn pairs(network: &Network) -> Vec<Self> {
         let singles = Self::singles(network);
         let mut all = Vec::new();
@@ -88,7 +88,7 @@ impl Outage {
         self.links.iter().fold(state.clone(), |state, link| state.with_down(*link))
     }
 
-    /// Returns whether everything that `other` takes down is also down with this failure.
+    /// Returns whether every link that `other` takes down is also down with this failure.
     fn contains(&self, other: &Self) -> bool {
         let part_of = |link: Link| self.links.iter().any(|own| *own == link || own.carries(link));
         other.links.iter().all(|link| part_of(*link))
