@@ -1,13 +1,13 @@
-//! Combines statements about an address into a verdict, without their texts.
+//! Combines statements about an address into a verdict. The texts of the statements are not needed.
 
 use super::{GENERAL, Says, SupportVerdict, rule_for};
 use crate::catalog::EndpointSet;
 
-/// All statements about an address without their texts, combined list by list. This is the fast counterpart of
-/// [`support`](super::support()).
+/// All statements about an address, without their texts. The statements are added list by list. This is the fast
+/// counterpart of [`support`](super::support()).
 ///
-/// A set of bits, since several hundred thousand records are combined: two for each kind of statement, and one
-/// for being listed at all.
+/// The statements are stored as bits, because several hundred thousand records are combined: two bits for each kind of
+/// statement, and one bit that is set if any list contains the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::engine) struct Statements(u8);
 
@@ -30,7 +30,7 @@ impl Statements {
         Self::listed(says, if name.starts_with(GENERAL) { Self::GENERAL } else { Self::SERVICES })
     }
 
-    /// Returns the statement about a community: none, since the documentation does not mention communities.
+    /// Returns the statement about a community. It is empty, because the documentation does not mention communities.
     pub(in crate::engine) const fn of_community() -> Self {
         Self(Self::LISTED)
     }
@@ -53,7 +53,7 @@ impl Statements {
         said.unwrap_or(stated)
     }
 
-    /// Returns the bits. The highest one is never set.
+    /// Returns the bits. The highest bit is never set.
     pub(in crate::engine) const fn bits(self) -> u8 {
         self.0
     }

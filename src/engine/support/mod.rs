@@ -1,7 +1,7 @@
-//! What Microsoft documents about support for an endpoint on ExpressRoute.
+//! Microsoft's documentation about support for an endpoint on ExpressRoute.
 //!
-//! This is always separate from the network path. "In all cases the ER column should be respected" (Microsoft,
-//! *Office 365 URLs and IP address ranges*) is advice about support, not about where a packet goes.
+//! Support is always separate from the network path. "In all cases the ER column should be respected" (Microsoft,
+//! *Office 365 URLs and IP address ranges*) is advice about support, not about the path of a packet.
 
 mod flags;
 pub(super) mod ports;
@@ -23,9 +23,9 @@ pub enum SupportVerdict {
     Supported,
     /// Documented as not supported over ExpressRoute.
     Unsupported,
-    /// The documentation says both: the host name decides, not the address.
+    /// Documented both as supported and as not supported: the host name decides, not the address.
     Mixed,
-    /// A Microsoft endpoint, but no document was found that says either.
+    /// A Microsoft endpoint for which no document was found that states whether it is supported.
     NotStated,
     /// Not a Microsoft endpoint.
     NotApplicable,
@@ -50,13 +50,13 @@ impl fmt::Display for SupportVerdict {
     }
 }
 
-/// What the documentation says about an address, with its sources.
+/// The documentation's statements about an address, with their sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Support {
     /// The verdict over all notes.
     pub verdict: SupportVerdict,
-    /// Each statement, the most specific first.
+    /// The statements, most specific first.
     pub notes: Vec<SupportNote>,
 }
 
@@ -69,18 +69,18 @@ pub struct SupportNote {
     pub subject: String,
     /// The statement.
     pub text: String,
-    /// The document.
+    /// The document that contains the statement.
     pub source: &'static str,
-    /// Why the statement does not count for this request; `None` where it does.
+    /// Why the statement does not count for this request; `None` if it counts.
     pub ignored: Option<Ignored>,
 }
 
 /// Why a statement does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ignored {
-    /// It applies to other ports than the requested one.
+    /// The statement applies to ports other than the requested one.
     OtherPorts,
-    /// Another set has a more specific pattern for the host name.
+    /// Another endpoint set has a more specific pattern for the host name.
     WiderPattern,
 }
 
@@ -97,13 +97,13 @@ impl Ignored {
 /// A documented statement about service tags.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct SupportRule {
-    /// The tag, or the part of its name before a dot.
+    /// The tag, or the part of the tag's name before the dot.
     pub tag: &'static str,
     /// The verdict of the document.
     pub verdict: SupportRuleVerdict,
     /// The statement.
     pub text: &'static str,
-    /// The document.
+    /// The document that contains the statement.
     pub source: &'static str,
 }
 
@@ -138,7 +138,7 @@ pub const RULES: &[SupportRule] = &[
     SupportRule {
         tag: "LogicApps",
         verdict: SupportRuleVerdict::Unsupported,
-        text: "Logic Apps is listed as not supported on ExpressRoute, although regional communities contain its addresses",
+        text: "Logic Apps is documented as not supported on ExpressRoute, although regional communities contain its addresses",
         source: FAQ,
     },
     SupportRule {
@@ -150,13 +150,15 @@ pub const RULES: &[SupportRule] = &[
     SupportRule {
         tag: "PowerPlatformInfra",
         verdict: SupportRuleVerdict::Supported,
-        text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not",
+        text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not reached \
+        over ExpressRoute",
         source: POWER_PLATFORM,
     },
     SupportRule {
         tag: "PowerPlatformPlex",
         verdict: SupportRuleVerdict::Supported,
-        text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not",
+        text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not reached \
+        over ExpressRoute",
         source: POWER_PLATFORM,
     },
     SupportRule {
@@ -167,8 +169,8 @@ pub const RULES: &[SupportRule] = &[
     },
 ];
 
-/// The start of the names of tags that contain all of a region or of Azure. Membership in these says less than a
-/// statement about the service itself.
+/// The start of the names of tags that contain a whole region or all of Azure. Membership in such a tag is less
+/// specific than a statement about the service itself.
 pub(super) const GENERAL: &str = "AzureCloud";
 
 /// Returns the rule that applies to this tag, if any.
@@ -187,14 +189,15 @@ impl From<SupportRuleVerdict> for SupportVerdict {
     }
 }
 
-/// Returns what the documentation says about an address with the catalog entries `lookup`.
+/// Returns the documentation's statements about an address. `lookup` contains the address's catalog entries.
 ///
-/// Endpoint sets take precedence over tags: they name the address for a purpose, tags only contain it.
+/// Endpoint sets take precedence over tags, because endpoint sets state the purpose of an address and tags only contain
+/// it.
 pub fn support(lookup: &Lookup<'_>) -> Support {
     support_at(lookup, None)
 }
 
-/// Returns [`support`] for one destination port: an endpoint set counts only where its ports match.
+/// As [`support`], for one destination port. An endpoint set counts only if its ports match.
 pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
     let mut notes: Vec<SupportNote> =
         lookup.endpoint_sets.iter().map(|entry| set_note(entry.set, port)).collect();
@@ -215,7 +218,7 @@ pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
     }
     let specific: Vec<SupportNote> =
         tag_notes.iter().filter(|note| !note.subject.starts_with(GENERAL)).cloned().collect();
-    // Where a statement about the service exists, the general one is omitted.
+    // If there is a statement about the service, the general statement is omitted.
     if !specific.is_empty() || by_set.is_some() {
         tag_notes = specific;
     }
@@ -231,8 +234,7 @@ pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
     Support { verdict, notes }
 }
 
-/// Returns the verdict of the documentation for every port, in as few ranges as possible: all ports of both
-/// protocols, TCP first.
+/// Returns the documentation's verdict for all ports of both protocols, TCP first, in as few ranges as possible.
 pub fn support_by_port(lookup: &Lookup<'_>) -> Vec<(Transport, RangeInclusive<u16>, SupportVerdict)> {
     let sets: Vec<&EndpointSet> = lookup.endpoint_sets.iter().map(|entry| entry.set).collect();
     let mut all: Vec<(Transport, RangeInclusive<u16>, SupportVerdict)> = Vec::new();
@@ -249,7 +251,7 @@ pub fn support_by_port(lookup: &Lookup<'_>) -> Vec<(Transport, RangeInclusive<u1
     all
 }
 
-/// Which of the two verdicts some statements contain.
+/// Whether some statements contain the verdict "supported", and whether they contain "not supported".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Says {
     pub(super) supported: bool,
@@ -264,7 +266,7 @@ impl Says {
         }
     }
 
-    /// Returns the combined verdict; `None` where neither is given.
+    /// Returns the combined verdict; `None` if the statements contain neither verdict.
     pub(super) const fn verdict(self) -> Option<SupportVerdict> {
         match (self.supported, self.unsupported) {
             (true, true) => Some(SupportVerdict::Mixed),
@@ -275,8 +277,8 @@ impl Says {
     }
 }
 
-/// Returns the statement in the ER column of Microsoft's list for a set, which is ignored where its ports do not
-/// match.
+/// Returns the statement in the ER column of Microsoft's list for a set. The statement is ignored if the ports of the
+/// set do not match.
 pub(super) fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
     SupportNote {
         verdict: if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported },
@@ -290,7 +292,7 @@ pub(super) fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
     }
 }
 
-/// Combines several statements into one verdict; `None` where none counts.
+/// Combines several statements into one verdict; `None` if no statement counts.
 pub(super) fn combine(notes: &[SupportNote]) -> Option<SupportVerdict> {
     let says = |verdict| notes.iter().any(|note| note.ignored.is_none() && note.verdict == verdict);
     let (supported, unsupported) = (says(SupportVerdict::Supported), says(SupportVerdict::Unsupported));

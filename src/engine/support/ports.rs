@@ -1,15 +1,15 @@
 //! The ports to which an endpoint set applies.
 //!
-//! Routing does not look at ports, but documented support does: a Microsoft 365 endpoint set names the ports to
-//! which it applies. The port space consists of a few intervals (atoms), in each of which the same sets apply, so
-//! a property of all ports is checked once for each atom.
+//! Routing does not depend on ports, but documented support does: a Microsoft 365 endpoint set names the ports to which
+//! it applies. The port space is divided into a few intervals (atoms). The same sets apply to all ports in an atom, so
+//! a property of all ports is checked only once for each atom.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::catalog::EndpointSet;
 
-/// A transport protocol whose ports endpoint sets name.
+/// A transport protocol with ports that endpoint sets can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
     /// TCP.
@@ -38,7 +38,7 @@ impl Transport {
         }
     }
 
-    /// Returns the ports that a set names for it, ascending.
+    /// Returns the ports that a set names for this protocol, ascending.
     fn ports(self, set: &EndpointSet) -> &[RangeInclusive<u16>] {
         match self {
             Self::Tcp => &set.tcp_ports,
@@ -58,18 +58,18 @@ impl fmt::Display for Transport {
 pub struct Port {
     /// The protocol.
     pub transport: Transport,
-    /// The port, host byte order.
+    /// The port number in host byte order.
     pub number: u16,
 }
 
 impl fmt::Display for Port {
-    /// Such as `tcp 443`.
+    /// Writes the port, such as `tcp 443`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.transport, self.number)
     }
 }
 
-/// Returns whether a set applies to a port. A set without ports applies to all ports. One with ports of only one
+/// Returns whether a set applies to a port. A set without ports applies to all ports. A set with ports of only one
 /// protocol does not apply to the other protocol.
 pub fn fits(set: &EndpointSet, port: Port) -> bool {
     let any = set.tcp_ports.is_empty() && set.udp_ports.is_empty();
@@ -83,16 +83,16 @@ pub struct Atom {
     pub transport: Transport,
     /// The ports, inclusive.
     pub ports: RangeInclusive<u16>,
-    /// The sets that apply, by their index in the argument.
+    /// The indexes of the sets that apply, in the argument of [`atoms`].
     pub sets: Vec<usize>,
 }
 
-/// Returns all ports of both protocols, TCP first, ascending and without gaps, split where a set starts or ceases
+/// Returns all ports of both protocols, TCP first, ascending and without gaps. Splits them where a set starts or ceases
 /// to apply.
 ///
 /// # Complexity
 ///
-/// `O(n²)` in the port ranges of the sets. An address has only a few.
+/// `O(n²)` in the number of port ranges of the sets. There are only a few for one address.
 pub fn atoms(sets: &[&EndpointSet]) -> Vec<Atom> {
     let mut all = Vec::new();
     for transport in Transport::ALL {
@@ -109,7 +109,7 @@ pub fn atoms(sets: &[&EndpointSet]) -> Vec<Atom> {
             let port = Port { transport, number: *start };
             let speaking: Vec<usize> =
                 sets.iter().enumerate().filter(|(_, set)| fits(set, port)).map(|(index, _)| index).collect();
-            // Where the same sets apply on both sides, the ranges are merged.
+            // Two ranges to which the same sets apply are merged.
             let before = all.get_mut(first..).and_then(<[Atom]>::last_mut);
             match before.filter(|atom| atom.sets == speaking) {
                 Some(atom) => atom.ports = *atom.ports.start()..=end,
@@ -146,7 +146,7 @@ mod tests {
         }
     }
 
-    /// Generates small numbers, and both ends of the port space.
+    /// Generates port ranges from small numbers and from both ends of the port space.
     fn ranges() -> impl Strategy<Value = Ranges> {
         let port = prop_oneof![0..40_u16, 65_500..=u16::MAX];
         let range = (port.clone(), port).prop_map(|(one, two)| one.min(two)..=one.max(two));
@@ -157,7 +157,7 @@ mod tests {
         // Each case checks 131,072 ports.
         #![proptest_config(ProptestConfig::with_cases(48))]
 
-        /// Compares with a slow implementation that checks every port by itself.
+        /// Compares [`atoms`] with a slow implementation that checks every port separately.
         #[test]
         fn atoms_say_of_each_port_what_asking_for_it_says(
             ports in proptest::collection::vec((ranges(), ranges()), 0..4)

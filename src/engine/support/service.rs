@@ -1,4 +1,4 @@
-//! The single name under which traffic is counted, where several tags contain an address.
+//! The single name under which traffic is counted, even if several tags contain an address.
 
 use crate::addr::special::{self, Scope};
 use crate::catalog::Lookup;
@@ -11,8 +11,8 @@ const NOT_MICROSOFT: &str = "not Microsoft";
 
 /// Returns the service under which `address` is counted.
 ///
-/// 1. A Microsoft 365 endpoint set: the display name of its service area.
-/// 2. Otherwise a service tag: one that is not `AzureCloud…` before one that is, then the longest matching
+/// 1. A Microsoft 365 endpoint set: the display name of the set's service area.
+/// 2. Otherwise a service tag: any other tag before an `AzureCloud…` tag, then the longest matching
 ///    prefix, then a regional tag before a global one, then by name.
 /// 3. Otherwise `private address`, `local or reserved address` or `not Microsoft`.
 pub fn service_name(address: std::net::IpAddr, lookup: &Lookup<'_>) -> String {
