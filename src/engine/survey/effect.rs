@@ -13,13 +13,13 @@ use crate::network::{SubnetId, UserRouteDestination, VirtualNetworkId};
 use super::Survey;
 
 impl Survey<'_> {
-    /// Returns whether any route of a subnet's route table is chosen for any address; at a gateway, for any
-    /// address that it announces. `true` for a subnet without a route table, and where the table has a route to a
-    /// service tag.
+    /// Returns whether any route in a subnet's route table is chosen for any address. For the subnet of a gateway, only
+    /// addresses that the gateway announces are checked. `true` for a subnet without a route table, and if the table
+    /// has a route to a service tag.
     ///
     /// # Complexity
     ///
-    /// Usually linear in the routes of the subnet; where none is chosen, `O(n log n)` in them.
+    /// Usually linear in the routes of the subnet. If no route in the table is chosen, `O(n log n)` in the routes.
     pub fn routes_count(&self, id: VirtualNetworkId, subnet: SubnetId) -> bool {
         let network = self.common.inputs().network;
         let Some(own) = network.virtual_network(id) else { return true };
@@ -45,7 +45,7 @@ impl Survey<'_> {
     fn routes_count_at_gateway(&self, hub: VirtualNetworkId, own: &[IpPrefix]) -> bool {
         let network = self.common.inputs().network;
         let Some(Table::Routes(subnet)) = self.common.forwarding().table(Router::Gateway(hub)) else {
-            // A fault that keeps the gateway from working is an effect.
+            // A fault that prevents the gateway from working is also an effect.
             return true;
         };
         network.behind_gateway(hub).any(|(id, _)| {
@@ -69,7 +69,7 @@ fn is_user(route: &SubnetRoute) -> bool {
     matches!(route.source, RouteSource::User | RouteSource::UserTag(_))
 }
 
-/// Returns whether a user route is chosen for any address, checking all.
+/// Returns whether a user route is chosen for any address. Checks all addresses.
 fn is_users_anywhere(subnet: &Subnet<'_>) -> bool {
     let routes = subnet.routes(&|_| true);
     let of_family = |family: Family| {

@@ -18,18 +18,18 @@ use crate::network::{
 
 use super::Survey;
 
-/// A part of a site or a subnet, all of whose addresses are covered by the same routes.
+/// A part of a site or a subnet. The same routes cover all addresses in the part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
     /// The site, or the subnet.
     pub at: Vantage,
-    /// The prefix in the file of which it is a part.
+    /// The prefix in the file that contains the part.
     pub prefix: Spanned<IpPrefix>,
-    /// An address in it.
+    /// An address in the part.
     pub address: IpAddr,
 }
 
-/// Places that the routes of the network do not distinguish. The first represents all. There is at least one.
+/// Places that the routes of the network do not distinguish; at least one. The first place represents all of them.
 pub type Kind = Arc<[Probe]>;
 
 /// The kinds of places of a network.
@@ -39,31 +39,31 @@ pub struct Kinds {
     pub sites: Vec<Kind>,
     /// The kinds in subnets.
     pub subnets: Vec<Kind>,
-    /// A number for each kind in subnets. Kinds with the same number are reached by the same routes, whatever
-    /// routes they have themselves.
+    /// A number for each kind in subnets. Kinds with the same number are reached by the same routes, regardless of the
+    /// routes that they have themselves.
     pub covered: Vec<usize>,
 }
 
-/// Something whose prefix covers addresses.
+/// An entry in the network file with a prefix that covers addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Cover {
-    /// Advertised on private peering.
+    /// A prefix that is advertised on private peering.
     Learned(CircuitId, Connection),
-    /// Advertised over a tunnel of this kind.
+    /// A prefix that is advertised over a tunnel of this kind.
     Tunnel(usize),
     /// A static route of a site.
     Static(SiteId, StaticVia),
-    /// A user route of route tables with the same routes.
+    /// A user route in route tables with the same routes.
     User(usize, UserNextHop),
-    /// Advertised to a Route Server by an appliance.
+    /// A prefix that an appliance advertises to a Route Server.
     Injected(VirtualNetworkId, ApplianceId),
-    /// Destinations for which an appliance does not translate the source of packets.
+    /// A destination prefix for which an appliance does not translate the source of packets.
     Kept(Device),
     /// The address space of a virtual network of this kind.
     Space(usize),
 }
 
-/// The entries that cover an address, the longest prefix first. The prefix lengths do not matter.
+/// The entries that cover an address, longest prefix first. The prefix lengths themselves are not part of the chain.
 type Chain = Vec<Vec<Cover>>;
 
 /// Assigns numbers to values, in the order of their first appearance.
@@ -82,19 +82,19 @@ impl<T> Default for Numbers<T> {
     }
 }
 
-/// The data that distinguishes the places of a network.
+/// The data that distinguishes the places in a network.
 struct Covers<'n> {
     network: &'n Network,
     all: BTreeMap<IpPrefix, BTreeSet<Cover>>,
     sites: BTreeMap<IpPrefix, SiteId>,
-    /// Indexed by virtual network and by route table.
+    /// A number for the shape of each virtual network, indexed by virtual network.
     spaces: Vec<usize>,
     tables: Vec<usize>,
 }
 
 impl Survey<'_> {
-    /// Returns the kinds of places at sites and in subnets for virtual machines, each in the order of the file.
-    /// Subnets of gateways and of appliances that serve other subnets are omitted.
+    /// Returns the kinds of places at sites and in subnets for virtual machines, each list in the order of the file.
+    /// Subnets for gateways and for appliances that serve other subnets are omitted.
     ///
     /// # Complexity
     ///
@@ -178,7 +178,8 @@ impl<'n> Covers<'n> {
         let network = self.network;
         let mut kinds = Numbers::default();
         for (id, own) in network.virtual_networks_with_ids() {
-            // How hubs treat a virtual network depends only on its connection, so each one is a kind of its own.
+            // Hubs treat a virtual network according to its connection, so each connected virtual network is a separate
+            // kind.
             let connected = (!network.virtual_hubs.is_empty()).then_some(id);
             let kind = kinds.get((shape(network, id, own), connected));
             self.spaces.push(kind);
@@ -213,7 +214,7 @@ impl<'n> Covers<'n> {
         covering(&self.all, prefix).map(|(_, covers)| covers.iter().copied().collect()).collect()
     }
 
-    /// Splits a prefix of a place into parts, each with an address in it.
+    /// Splits a prefix of a place into parts, each with an address in the part.
     fn parts(&self, at: Vantage, prefix: Spanned<IpPrefix>) -> Vec<(IpPrefix, Probe)> {
         let inside = within(&self.all, prefix.value).map(|(inner, _)| inner);
         let sites = within(&self.sites, prefix.value).map(|(inner, _)| inner);
@@ -244,7 +245,7 @@ impl<'n> Covers<'n> {
             let edge = site.internet.as_ref().map(|edge| (edge.default_route, edge.state.value));
             for prefix in &site.prefixes {
                 for (part, place) in self.parts(Vantage::Site(id), *prefix) {
-                    // A prefix inside may belong to another site.
+                    // A prefix inside this prefix may belong to another site.
                     if covering(&self.sites, part).next().is_none_or(|(_, owner)| *owner == id) {
                         let own = (&attached, &tunnels, &routes, &links, edge);
                         all.add(format!("{own:?}"), self.chain(part), place);
@@ -287,7 +288,7 @@ impl<'n> Covers<'n> {
 /// Places grouped by kind. Kinds are in the order of their first appearance.
 #[derive(Default)]
 struct Sorted {
-    /// By the place's own settings, its family, and what covers it.
+    /// The kinds, keyed by the place's own settings, its address family and the entries that cover it.
     known: HashMap<(String, bool, Chain), usize>,
     all: Vec<Vec<Probe>>,
 }
@@ -316,8 +317,8 @@ fn attached(network: &Network) -> BTreeSet<RouteTableId> {
     subnets.filter_map(|subnet| subnet.route_table).map(|table| table.value).collect()
 }
 
-/// Returns whether a subnet is for virtual machines, that is, it belongs neither to a gateway nor to an appliance
-/// that serves other subnets.
+/// Returns whether a subnet is for virtual machines, that is, whether it belongs neither to a gateway nor to an
+/// appliance that serves other subnets.
 fn is_for_machines(network: &Network, own: &VirtualNetwork, subnet: &Subnet) -> bool {
     const KEPT: [&str; 4] =
         ["GatewaySubnet", "AzureFirewallSubnet", "AzureFirewallManagementSubnet", "RouteServerSubnet"];
@@ -333,7 +334,8 @@ fn is_for_machines(network: &Network, own: &VirtualNetwork, subnet: &Subnet) -> 
     serves_itself || !appliances.any(|one| holds(one.value))
 }
 
-/// Returns what distinguishes a virtual network: its peerings, or its id if other networks use it for transit.
+/// Returns the properties that distinguish a virtual network: its peerings, or its id if other virtual networks use it
+/// for transit.
 fn shape(network: &Network, id: VirtualNetworkId, own: &VirtualNetwork) -> String {
     let serves = own.has_bgp()
         || !own.appliances.is_empty()

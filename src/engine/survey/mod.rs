@@ -1,8 +1,8 @@
-//! Evaluates many places of a network at once. One place of each kind is evaluated, and everything that the
-//! results have in common is computed once.
+//! Evaluates many places in a network together. Only one place of each kind is evaluated, and data that the results
+//! have in common is computed once.
 //!
-//! The result for two places is that of [`explain_at`](super::explain_at). The routes that cover places determine
-//! which of them are of one kind.
+//! The result for two places equals that of [`explain_at`](super::explain_at). The routes that cover places determine
+//! which places are of one kind.
 
 mod effect;
 mod kinds;
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Survey<'_> {
 pub struct RoundTrip {
     /// The path of the packet.
     pub decision: Decision,
-    /// The return path, where a packet leaves over a known link.
+    /// The return path; `None` unless the packet leaves over a known link.
     pub back: Option<ReturnPath>,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Survey<'a> {
     ///
     /// # Errors
     ///
-    /// [`CompileError::MissingTable`] where the network file names a table of routes that is not in the inputs.
+    /// [`CompileError::MissingTable`] if the network file names a route table that is not in the inputs.
     pub fn new(inputs: Inputs<'a>) -> Result<Self, CompileError> {
         inputs.check()?;
         Ok(Self { common: Arc::new(ReturnCommon::plain(inputs)), ways: RefCell::default() })
@@ -113,7 +113,8 @@ mod tests {
     use crate::engine::explain_at;
     use crate::network;
 
-    /// For every scenario, the results equal those of `explain`, and places of one kind have the same outcome.
+    /// Checks for every scenario that the results equal those of `explain`, and that places of one kind have the same
+    /// outcome.
     #[test]
     fn one_place_of_a_kind_stands_for_all() {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
