@@ -25,22 +25,23 @@ const MICROSOFT: u32 = Community::MICROSOFT as u32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Announced {
     pub(in crate::engine) prefix: IpPrefix,
-    /// The hub. If several announce it on one circuit, the first of those with the shortest path.
+    /// The hub. If several hubs announce the prefix on one circuit, the first hub with the shortest path.
     pub(in crate::engine) hub: VirtualHubId,
-    /// Every hub that announces it with that path.
+    /// Every hub that announces the prefix with the shortest path.
     hubs: Vec<VirtualHubId>,
     /// The AS path as a site sees it.
     pub(in crate::engine) path: Vec<u32>,
-    /// The length of the path at Microsoft's edge, private ASNs included.
+    /// The length of the path at Microsoft's edge, including private ASNs.
     length: usize,
-    /// Whether no document says that it is announced, as for a static route of the Default table.
+    /// Whether it is unknown if the prefix is announced, because no document states it. An example is a static route in
+    /// the Default table.
     pub(in crate::engine) perhaps: bool,
     pub(in crate::engine) span: Span,
 }
 
 impl Announced {
-    /// Returns whether its path is no longer at Microsoft's edge than one of a site with this length. The hub's
-    /// gateway prepends its own ASN, which `length` does not count.
+    /// Returns whether, at Microsoft's edge, the hub's path is at most as long as a site's path with the length `site`.
+    /// The hub's gateway prepends its own ASN, which `length` does not count.
     pub(in crate::engine) const fn is_no_longer_than(&self, site: usize) -> bool {
         self.length < site
     }
@@ -48,10 +49,10 @@ impl Announced {
 
 type Announcements = (BTreeMap<CircuitId, Vec<Announced>>, BTreeMap<(SiteId, u32), Vec<Announced>>);
 
-/// The hubs that announce a prefix at an edge; empty where a gateway does.
+/// A prefix and the hubs that announce it at an edge; no hubs if a gateway announces it.
 type AtEdge = (IpPrefix, Vec<VirtualHubId>);
 
-/// Returns everything that hubs announce, by circuit and by tunnel.
+/// Returns all announcements of hubs, by circuit and by tunnel.
 pub(super) fn announced(network: &Network, known: &Known) -> Announcements {
     let mut circuits: BTreeMap<CircuitId, Vec<Announced>> = BTreeMap::new();
     let mut tunnels: BTreeMap<(SiteId, u32), Vec<Announced>> = BTreeMap::new();
@@ -75,7 +76,7 @@ pub(super) fn announced(network: &Network, known: &Known) -> Announcements {
 /// A route to one prefix that a hub may announce.
 struct HubRoute<'k> {
     prefix: IpPrefix,
-    /// `None` for a static route of the Default table, and for the default route of a routing intent.
+    /// The route; `None` for a static route in the Default table, and for the default route of a routing intent.
     route: Option<&'k Route>,
     perhaps: bool,
     span: Span,
@@ -109,15 +110,15 @@ fn best<'k>(
 }
 
 impl HubRoute<'_> {
-    /// Returns whether it is announced on circuits. Routes that any hub learned from circuits are not (Microsoft,
-    /// *Virtual WAN FAQ*).
+    /// Returns whether the route is announced on circuits. Routes that any hub learned from circuits are not announced
+    /// on circuits (Microsoft, *Virtual WAN FAQ*).
     fn is_for_circuits(&self, default: bool) -> bool {
         let of_circuit =
             self.route.is_some_and(|route| route.origin == Origin::Circuit || route.turned.is_some());
         !of_circuit && (default || self.prefix.length() > 0)
     }
 
-    /// Returns whether it was learned over a tunnel of this site.
+    /// Returns whether the route was learned over a tunnel of this site.
     fn is_of(&self, site: SiteId) -> bool {
         self.route.is_some_and(|route| matches!(route.origin, Origin::Tunnel(own, _) if own == site))
     }
@@ -147,7 +148,7 @@ impl HubRoute<'_> {
     }
 }
 
-/// Keeps the shortest path where several hubs announce a prefix.
+/// Keeps the shortest path to each prefix if several hubs announce it.
 fn merge(all: &mut Vec<Announced>) {
     all.sort_by_key(|one| (one.prefix, one.length));
     all.dedup_by(|later, first| {
@@ -160,8 +161,8 @@ fn merge(all: &mut Vec<Announced>) {
     });
 }
 
-/// Returns, for each prefix at Microsoft's edges, the hubs through which packets enter, by circuit. Packets for
-/// prefixes that the gateways of virtual networks announce there enter through those gateways.
+/// Returns, for each prefix at Microsoft's edges, the hubs through which packets enter, by circuit. If the gateway of a
+/// virtual network announces a prefix at Microsoft's edge, packets to the prefix enter through that gateway instead.
 pub(super) fn entries(network: &Network, circuits: &BTreeMap<CircuitId, Vec<Announced>>) -> Vec<Entry> {
     let mut tables: Vec<(CircuitId, Vec<AtEdge>)> = Vec::new();
     for (id, announced) in circuits {

@@ -18,24 +18,24 @@ pub(super) type Known = Vec<BTreeMap<IpPrefix, OfPrefix>>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct OfPrefix {
     pub(super) routes: Vec<Route>,
-    /// Why the result for them is unknown.
+    /// Why the result for the routes to this prefix is unknown.
     pub(super) doubt: Option<(HubDoubt, Span)>,
 }
 
-/// The number of ASNs that a hub prepends to routes that it advertises to another hub: 65520 twice (Microsoft,
-/// *virtual hub routing preference*).
+/// The number of ASNs that a hub prepends to routes that it advertises to other hubs: 65520 twice (Microsoft, *virtual
+/// hub routing preference*).
 const BETWEEN_HUBS: usize = 2;
 
-/// The minimum path length of a route that another hub announced and that is learned from Microsoft's edge.
-/// Listings show it longer than the route from that hub directly, so that the AS path preference selects the path
-/// between the hubs (Microsoft, *Virtual WAN routing deep dive*).
+/// The minimum path length of a route that another hub announced and that is learned from Microsoft's edge. Published
+/// route listings show that it is longer than the route learned directly from that hub, so the AS path preference
+/// selects the direct path between the hubs (Microsoft, *Virtual WAN routing deep dive*).
 const AT_EDGE: usize = 3;
 
-/// The additional length over Global Reach.
+/// The additional path length over Global Reach.
 const OVER_GLOBAL_REACH: usize = 2;
 
-/// A local route that is longer than a remote one by this much may lose, according to Microsoft's list of known
-/// issues.
+/// According to Microsoft's list of known issues, a local route may lose if its path is longer than a remote route's
+/// path by this number of ASNs.
 const KNOWN_ISSUE: usize = 2;
 
 /// Returns the routes of all hubs after they have exchanged their best routes.
@@ -70,8 +70,8 @@ fn of_prefix(
     let hubs: Vec<VirtualHubId> = network.virtual_hubs_with_ids().map(|(id, _)| id).collect();
     let mut all: Vec<Vec<Route>> = hubs.iter().map(|hub| local(*hub).cloned().collect()).collect();
     let mut settles = hubs.len() < 2;
-    // In each round a hub may yield to another one. More rounds than hubs and edges between them change nothing
-    // more.
+    // In each round, a hub may yield to another hub. Additional rounds beyond the number of hubs and edges between them
+    // change nothing.
     for _ in 0..2 * hubs.len() + 2 {
         if settles {
             break;
@@ -131,12 +131,12 @@ fn remote(hub: VirtualHubId, hubs: &[VirtualHubId], chosen: &[Vec<&Route>]) -> V
 }
 
 impl Route {
-    /// Returns whether the hub learned it itself, not from another hub.
+    /// Returns whether the hub learned the route itself, not from another hub.
     pub(super) fn is_local(&self) -> bool {
         self.through.is_none() && self.turned.is_none()
     }
 
-    /// Returns whether it was learned from a circuit, at this hub or at the hub that advertised it.
+    /// Returns whether the route was learned from a circuit, at this hub or at the hub that advertised it.
     pub(super) fn is_of_circuit(&self) -> bool {
         self.turned.is_some() || self.origin == Origin::Circuit
     }
@@ -145,20 +145,20 @@ impl Route {
         self.turned.is_none() && matches!(self.origin, Origin::Tunnel(..))
     }
 
-    /// Returns whether another hub learns it.
+    /// Returns whether another hub learns the route.
     fn is_advertised_to(&self, hub: VirtualHubId) -> bool {
         self.inspected || self.tables.iter().any(|(other, _)| *other == hub)
     }
 
-    /// Returns whether a table of a hub learns it.
+    /// Returns whether a table of a hub learns the route.
     pub(super) fn is_in(&self, hub: VirtualHubId, table: HubTableId) -> bool {
         let told = self.inspected && self.through.is_some() && table == HubTableId::DEFAULT;
         told || self.tables.contains(&(hub, table))
     }
 }
 
-/// Selects the best routes of a hub to one prefix. Those that remain have equal cost (Microsoft, *virtual hub
-/// routing preference*).
+/// Selects a hub's best routes to one prefix. The selected routes have equal cost (Microsoft, *virtual hub routing
+/// preference*).
 pub(super) fn choose<'r>(
     network: &Network,
     hub: VirtualHubId,
@@ -186,7 +186,7 @@ pub(super) fn choose<'r>(
         RoutingPreference::AsPath => {
             let remote: BTreeSet<VirtualHubId> = race.iter().filter_map(|route| route.through).collect();
             if remote.len() > 1 {
-                // Routes that other hubs learned from circuits come last.
+                // Routes that other hubs learned from circuits have the lowest preference.
                 keep(&mut race, |route| route.through.is_none() || !route.is_of_circuit());
             }
             shortest(&mut race);
@@ -200,8 +200,8 @@ pub(super) fn choose<'r>(
     race
 }
 
-/// Chooses between routes of circuits and of tunnels: those of circuits where all are local, those of tunnels
-/// where all are remote.
+/// Chooses between routes from circuits and routes from tunnels. If all routes are local, routes from circuits win. If
+/// all routes are remote, routes from tunnels win.
 fn by_kind(race: &mut Vec<&Route>) {
     let local = race.iter().all(|route| route.through.is_none());
     let has = |wanted: fn(&Route) -> bool| race.iter().any(|route| wanted(route));
@@ -234,8 +234,8 @@ fn keep_beside(race: &mut Vec<&Route>, wanted: impl Fn(&&Route) -> bool, stays: 
     }
 }
 
-/// Returns a doubt where a local route wins only because it is local, although it is much longer than a remote
-/// one.
+/// Returns a doubt if a local route wins only because it is local, although its path is much longer than a remote
+/// route's path.
 fn longer_local(network: &Network, hub: VirtualHubId, routes: &[Route]) -> Option<(HubDoubt, Span)> {
     let best = choose(network, hub, routes.iter());
     let first = best.first()?;
@@ -250,7 +250,7 @@ fn longer_local(network: &Network, hub: VirtualHubId, routes: &[Route]) -> Optio
 /// Microsoft's edges of the circuits that connect hubs.
 pub(super) struct Edges {
     /// The circuits of each hub, with the connections that are up, the weight, and the circuits that Global Reach
-    /// joins with each.
+    /// connects to each circuit.
     circuits: Vec<Vec<OfHub>>,
 }
 
@@ -258,8 +258,8 @@ struct OfHub {
     circuit: CircuitId,
     weight: u32,
     carriers: Vec<Carrier>,
-    /// The circuits whose edges propagate the announcements of other hubs: the circuit itself, and those that
-    /// Global Reach joins with it.
+    /// The circuits whose edges propagate the announcements of other hubs: the circuit itself, and the circuits that
+    /// Global Reach connects to it.
     joined: Vec<CircuitId>,
 }
 
@@ -288,8 +288,8 @@ impl Edges {
         self.circuits.get(hub.index()).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns whether a circuit of one hub receives the announcements of another hub; if so, whether over Global
-    /// Reach.
+    /// Returns whether a circuit of one hub receives the announcements of another hub: `None` if it does not, otherwise
+    /// whether it receives them over Global Reach.
     fn joins(&self, own: &OfHub, other: VirtualHubId) -> Option<bool> {
         let theirs = self.of_hub(other);
         let index =
@@ -297,7 +297,7 @@ impl Edges {
         Some(index > 0)
     }
 
-    /// Adds the routes that other hubs announce on circuits of a hub. Packets that follow these turn back at
+    /// Adds the routes that other hubs announce on circuits of a hub. Packets that follow these routes turn back at
     /// Microsoft's edge.
     fn add_turned(
         &self,
@@ -344,8 +344,8 @@ impl Edges {
                 None => best.push(route),
             }
         }
-        // Where a site and a hub announce the same prefix, Microsoft's edge prefers the hub, unless the hub's
-        // path is longer.
+        // If a site and a hub announce the same prefix, Microsoft's edge prefers the hub, unless the hub's path is
+        // longer.
         all.retain(|route| {
             let hidden = |turned: &Route| {
                 route.circuits.iter().all(|own| turned.circuits.contains(own))
@@ -356,8 +356,8 @@ impl Edges {
         all.extend(best);
     }
 
-    /// Returns the hubs on whose circuits another hub announces routes of a third hub that announces them on none
-    /// of these circuits. The result there is not documented.
+    /// Returns the hubs on whose circuits another hub announces routes from a third hub, although the third hub
+    /// announces them on none of these circuits. The result at these hubs is not documented.
     fn third_hub(
         &self,
         network: &Network,

@@ -1,4 +1,4 @@
-//! The routes that each hub learns itself: from connected virtual networks, circuits, tunnels and appliances.
+//! The routes that each hub learns itself, from connected virtual networks, circuits, tunnels and appliances.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ const ECMP_CIRCUITS: usize = 4;
 /// The routes that each hub learned itself, by prefix.
 pub(super) type Candidates = Vec<BTreeMap<IpPrefix, Vec<Route>>>;
 
-/// Returns the routes that every hub learns, and its sessions.
+/// Returns the routes that each hub learns, and the sessions of each hub.
 pub(super) fn candidates(inputs: Inputs<'_>) -> (Candidates, Vec<Vec<Session>>) {
     let hubs = inputs.network.virtual_hubs_with_ids();
     hubs.map(|(id, hub)| {
@@ -51,7 +51,7 @@ struct LearnedRoute {
 }
 
 impl Learning<'_> {
-    /// Creates a route of the hub's own, with nothing else known about it.
+    /// Creates a route that the hub learned itself, with default values for all other properties.
     fn route(&self, origin: Origin, span: Span) -> Route {
         Route {
             origin,
@@ -73,7 +73,7 @@ impl Learning<'_> {
         }
     }
 
-    /// Adds the hub's own addresses, which all tables of all hubs learn.
+    /// Adds a route to the hub's own addresses. All tables of all hubs learn it.
     fn own(&mut self) {
         let tables = self.inputs.network.virtual_hubs_with_ids().flat_map(|(hub, own)| {
             (0..).map(HubTableId).zip(&own.route_tables).map(move |(table, _)| (hub, table))
@@ -97,7 +97,8 @@ impl Learning<'_> {
                 self.add(entry.prefix.value, Route { tables: tables.clone(), ..route });
             }
             for peer in self.hub.bgp_peers.iter().filter(|peer| peer.virtual_network == id) {
-                // A hub's BGP peer cannot advertise the prefix of a connected virtual network, nor a part of it.
+                // A hub's BGP peer cannot advertise the prefix of a connected virtual network, or a part of that
+                // prefix.
                 let taken = |prefix: IpPrefix| connected(network).any(|(_, own)| own.value.covers(prefix));
                 for prefix in peer.advertised.iter().filter(|prefix| !taken(prefix.value)) {
                     let route = self.route(Origin::Peer(peer.address.value), prefix.span);
@@ -121,8 +122,8 @@ impl Learning<'_> {
         }
     }
 
-    /// Adds the routes of a circuit: those advertised on its private peering, and on the peerings that Global
-    /// Reach joins with it.
+    /// Adds the routes from a circuit: prefixes advertised on its private peering, and on the private peerings that
+    /// Global Reach connects to it.
     fn circuit(&mut self, link: &HubCircuit, learned: &mut Vec<LearnedRoute>) {
         let Inputs { network, links, .. } = self.inputs;
         let Some(circuit) = network.circuit(link.circuit) else { return };
@@ -139,7 +140,7 @@ impl Learning<'_> {
             let times = usize::from(links.prepended(link.circuit, connection));
             let own = peering.autonomous_system.map(|own| own.value);
             let prepend = peering.prepend_on(connection).iter().map(|asn| asn.value);
-            // The ASNs of Microsoft and of the site, and those that either prepends.
+            // The ASNs of Microsoft and of the site, and the ASNs that either prepends.
             let length = 2 + times + peering.prepend_on(connection).len();
             let route = self.route(Origin::Circuit, peering.span);
             let route = Route {
@@ -205,8 +206,8 @@ impl Learning<'_> {
     }
 }
 
-/// Returns the route that the hub's ExpressRoute gateway selects for one prefix among those of its circuits: the
-/// highest connection weight, then the shortest AS path. Equal routes have equal cost (ECMP).
+/// Returns the route that the hub's ExpressRoute gateway selects for one prefix among the routes from its circuits: the
+/// highest connection weight wins, then the shortest AS path. Routes that are still equal have equal cost (ECMP).
 fn of_gateway(group: &[LearnedRoute]) -> Option<(IpPrefix, Route)> {
     let weight = group.iter().map(|learned| learned.weight).max()?;
     let heaviest = || group.iter().filter(|learned| learned.weight == weight);

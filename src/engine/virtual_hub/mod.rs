@@ -1,15 +1,15 @@
-//! Virtual hubs: the routes that each learns from circuits, tunnels, appliances and other hubs, those that it
-//! selects, and those that it announces.
+//! Virtual hubs: the routes that each hub learns from circuits, tunnels, appliances and other hubs, the routes that it
+//! selects, and the routes that it announces.
 //!
 //! ```text
 //! learn ─▶ candidates of each hub ─▶ choice, advertised to the other hubs until nothing changes ─▶ rows of its tables
 //!                                                                                                └▶ what sites learn
 //! ```
 //!
-//! Sources: Microsoft, *about virtual hub routing* (association and propagation, labels, static routes, what is
-//! not advertised to other hubs), *virtual hub routing preference* (the choice), *how to configure Virtual WAN
-//! hub routing intent and routing policies*, *Virtual WAN FAQ* (transit between circuits and tunnels, but not
-//! among circuits; IPv4 only).
+//! Sources: Microsoft, *about virtual hub routing* (association and propagation, labels, static routes, routes that are
+//! not advertised to other hubs), *virtual hub routing preference* (the choice), *how to configure Virtual WAN hub
+//! routing intent and routing policies*, *Virtual WAN FAQ* (transit between circuits and tunnels, but not among
+//! circuits; IPv4 only).
 
 mod announce;
 mod choice;
@@ -27,10 +27,10 @@ use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::network::{CircuitId, HubFirewallId, HubTableId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 
-/// A route of a table, used for longest-prefix match.
+/// A route in a table, used for longest-prefix match.
 pub(super) type Row = (IpPrefix, Decision);
 
-/// For a prefix at Microsoft's edges, the hubs through which packets enter, by circuit.
+/// A prefix at Microsoft's edges, with the hubs through which packets to it enter, by circuit.
 pub(super) type Entry = (IpPrefix, Vec<(CircuitId, Vec<VirtualHubId>)>);
 
 /// The routes of a network's virtual hubs in one state of its links.
@@ -49,13 +49,13 @@ pub(super) struct Hubs {
 #[derive(Debug, Default)]
 struct Rib {
     sessions: Vec<Session>,
-    /// The rows of each table.
+    /// The rows of each route table.
     tables: Vec<Vec<Row>>,
     /// The rows of each firewall.
     firewalls: Vec<Vec<Row>>,
-    /// The routes that virtual networks learn, by the table with which they are associated.
+    /// The routes that virtual networks learn, by the table with which the virtual networks are associated.
     learned: Vec<Vec<Row>>,
-    /// The routes that turn back at Microsoft's edge of a circuit to another hub.
+    /// The routes on which packets turn back to another hub at Microsoft's edge of a circuit.
     turned: Vec<Row>,
 }
 
@@ -64,22 +64,22 @@ struct Rib {
 struct Route {
     /// The source of the route.
     origin: Origin,
-    /// The hub that learned it itself, where that is another hub.
+    /// The other hub that learned the route and advertised it; `None` if this hub learned the route itself.
     through: Option<VirtualHubId>,
-    /// The hub that announces it on a circuit, where this hub learns it from that circuit: packets turn back at
-    /// Microsoft's edge.
+    /// The other hub that announces the route on a circuit, if this hub learns the route from that circuit. In that
+    /// case, packets turn back at Microsoft's edge.
     turned: Option<VirtualHubId>,
-    /// The length of its AS path here.
+    /// The length of the route's AS path at this hub.
     length: usize,
-    /// The ASNs of the site in the path, the nearest first.
+    /// The ASNs of the site in the path, nearest first.
     numbers: Vec<u32>,
-    /// The connections and tunnels to which it points.
+    /// The connections and tunnels to which the route points.
     carriers: Vec<Carrier>,
     circuits: Vec<CircuitId>,
-    /// The tables that learn it.
+    /// The tables that learn the route.
     tables: Vec<(VirtualHubId, HubTableId)>,
-    /// Whether the hub that learned it sends private traffic through a firewall. Other hubs then learn it
-    /// whatever is propagated.
+    /// Whether the hub that learned the route sends private traffic through a firewall. In that case, other hubs learn
+    /// the route regardless of propagation settings.
     inspected: bool,
     span: Span,
 }
@@ -93,18 +93,18 @@ enum Origin {
     Network(VirtualNetworkId),
     /// A static route of a connection, to an appliance.
     Static(std::net::IpAddr),
-    /// A BGP route of an appliance.
+    /// A BGP route from an appliance.
     Peer(std::net::IpAddr),
     Circuit,
     Tunnel(SiteId, u32),
 }
 
 impl Hubs {
-    /// Evaluates the hubs of a network in a state of its links; empty where it has no hubs.
+    /// Evaluates the hubs of a network in a state of its links; empty if the network has no hubs.
     ///
     /// # Complexity
     ///
-    /// `O(n log n)` in the prefixes that are advertised to hubs, times the hubs.
+    /// `O(n log n)` in the prefixes that are advertised to hubs, times the number of hubs.
     pub(super) fn of(inputs: Inputs<'_>) -> Self {
         let network = inputs.network;
         if network.virtual_hubs.is_empty() {
@@ -128,7 +128,7 @@ impl Hubs {
         self.rib(hub).map_or(&[], |rib| &rib.sessions)
     }
 
-    /// Returns the decisions of a hub by one of its tables.
+    /// Returns the decisions of a hub according to one of its tables.
     pub(super) fn table(&self, hub: VirtualHubId, table: HubTableId) -> &[Row] {
         self.rib(hub).and_then(|rib| rib.tables.get(table.index())).map_or(&[], Vec::as_slice)
     }
@@ -144,8 +144,7 @@ impl Hubs {
         self.rib(hub).and_then(|rib| rib.learned.get(table.index())).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the routes that turn back to other hubs at Microsoft's edge, among those that a hub sends over
-    /// circuits.
+    /// Returns the routes of a hub over circuits on which packets turn back to other hubs at Microsoft's edge.
     pub(super) fn turned(&self, hub: VirtualHubId) -> &[Row] {
         self.rib(hub).map_or(&[], |rib| &rib.turned)
     }
@@ -160,19 +159,19 @@ impl Hubs {
         self.over_tunnels.get(&(site, vpn)).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the hubs through which packets from sites enter over circuits, by destination; empty where no
-    /// circuit leads to a hub.
+    /// Returns the hubs through which packets from sites enter over circuits, by destination; empty if no circuit leads
+    /// to a hub.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Returns the IPv6 prefixes of connected virtual networks and of sites, which no hub carries (Microsoft,
-    /// *Virtual WAN FAQ*).
+    /// Returns the IPv6 prefixes of connected virtual networks and of sites. No hub carries IPv6 (Microsoft, *Virtual
+    /// WAN FAQ*).
     pub(super) fn ipv6(&self) -> &[Spanned<IpPrefix>] {
         &self.ipv6
     }
 
-    /// Lists every prefix that any hub, or any edge in front of one, distinguishes.
+    /// Lists every prefix that any hub, or any edge in front of a hub, distinguishes.
     pub(super) fn prefixes(&self) -> impl Iterator<Item = IpPrefix> {
         let ribs = self.ribs.iter().flat_map(|rib| {
             let tables = rib.tables.iter().chain(&rib.firewalls).chain(&rib.learned);
@@ -182,8 +181,7 @@ impl Hubs {
     }
 }
 
-/// Returns the entry of the longest prefix that covers the given one, which may be the prefix itself. `all` is
-/// sorted by prefix.
+/// Returns the entry with the longest prefix that equals or covers the given prefix. `all` must be sorted by prefix.
 fn longest<T>(all: &[(IpPrefix, T)], prefix: IpPrefix) -> Option<&(IpPrefix, T)> {
     if let Ok(index) = all.binary_search_by_key(&prefix, |(own, _)| *own) {
         return all.get(index);

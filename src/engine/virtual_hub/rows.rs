@@ -1,5 +1,5 @@
-//! The tables of a hub: its own decisions, those of its firewalls, and the routes that connected virtual networks
-//! learn.
+//! The tables of a hub: its own decisions, the decisions of its firewalls, and the routes that connected virtual
+//! networks learn.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -17,8 +17,7 @@ use crate::network::{
 use super::choice::{Known, OfPrefix, choose};
 use super::{Origin, Rib, Route, Row, longest};
 
-/// The prefixes that count as private traffic without being listed (Microsoft, *routing intent and routing
-/// policies*; RFC 1918).
+/// The prefixes that count as private traffic by default (Microsoft, *routing intent and routing policies*; RFC 1918).
 const PRIVATE: [(Ipv4Addr, u8); 3] = [
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
@@ -27,7 +26,7 @@ const PRIVATE: [(Ipv4Addr, u8); 3] = [
 
 const EVERYTHING: IpPrefix = IpPrefix::V4(Prefix::ALL);
 
-/// Builds all tables by which a hub decides.
+/// Builds all tables of a hub.
 pub(super) fn rib(
     inputs: Inputs<'_>,
     (id, hub): (VirtualHubId, &VirtualHub),
@@ -71,7 +70,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Returns the decisions of the hub by a table.
+    /// Returns the decisions of the hub according to a table.
     fn table(&mut self, table: HubTableId) -> Vec<Row> {
         let mut rows = BTreeMap::new();
         let intent = &self.hub.routing_intent;
@@ -100,7 +99,7 @@ impl Writer<'_> {
         rows.into_iter().collect()
     }
 
-    /// Returns the decisions of a firewall, which has all routes of the hub.
+    /// Returns the decisions of a firewall. A firewall has all routes of the hub.
     fn firewall(&mut self, firewall: HubFirewallId) -> Vec<Row> {
         let mut rows = BTreeMap::new();
         self.routes(&mut rows, &|_, _| true);
@@ -118,7 +117,8 @@ impl Writer<'_> {
         rows.into_iter().collect()
     }
 
-    /// Returns the route that a virtual network learns from a row: to the hub, or directly to its firewall.
+    /// Returns the route that a virtual network learns from a row. It points to the hub, or directly to the hub's
+    /// firewall.
     fn learned(&self, (prefix, decision): &Row) -> Option<Row> {
         let learned = match decision.reason() {
             Reason::HubFirewall { .. } | Reason::HubUnknown { .. } => decision.clone(),
@@ -144,8 +144,8 @@ impl Writer<'_> {
         move |prefix| Decision::plain(Disposition::Unknown, Some(prefix), reason.clone())
     }
 
-    /// Adds the private endpoints of connected virtual networks. Traffic from sites to them bypasses the firewall
-    /// where no route table applies to them (Microsoft, *routing intent and routing policies*).
+    /// Adds the private endpoints in connected virtual networks. Traffic from sites to private endpoints bypasses the
+    /// firewall if no route table applies to them (Microsoft, *routing intent and routing policies*).
     fn private_endpoints(&self, rows: &mut BTreeMap<IpPrefix, Decision>) {
         for connection in &self.hub.connections {
             let id = connection.virtual_network;
@@ -244,7 +244,7 @@ impl Writer<'_> {
     }
 
     /// Adds the prefixes that the gateways of virtual networks announce on circuits to which a hub sends packets.
-    /// Microsoft's edge has these longer prefixes besides the prefixes of the sites that the hub uses.
+    /// Microsoft's edge has these longer prefixes in addition to the sites' prefixes that the hub uses.
     fn beside_gateways(&self, over: &[(IpPrefix, Vec<CircuitId>)], rows: &mut BTreeMap<IpPrefix, Decision>) {
         if over.is_empty() {
             return;
@@ -262,7 +262,7 @@ impl Writer<'_> {
                         behind.map(|(behind, _)| self.network.announced(*hub, behind).into_owned());
                     for announced in announced.chain([self.network.told_to_circuits(*hub)]) {
                         let inside = announced.iter().filter(|own| prefix.covers(own.value));
-                        // Prefixes for which the hub itself has a better route take another path.
+                        // Packets to prefixes for which the hub itself has a better route take another path.
                         let followed = inside.filter(|own| {
                             longest(&known, own.value).is_some_and(|(best, ())| best == prefix)
                         });
@@ -276,8 +276,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Adds static routes: those of the table itself, and the virtual network prefixes to which they or those of
-    /// connections apply.
+    /// Adds static routes: the routes in the table itself, and the virtual network prefixes to which static routes of
+    /// the table or of connections apply.
     fn static_routes(&self, table: HubTableId, rows: &mut BTreeMap<IpPrefix, Decision>) {
         let own = self.hub.route_tables.get(table.index());
         let to = |prefix: IpPrefix, address, span| {
@@ -303,8 +303,8 @@ impl Writer<'_> {
     }
 }
 
-/// Returns the static routes of a connection that are in effect in a table: by the table's own routes, or because
-/// the connection propagates them.
+/// Returns the static routes of a connection that are in effect in a table, either through the table's own routes or
+/// because the connection propagates them.
 fn in_effect<'r>(
     connection: &'r HubConnection,
     routes: impl Iterator<Item = &'r crate::network::HubTableRoute>,
@@ -317,7 +317,7 @@ fn in_effect<'r>(
     of_table.chain(own.map(|route| (route.prefix.value, route.next_hop, route.prefix.span)))
 }
 
-/// Returns the public IPv4 addresses of Storage in the region of a hub.
+/// Returns the public IPv4 addresses of Azure Storage in the region of a hub.
 fn storage(inputs: Inputs<'_>, hub: &VirtualHub) -> Vec<IpPrefix> {
     let Some(region) = &hub.region else { return Vec::new() };
     let here = |name: &str| {
