@@ -1,12 +1,12 @@
-//! Determines which of the company's edges attracts the packets that others send to its addresses.
+//! Determines the edge of the company at which packets from outside arrive.
 //!
-//! The return paths of packets, the inbound paths of connections, the simulator and the lints all use this module,
-//! so they cannot disagree.
+//! The return paths of packets, the inbound paths of connections, the simulator and the lints all use this module, so
+//! their results cannot contradict each other.
 //!
-//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match over what is advertised on
-//! ExpressRoute and on the internet; for the same prefix on both, always ExpressRoute), *Optimize ExpressRoute
-//! routing* and *routing requirements* (among several circuits, the shorter AS path, in which private ASNs do not
-//! count; among equal ones Microsoft picks one), *ExpressRoute FAQ* (Microsoft prepends on a connection that it
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match among the prefixes advertised on
+//! ExpressRoute and on the internet; if both advertise the same prefix, always ExpressRoute), *Optimize ExpressRoute
+//! routing* and *routing requirements* (among several circuits, the shorter AS path, not counting private ASNs; among
+//! circuits with equal paths Microsoft picks one), *ExpressRoute FAQ* (Microsoft prepends on a connection that it
 //! maintains).
 
 use std::collections::BTreeMap;
@@ -28,32 +28,32 @@ pub struct OnCircuit {
     pub connection: Connection,
     /// The prefix, with its position in the network file.
     pub prefix: Spanned<IpPrefix>,
-    /// The length of its AS path as Microsoft compares it, at least 1: without private ASNs, and with those that
-    /// Microsoft prepends while it maintains the connection.
+    /// The length of the prefix's AS path as Microsoft compares it, at least 1: without private ASNs, but with the ASNs
+    /// that Microsoft prepends while it maintains the connection.
     pub path_length: usize,
 }
 
 /// A prefix that an internet edge announces, while the edge is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnInternet {
-    /// The site whose edge it is.
+    /// The site to which the edge belongs.
     pub site: SiteId,
     /// The prefix, with its position in the network file.
     pub prefix: Spanned<IpPrefix>,
 }
 
-/// How packets from Microsoft to an address of the company arrive. Nothing decides among entries that tie.
+/// How packets from Microsoft to an address of the company arrive. Entries that tie are all listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attracted<'t> {
-    /// The Microsoft peering of circuits: all that tie, at least one, in the order of the network file.
+    /// Over the Microsoft peering of circuits: all circuits that tie, at least one, in the order of the network file.
     Circuits(Vec<&'t OnCircuit>),
-    /// Internet edges: all that tie, at least one, in the order of the network file.
+    /// Over internet edges: all edges that tie, at least one, in the order of the network file.
     Internet(Vec<&'t OnInternet>),
     /// No link that is up leads to the address.
     Nowhere,
 }
 
-/// Everything that is advertised to Microsoft and announced on the internet.
+/// All prefixes that are advertised to Microsoft or announced on the internet.
 #[derive(Clone, Debug, Default)]
 pub struct Attractions {
     circuits: Indexed<OnCircuit>,
@@ -82,7 +82,7 @@ impl<T> Indexed<T> {
         Self { all, by_prefix }
     }
 
-    /// Returns the entries with the longest prefix that covers `ours`, among those that are `wanted`.
+    /// Returns the entries with the longest prefix that covers `ours`, among the entries for which `wanted` is true.
     fn longest(&self, ours: IpPrefix, wanted: impl Fn(&T) -> bool) -> Vec<&T> {
         let wanted = |index: &usize| self.all.get(*index).filter(|one| wanted(one));
         let mut covering = covering(&self.by_prefix, ours).map(|(_, all)| all);
@@ -93,7 +93,7 @@ impl<T> Indexed<T> {
         found.unwrap_or_default()
     }
 
-    /// Returns the entries whose prefixes lie within `ours`, by prefix.
+    /// Returns the entries whose prefixes lie within `ours`, in the order of the prefixes.
     fn within(&self, ours: IpPrefix) -> impl Iterator<Item = &T> {
         within(&self.by_prefix, ours).flat_map(|(_, all)| all).filter_map(|index| self.all.get(*index))
     }
@@ -108,8 +108,8 @@ impl Attractions {
         }
     }
 
-    /// Returns how packets from Microsoft to `ours` arrive. Only circuits for which `reaches` is true attract
-    /// any, since a circuit whose SKU does not reach a region attracts nothing from there.
+    /// Returns how packets from Microsoft to `ours` arrive. Only circuits for which `reaches` is true attract packets,
+    /// because a circuit whose SKU does not reach a region attracts no packets from it.
     ///
     /// The longest prefix decides. At equal length, circuits come before the internet.
     ///
@@ -130,9 +130,9 @@ impl Attractions {
         }
     }
 
-    /// Returns the circuits among which Microsoft may choose for `ours`, out of those for which `reaches` is
-    /// true: the longest prefix that covers it, then the shortest AS path. All that tie are returned, by
-    /// connection, in the order of the network file. Empty where no circuit advertises it.
+    /// Returns the circuits among which Microsoft may choose for `ours`. Only circuits for which `reaches` is true take
+    /// part. The longest prefix that covers `ours` wins, then the shortest AS path. All circuits that tie are returned,
+    /// one entry for each connection, in the order of the network file. Empty if no circuit advertises `ours`.
     pub fn circuits(&self, ours: IpPrefix, reaches: impl Fn(CircuitId) -> bool) -> Vec<&OnCircuit> {
         let mut all = self.circuits.longest(ours, |one| reaches(one.circuit));
         let shortest = all.iter().map(|one| one.path_length).min();
@@ -140,9 +140,9 @@ impl Attractions {
         all
     }
 
-    /// Returns the internet edges among which the internet may choose for `ours`: those with the longest prefix
-    /// that covers it. All that tie are returned, in the order of the network file, since the lengths of their
-    /// providers' AS paths are unknown.
+    /// Returns the internet edges at which packets from the internet to `ours` may arrive: the edges with the longest
+    /// prefix that covers `ours`. All edges that tie are returned, in the order of the network file, because the
+    /// lengths of their providers' AS paths are unknown.
     pub fn internet(&self, ours: IpPrefix) -> Vec<&OnInternet> {
         self.internet.longest(ours, |_| true)
     }

@@ -1,12 +1,12 @@
 //! The outcome for existing flows when a network changes, through its file or through the state of its links.
 //!
-//! A [`Departure`] describes how a flow leaves: its session, its source after translation and the stateful device
-//! that it passes. The departures before and after the change determine the outcome. They do not depend on the
-//! destination address, so one result serves all flows of a range that share a decision and a carrier.
+//! A [`Departure`] describes how a flow leaves: its session, its source address after translation and the stateful
+//! device that it passes. The departures before and after the change determine the outcome. They do not depend on the
+//! destination address, so one result applies to all flows to a range that share a decision and a carrier.
 //!
-//! Sources: Microsoft, *Designing for high availability with ExpressRoute* (with a NAT pool for each connection,
-//! flows break when one fails; with a common pool before the split they survive), *ExpressRoute and site-to-site
-//! coexisting* (only the internet backs up Microsoft peering, with another source), *Asymmetric routing* (a
+//! Sources: Microsoft, *Designing for high availability with ExpressRoute* (with a NAT pool for each connection, flows
+//! break when a connection fails; with a common pool before the split they survive), *ExpressRoute and site-to-site
+//! coexisting* (only the internet backs up Microsoft peering, with another source address), *Asymmetric routing* (a
 //! stateful device drops packets of sessions whose start it did not see).
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ use crate::engine::decision::{Carrier, ContinuityReason, Decision, Disposition, 
 use crate::engine::session::{Session, SessionKind, attachment};
 use crate::network::{Network, PeeringKind, Site, SiteId};
 
-/// A site or subnet, from which the [`Departure`]s of its decisions are derived.
+/// A site or subnet from which flows leave. It derives the [`Departure`]s of its decisions.
 #[derive(Clone, Copy, Debug)]
 pub struct Departures<'a> {
     network: &'a Network,
@@ -37,53 +37,53 @@ pub struct Departure<'a> {
     unknown_return: bool,
 }
 
-/// The source addresses that flows have after they have left.
+/// The source addresses of flows after translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Source<'a> {
     family: Family,
-    /// Empty where nothing of the family is translated, so that clients keep their own addresses.
+    /// The NAT pool. Empty if no address of the family is translated; in that case clients keep their own addresses.
     pool: &'a [Spanned<IpPrefix>],
 }
 
-/// A stateful device: it drops packets of sessions whose start it did not see.
+/// A stateful device. It drops packets of sessions whose start it did not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Device<'a> {
     /// At the internet edge with this name.
     Internet(&'a str),
     /// In front of the circuits that end at the site itself.
     Site,
-    /// In front of a circuit that ends elsewhere in the company's network.
+    /// In front of a circuit that ends at another site of the company.
     Circuit(&'a str),
 }
 
 impl<'a> Departures<'a> {
-    /// Creates the departures of a site, with the sessions of its engine or explanation, to which decisions
-    /// refer.
+    /// Creates the departures of a site. `sessions` are those of its engine or explanation, to which decisions refer.
     pub fn new(network: &'a Network, site: SiteId, sessions: &'a [Session]) -> Self {
         Self { network, site: network.site(site), sessions }
     }
 
-    /// Creates the departures of a subnet, with the sessions of its engine or explanation. No NAT pool of the
-    /// network file translates its packets, and they pass no device of a site on the way out.
+    /// Creates the departures of a subnet, with the sessions of its engine or explanation. No NAT pool in the network
+    /// file translates packets from the subnet, and they pass no device of a site on the way out.
     pub fn of_subnet(network: &'a Network, sessions: &'a [Session]) -> Self {
         Self { network, site: None, sessions }
     }
 
-    /// Returns how a flow of a family leaves over a carrier of a decision; `None` where no session carries it.
+    /// Returns how a flow of a family leaves over a carrier of a decision. The carrier is `None` if no session carries
+    /// the flow.
     pub fn of(self, decision: &Decision, carrier: Option<Carrier>, family: Family) -> Departure<'a> {
         let session = carrier.and_then(|carrier| {
             usize::try_from(carrier.session.index()).ok().and_then(|index| self.sessions.get(index))
         });
         let (pool, device) = session.map_or((&[][..], None), |session| self.edge_of(session.kind));
-        // A pool translates its own family only.
+        // A pool translates only addresses of its own family.
         let translates = pool.iter().any(|prefix| prefix.value.family() == family);
         let source = Source { family, pool: if translates { pool } else { &[] } };
         let disposition = decision.disposition;
         Departure { disposition, session, source, device, back: None, unknown_return: false }
     }
 
-    /// Returns how flows of a family leave by a decision: one departure for each carrier, in order, or a single
-    /// one without a session where nothing carries them.
+    /// Returns how flows of a family leave according to a decision: one departure for each carrier, in order, or a
+    /// single departure without a session if no session carries the flows.
     pub fn all(self, decision: &Decision, family: Family) -> Vec<Departure<'a>> {
         if decision.carriers().is_empty() {
             return vec![self.of(decision, None, family)];
@@ -112,26 +112,26 @@ impl<'a> Departures<'a> {
 }
 
 impl<'a> Departure<'a> {
-    /// Adds the outcome of the replies, where it is known: a flow whose replies are dropped is lost although its
-    /// outbound path stays.
+    /// Adds the outcome of the replies, if it is known. A flow whose replies are dropped is lost even if its outbound
+    /// path stays the same.
     #[must_use]
     pub fn with_return(self, back: Option<ReturnVerdict>) -> Self {
         Self { back, ..self }
     }
 
-    /// Adds whether it is unknown if replies arrive ([`Comparison::is_unknown`](super::Comparison::is_unknown)).
-    /// The outcome of the flow is then unknown as well.
+    /// Records whether the arrival of replies is unknown ([`Comparison::is_unknown`](super::Comparison::is_unknown)).
+    /// If it is unknown, the outcome of the flow is unknown as well.
     #[must_use]
     pub fn with_unknown_return(self, unknown_return: bool) -> Self {
         Self { unknown_return, ..self }
     }
 
-    /// Returns the name of its session, which is the same in any network.
+    /// Returns the name of the session. A name identifies the same session before and after the change.
     fn name(&self) -> Option<&'a str> {
         self.session.map(|session| session.name.as_str())
     }
 
-    /// Returns the circuit and peering that carry it: the part of the session's name before the connection.
+    /// Returns the circuit and peering that carry the flow: the part of the session's name before the connection.
     fn peering(&self) -> Option<&'a str> {
         match self.session?.kind {
             SessionKind::Circuit(..) => Some(self.name()?.rsplit_once('/')?.0),
@@ -139,7 +139,7 @@ impl<'a> Departure<'a> {
         }
     }
 
-    /// Returns whether packets leave at all and their replies are not known to be dropped.
+    /// Returns whether packets leave and their replies are not known to be dropped.
     fn carries(&self) -> bool {
         let gone = matches!(self.disposition, Disposition::Discarded | Disposition::Unreachable);
         !gone && self.back != Some(ReturnVerdict::Dropped)
@@ -150,8 +150,8 @@ impl<'a> Departure<'a> {
     }
 }
 
-/// Returns the outcome for a flow that left as `before` and now leaves as `after`; `None` where there was no
-/// flow, because nothing carried it or its replies were dropped. Allocates only where the two pools differ.
+/// Returns the outcome for a flow that left as `before` and now leaves as `after`; `None` if there was no flow, because
+/// no session carried it or its replies were dropped. Allocates only if the two pools differ.
 pub fn continuity(before: &Departure<'_>, after: &Departure<'_>) -> Option<ContinuityReason> {
     use ContinuityReason as Why;
     if !before.carries() {
@@ -172,11 +172,11 @@ pub fn continuity(before: &Departure<'_>, after: &Departure<'_>) -> Option<Conti
     })
 }
 
-/// As [`continuity`], for all flows of a range: each reason that applies to some of them, the best first.
-/// `before` and `after` are the departures of the range's decisions, by carrier.
+/// As [`continuity`], for all flows to a range: each reason that applies to some of the flows, best first. `before` and
+/// `after` are the departures of the range's decisions, one for each carrier.
 ///
-/// Where the same sessions carry the range in the same order, every flow stays on its session. Otherwise any flow
-/// may move to any of them, since how routers distribute flows is not published.
+/// If the same sessions carry the range in the same order, every flow stays on its session. Otherwise any flow may move
+/// to any of the sessions, because vendors do not publish how routers distribute flows.
 ///
 /// # Complexity
 ///
@@ -189,7 +189,7 @@ pub fn continuities(before: &[Departure<'_>], after: &[Departure<'_>]) -> BTreeS
     before.iter().flat_map(|before| after.iter().filter_map(|after| continuity(before, after))).collect()
 }
 
-/// Returns how a flow that keeps its source and its device continues.
+/// Returns how a flow that keeps its source address and its stateful device continues.
 fn moved(before: &Departure<'_>, after: &Departure<'_>) -> ContinuityReason {
     if before.disposition != after.disposition {
         return ContinuityReason::OtherPath;
@@ -205,7 +205,7 @@ fn moved(before: &Departure<'_>, after: &Departure<'_>) -> ContinuityReason {
     }
 }
 
-/// How many of the possible sources of flows remain valid after the change.
+/// Whether all, some or none of the possible source addresses of flows remain valid after the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Survival {
     All,
@@ -233,7 +233,7 @@ fn survival<A: Address>(before: &[Spanned<IpPrefix>], after: &[Spanned<IpPrefix>
     if before.is_empty() && after.is_empty() {
         return Survival::All;
     }
-    // Clients' own addresses differ from those of a pool, so a pool on one side only keeps no source.
+    // Clients' own addresses differ from pool addresses, so no source is kept if only one side has a pool.
     if before.intersection(&after).is_empty() {
         Survival::None
     } else if before.difference(&after).is_empty() {

@@ -1,11 +1,11 @@
-//! Finds the prefixes that cover a given prefix, and those within it.
+//! Finds the prefixes that cover a given prefix, and the prefixes within it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::addr::{IpPrefix, Prefix};
 
-/// Returns the entries whose prefixes lie within a given prefix, itself included, ascending.
+/// Returns the entries whose prefixes equal a given prefix or lie within it, ascending.
 ///
 /// # Complexity
 ///
@@ -14,12 +14,12 @@ pub(super) fn within<T>(
     all: &BTreeMap<IpPrefix, T>,
     prefix: IpPrefix,
 ) -> impl Iterator<Item = (IpPrefix, &T)> {
-    // Prefixes are ordered by their first address, then by length, so those within a prefix follow it.
+    // Prefixes are ordered by their first address, then by length, so the prefixes within a prefix follow it.
     let within = all.range(prefix..=IpPrefix::host(prefix.last()));
     within.map(|(inner, value)| (*inner, value)).filter(move |(inner, _)| prefix.covers(*inner))
 }
 
-/// Returns the entries whose prefixes cover a given prefix, itself included, the longest first.
+/// Returns the entries whose prefixes equal a given prefix or cover it, longest first.
 ///
 /// # Complexity
 ///
@@ -29,7 +29,7 @@ pub(super) fn covering<T>(
     prefix: IpPrefix,
 ) -> impl Iterator<Item = (IpPrefix, &T)> {
     let first = prefix.first();
-    // Most maps are small or empty, and a prefix of IPv6 has many lengths.
+    // Most maps are small or empty, and an IPv6 prefix has many possible lengths.
     let lengths = if all.is_empty() { 0 } else { prefix.length() + 1 };
     (0..lengths).rev().filter_map(move |length| {
         let outer = shortened(first, length);
@@ -37,7 +37,7 @@ pub(super) fn covering<T>(
     })
 }
 
-/// Returns the entries whose prefixes have addresses in common with a given prefix.
+/// Returns the entries whose prefixes overlap a given prefix.
 pub(super) fn overlapping<T>(
     all: &BTreeMap<IpPrefix, T>,
     prefix: IpPrefix,

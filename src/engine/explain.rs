@@ -1,7 +1,7 @@
-//! Explains a path: every route to an address, which one won and why the others lost, by plain linear scans.
+//! Explains a path by plain linear scans: every route to an address, the route that won, and why the other routes lost.
 //!
-//! A slow counterpart of [`super::Engine`]: it uses the same code to choose among the routes to one prefix, but
-//! finds them by looking at each one. A test checks that both give the same results.
+//! A slow counterpart of [`super::Engine`]: it uses the same code to choose among the routes to one prefix, but finds
+//! them by checking every route. A test checks that both give the same results.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -32,27 +32,27 @@ use crate::rib::{Attributes, SessionId};
 pub struct Explanation<'a> {
     /// The address.
     pub address: IpAddr,
-    /// Where the address that was asked for is translated (NAT64): that address, and the position of its
-    /// translator in the network file. The site sends packets for it to [`Self::address`].
+    /// The requested address, if it is translated (NAT64), and the position of its translator in the network file. The
+    /// site sends packets for the requested address to [`Self::address`].
     pub translated_from: Option<(IpAddr, Span)>,
     /// The matching entries of Microsoft's lists.
     pub lookup: Lookup<'a>,
-    /// The service name that it is counted under.
+    /// The service name under which traffic to the address is counted.
     pub service: String,
     /// The path; without a network file, eligibility.
     pub decision: Decision,
-    /// What Microsoft documents about support.
+    /// Microsoft's documented support for the address on ExpressRoute.
     pub support: Support,
     /// With a network file: the sessions of the site's edge, to which routes and carriers refer.
     pub sessions: Vec<Session>,
-    /// With a network file: every route to the address, the longest prefix first; for each prefix, the best paths
-    /// before those that lost.
+    /// With a network file: every route to the address, longest prefix first; for each prefix, the best paths before
+    /// the routes that lost.
     pub candidates: Vec<Candidate>,
     /// With a network file: routes that were rejected or are missing.
     pub absent: Vec<AbsentRoute>,
     /// With a network file: where packets start.
     pub vantage: Option<Vantage>,
-    /// With a network file: the return path, where a packet leaves over a known link.
+    /// With a network file: the return path, if a packet leaves over a known link.
     pub return_path: Option<ReturnPath>,
 }
 
@@ -60,40 +60,40 @@ pub struct Explanation<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// The prefix that it matches.
+    /// The prefix of the route.
     pub prefix: IpPrefix,
     /// The source of the route.
     pub origin: Origin,
-    /// The session over which it was learned, or to which it points.
+    /// The session over which the route was learned, or to which it points.
     pub session: SessionId,
-    /// Its position in the network file.
+    /// The route's position in the network file.
     pub span: Span,
-    /// Its attributes after import policy.
+    /// The route's attributes after import policy.
     pub attributes: Attributes,
-    /// The outcome of the choice for it.
+    /// The outcome of the choice for this route.
     pub standing: Standing,
 }
 
 /// The outcome of the choice for one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// It is a best path, possibly one of several with equal cost.
+    /// The route is a best path, possibly one of several with equal cost.
     Carries(Deciding),
-    /// It would be the best path, but it is unknown whether it exists.
+    /// The route would be the best path, but it is unknown whether the route exists.
     Doubtful,
-    /// It is unknown whether it is a best path, because the length of an AS path or the address of a peer is
+    /// It is unknown whether the route is a best path, because the length of an AS path or the address of a peer is
     /// unknown.
     Undetermined,
-    /// It is unknown whether it is a best path, because a route map matches on an attribute that a table does not
-    /// contain.
+    /// It is unknown whether the route is a best path, because a route map matches on an attribute that a table does
+    /// not contain.
     Unsettled,
-    /// It lost against another route to the same prefix.
+    /// The route lost against another route to the same prefix.
     Lost(Deciding),
     /// A longer prefix takes precedence.
     ShorterPrefix,
 }
 
-/// Explains an address from Microsoft's lists only.
+/// Explains an address based on Microsoft's lists only.
 pub fn explain_eligibility(catalog: &Catalog, address: IpAddr) -> Explanation<'_> {
     let lookup = catalog.lookup(address);
     let decision = eligibility(address, &lookup);
@@ -108,7 +108,7 @@ pub fn explain_eligibility(catalog: &Catalog, address: IpAddr) -> Explanation<'_
 ///
 /// # Errors
 ///
-/// [`CompileError::MissingTable`] where the network file names a table of routes that is not in the inputs.
+/// [`CompileError::MissingTable`] if the network file names a route table that is not in the inputs.
 pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Explanation<'_>, CompileError> {
     inputs.check()?;
     let lookup = inputs.catalog.lookup(address);
@@ -253,7 +253,7 @@ fn standings(
 ) {
     let Some(best) = best(edge, group) else { return };
     let decides = decision.prefix == Some(prefix);
-    // Where a longer prefix decides, doubts about this one do not matter.
+    // If a longer prefix decides, doubts about the routes to this prefix do not affect the result.
     let shorter = decision.prefix.is_some_and(|decided| decided.length() > prefix.length());
     let carries = |entry: Entry| decision.carriers().iter().any(|carrier| carrier.session == entry.session);
     let lost_at = |index: usize| best.lost.iter().find(|(lost, _)| *lost == index).map(|(_, at)| *at);
@@ -284,7 +284,7 @@ fn standings(
     }
 }
 
-/// Lists the communities that contain the address but are not advertised, circuit by circuit.
+/// Lists, for each circuit, the communities that contain the address but are not advertised.
 fn not_advertised(inputs: Inputs<'_>, edge: &Edge<'_>, lookup: &Lookup<'_>) -> Vec<AbsentRoute> {
     let network = inputs.network;
     let circuits = network.site(edge.id).map(|site| site.circuits.as_slice()).unwrap_or_default();

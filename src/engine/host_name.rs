@@ -1,8 +1,8 @@
-//! What the documentation and Microsoft's lists say about a host name.
+//! Statements of the documentation and of Microsoft's lists about a host name.
 //!
-//! Names are not resolved, and packets follow routes by address, so a name by itself never has a path. The
-//! documentation states support. The lists give some of the addresses that a name may have, and a network file
-//! determines the paths of these.
+//! Names are not resolved, and routes apply to addresses, so a name alone has no path. The documentation states whether
+//! a name is supported. The lists give some of the addresses that a name may have, and a network file determines the
+//! paths to these addresses.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,14 @@ use crate::engine::support::{
 };
 use crate::network::CircuitId;
 
-/// What the documentation says about the names in some domains, and the tag that may contain their addresses.
+/// The documentation's statements about the names in some domains, and the service tag that may contain their
+/// addresses.
 struct HostRule {
-    /// The domains: a name matches if it equals one or ends in one.
+    /// The domains. A name matches if it equals a domain or is in it.
     domains: &'static [&'static str],
     /// The statements of the documentation, each with its source.
     said: &'static [(SupportVerdict, &'static str, &'static str)],
-    /// The service tag, or the part of its regional names that precedes the dot.
+    /// The service tag, or the part of the regional tags' names that precedes the dot.
     tag: Option<&'static str>,
 }
 
@@ -54,9 +55,9 @@ const HOST_RULES: &[HostRule] = &[
         said: &[(SupportVerdict::Unsupported, "Traffic Manager is not supported on ExpressRoute", FAQ)],
         tag: None,
     },
-    // The names of the platform that Microsoft documents (Power Platform, *URLs and IP address ranges*; Power
-    // Apps, *system requirements and limits*; Power Automate, *IP address configuration*). They belong to one
-    // platform, so the same statements apply to all.
+    // The names of the platform that Microsoft documents (Power Platform, *URLs and IP address ranges*; Power Apps,
+    // *system requirements and limits*; Power Automate, *IP address configuration*). They belong to one platform, so
+    // the same statements apply to all names.
     HostRule {
         domains: &[
             "powerapps.com",
@@ -89,11 +90,11 @@ fn rules(host: &str) -> impl Iterator<Item = (&'static HostRule, &'static str)> 
     HOST_RULES.iter().filter_map(move |rule| Some((rule, *rule.domains.iter().find(|one| is_in(one))?)))
 }
 
-/// Returns what the documentation says about a host name, from the endpoint sets with matching patterns
+/// Returns the documentation's statements about a host name, from the endpoint sets with matching patterns
 /// ([`Catalog::sets_of_host`]).
 ///
-/// Only the sets with the most specific pattern count, since the lists use narrower patterns for exceptions.
-/// Where none matches, nothing is known, not even whether the name belongs to Microsoft.
+/// Only the sets with the most specific pattern count, because the lists use narrower patterns for exceptions. If no
+/// pattern matches, it is unknown whether the name belongs to Microsoft at all.
 ///
 /// [`Catalog::sets_of_host`]: crate::catalog::Catalog::sets_of_host
 pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -> Support {
@@ -122,15 +123,15 @@ pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -
 /// Addresses that a name may have.
 #[derive(Clone, Debug)]
 pub struct HostAddresses {
-    /// The list that contains them: an endpoint set (`m365:11`) or a service tag.
+    /// The list that contains the addresses: an endpoint set (`m365:11`) or a service tag.
     pub list: String,
     /// The addresses.
     pub addresses: IpSet,
 }
 
-/// Returns the addresses that a host name may have: those of the endpoint sets with the most specific matching
-/// pattern, and those of the service tag of its product. The name may have other addresses too. Empty where no
-/// list gives any.
+/// Returns the addresses that a host name may have: the addresses in the endpoint sets with the most specific matching
+/// pattern, and those in the service tag for the name's product. The name may have other addresses too. Empty if no
+/// list gives any address.
 pub fn addresses_of_host(catalog: &Catalog, host: &str, sets: &[HostMatch<'_>]) -> Vec<HostAddresses> {
     let closest = sets.iter().map(HostMatch::rank).max();
     let sets = sets.iter().filter(|entry| Some(entry.rank()) == closest).map(|entry| entry.set);
@@ -146,22 +147,22 @@ pub fn addresses_of_host(catalog: &Catalog, host: &str, sets: &[HostMatch<'_>]) 
     of_sets.chain(of_tags).map(listed).collect()
 }
 
-/// A path that some addresses take.
+/// A path that is shared by some addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedPath {
     /// The path.
     pub disposition: Disposition,
-    /// The circuits that carry it: several with equal cost.
+    /// The circuits that carry packets on this path. If there are several, they have equal cost.
     pub circuits: Vec<CircuitId>,
-    /// How many of the addresses take it, for IPv4 and for IPv6.
+    /// The number of addresses with this path, for IPv4 and for IPv6.
     pub counts: [AddressCount; 2],
 }
 
-/// Returns the paths of addresses, in the order of reports.
+/// Returns the paths to addresses, in the order of reports.
 ///
 /// # Complexity
 ///
-/// Linear in the ranges of the engine that contain any of them.
+/// Linear in the number of the engine's ranges that contain any of the addresses.
 pub fn paths_of(engine: &Engine, addresses: &IpSet) -> Vec<SharedPath> {
     let mut sums = Sums::new();
     add(engine, engine.partition4(), &addresses.v4, 0, &mut sums);
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
     use crate::catalog::Cloud;
 
-    /// All names of the platform get the same verdict. Names that only look similar do not.
+    /// All names of the platform have the same verdict. Names that only look similar have a different one.
     #[test]
     fn every_name_of_the_platform_has_one_answer() {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();

@@ -1,9 +1,9 @@
-//! Internal BGP between the edges of sites: each advertises the best routes that it learned itself.
+//! Internal BGP between the edges of sites: each edge advertises the best routes that it learned itself.
 //!
-//! A router advertises only its best route for a prefix to internal peers, and none that it learned from another
-//! internal peer (RFC 4271 section 9.2). A route that loses at the edge that learned it is therefore not seen
-//! anywhere else. Since the advertisements of one edge change the best paths of another, the edges are evaluated
-//! in rounds until nothing changes.
+//! A router advertises only its best route for a prefix to internal peers, and no route that it learned from another
+//! internal peer (RFC 4271 section 9.2). If a route loses at the edge that learned it, no other edge learns it. Because
+//! the advertisements of one edge change the best paths of another, the edges are evaluated in rounds until nothing
+//! changes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -17,16 +17,16 @@ use crate::engine::loc_rib::{best, is_learned, is_open, rivals, way};
 use crate::engine::session::{Brought, Peer, SessionKind, peers};
 use crate::network::{Site, SiteId};
 
-/// The number of rounds after which edges are assumed not to converge. One round settles everything that does not
+/// The number of rounds after which edges are assumed not to converge. One round suffices for all results that do not
 /// depend on another edge.
 const TURNS: usize = 16;
 
-/// Returns what each edge with internal peers advertises to them for the prefixes for which `wanted` is true.
-/// With `all`, it includes the routes that it could advertise and does not.
+/// Returns the routes that each edge advertises to its internal peers, for prefixes for which `wanted` is true. With
+/// `all`, the routes that the edge could advertise but does not are included.
 ///
 /// # Complexity
 ///
-/// Linear in the routes of these edges, for each round.
+/// Linear in the routes of the edges with internal peers, for each round.
 pub(in crate::engine) fn announcements(
     inputs: Inputs<'_>,
     microsoft: &Advertisements,
@@ -80,7 +80,7 @@ fn changes(before: &[Announced], after: &[Announced]) -> Vec<IpPrefix> {
     prefixes.into_iter().filter(|prefix| before.get(prefix) != after.get(prefix)).collect()
 }
 
-/// Returns the edges from which others learn, each with what they learn from it.
+/// Returns the edges from which other edges learn, each with the peers that learn from it.
 fn listened_to(inputs: Inputs<'_>) -> BTreeMap<SiteId, Vec<Peer>> {
     let mut all: BTreeMap<SiteId, Vec<Peer>> = BTreeMap::new();
     if inputs.network.wan.is_none() && !inputs.network.sites.iter().any(reaches_others) {
@@ -97,12 +97,12 @@ fn listened_to(inputs: Inputs<'_>) -> BTreeMap<SiteId, Vec<Peer>> {
     all
 }
 
-/// Returns whether a site may learn the routes of a circuit from another edge.
+/// Returns whether a site may learn the routes from a circuit over another edge.
 fn reaches_others(site: &Site) -> bool {
     site.attachments.iter().any(|own| own.metric.is_some())
 }
 
-/// Returns how an edge learned an entry, if the entry may be advertised to others.
+/// Returns how an edge learned an entry; `None` if the entry may not be advertised to other edges.
 fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
     match (edge.session(entry.session)?.kind, &edge.source(entry)?.origin) {
         (_, Origin::Static) => None,
@@ -114,15 +114,15 @@ fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
     }
 }
 
-/// An edge from which others learn.
+/// An edge from which other edges learn.
 struct Speaker<'a> {
     site: SiteId,
     edge: Edge<'a>,
-    /// The routes that it learned itself, for each prefix that may be advertised.
+    /// The routes that the edge learned itself, for each prefix that may be advertised.
     own: BTreeMap<IpPrefix, Vec<Entry>>,
-    /// The routes that it would advertise if they were not rejected or missing.
+    /// The routes that the edge would advertise if they were not rejected or missing.
     absent: Vec<Announced>,
-    /// What it advertised in the last round.
+    /// The routes that the edge advertised in the previous round.
     routes: Vec<Announced>,
 }
 
@@ -139,7 +139,8 @@ impl<'a> Speaker<'a> {
         let nothing = Announcements::default();
         let from = Neighbors { microsoft, edges: &nothing };
         let is_asked = |brought: Brought| asked.iter().any(|peer| peer.metric(brought).is_some());
-        // An internet edge's table may be long, and only its default route is advertised.
+        // Only the default route is needed: an internet edge's table may be long, and no other route in it is
+        // advertised.
         let own_kinds = |kind: SessionKind| match kind {
             SessionKind::OnPremises => is_asked(Brought::Own),
             SessionKind::Circuit(circuit, ..) => is_asked(Brought::Circuit(circuit)),
@@ -173,13 +174,13 @@ impl<'a> Speaker<'a> {
         Some(Self { site, edge, own, absent, routes: Vec::new() })
     }
 
-    /// Returns whether it learns from others itself.
+    /// Returns whether the edge itself learns from other edges.
     fn listens(&self) -> bool {
         self.edge.sessions.iter().any(|session| matches!(session.kind, SessionKind::Edge(_)))
     }
 
-    /// Returns what it advertises while others advertise `theirs`. For unsettled prefixes that may be any of its
-    /// routes.
+    /// Returns the routes that the edge advertises while other edges advertise `theirs`. For prefixes that do not
+    /// converge, it may advertise any of its routes.
     fn advertise(
         &mut self,
         microsoft: &Advertisements,
@@ -212,8 +213,8 @@ impl<'a> Speaker<'a> {
                 routes.extend(any);
                 continue;
             }
-            // A router advertises its own prefixes whatever it learned. Of the routes learned by BGP it
-            // advertises the best, even if it uses another kind of route.
+            // A router advertises its own prefixes regardless of the routes that it learned. Among the routes learned
+            // over BGP it advertises the best, even if it uses a route from another source.
             let is_own = |entry: &&Entry| brought(&self.edge, *prefix, **entry) == Some(Brought::Own);
             let connected: Vec<Entry> = own.iter().filter(is_own).copied().collect();
             if !connected.is_empty() {
@@ -230,19 +231,19 @@ impl<'a> Speaker<'a> {
         routes
     }
 
-    /// Adds what it advertises among the routes to one prefix: those of the circuits that it prefers.
+    /// Adds the advertised routes to one prefix: the routes from the circuits that the edge prefers.
     fn advertise_prefix(&self, prefix: IpPrefix, group: &[Entry], all: bool, routes: &mut Vec<Announced>) {
         let edge = &self.edge;
         let is_doubtful = |entry: &Entry| {
             edge.source(*entry).is_some_and(|source| matches!(source.origin, Origin::Doubtful(..)))
         };
         let certain: Vec<Entry> = group.iter().filter(|entry| !is_doubtful(entry)).copied().collect();
-        // Routes that are certainly advertised, and those that may be.
+        // Routes that are certain to be advertised, and routes that may be advertised.
         let (mut sure, mut open): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
         if is_open(edge, &certain) {
             let rivals: Vec<Entry> =
                 rivals(edge, &certain).into_iter().filter_map(|index| certain.get(index).copied()).collect();
-            // A route that is best in every case is advertised, whatever the outcome for the others.
+            // A route that is best in every case is advertised, regardless of the outcome for the other routes.
             if let [only] = rivals.as_slice()
                 && !is_open(edge, &[*only])
             {
@@ -288,7 +289,7 @@ impl<'a> Speaker<'a> {
     }
 }
 
-/// Returns whether a route of the same circuit, tunnel or edge is advertised over another of its sessions.
+/// Returns whether a route from another session of the same circuit, tunnel or edge is advertised as well.
 fn is_advertised_beside<'e>(
     edge: &Edge<'_>,
     prefix: IpPrefix,
@@ -299,7 +300,7 @@ fn is_advertised_beside<'e>(
     advertised.any(|other| brought(edge, prefix, *other) == own)
 }
 
-/// Returns a route as it is advertised; `None` for a route that others never learn.
+/// Returns a route as it is advertised; `None` for a route that other edges never learn.
 fn announced(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry, export: Export) -> Option<Announced> {
     let brought = brought(edge, prefix, entry)?;
     let (source, attributes, way) = (entry.source, entry.attributes, way(edge, entry)?);

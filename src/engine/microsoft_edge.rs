@@ -1,12 +1,12 @@
 //! Microsoft's edge of a circuit, where packets from one virtual network to another can turn back.
 //!
-//! A site that announces a summary or a default route attracts packets for other virtual networks onto the
-//! circuit. Microsoft's edge has longer prefixes for these, and sends the packets back through the gateway that
-//! announces them.
+//! A site that announces a summary or a default route attracts packets for other virtual networks onto the circuit.
+//! Microsoft's edge has longer prefixes for these virtual networks, and sends the packets back through the gateway that
+//! announces the longer prefix.
 //!
-//! Sources: Microsoft, Tech Community, *ExpressRoute hairpinning between virtual networks* (2024); *connect
-//! virtual networks over ExpressRoute* and *ExpressRoute virtual network gateways* (settings of each gateway, off
-//! by default, which filter the announcements of other virtual networks but not those of sites).
+//! Sources: Microsoft, Tech Community, *ExpressRoute hairpinning between virtual networks* (2024); *connect virtual
+//! networks over ExpressRoute* and *ExpressRoute virtual network gateways* (settings of each gateway, off by default;
+//! they filter the announcements of other virtual networks, but not the announcements of sites).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::engine::session::{SessionState, connection_state, prefix_limit};
 use crate::engine::virtual_hub::Hubs;
 use crate::network::{Circuit, CircuitId, Connection, Network, PeeringKind, VirtualHubId, VirtualNetworkId};
 
-/// The prefixes that the edges of circuits know, for circuits at which packets may turn back.
+/// The prefixes that Microsoft's edges learned, for circuits at which packets may turn back.
 #[derive(Debug, Default)]
 pub(super) struct MicrosoftEdges(BTreeMap<CircuitId, Vec<(IpPrefix, Target)>>);
 
@@ -30,13 +30,13 @@ enum Target {
     Gateway(VirtualNetworkId, Span),
     /// A virtual hub.
     Hub(VirtualHubId, Span),
-    /// Both a gateway or virtual hub as above, and a site or another gateway.
+    /// Both a gateway or virtual hub and a site or another gateway.
     Both(Span),
     /// A site.
     Site,
 }
 
-/// A row in the table of an edge: where it sends a prefix, or `None` where that goes to a site.
+/// A row in the table of an edge: a prefix, and the decision about packets to it; `None` if they go to a site.
 pub(super) type Row = (IpPrefix, Option<Decision>);
 
 impl MicrosoftEdges {
@@ -54,8 +54,8 @@ impl MicrosoftEdges {
         )
     }
 
-    /// Returns the edge to which a route that a gateway learned over these circuits points, if packets may turn
-    /// back there.
+    /// Returns Microsoft's edge of the circuits over which a gateway learned a route, if packets may turn back at that
+    /// edge.
     pub(super) fn met(&self, from: VirtualNetworkId, circuits: &[CircuitId]) -> Option<MicrosoftEdge> {
         if !circuits.iter().any(|circuit| self.0.contains_key(circuit)) {
             return None;
@@ -63,8 +63,8 @@ impl MicrosoftEdges {
         Some(MicrosoftEdge::of(At::Network(from), circuits))
     }
 
-    /// Returns every prefix that any edge distinguishes, and every gateway through which a packet may enter from
-    /// an edge.
+    /// Returns every prefix that an edge distinguishes, and every gateway through which a packet may enter from an
+    /// edge.
     pub(super) fn all(&self) -> (Vec<IpPrefix>, Vec<VirtualNetworkId>) {
         let rows = || self.0.values().flatten();
         let gateway = |target: &Target| match target {
@@ -123,7 +123,7 @@ impl Target {
         }
     }
 
-    /// Returns the part that matters for equal-cost paths.
+    /// Returns the part that determines whether paths have equal cost.
     fn gateway(self) -> (bool, Option<VirtualNetworkId>) {
         match self {
             Self::Gateway(gateway, _) => (false, Some(gateway)),
@@ -133,9 +133,9 @@ impl Target {
     }
 }
 
-/// Returns the target of the longest prefix that covers another one.
+/// Returns the target of the longest prefix that covers the given prefix.
 fn longest(rows: &[(IpPrefix, Target)], prefix: IpPrefix) -> Target {
-    // Rows are sorted by prefix, and usually the prefix itself is one of them.
+    // Rows are sorted by prefix, and usually one row has the prefix itself.
     if let Ok(index) = rows.binary_search_by_key(&prefix, |(own, _)| *own) {
         return rows.get(index).map_or(Target::Site, |(_, target)| *target);
     }
@@ -143,8 +143,8 @@ fn longest(rows: &[(IpPrefix, Target)], prefix: IpPrefix) -> Target {
     covering.max_by_key(|(own, _)| own.length()).map_or(Target::Site, |(_, target)| *target)
 }
 
-/// Returns the decision about a packet from one gateway that turns back to a prefix announced by another gateway,
-/// or by the same.
+/// Returns the decision about a packet from one gateway that turns back to a prefix announced by another gateway, or by
+/// the same gateway.
 fn turned(
     network: &Network,
     from: VirtualNetworkId,
@@ -172,9 +172,9 @@ fn doubtful(doubt: TurnDoubt, (prefix, span): (IpPrefix, Span)) -> Decision {
     Decision::plain(Disposition::Unknown, Some(prefix), Reason::TurnUnknown { doubt, span })
 }
 
-/// Returns what gateways announce on a circuit, and the prefixes of sites that lie inside these. `None` where no
-/// packet turns back: no site's prefix covers one of a virtual network, and no gateway accepts prefixes of other
-/// virtual networks.
+/// Returns the prefixes that gateways announce on a circuit, and the prefixes of sites that lie within them. `None` if
+/// no packet turns back, because no site's prefix covers a virtual network's prefix and no gateway accepts prefixes
+/// from other virtual networks.
 fn of_circuit(
     inputs: Inputs<'_>,
     (hubs, servers): (&Hubs, &RouteServers),
@@ -201,8 +201,8 @@ fn of_circuit(
             peering.of_kind.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);
     }
     for told in hubs.on_circuit(id) {
-        // Where a site and a hub announce the same prefix, Microsoft's edge prefers the hub, unless the hub's
-        // path is longer.
+        // If a site and a hub announce the same prefix, Microsoft's edge prefers the hub, unless the hub's path is
+        // longer.
         let site = peering.shortest_path(told.prefix);
         let shorter = site.is_none_or(|site| told.is_no_longer_than(site));
         takes_others |= site.is_some() && shorter;
@@ -232,8 +232,8 @@ fn of_circuit(
     (covered || takes_others).then_some(kept)
 }
 
-/// Sweeps the prefixes in order, with the covering prefixes on a stack. Also returns whether a site's prefix
-/// covers one of a virtual network.
+/// Sweeps the prefixes in order, with the covering prefixes on a stack. Also returns whether a site's prefix covers a
+/// virtual network's prefix.
 fn sweep(all: &[(IpPrefix, Target)]) -> (Vec<(IpPrefix, Target)>, bool) {
     let mut around: Vec<(IpPrefix, bool)> = Vec::new();
     let (mut kept, mut covered) = (Vec::new(), false);

@@ -1,4 +1,4 @@
-//! Floor 5: from lists and network to decisions.
+//! Floor 5: derives decisions from the lists and the network.
 //!
 //! ```text
 //! Catalog ─────────────────────────────────────▶ eligibility ─┐
@@ -6,34 +6,34 @@
 //!     ─▶ best path per prefix ─▶ longest-prefix match ─────────┴─▶ Partition<DecisionId> ─▶ CompiledFib  (Engine)
 //! ```
 //!
-//! Two results that are never mixed: the *network path* ([`Decision`]) follows from routes only; *documented
-//! support* ([`Support`]) is what Microsoft documents about the endpoint.
+//! Two results are always kept separate. The *network path* ([`Decision`]) follows from routes only. *Documented
+//! support* ([`Support`]) is Microsoft's documentation about the endpoint.
 //!
 //! # Modules, bottom up
 //!
-//! No module imports one that comes after it.
+//! No module imports a module that comes after it.
 //!
 //! | module | contents |
 //! |---|---|
 //! | `state` | the state of links, outages, and how soon a failure is detected |
-//! | `inputs`, `vantage` | the inputs of an engine, and the places where packets start |
-//! | `support` | what Microsoft documents about an endpoint |
+//! | `inputs`, `vantage` | the inputs of an engine, and the points where packets start |
+//! | `support` | Microsoft's documentation about an endpoint |
 //! | `decision` | dispositions, reasons and selection steps: the vocabulary of every result |
 //! | `session` | the sessions of an edge, and Microsoft's limits on prefixes |
-//! | `virtual_hub` | what virtual hubs learn, choose, exchange and announce |
-//! | `route_server` | the routes of Route Servers that gateways announce to sites |
+//! | `virtual_hub` | the routes that virtual hubs learn, select, exchange and announce |
+//! | `route_server` | the Route Server routes that gateways announce to sites |
 //! | `adj_rib_in` | the routes of each session after import policy (RFC 4271 section 3.2) |
 //! | `loc_rib` | the best path to each prefix, and longest-prefix match |
-//! | `internal_bgp` | what the edges of sites advertise to each other |
+//! | `internal_bgp` | the routes that the edges of sites advertise to each other |
 //! | `site_routes` | the routes of a site's edge to some prefixes, by linear scans |
-//! | `effective_routes` | the routes of a subnet, and what its gateway learned |
-//! | `forwarding` | routers past the first one: other edges, gateways and appliances |
+//! | `effective_routes` | the routes of a subnet, and the routes that its gateway learned |
+//! | `forwarding` | routers after the first one: other edges, gateways and appliances |
 //! | `compile` | one exact function per address family: [`Engine`] |
 //! | `covering_prefixes`, `classes` | search by prefix; vantage points and link states that share an engine |
 //! | `continuity` | whether existing flows continue when a decision changes |
-//! | `return_path` | the trace of a reply, compared with that of its packet |
+//! | `return_path` | the trace of a reply, compared with the trace of its packet |
 //! | `explain` | a slow counterpart of [`Engine`], with every route that lost |
-//! | `survey` | questions about many places, asked for one of each kind |
+//! | `survey` | questions about many places, evaluated for one place of each kind |
 //! | `to_server`, `orientation` | connections from outside, and which end of a flow is the client |
 //!
 //! Without a network file, the lists determine which path an address is eligible for:
@@ -79,7 +79,7 @@ mod unevaluated;
 mod vantage;
 mod virtual_hub;
 
-/// The ports to which an endpoint set applies, and what the documentation says for each.
+/// The ports to which an endpoint set applies, and the documented support for each port.
 pub mod ports {
     pub use super::support::ports::{Atom, Port, Transport, atoms, fits};
     pub use super::support::support_by_port;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::addr::special::{self, Scope};
 use crate::addr::{FlowKey, IpPrefix, Protocol};
 
-/// What is known about a conversation, that is, both directions of a five-tuple.
+/// The known facts about a conversation, that is, both directions of a five-tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conversation<'a> {
     /// The direction whose packet was seen first.
@@ -16,16 +16,16 @@ pub struct Conversation<'a> {
     pub opened_by_destination: bool,
 }
 
-/// Which end of [`Conversation::first`] is the client, and how that is known.
+/// Which end of [`Conversation::first`] is the client, and which rule determined it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Orientation {
-    /// Whether the client is the source of `first`; otherwise it is its destination.
+    /// Whether the client is the source of `first`. Otherwise the client is the destination of `first`.
     pub client_is_source: bool,
-    /// How it is known.
+    /// The rule that determined the client.
     pub by: OrientationRule,
 }
 
-/// How the client was distinguished from the remote end, in the order in which the rules are tried.
+/// A rule that distinguishes the client from the remote end. The rules are tried in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrientationRule {
     /// Exactly one end lies in the client prefixes of a site.
@@ -34,7 +34,7 @@ pub enum OrientationRule {
     PrivateAddress,
     /// One end opened the TCP connection: a SYN without ACK.
     Opener,
-    /// One end sent the first packet that was captured.
+    /// One end sent the first captured packet.
     FirstPacket,
 }
 
@@ -50,7 +50,7 @@ impl OrientationRule {
     }
 }
 
-/// Determines the client by the first rule that decides.
+/// Determines the client according to the first rule that decides.
 ///
 /// `sites` are the client prefixes of all sites; empty without a network file. A group address (multicast,
 /// broadcast) is never a client.
@@ -77,7 +77,7 @@ fn known(client_is_source: bool, by: OrientationRule) -> Orientation {
     Orientation { client_is_source, by }
 }
 
-/// Whether an address can only be on the customer's own side of the internet.
+/// Returns whether an address can exist only inside the customer's network, not on the internet.
 fn is_inside(address: IpAddr) -> bool {
     special::block_of(address).is_some_and(|block| match block.scope {
         Scope::Private | Scope::Shared | Scope::Link => !is_broadcast(address),

@@ -1,9 +1,9 @@
 //! Limits on packets that an appliance forwards from one virtual network to another, and on packets that bypass a
 //! gateway on arrival.
 //!
-//! Source: Microsoft, *create, change or delete a virtual network peering* (traffic that is forwarded from the
-//! remote virtual network). A public report of 2021 saw such packets pass with the setting off; one of 2026 saw
-//! them dropped.
+//! Source: Microsoft, *create, change or delete a virtual network peering* (traffic that is forwarded from the remote
+//! virtual network). According to a public report from 2021, such packets pass with the setting off. According to a
+//! report from 2026, they are dropped.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::addr::Family;
 use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Why};
 use crate::network::{Network, Port, VirtualNetworkId};
 
-/// Returns the hops of a packet that started in `origin`, up to an appliance that forwards it into a virtual
-/// network whose peering does not allow forwarded traffic. Sources disagree on whether the packet passes there.
+/// Returns the hops of a packet that started in `origin`, up to an appliance that forwards the packet into a virtual
+/// network whose peering does not allow forwarded traffic. Sources disagree on whether the packet passes this peering.
 ///
-/// Gateways forward packets from sites. The setting does not apply to those.
+/// The setting does not apply to packets that gateways forward from sites.
 pub(super) fn let_across(
     network: &Network,
     origin: Option<VirtualNetworkId>,
@@ -54,14 +54,14 @@ pub(super) fn let_across(
     hops
 }
 
-/// Returns the hops of a packet that arrives from a site over `carriers`, the gateway first if it is one of the
-/// hops. Where FastPath bypasses the gateway and a route table there would send the packet elsewhere, sources
-/// disagree on whether that route table applies.
+/// Returns the hops of a packet that arrives from a site over `carriers`. If the gateway is a hop, it comes first. If
+/// FastPath bypasses the gateway and the gateway's route table would send the packet elsewhere, sources disagree on
+/// whether that route table applies.
 ///
-/// On circuits of ExpressRoute Direct the route table applies to IPv4 (Microsoft, *about ExpressRoute FastPath*,
-/// which excepted IPv6 in 2023 and has not mentioned it since). On circuits of providers FastPath reaches only
-/// the gateway's own virtual network; the FAQ mentions a firewall there, while the page limits user routes to
-/// Direct.
+/// On circuits of ExpressRoute Direct the route table applies to IPv4 (Microsoft, *about ExpressRoute FastPath*, which
+/// excepted IPv6 in 2023 and has not mentioned it since). On provider circuits, FastPath reaches only the gateway's own
+/// virtual network. The FAQ mentions a firewall in that virtual network, but the page limits user routes to
+/// ExpressRoute Direct.
 pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Vec<Hop>) -> Vec<Hop> {
     let Some(Hop { router: Router::Gateway(hub), decision, .. }) = hops.first() else { return hops };
     let (Some(own), Some(prefix)) = (network.virtual_network(*hub), decision.prefix) else { return hops };

@@ -1,6 +1,6 @@
 //! Routes that the gateways of virtual networks learned from Route Servers and announce to sites.
 //!
-//! Source: Microsoft, *Azure Route Server FAQ* (exchange between branches, off by default; with a VPN gateway
+//! Source: Microsoft, *Azure Route Server FAQ* (branch-to-branch exchange is off by default; a VPN gateway takes part
 //! only if it is active-active and has ASN 65515; the community `NO_ADVERTISE`).
 
 use std::collections::BTreeMap;
@@ -9,13 +9,13 @@ use crate::addr::IpPrefix;
 use crate::diag::Span;
 use crate::network::VirtualNetworkId;
 
-/// A prefix that a Route Server learned and a gateway therefore announces to sites.
+/// A prefix that a Route Server learned and that a gateway therefore announces to sites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ExchangedRoute {
     pub(super) prefix: IpPrefix,
-    /// The ASNs of the path behind the gateway's own, the nearest first.
+    /// The ASNs of the path after the gateway's own ASN, nearest first.
     pub(super) path: Vec<u32>,
-    /// Whether the file leaves open if it is announced.
+    /// Whether the network file does not determine if the prefix is announced.
     pub(super) perhaps: bool,
     pub(super) span: Span,
 }
@@ -23,13 +23,13 @@ pub(super) struct ExchangedRoute {
 /// The announcements of one gateway, each prefix once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExchangedRoutes {
-    /// On circuits.
+    /// The prefixes announced on circuits.
     pub(super) circuits: Vec<ExchangedRoute>,
-    /// Over tunnels.
+    /// The prefixes announced over tunnels.
     pub(super) tunnels: Vec<ExchangedRoute>,
 }
 
-/// The routes of Route Servers that all gateways announce, in one state of the links of a network.
+/// The Route Server routes that all gateways announce, in one state of a network's links.
 #[derive(Debug, Default)]
 pub(super) struct RouteServers(BTreeMap<VirtualNetworkId, ExchangedRoutes>);
 
@@ -43,12 +43,12 @@ impl RouteServers {
         self.0.get(&id).map_or(&[], |own| &own.circuits)
     }
 
-    /// Returns the routes that it announces over tunnels.
+    /// Returns the routes that a virtual network's gateway announces over tunnels.
     pub(super) fn over_tunnels(&self, id: VirtualNetworkId) -> &[ExchangedRoute] {
         self.0.get(&id).map_or(&[], |own| &own.tunnels)
     }
 
-    /// Returns the routes that it announces on circuits and over tunnels.
+    /// Returns the routes that a virtual network's gateway announces on circuits and over tunnels.
     pub(super) fn of(&self, id: VirtualNetworkId) -> impl Iterator<Item = &ExchangedRoute> {
         self.on_circuits(id).iter().chain(self.over_tunnels(id))
     }

@@ -11,10 +11,10 @@ use crate::engine::loc_rib::{
 };
 use crate::network::SiteId;
 
-/// The routes that a site's edge learned for some prefixes, with their results.
+/// The routes that a site's edge learned for some prefixes, with the best paths.
 pub(super) struct SiteRoutes<'a> {
     pub(super) edge: Edge<'a>,
-    /// The routes to each prefix, the longest prefix first.
+    /// The routes to each prefix, longest prefix first.
     pub(super) groups: Vec<(IpPrefix, Vec<Entry>)>,
     /// The result of each group, in the same order.
     settled: Vec<Settled>,
@@ -23,7 +23,7 @@ pub(super) struct SiteRoutes<'a> {
 }
 
 impl<'a> SiteRoutes<'a> {
-    /// Learns the routes to prefixes for which `wanted` is true; with `all`, also collects routes that were rejected or
+    /// Learns the routes to prefixes for which `wanted` is true. With `all`, also collects routes that were rejected or
     /// are missing. `None` for a site of another network.
     ///
     /// # Complexity
@@ -52,13 +52,13 @@ impl<'a> SiteRoutes<'a> {
         Some(Self { edge, groups, settled, absent })
     }
 
-    /// The prefixes to which there are routes.
+    /// Returns the prefixes to which there are routes.
     pub(super) fn prefixes(&self) -> impl Iterator<Item = IpPrefix> {
         self.groups.iter().map(|(prefix, _)| *prefix)
     }
 
-    /// Returns what the edge decides about an address near which all routes were learned. `unlisted` states that
-    /// none of Microsoft's lists contains it.
+    /// Returns the edge's decision about an address. All routes that cover the address must have been learned.
+    /// `unlisted` states that none of Microsoft's lists contains the address.
     pub(super) fn decision(&self, address: IpAddr, unlisted: bool) -> Decision {
         let chain = self.groups.iter().zip(&self.settled).filter(|((prefix, _), _)| prefix.contains(address));
         let routed = select(chain.map(|((prefix, _), settled)| (*prefix, settled)));

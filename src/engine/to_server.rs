@@ -1,12 +1,12 @@
-//! Connections from outside: how a packet reaches a published server, and whether the server's reply leaves the
-//! same way.
+//! Connections from outside: how a packet reaches a published server, and whether the server's reply leaves over the
+//! same link.
 //!
-//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match over what is advertised on
-//! ExpressRoute and on the internet; for the same prefix on both, always ExpressRoute), *ExpressRoute NAT* (a
-//! server that is reached over the internet needs source NAT at the internet edge, or its replies match
-//! ExpressRoute), *Routing requirements* and *Optimize routing* (several circuits: the shorter AS path),
-//! *Microsoft 365, routing with ExpressRoute* and Power Platform guidance, *set up* (an advertised prefix
-//! attracts any server of Microsoft's; servers in other geographies on Premium circuits only).
+//! Sources: Microsoft, *Asymmetric routing with ExpressRoute* (longest match among the prefixes advertised on
+//! ExpressRoute and on the internet; if both advertise the same prefix, always ExpressRoute), *ExpressRoute NAT* (a
+//! server that is reached over the internet needs source NAT at the internet edge; otherwise its replies match
+//! ExpressRoute routes), *Routing requirements* and *Optimize routing* (among several circuits, the shorter AS path),
+//! *Microsoft 365, routing with ExpressRoute* and Power Platform guidance, *set up* (an advertised prefix attracts
+//! packets from any Microsoft server; from servers in other geographies only on Premium circuits).
 
 use std::net::IpAddr;
 
@@ -27,16 +27,17 @@ use crate::rib::Community;
 pub struct ToServer<'a> {
     /// The server.
     pub server: &'a Published,
-    /// Its id in the network.
+    /// The server's id in the network.
     pub id: PublishedId,
-    /// The public address at which it is reached, of the family of the remote end.
+    /// The public address at which the server is reached. It has the same address family as the remote end.
     pub address: Spanned<IpAddr>,
-    /// Whether one of Microsoft's lists contains the remote end. All other packets arrive over the internet.
+    /// Whether one of Microsoft's lists contains the remote end. Packets from remote ends in no list arrive over the
+    /// internet.
     pub microsoft: bool,
-    /// The outcome of the connection: that of its arrivals where they agree, otherwise `unspecified`.
+    /// The outcome of the connection: the common outcome of all arrivals, or `unspecified` if they differ.
     pub verdict: ReturnVerdict,
-    /// The links over which its packets may arrive, with the outcome of the replies. There is one, unless
-    /// circuits or internet edges tie. Where nothing leads to the server, there is one with
+    /// The links over which packets of the connection may arrive, with the outcome of the replies. There is one link,
+    /// unless circuits or internet edges tie. If no link leads to the server, there is one entry with
     /// [`ServerReason::NotAdvertised`].
     pub arrivals: Vec<Arrival>,
     /// The path of the reply: the explanation of the remote end from the server's site.
@@ -46,10 +47,10 @@ pub struct ToServer<'a> {
 /// A link over which packets arrive, with the outcome of the replies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// The link; `None` where no link that is up leads to the server.
+    /// The link; `None` if no link that is up leads to the server.
     pub over: Option<ArrivalLink>,
-    /// The advertised prefix that attracts the packets, with its position in the network file; the server's own
-    /// address where none does.
+    /// The advertised prefix that attracts the packets, with its position in the network file; the server's own address
+    /// if no prefix attracts them.
     pub prefix: Spanned<IpPrefix>,
     /// The outcome of the replies.
     pub verdict: ReturnVerdict,
@@ -77,10 +78,10 @@ pub enum ToServerError {
         server: String,
         /// The remote end.
         remote: IpAddr,
-        /// Its family.
+        /// The address family of the remote end.
         family: Family,
     },
-    /// The remote end has no address outside the company.
+    /// The address of the remote end cannot exist outside the company.
     #[error("`{remote}` ({block}) cannot start a connection from outside")]
     NotOutside {
         /// The remote end.
@@ -100,7 +101,7 @@ pub enum ToServerError {
 ///
 /// # Complexity
 ///
-/// Linear in the number of routes, as [`explain`].
+/// Linear in the number of routes, like [`explain`].
 ///
 /// # Errors
 ///
@@ -136,9 +137,9 @@ pub fn to_server(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<
     Ok(ToServer { server, id, address, microsoft, verdict, arrivals, reply })
 }
 
-/// Returns the links over which packets to an address arrive, each with the prefix that attracts them. Packets
-/// from Microsoft's servers, whose region follows from the explanation of the reply, arrive over circuits and the
-/// internet. All others arrive over the internet.
+/// Returns the links over which packets to an address may arrive, each with the prefix that attracts the packets.
+/// Packets from Microsoft's servers may arrive over circuits or the internet; the explanation of the reply gives the
+/// server's region. All other packets arrive over the internet.
 fn attractions(
     inputs: Inputs<'_>,
     address: IpAddr,
@@ -158,8 +159,8 @@ fn attractions(
     }
 }
 
-/// Returns whether a server's packets can arrive over a circuit: those of other geographies only do so on a
-/// Premium circuit.
+/// Returns whether packets from a Microsoft server can arrive over a circuit. Packets from other geographies can arrive
+/// only over a Premium circuit.
 fn reaches(inputs: Inputs<'_>, id: CircuitId, reply: &Explanation<'_>) -> bool {
     let Inputs { network, catalog, links, .. } = inputs;
     let region: Option<Community> =
@@ -171,7 +172,7 @@ fn reaches(inputs: Inputs<'_>, id: CircuitId, reply: &Explanation<'_>) -> bool {
     advertiser.is_some_and(|advertiser| region.is_none_or(|region| advertiser.may_reach(region)))
 }
 
-/// Lists each circuit once, with its connections and the prefix of the first.
+/// Lists each circuit once, with its connections and the prefix of the first connection.
 fn circuits(tied: &[&OnCircuit]) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
     let mut won: Vec<(ArrivalLink, Spanned<IpPrefix>)> = Vec::new();
     for one in tied {
@@ -185,7 +186,8 @@ fn circuits(tied: &[&OnCircuit]) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
     won
 }
 
-/// Returns the outcome for a reply that the site sends by `reply` to a packet that arrived `over` a link.
+/// Returns the outcome for a reply that the site sends according to the decision `reply`. The packet arrived over the
+/// link `over`.
 fn evaluate(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decision) -> ServerReason {
     if translates(network, over) {
         return ServerReason::SourceTranslated;
@@ -226,7 +228,7 @@ fn evaluate(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decisio
     }
 }
 
-/// Returns whether the edge at which packets arrive translates their source.
+/// Returns whether the edge at which packets arrive translates the packets' source.
 fn translates(network: &Network, over: &ArrivalLink) -> bool {
     match over {
         ArrivalLink::Internet(site) => network
@@ -245,7 +247,7 @@ fn family_of(address: IpAddr) -> Family {
 }
 
 impl ArrivalLink {
-    /// Returns the path that it stands for.
+    /// Returns the path that corresponds to the link.
     pub const fn disposition(&self) -> Disposition {
         match self {
             Self::Circuit(..) => Disposition::MicrosoftPeering,
@@ -253,7 +255,7 @@ impl ArrivalLink {
         }
     }
 
-    /// Returns the names of its sessions, such as `edge-ams` or `er-ams/microsoft/primary`.
+    /// Returns the names of the link's sessions, such as `edge-ams` or `er-ams/microsoft/primary`.
     pub fn names(&self, network: &Network) -> Vec<String> {
         match self {
             Self::Circuit(id, connections) => {

@@ -1,9 +1,9 @@
-//! Hops that forward by a table that is not evaluated. Reports about packets that pass them may be wrong.
+//! Hops whose forwarding is not evaluated. Reports about packets that pass these hops may be wrong.
 //!
-//! A stopgap that changes no verdict. When these hops are evaluated, this module will be removed, together with
+//! This module is a stopgap that changes no verdict. It will be removed when these hops are evaluated, together with
 //! its notes and the two lint rules that depend on it.
 //!
-//! Source: RFC 4271 section 9.1 (each router decides by its own routes).
+//! Source: RFC 4271 section 9.1 (each router decides according to its own routes).
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,21 +15,21 @@ use crate::engine::session::attachment;
 use crate::engine::vantage::Vantage;
 use crate::network::{Attachment, CircuitId, Network, Site, SiteId, UserNextHop, VirtualNetworkId};
 
-/// A hop that is not evaluated, listed once however many lines of the file point to it.
+/// A hop that is not evaluated. It is listed only once, even if several lines in the file point to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnevaluatedHop {
-    /// The edge at the end of a circuit that sites reach over the company's network (`metric`).
+    /// The edge at the end of a circuit. Sites reach this edge over the company's network (`metric`).
     OtherEdge(CircuitId),
-    /// An appliance that is the next hop of a user route and that the network file does not describe.
+    /// An appliance that is the next hop of a user route, but that the network file does not describe.
     Appliance(IpAddr),
 }
 
-/// A hop that is not evaluated, with a line of the network file that sends packets to it.
+/// A hop that is not evaluated, with a line in the network file that sends packets to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unevaluated {
     /// The hop.
     pub hop: UnevaluatedHop,
-    /// The first line of the network file that names it: the circuit at a site, or the user route.
+    /// The first line in the network file that names the hop: the circuit at a site, or the user route.
     pub span: Span,
 }
 
@@ -41,7 +41,7 @@ impl Unevaluated {
                 let name = network.circuit(id).map_or("", |own| &own.name);
                 format!(
                     "the edge at which `{name}` ends is not evaluated, because the circuit needs exactly one site without a `metric`: \
-                     packets that cross the company's network to it may leave it on another path than reported here"
+                     packets that cross the company's network to this edge may leave the network on a path other than the one reported here"
                 )
             }
             UnevaluatedHop::Appliance(address) => format!(
@@ -58,7 +58,7 @@ impl Unevaluated {
     }
 }
 
-/// Lists every hop of a network that is not evaluated, in the order of the kinds.
+/// Lists every unevaluated hop of a network. Edges come first, then appliances.
 ///
 /// # Complexity
 ///
@@ -87,8 +87,8 @@ pub fn unevaluated(network: &Network) -> Vec<Unevaluated> {
     all.into_iter().map(|(hop, span)| Unevaluated { hop, span }).collect()
 }
 
-/// Returns whether an address can be a next hop in a virtual network: it belongs to that network or to one that
-/// is peered with it.
+/// Returns whether an address can be a next hop in a virtual network: it must belong to that virtual network or to a
+/// directly peered one.
 fn is_available(network: &Network, id: VirtualNetworkId, address: IpAddr) -> bool {
     let own = network.virtual_network(id).into_iter();
     let peered = own.clone().flat_map(|own| &own.peerings).map(|peering| peering.virtual_network);
@@ -96,20 +96,19 @@ fn is_available(network: &Network, id: VirtualNetworkId, address: IpAddr) -> boo
     all.into_iter().flat_map(|one| &one.prefixes).any(|prefix| prefix.value.contains(address))
 }
 
-/// The hops without evaluation that packets of a decision, or their replies, pass.
+/// A lookup of the unevaluated hops that the packets of a decision, or their replies, pass.
 #[derive(Clone, Debug)]
 pub struct Passing(Vec<Unevaluated>);
 
 impl Passing {
-    /// Lists the unevaluated hops of a network; `None` where every hop is evaluated, so that no caller needs to
-    /// ask.
+    /// Collects the unevaluated hops of a network; `None` if every hop is evaluated.
     pub fn of(network: &Network) -> Option<Self> {
         let all = unevaluated(network);
         (!all.is_empty()).then_some(Self(all))
     }
 
-    /// Returns those that packets from `vantage` to the `responder` pass, and their replies by `back`. `network`
-    /// must be the network that `self` was created from.
+    /// Returns the unevaluated hops that packets from `vantage` to the `responder`, and their replies over the return
+    /// path `back`, pass. `network` must be the network from which `self` was created.
     pub fn of_decision(
         &self,
         network: &Network,
@@ -135,8 +134,8 @@ impl Passing {
     }
 }
 
-/// Returns whether packets between a vantage point and a circuit cross the company's network to the edge at its
-/// end.
+/// Returns whether packets between a vantage point and a circuit cross the company's network to the edge at the
+/// circuit's end.
 fn crosses(network: &Network, vantage: Vantage, responder: Option<Responder>, circuit: CircuitId) -> bool {
     let crosses = |site: &Site| attachment(site, circuit).is_some_and(|own| is_unknown(network, own));
     let at = |id: SiteId| network.site(id).is_some_and(crosses);
@@ -151,7 +150,7 @@ fn is_unknown(network: &Network, attached: &Attachment) -> bool {
     attached.metric.is_some() && network.edges_of(attached.circuit).contains(&None)
 }
 
-/// Returns whether a route table sends a reply to an appliance about which nothing more is known.
+/// Returns whether a route table sends a reply to an appliance whose further forwarding is unknown.
 fn leads_to(network: &Network, reason: &Comparison, address: IpAddr) -> bool {
     let (Comparison::Unknown(Unsaid::NextHop { route, .. })
     | Comparison::NoRoute(NoRoute::PastRoute { route })) = reason

@@ -1,15 +1,15 @@
-//! The place from which a path is evaluated: a site's edge, or a subnet of a virtual network.
+//! The vantage point from which a path is evaluated: a site's edge, or a subnet of a virtual network.
 
 use std::net::IpAddr;
 
 use crate::network::{Network, SiteId, SubnetId, Translated, VirtualNetworkId};
 
-/// A place where packets start.
+/// A point where packets start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Vantage {
-    /// A site, where its edge decides.
+    /// A site. Its edge decides about packets.
     Site(SiteId),
-    /// A subnet of a virtual network, where Azure decides.
+    /// A subnet of a virtual network. Azure decides about packets.
     Subnet(VirtualNetworkId, SubnetId),
 }
 
@@ -23,14 +23,14 @@ impl Vantage {
         sites.chain(subnets)
     }
 
-    /// Returns the vantage point with a name, exactly as written: a site, or `VIRTUAL-NETWORK/SUBNET`.
+    /// Returns the vantage point with exactly this name: a site, or `VIRTUAL-NETWORK/SUBNET`.
     pub fn named(network: &Network, name: &str) -> Option<Self> {
         let site = network.site_named(name).map(|(id, _)| Self::Site(id));
         site.or_else(|| network.subnet_named(name).map(|(id, subnet, _)| Self::Subnet(id, subnet)))
     }
 
-    /// Returns how a translator (NAT64) of the site forwards packets to an address; `None` where none does, and
-    /// for subnets.
+    /// Returns how a translator (NAT64) of the site forwards packets to an address; `None` if no translator handles the
+    /// address, and for subnets.
     pub fn translated(self, network: &Network, address: IpAddr) -> Option<Translated> {
         match self {
             Self::Site(site) => network.translated(site, address),
@@ -38,7 +38,7 @@ impl Vantage {
         }
     }
 
-    /// Returns its name, such as `amsterdam` or `hub-weu/app`; empty for an id of another network.
+    /// Returns the name of the vantage point, such as `amsterdam` or `hub-weu/app`; empty for an id of another network.
     pub fn name(self, network: &Network) -> String {
         let name = match self {
             Self::Site(id) => network.site(id).map(|site| site.name.clone()),

@@ -11,26 +11,26 @@ use crate::network::Network;
 static NO_TABLES: RouteTables = RouteTables::none();
 static AS_WRITTEN: LinkState = LinkState::as_written();
 
-/// All inputs of a decision, apart from where a packet starts.
+/// All inputs of a decision, except the vantage point.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     /// The network file.
     pub network: &'a Network,
     /// Microsoft's lists.
     pub catalog: &'a Catalog,
-    /// The tables of routes that the network file names.
+    /// The route tables that the network file names.
     pub tables: &'a RouteTables,
     /// The state of the links.
     pub links: &'a LinkState,
 }
 
 impl<'a> Inputs<'a> {
-    /// Creates the inputs for a network as it is written, without tables of routes.
+    /// Creates the inputs for a network as written in its file, without route tables.
     pub fn new(network: &'a Network, catalog: &'a Catalog) -> Self {
         Self { network, catalog, tables: &NO_TABLES, links: &AS_WRITTEN }
     }
 
-    /// Sets the tables of routes.
+    /// Sets the route tables.
     #[must_use]
     pub fn tables(self, tables: &'a RouteTables) -> Self {
         Self { tables, ..self }
@@ -44,7 +44,7 @@ impl<'a> Inputs<'a> {
 
     /// # Errors
     ///
-    /// [`CompileError::MissingTable`] where a table that the network file names is missing.
+    /// [`CompileError::MissingTable`] if a table that the network file names is missing.
     pub(crate) fn check(&self) -> Result<(), CompileError> {
         match RouteTables::wanted(self.network).into_iter().find(|path| self.tables.get(path).is_none()) {
             Some(path) => Err(CompileError::MissingTable { path: path.to_owned() }),
@@ -57,8 +57,8 @@ impl<'a> Inputs<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompileError {
-    /// The file of a table of routes was not provided.
-    #[error("the table of routes `{path}`, which the network file names, was not read")]
+    /// The file with a route table was not provided.
+    #[error("the route table `{path}` is named in the network file, but was not read")]
     MissingTable {
         /// The path of the file, as written in the network file.
         path: String,

@@ -1,4 +1,4 @@
-//! Tables of routes that the network file names by path. The caller reads the files.
+//! Route tables that the network file names by path. The caller reads the files.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::rib::import::Imported;
 use crate::rib::{AttributeTable, Attributes, AttributesId};
 
-/// The routes of one file; equal attributes are stored once.
+/// The routes in one file. Equal attributes are stored once.
 #[derive(Clone, Debug, Default)]
 pub struct RouteTable {
     routes: Vec<(IpPrefix, AttributesId)>,
@@ -16,7 +16,7 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// Returns the routes, in the order of the file.
+    /// Returns the routes in the order of the file.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (IpPrefix, AttributesId)> + '_ {
         self.routes.iter().copied()
     }
@@ -52,7 +52,7 @@ impl FromIterator<(IpPrefix, Attributes)> for RouteTable {
     }
 }
 
-/// The tables of routes, by the path that the network file gives.
+/// The route tables, keyed by the path that the network file gives.
 #[derive(Clone, Debug, Default)]
 pub struct RouteTables {
     tables: BTreeMap<String, RouteTable>,
@@ -64,17 +64,17 @@ impl RouteTables {
         Self { tables: BTreeMap::new() }
     }
 
-    /// Adds the table of a file, by its path as written in the network file.
+    /// Adds the table in a file, under the file's path as written in the network file.
     pub fn insert(&mut self, written: String, table: RouteTable) {
         self.tables.insert(written, table);
     }
 
-    /// Returns the table of a file.
+    /// Returns the table in a file.
     pub fn get(&self, written: &str) -> Option<&RouteTable> {
         self.tables.get(written)
     }
 
-    /// Lists every place where a network file names a table of routes: at internet edges, then at connections.
+    /// Lists every route table that a network file names: first those on internet edges, then those on connections.
     pub fn named(network: &Network) -> impl Iterator<Item = &Spanned<String>> {
         let edges = network.sites.iter().filter_map(|site| site.internet.as_ref()?.routes.as_ref());
         let connections = network.circuits.iter().flat_map(|circuit| {
@@ -86,7 +86,7 @@ impl RouteTables {
         edges.chain(learned)
     }
 
-    /// Lists the files that a network file names, each once, ascending. They have to be read before it is
+    /// Lists the files that a network file names, each once, ascending. The caller must read them before the network is
     /// compiled.
     pub fn wanted(network: &Network) -> Vec<&str> {
         let mut all: Vec<&str> = Self::named(network).map(|written| written.value.as_str()).collect();
