@@ -48,8 +48,8 @@ pub enum ContinuityReason {
     OtherConnection,
     /// Another circuit carries the flow, from the client's own address.
     OtherCircuit,
-    /// Another path carries the flow, from the same source address. No stateful device on it lacks a session for the
-    /// flow.
+    /// Another path carries the flow, from the same source address. Every stateful device on that path has a session
+    /// for the flow.
     OtherPath,
     /// The new NAT pool contains only some of the source addresses that the flow may have had.
     SourceMayChange,

@@ -1,5 +1,5 @@
-//! Replies to packets from a site. The prefixes that attract the replies determine their path, or the decision of the
-//! virtual network or of the other site.
+//! Replies to packets from a site. The path of a reply depends on the prefixes that attract it, or on the decision of
+//! the virtual network or of the other site.
 
 mod appliances;
 

@@ -23,7 +23,7 @@ pub enum SupportVerdict {
     Supported,
     /// Documented as not supported over ExpressRoute.
     Unsupported,
-    /// Documented both as supported and as not supported: the host name decides, not the address.
+    /// Documented both as supported and as not supported. The host name decides, not the address.
     Mixed,
     /// A Microsoft endpoint for which no document was found that states whether it is supported.
     NotStated,
