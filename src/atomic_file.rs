@@ -11,7 +11,7 @@
 //! | the path names | what happens |
 //! |---|---|
 //! | nothing | a new file, with the permissions of the umask |
-//! | a regular file | it is replaced and keeps its permissions, and its owner if the user may set it; its other hard links keep the old bytes |
+//! | a regular file | it is replaced; the new file keeps the permissions, and the owner if the user may set it; other hard links keep the old bytes |
 //! | a symbolic link | the file that it points to is replaced; the link stays |
 //! | a device, a FIFO, a socket, a descriptor (`/dev/stdout`) | it is written directly, since nothing can be renamed over it |
 //! | a folder | an error |
@@ -32,9 +32,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempPath;
 
-/// Symbolic links followed from one path; Linux follows 40.
+/// Maximum number of symbolic links followed from one path; Linux follows at most 40.
 const MOST_LINKS: usize = 40;
-/// Bytes of the target's name that its temporary file's name repeats; a file name has at most 255.
+/// Maximum bytes of the target's name repeated in the temporary file's name; a file name has at most 255 bytes.
 const NAME_BYTES: usize = 200;
 
 /// Paths of this process that are removed unless they are committed. Locked while files are created and renamed, so
@@ -64,7 +64,7 @@ pub struct Batch {
 pub struct AtomicFile {
     path: PathBuf,
     out: BufWriter<File>,
-    /// `None` where bytes go to the target directly.
+    /// `None` if bytes are written to the target directly.
     pending: Option<Pending>,
 }
 
@@ -92,16 +92,16 @@ impl Batch {
         self.begin(path, true).map_err(|source| WriteError { path: path.to_owned(), source })
     }
 
-    /// Begins a file that must not exist, neither now nor when it is committed.
+    /// Begins a file that must not exist, either now or when it is committed.
     ///
     /// # Errors
     ///
-    /// As [`Self::replace`], and `AlreadyExists` if the name is in use.
+    /// The errors of [`Self::replace`], and `AlreadyExists` if the name is in use.
     pub fn create_new(&mut self, path: &Path) -> Result<&mut AtomicFile, WriteError> {
         self.begin(path, false).map_err(|source| WriteError { path: path.to_owned(), source })
     }
 
-    /// Creates a folder for files of this batch. It is removed with them.
+    /// Creates a folder for files in this batch. The folder is removed if the files are.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// Returns the error of the first file that fails. Before the first renaming, nothing has changed then. Renamings
+    /// Returns the error of the first file that fails. If it fails before the first rename, nothing has changed. Renames
     /// that succeeded before a later one failed are kept.
     pub fn commit(mut self) -> Result<(), WriteError> {
         for file in &mut self.files {
@@ -244,7 +244,7 @@ impl Pending {
 ///
 /// # Errors
 ///
-/// As [`Batch::replace`] and [`Batch::commit`]; the previous file is unchanged then.
+/// The errors of [`Batch::replace`] and [`Batch::commit`]. In both cases, the previous file is unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     let mut batch = Batch::new();
     let file = batch.replace(path)?;
@@ -252,8 +252,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     batch.commit()
 }
 
-/// Removes all uncommitted files and folders of this process, and blocks further ones from being begun or committed.
-/// For the time between a signal and the end of the process, which must follow.
+/// Removes all uncommitted files and folders of this process, and prevents new ones from being created or committed.
+/// Call it after a signal, immediately before the process ends.
 pub fn remove_unfinished() {
     let unfinished = unfinished();
     // A file comes after its folder in the list, so it is removed first.
@@ -358,7 +358,7 @@ fn keep_owner(file: &File, old: &Metadata) {
 #[cfg(not(unix))]
 fn keep_owner(_: &File, _: &Metadata) {}
 
-/// Makes renamings in a folder durable. Some systems and file systems cannot; the renaming is atomic all the same.
+/// Makes renames in a folder durable. Some operating systems and file systems cannot do this; the rename is still atomic.
 fn sync_folder(folder: &Path) {
     #[cfg(unix)]
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
@@ -419,7 +419,7 @@ mod tests {
         fs::write(at("second"), "theirs").unwrap();
         let error = batch.commit().unwrap_err();
         assert_eq!((error.path, error.source.kind()), (at("second"), io::ErrorKind::AlreadyExists));
-        assert_eq!(names(folder.path()), ["second"], "nor is what was to appear with it");
+        assert_eq!(names(folder.path()), ["second"], "nor is the file that was to appear with it");
         assert_eq!(fs::read(at("second")).unwrap(), b"theirs");
         let error = Batch::new().create_new(&at("second")).unwrap_err();
         assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);

@@ -45,8 +45,8 @@ pub(crate) fn both<T, U: Send>(one: impl FnOnce() -> T, other: impl FnOnce() -> 
     })
 }
 
-/// Returns how many processors this process may use, as of its first call: the query takes longer than many of the
-/// shared tasks.
+/// Returns how many processors this process may use. The system is queried only once, because the query takes longer
+/// than many of the shared tasks.
 fn processors() -> usize {
     static PROCESSORS: OnceLock<usize> = OnceLock::new();
     *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get))

@@ -27,8 +27,8 @@ use crate::report::views::assertion::check_parts;
 use crate::report::{Input, Note, Report, View};
 use crate::sim::{FlowRow, Outcome, Placer, Ranked, VantageEngines};
 
-/// Reads the checks of the network file and of the files of `--checks`. Errors of the network file were reported when it
-/// was read.
+/// Reads the checks in the network file and in the `--checks` files. Errors in the network file were reported when it was
+/// read.
 pub(super) fn gather(
     global: &Global,
     args: &ChecksArgs,
@@ -48,7 +48,7 @@ pub(super) fn gather(
     Ok((checks, inputs))
 }
 
-/// Shows the findings about a file of checks; returns an error if it cannot be used.
+/// Shows the findings about a file of checks; returns an error if the file cannot be used.
 fn refuse(global: &Global, path: &Path, findings: &Diagnostics) -> Result<(), CliError> {
     show(findings, global)?;
     match findings.count(Severity::Error) {
@@ -64,8 +64,8 @@ pub(super) fn evaluate(inputs: Inputs<'_>, checks: &Checks, args: &ChecksArgs) -
     Ok(run_checks(Subject { inputs, today: today(args.today), tell: &tell }, checks)?)
 }
 
-/// Evaluates a change against its intent, the head against the checks of the base, and the change against the budgets of
-/// the base. Returns all outcomes, with the parts that do not meet the checks.
+/// Evaluates a change against its intent, the head against the base's checks, and the change against the base's budgets.
+/// Returns all outcomes, and the view of the prefixes that do not meet the checks.
 pub(super) fn evaluate_change(
     global: &Global,
     args: &IntentArgs,
@@ -122,7 +122,7 @@ pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
         let vantage = row.place.vantage?;
         let record = &row.record;
         let remote = row.place.remote(&record.key);
-        // Flows that NAT64 translates at the site count at the IPv4 address.
+        // Flows that NAT64 translates at the site are counted under the IPv4 address.
         let remote = vantage.translated(network, remote).map_or(remote, |translated| translated.destination);
         let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
         Some(Weight { vantage: vantage.name(network), remote, volume })

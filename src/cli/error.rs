@@ -71,8 +71,8 @@ pub enum CliError {
     },
     /// A file that another file names cannot be used, and its text may not be shown.
     #[error(
-        "`{}` cannot be used: {what}; its text is not shown, because it is outside the current folder and the folder of the \
-        file that names it: run `{command} {}`", path.display(), path.display()
+        "`{}` cannot be used: {what}; its text is not shown, because the file is outside the current folder and the folder of \
+        the file that names it: run `{command} {}`", path.display(), path.display()
     )]
     Elsewhere {
         /// The file.
@@ -168,7 +168,7 @@ pub enum CliError {
         /// The sites in the file, and its subnets where one is accepted.
         known: Vec<String>,
     },
-    /// The network file belongs to another cloud than `--cloud`.
+    /// The network file and `--cloud` name different clouds.
     #[error("`{}` belongs to the {network} cloud, but --cloud is {asked}: omit --cloud", path.display())]
     Cloud {
         /// The file.
@@ -355,7 +355,7 @@ pub enum CliError {
     /// A file of a git revision cannot be read.
     #[error(transparent)]
     Revision(#[from] RevisionError),
-    /// Both sides of a comparison are the same file on the same lists.
+    /// Both sides of a comparison are the same file with the same lists.
     #[error("nothing to compare `{}` with: name a second network file, or other lists with --head-catalog", path.display())]
     DiffAlone {
         /// The file.
@@ -382,8 +382,8 @@ pub enum CliError {
     /// A lock file cannot be used, or the lists differ from the locked ones.
     #[error(transparent)]
     Lock(#[from] crate::catalog::LockError),
-    /// A new edition belongs to another cloud than the lock file.
-    #[error("`{}` belongs to the {found} cloud, but the lock file to the {locked} cloud", path.display())]
+    /// A new edition and the lock file belong to different clouds.
+    #[error("`{}` belongs to the {found} cloud, but the lock file belongs to the {locked} cloud", path.display())]
     NewCloud {
         /// The file.
         path: PathBuf,
@@ -416,7 +416,7 @@ pub enum CliError {
         /// The number of editions.
         found: usize,
     },
-    /// The sums of a comparison do not add up.
+    /// The totals of a comparison are inconsistent.
     #[error("internal error, please report it: {0}")]
     Sum(#[from] crate::check::diff::SumError),
     /// A failure could not be evaluated.
@@ -439,12 +439,12 @@ impl From<crate::atomic_file::WriteError> for CliError {
 }
 
 impl CliError {
-    /// Wraps an error of standard output.
+    /// Wraps an error from writing to standard output.
     pub(super) fn stdout(source: io::Error) -> Self {
         Self::Stdout { source }
     }
 
-    /// Wraps an error of reading a file.
+    /// Wraps an error from reading a file.
     pub(super) fn read(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
         |source| Self::Read { path: path.to_owned(), source }
     }
@@ -468,7 +468,7 @@ impl CliError {
     }
 }
 
-/// Returns how an output is the same as an input, where their names differ.
+/// Returns how an output is the same file as an input if their names differ.
 fn same_file(output: &Path, input: &Path) -> String {
     if input.as_os_str() == "-" {
         return "is standard input, which ".to_owned();

@@ -1,5 +1,5 @@
-//! Writes a missing verdict, and its cause, to the requested outputs. Otherwise the pull request comment of the last run
-//! would still show an old verdict.
+//! Writes a missing verdict, and its cause, to the requested outputs. Otherwise the pull request comment would
+//! still show the verdict of the last run.
 
 use std::path::Path;
 

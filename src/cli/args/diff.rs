@@ -28,7 +28,7 @@ pub struct DiffArgs {
     /// The network file before the change
     #[arg(value_name = "BASE")]
     pub base: PathBuf,
-    /// The network file after the change [default: BASE, evaluated on other lists]
+    /// The network file after the change [default: BASE, evaluated with other lists]
     #[arg(value_name = "HEAD")]
     pub head: Option<PathBuf>,
     /// A feed file or directory for the base, in place of `--catalog`; may be repeated
@@ -43,7 +43,7 @@ pub struct DiffArgs {
     /// Count the captured flows and bytes that change path; may be repeated
     #[arg(long, value_name = "FILE")]
     pub capture: Vec<PathBuf>,
-    /// Also compare under each single failure that exists in both networks
+    /// Also compare under each single failure that is possible in both networks
     #[arg(long)]
     pub what_if: bool,
     /// The declared intent of the change.

@@ -33,10 +33,10 @@ pub struct DriftArgs {
     /// A new edition of a list; may be repeated, once for each kind of list
     #[arg(long, value_name = "FEED", required_unless_present = "write_lock")]
     pub new: Vec<PathBuf>,
-    /// Write the lock file, with the editions of `--new` or, without it, of `--catalog`
+    /// Write the lock file, with the editions from `--new` or, without `--new`, from `--catalog`
     #[arg(long)]
     pub write_lock: bool,
-    /// The network file of a new lock file
+    /// The network file for a new lock file
     #[arg(short, long, value_name = "FILE", requires = "write_lock", conflicts_with = "new")]
     pub network: Option<PathBuf>,
     /// Compare only from this site or VIRTUAL-NETWORK/SUBNET; may be repeated [default: all]

@@ -75,7 +75,7 @@ pub struct Global {
     /// Colour the output: automatically (on a terminal), always or never; `auto` respects NO_COLOR
     #[arg(long, global = true, value_enum, default_value_t = ColourArg::Auto, value_name = "WHEN")]
     pub color: ColourArg,
-    /// Exit with code 2 if any input could not be read; non-IP traffic does not count
+    /// Exit with code 2 if any input could not be read; skipped non-IP traffic is not an error
     #[arg(long, global = true)]
     pub strict: bool,
 }

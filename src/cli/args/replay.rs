@@ -72,7 +72,7 @@ pub enum SimViewArg {
     LinkSeries,
     /// Traffic in the compliance scope, by path
     Compliance,
-    /// Account of all packets: offered, and how each ended
+    /// Account of all packets: how many were offered, and how each ended
     Conservation,
 }
 
@@ -103,7 +103,7 @@ pub struct ViewArgs {
     /// Width of a time bucket in seconds, for `--by time` and the series of a simulation
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub bucket: u64,
-    /// Maximum flows in memory; beyond it, the least recently seen are counted and evicted
+    /// Maximum number of flows in memory; beyond it, the least recently seen flows are counted and evicted
     #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_flows: u64,
     /// Number of reader threads, also for a single file; the result does not depend on it [default: all processors]
@@ -122,7 +122,7 @@ pub enum By {
     Destination,
     /// The five-tuple
     Flow,
-    /// The community that advertises, or would advertise, the remote end
+    /// The community with which Microsoft advertises, or would advertise, the remote end
     Community,
     /// Time and path
     Time,

@@ -44,13 +44,13 @@ pub(in crate::cli) fn table_options(max_flows: u64, bucket: Option<u64>) -> Flow
     }
 }
 
-/// Reads all flows of captures, each with its place.
+/// Reads all flows from captures, each with its direction, vantage point and path.
 pub(in crate::cli) fn read_flows(
     global: &Global,
     captures: &[PathBuf],
     placer: &mut Placer<'_>,
 ) -> Result<(Outcome, CapturesRead), CliError> {
-    // Evicted flows must not be lost: every flow needs its remote end.
+    // Evicted flows must not be lost: the caller needs the remote end of every flow.
     let mut outcome = Outcome::new(OutcomeOptions { groups: vec![GroupBy::Flow], max_rows: usize::MAX });
     let captures: Vec<Capture<'_>> = captures.iter().map(|path| Capture::File(path)).collect();
     let watcher = progress::watcher(global.quiet);
@@ -66,7 +66,7 @@ pub(in crate::cli) fn read_flows(
 }
 
 impl FlowReading<'_> {
-    /// Adds the flows that `keep` accepts to `outcome`, each with its place.
+    /// Adds the flows that `keep` accepts to `outcome`, each with its direction, vantage point and path.
     pub(in crate::cli) fn place(
         &self,
         captures: &[Capture<'_>],
@@ -75,7 +75,7 @@ impl FlowReading<'_> {
         keep: &mut (dyn FnMut(&FlowKey, &Place, &Placer<'_>) -> bool + Send),
     ) -> Result<FlowsRead, CliError> {
         let engines = placer.engines();
-        // Flows need the engines when they leave the table, usually after the last packet.
+        // The engines are needed when flows leave the table, usually after the last packet.
         let (flows, read) = std::thread::scope(|scope| {
             scope.spawn(|| engines.prepare());
             self.flows(captures, |evicted| outcome.add_flows(placer, evicted, keep))
@@ -84,7 +84,7 @@ impl FlowReading<'_> {
         Ok(read)
     }
 
-    /// Reads the flows of captures; evicted flows are passed to `evict`.
+    /// Reads the flows from captures and passes evicted flows to `evict`.
     pub(in crate::cli) fn flows(
         &self,
         captures: &[Capture<'_>],

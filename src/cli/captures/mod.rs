@@ -93,7 +93,7 @@ pub(super) struct CapturesRead {
 }
 
 impl CapturesRead {
-    /// Returns why no packet was decoded: all packets were skipped, or damage left none to read. `None` if some packet was
+    /// Returns why no packet was decoded: all were skipped, or none could be read because of damage. `None` if some packet was
     /// decoded or the captures are empty.
     pub(super) fn nothing_decoded(&self) -> Option<String> {
         let Self { skips, damage, frames, .. } = self;
@@ -131,7 +131,7 @@ pub(super) fn threads(asked: Option<NonZeroUsize>) -> usize {
     asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 
-/// Returns the places of a capture that could not be read, each with the name of the capture.
+/// Returns the places in a capture that could not be read, each with the name of the capture.
 fn damage(summary: &CaptureSummary) -> Vec<String> {
     let name = &summary.name;
     let mut places: Vec<String> = summary.damage.iter().map(|damage| format!("{name}: {damage}")).collect();

@@ -25,7 +25,7 @@ pub(in crate::cli) struct PacketsRead {
     pub(in crate::cli) captures: CapturesRead,
     /// Flow records that were read in place of packets.
     pub(in crate::cli) records: usize,
-    /// IPv4-mapped addresses of flow records, which were read as IPv4.
+    /// The number of IPv4-mapped addresses in flow records; they were read as IPv4.
     pub(in crate::cli) mapped: u64,
     /// Frame bytes that the flow records represent.
     pub(in crate::cli) record_bytes: u64,
@@ -56,7 +56,7 @@ fn beginning(path: &Path) -> Result<Vec<u8>, CliError> {
     Ok(beginning)
 }
 
-/// Converts an error of reading a capture. If the file contains flow records, the error names the commands that accept
+/// Converts an error from reading a capture. If the file contains flow records, the error names the commands that accept
 /// them.
 pub(in crate::cli) fn no_capture(error: CaptureError) -> CliError {
     match error {
@@ -148,7 +148,7 @@ impl PacketsRead {
         }
     }
 
-    /// Returns a note if IPv4-mapped addresses of flow records were read as IPv4.
+    /// Returns a note if IPv4-mapped addresses in flow records were read as IPv4.
     pub(in crate::cli) fn mapped(&self) -> Option<Note> {
         let note = || {
             Note::advice(format!("{} IPv4-mapped addresses in flow records were read as IPv4", self.mapped))
@@ -156,7 +156,7 @@ impl PacketsRead {
         (self.mapped > 0).then(note)
     }
 
-    /// Returns why no packet of the captures was decoded, as [`CapturesRead::nothing_decoded`].
+    /// Returns why no packet from the captures was decoded, like [`CapturesRead::nothing_decoded`].
     pub(in crate::cli) fn nothing_decoded(&self) -> Option<String> {
         if self.records > 0 { None } else { self.captures.nothing_decoded() }
     }

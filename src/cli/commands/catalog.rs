@@ -74,7 +74,7 @@ fn show(global: &Global, args: &CatalogShowArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// Finds the record of a name: tag, `m365:ID`, community value or community name, in this order.
+/// Finds the record with a name: tries service tags, `m365:ID`, community values and community names, in this order.
 fn record(catalog: &Catalog, name: &str) -> Result<Vec<View>, CliError> {
     if let Some(tag) = catalog.tag(name) {
         return Ok(views::tag(tag));

@@ -27,7 +27,7 @@ use crate::report::{Format, Input, Report, catalog_sources};
 /// The version of the report.
 const SCHEMA: &str = "peerpath.check/1";
 
-/// Columns of text tables: of checks, of parts that do not meet them, of coverage.
+/// Columns of the text tables of checks, of prefixes that do not meet them, and of coverage.
 #[rustfmt::skip]
 const BRIEF: &[&str] = &[
     "check", "status", "severity", "file", "line", "message",
@@ -147,7 +147,7 @@ fn outcomes(
     }
 }
 
-/// Draws each finding into the file, followed by the number of checks that ran.
+/// Draws each finding with the lines of the file that it refers to, followed by the number of checks that ran.
 fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &str) -> String {
     let colour = Stream::Out.is_coloured(global.color);
     let mut text = String::new();

@@ -43,7 +43,7 @@ pub(super) fn run(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     Ok(verdict)
 }
 
-/// Writes a lock file for the lists of `--catalog` and the network file of `--network`, otherwise that of the existing lock.
+/// Writes a lock file for the lists in `--catalog` and the network file in `--network` or, without it, in the existing lock.
 fn first_lock(global: &Global, args: &DriftArgs) -> Result<Exit, CliError> {
     let chosen = args.network.as_deref();
     let named = if let Some(network) = chosen {
@@ -146,8 +146,8 @@ fn evaluate(
     pair.describe(&mut report);
     let churn = catalog::diff(&pair.base_catalog, pair.head_catalog())?;
     report.notes.push(Note::advice(format!(
-        "{} pairs of tag and prefix were added and {} removed; {} of these affect only addresses that some list \
-         contains on both sides",
+        "{} pairs of tag and prefix were added and {} removed; {} of these affect only addresses that are in some \
+         list on both sides",
         churn.pairs_added,
         churn.pairs_removed,
         churn.churn_added + churn.churn_removed

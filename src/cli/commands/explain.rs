@@ -159,7 +159,7 @@ impl Asking<'_> {
     }
 }
 
-/// Notes about hops on explained paths that are not evaluated, each once.
+/// Notes about unevaluated hops on explained paths, without duplicates.
 struct Passed {
     passing: Option<(Passing, Vantage)>,
     notes: BTreeSet<String>,
@@ -255,7 +255,7 @@ fn family_parts<'e, A: Address>(
     let mut parts: Vec<PrefixPart<'e>> = Vec::new();
     for (range, id) in partition.within(prefix.range()) {
         let decision = engine.decision(*id);
-        // Ranges with the same path for the same reason form one part, whatever prefix matched.
+        // Ranges with the same path for the same reason form one part, regardless of the matching prefix.
         let same = |part: &PrefixPart<'_>| {
             (part.decision.disposition, &part.decision.reason(), part.decision.hops())
                 == (decision.disposition, &decision.reason(), decision.hops())

@@ -183,7 +183,7 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &FlowsRe
     );
     if read.untimed.packets > 0 {
         notes.push(Note::advice(format!(
-            "packets without a timestamp (Simple Packet Blocks of pcapng): {}, with {} frame bytes; they are counted, but their \
+            "packets without a timestamp (Simple Packet Blocks in pcapng): {}, with {} frame bytes; they are counted, but their \
             `first`, `last` and time bucket are unknown",
             read.untimed.packets, read.untimed.frame_bytes
         )));

@@ -232,7 +232,7 @@ fn about_the_reading(result: &SweepResult, read: &PacketsRead) -> Vec<Note> {
     notes.extend(read.mapped());
     if result.untimed.packets > 0 {
         notes.push(Note::warning(format!(
-            "{} packets with {} bytes have no timestamp (Simple Packet Blocks of pcapng, flow records without `first` and `last`): \
+            "{} packets with {} bytes have no timestamp (Simple Packet Blocks in pcapng, flow records without `first` and `last`): \
             they are omitted, because it is unknown when they load a link",
             result.untimed.packets, result.untimed.ip_bytes
         )));
@@ -241,15 +241,15 @@ fn about_the_reading(result: &SweepResult, read: &PacketsRead) -> Vec<Note> {
     notes.extend(damage.map(|damage| Note::warning(format!("input not read completely: {damage}"))));
     if result.outside_sites.ip_bytes > 0 {
         notes.push(Note::warning(format!(
-            "{} bytes have a client outside the prefixes of every site and subnet and start at the first site: add the prefixes of \
-            these clients to a site",
+            "{} bytes belong to clients outside the prefixes of every site and subnet, which are treated as clients of the first site: add \
+            their prefixes to a site",
             result.outside_sites.ip_bytes
         )));
     }
     notes
 }
 
-/// Counts the states in which traffic of the compliance scope uses the internet, or may use it.
+/// Counts the states in which traffic in the compliance scope uses the internet, or may use it.
 fn about_compliance(result: &SweepResult) -> Vec<Note> {
     let count = |bytes: fn(&OutageResult) -> u64| result.rows().filter(|row| bytes(row) > 0).count();
     let (leaks, unjudged) = (count(OutageResult::leaked), count(OutageResult::unjudged));
@@ -276,7 +276,7 @@ fn unanswered(result: &SweepResult) -> impl Iterator<Item = String> {
     let of = result.outages.len() + 1;
     all.into_iter().map(move |(why, (states, most))| {
         format!(
-            "in {states} of {of} states, it is unknown whether the replies of flows with up to {most} bytes arrive: {why}"
+            "in {states} of {of} states, it is unknown whether the replies of some flows arrive (up to {most} bytes in one state): {why}"
         )
     })
 }

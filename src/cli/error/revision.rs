@@ -1,8 +1,8 @@
-//! Errors of reading files from a git revision.
+//! Errors from reading files in a git revision.
 
 use std::io;
 
-/// An error of reading a file from a git revision.
+/// An error from reading a file in a git revision.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevisionError {
@@ -22,7 +22,7 @@ pub enum RevisionError {
     },
     /// git cannot show the file.
     #[error(
-        "git cannot show `{file}`: {said}; fetch the revision first, and write the path from the root of the repository"
+        "git cannot show `{file}`: {said}; fetch the revision first, and give the path relative to the root of the repository"
     )]
     Missing {
         /// The file.
@@ -32,7 +32,7 @@ pub enum RevisionError {
     },
     /// A file in a revision names a file outside the repository.
     #[error(
-        "`{file}` names `{written}`, which is outside the repository: write a path relative to the folder of the file"
+        "`{file}` names `{written}`, which is outside the repository: use a path relative to the folder of the file"
     )]
     Outside {
         /// The file.

@@ -23,7 +23,7 @@ pub(in crate::cli) fn inputs(global: &Global, command: &Command) {
         Command::Sweep(args) => sweep(args),
         Command::Import(command) => import(command),
         Command::Export(ExportCommand::Frr(ExportFrrArgs { network, site: _ })) => networks([network]),
-        // Its inputs have no output beside them, or are replaced on purpose; `--catalog` is not read.
+        // These commands write no file other than their inputs, or replace the inputs on purpose; `--catalog` is not read.
         Command::Catalog(command) => return catalog(command),
         Command::Demo(_) => {}
         Command::Init(_) | Command::Schema(_) | Command::Completions(_) | Command::Man => return,

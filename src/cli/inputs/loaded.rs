@@ -18,7 +18,7 @@ use crate::report::{Input, Note};
 /// The catalog, and the network if one was given.
 #[derive(Debug)]
 pub(in crate::cli) struct Inputs {
-    /// Never dropped: a command needs it until its end, and the end of the process frees it faster.
+    /// Never dropped: a command needs it until it ends, and the exit of the process frees the memory faster.
     pub(in crate::cli) catalog: ManuallyDrop<Catalog>,
     pub(in crate::cli) network: Option<Loaded>,
 }

@@ -44,7 +44,7 @@ struct Seen {
     place: Place,
 }
 
-/// The file that a path names. Two places are the same file if their identities or their paths are equal.
+/// The file that a path names. Two values are the same file if their identities or their paths are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     /// The path without links; `None` for standard input.

@@ -83,7 +83,7 @@ impl Text {
 #[derive(Debug)]
 pub(in crate::cli) struct Pair {
     pub(in crate::cli) base_text: Text,
-    /// `None` if the head is the base's file on other lists.
+    /// `None` if the head is the base's file with other lists.
     pub(in crate::cli) head_text: Option<Text>,
     pub(in crate::cli) base: Network,
     pub(in crate::cli) head: Network,
@@ -194,7 +194,7 @@ impl Pair {
     }
 
     /// Compares both sides from the named vantage points, or from all. If both network and lists changed, it also evaluates
-    /// each network on the other side's lists to separate the causes. The sentences report evaluations that failed.
+    /// each network with the other side's lists to separate the causes. The returned sentences report failed evaluations.
     pub(in crate::cli) fn compare(&self, from: &[String]) -> Result<(Diff, Vec<String>), CliError> {
         let mut refused = Vec::new();
         let both = self.head_text.is_some() && self.head_lists.is_some();
@@ -203,7 +203,7 @@ impl Pair {
             if network.is_none() {
                 let [file, lists] = sides;
                 refused.push(format!(
-                    "the {file}'s network file is not valid on the {lists}'s lists, so causes cannot be \
+                    "the {file}'s network file is not valid with the {lists}'s lists, so causes cannot be \
                      separated and are `untold`"
                 ));
             }

@@ -65,7 +65,8 @@ impl Parsed {
             None if quoted => Err(CliError::Network { path: path.to_owned(), errors }),
             None => {
                 let line = self.findings.iter().find_map(Diagnostic::position).map_or(1, |(line, _)| line);
-                let what = format!("errors as a network file: {errors}, the first in line {line}");
+                let what =
+                    format!("it is not a valid network file (errors: {errors}, the first in line {line})");
                 Err(CliError::Elsewhere { path: path.to_owned(), what, command: "peerpath check" })
             }
         }

@@ -67,8 +67,8 @@ impl Place {
         })
     }
 
-    /// Returns whether messages may quote a file that this one names: it is in the same revision or, on disk, in the folder of
-    /// this file or below.
+    /// Returns whether messages may quote a file that this one names: it must be in the same revision or, on disk, in the
+    /// folder of this file or below.
     pub(in crate::cli) fn may_quote(&self, named: &Self) -> bool {
         match (self, named) {
             (Self::Disk(path), Self::Disk(named)) => is_beside(path, named),

@@ -41,7 +41,7 @@ impl Variant {
         let TextFile { source, bytes } = read_text(path)?;
         let beside = |written: &str| path.parent().unwrap_or(Path::new("")).join(written);
         let needs = scenario::needs(&source);
-        // Errors of a file are reported at each line that names it, together with all other errors.
+        // Errors in a file are reported at each line that names it, together with all other errors.
         let mut unread = Unread::default();
         let quoted = |file: &Path| may_quote(&[path, network], file);
         for written in needs.networks {

@@ -9,8 +9,8 @@
 //! -f FILE` or as `/etc/frr/frr.conf`. Interfaces and their addresses are not in the network file and stay as they
 //! are.
 //!
-//! Everything in the file that FRR cannot do, and everything that FRR needs and the file lacks, is an error with its
-//! place; all of them are reported together. Syntax: FRRouting User Guide, BGP and route maps.
+//! Each setting in the file that FRR does not support, and each value that FRR needs but the file lacks, is an error with
+//! its line. All errors are reported together. Syntax: FRRouting User Guide, BGP and route maps.
 
 mod policy;
 
@@ -240,7 +240,7 @@ impl<'a> Edge<'a> {
             let Some(circuit) = network.circuit(attachment.circuit) else { continue };
             if attachment.metric.is_some() {
                 let place = self.place(attachment.span);
-                let what = format!("circuit `{}`, which ends at another router", circuit.name);
+                let what = format!("circuit `{}`, which ends at another router,", circuit.name);
                 let remedy =
                     "export the site where it ends; the network file does not contain internal sessions";
                 self.errors.push(FrrError::Unsupported { place, what, remedy });
@@ -294,8 +294,7 @@ impl<'a> Edge<'a> {
             if vias.is_empty() {
                 let place = self.place(route.span);
                 let what = format!("the static route to `{prefix}`");
-                let remedy =
-                    "set `peer_addresses` of its address family at its next hop; tunnels are not exported";
+                let remedy = "set `peer_addresses` of its address family on the session of its next hop; tunnels are not exported";
                 self.errors.push(FrrError::Unsupported { place, what, remedy });
             }
             let word = family_word(prefix.family());
@@ -375,7 +374,7 @@ impl<'a> Edge<'a> {
         text.push_str("exit\n");
     }
 
-    /// Writes the options of the decision process. Returns the most paths in use, `None` if the file does not state
+    /// Writes the options of the decision process. Returns the maximum number of paths, or `None` if the file does not state
     /// it.
     fn decision_process(&mut self, text: &mut String) -> Option<usize> {
         let process = &self.site.decision_process;
@@ -463,8 +462,8 @@ fn family_word(family: Family) -> &'static str {
     }
 }
 
-/// Writes the address family of the neighbors of one family. `max_paths`: the most paths in use; by default, one per
-/// session.
+/// Writes the address family of the neighbors of one family. `max_paths`: the maximum number of paths; by default, one
+/// per session.
 fn address_family(family: Family, neighbors: &[&Neighbor], max_paths: Option<usize>, text: &mut String) {
     let name = if family == Family::V4 { "ipv4" } else { "ipv6" };
     let _ = writeln!(text, " address-family {name} unicast");
@@ -483,7 +482,7 @@ fn address_family(family: Family, neighbors: &[&Neighbor], max_paths: Option<usi
         let _ = writeln!(text, "  neighbor {address} route-map {} out", neighbor.export);
         let _ = writeln!(text, "  neighbor {address} soft-reconfiguration inbound");
     }
-    // By default all equally good routes are used (ECMP): at most one of each session.
+    // By default all equally good routes are used (ECMP), at most one per session.
     let max_paths = max_paths.unwrap_or(neighbors.len());
     let _ = writeln!(text, "  maximum-paths {max_paths}");
     // Last, since this starts the session: no route is learned before its policy exists.
@@ -590,7 +589,7 @@ circuits:
         assert!(!text.contains("192.0.2.6"), "{text}");
     }
 
-    /// As the engine decides: all equally good routes are used (ECMP), unless the file limits them.
+    /// As in the engine, all equally good routes are used (ECMP) unless the file limits them.
     #[test]
     fn without_a_limit_every_session_may_be_used() {
         let own = "      primary: { peer_addresses: [192.0.2.2, \"2001:db8::2\"] }

@@ -1,8 +1,8 @@
 //! Route maps, prefix lists and community lists in FRR's syntax.
 //!
 //! FRR has one route map per neighbour and direction; a network file applies several in sequence, and continues after
-//! `continue`. Both become `call`: a clause that continues calls a map of the clauses after it, which ends with one
-//! that permits; a clause that permits calls the next map of the sequence. Conditions that do not depend on the route
+//! `continue`. Both are converted to `call`. A clause that continues calls a map of the following clauses, which ends with a
+//! permit clause. A clause that permits calls the next map in the sequence. Conditions that do not depend on the route
 //! (the peer, the family) are resolved during export, so each map is generated once per neighbour.
 
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::rib::{
     Action, AsPathPattern, Clause, Communities, CommunityPattern, Match, PrefixList, PrefixListEntry, Set,
 };
 
-/// The most maps that call each other: FRR's limit (10) minus one for the caller.
+/// Maximum depth of maps that call each other: FRR's limit (10) minus one for the caller.
 const MAX_DEPTH: usize = 9;
 
 /// Collects lists and maps; lists are written before the maps that use them.
@@ -192,7 +192,11 @@ impl<'a> Policies<'a> {
             }
             let kind = std::mem::discriminant(condition);
             if kinds.contains(&kind) {
-                errors.push(unsupported(place, "two conditions of one kind in a clause", "split the clause"));
+                errors.push(unsupported(
+                    place,
+                    "two conditions of the same kind in a clause",
+                    "split the clause",
+                ));
                 continue;
             }
             kinds.push(kind);
@@ -287,7 +291,7 @@ impl<'a> Policies<'a> {
         }
     }
 
-    /// Writes the entries of a list for one family; `None` if it permits nothing there.
+    /// Writes the entries of a list for one family. Returns `None` if the list permits nothing in that family.
     fn prefix_list(&mut self, family: Family, base: &str, list: &PrefixList) -> Option<String> {
         let entries: Vec<&PrefixListEntry> =
             list.entries.iter().filter(|entry| entry.prefix().family() == family).collect();

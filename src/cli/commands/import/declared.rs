@@ -63,7 +63,7 @@ pub(super) fn arm(global: &Global, args: &ImportArmArgs) -> Result<Exit, CliErro
     finish(global, &beside.catalog, &[(laid, args.output.clone())])
 }
 
-/// The inputs beside the imported file.
+/// The inputs in addition to the imported file.
 struct Beside {
     catalog: Catalog,
     options: Options,
@@ -147,8 +147,8 @@ fn print_ignored(global: &Global, kinds: &BTreeMap<String, u64>) {
     }
 }
 
-/// Collects all unknown values, including those of resources without a place in the network. An assumption that matches
-/// none of them is an error.
+/// Collects all unknown values, including those of resources that are not part of the network. An assumption that
+/// matches no unknown value is an error.
 fn unknown<'l>(
     sides: impl IntoIterator<Item = &'l Laid> + Clone,
     read: &[Unknown],

@@ -11,7 +11,7 @@ use crate::sim::{SimError, Simulation};
 
 /// Packets per block for another thread: enough to make the handover cheap, few enough for the cache.
 const BLOCK: usize = 4_096;
-/// Maximum blocks that wait for a worker.
+/// Maximum number of blocks that wait for a worker.
 const AHEAD: usize = 4;
 
 /// Runs `read` and passes every packet that it delivers to all simulations. With more than one thread, reading runs

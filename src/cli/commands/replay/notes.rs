@@ -73,8 +73,8 @@ fn of_late_events(result: &SimResult, scenario: &Scenario) -> Option<String> {
     ))
 }
 
-/// Reports consequences after the last packet of events before it: a failure that is detected later, maintenance that
-/// continues.
+/// Reports events before the last packet whose consequences come after it, such as a failure that is detected later, or
+/// maintenance that continues.
 fn of_late_consequences(result: &SimResult, scenario: &Scenario) -> Option<String> {
     let is_event = |one: &&Happening| one.kind == "event";
     // Consequences of late events are omitted, since the event itself is already reported.
@@ -118,9 +118,7 @@ fn of_scenario(scenario: &Scenario) -> Vec<String> {
         ));
     }
     if compress > 1 {
-        found.push(format!(
-            "the capture is replayed {compress} times faster; all times are times of the replay"
-        ));
+        found.push(format!("the capture is replayed {compress} times faster; all times are replay times"));
     }
     found
 }
@@ -141,7 +139,7 @@ fn of_links(result: &SimResult) -> Vec<String> {
     }
     if !shared.is_empty() {
         found.push(
-            "the connections of a circuit have no shared limit unless `links` sets one: each can carry the full bandwidth"
+            "the connections of a circuit have no shared limit unless `links` sets one: each connection can carry the full bandwidth"
                 .to_owned(),
         );
     }
@@ -163,7 +161,7 @@ fn of_links(result: &SimResult) -> Vec<String> {
 fn of_unanswered(result: &SimResult) -> impl Iterator<Item = String> {
     result.unanswered.iter().map(|(why, count)| {
         format!(
-            "{} conversations ({} bytes, fate `unknown`): it is unknown whether their replies arrive: {why}",
+            "for {} conversations ({} bytes, fate `unknown`), it is unknown whether replies arrive: {why}",
             count.flows, count.volume.ip_bytes
         )
     })
@@ -173,10 +171,10 @@ fn of_counts(result: &SimResult) -> Vec<String> {
     let counts = [
         (
             result.untimed.packets,
-            "packets have no timestamp (Simple Packet Blocks of pcapng, flow records without `first` and `last`): they are not \
+            "packets have no timestamp (Simple Packet Blocks in pcapng, flow records without `first` and `last`): they are not \
             simulated and are listed as `no-time` in the accounts",
         ),
-        (result.leaked().ip_bytes, "bytes of the compliance scope went over the internet"),
+        (result.leaked().ip_bytes, "bytes in the compliance scope went over the internet"),
         (
             result.outside_sites.packets,
             "packets have a client outside the prefixes of every site and subnet and start at the first site: add the prefixes of these \

@@ -177,7 +177,7 @@ fn variants(
     Ok(variants)
 }
 
-/// Returns the names of the variants in reports: the scenario, and the network file if networks differ.
+/// Returns the names of the variants for reports: the scenario file, and also the network file if the networks differ.
 fn names(variants: &[Variant]) -> Vec<String> {
     let first = variants.first().map(|variant| &variant.loaded.path);
     let networks = variants.iter().any(|variant| Some(&variant.loaded.path) != first);
