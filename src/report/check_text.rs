@@ -9,7 +9,7 @@ use crate::report::text::visible;
 /// The name of the view of checks; formats with their own layout of checks omit it.
 pub(in crate::report) const CHECKS: &str = "checks";
 
-/// A place as editors count: lines and characters from 1, the end after the last character.
+/// A place as counted by editors: lines and characters start at 1, and the end is after the last character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::report) struct Lines {
     pub(in crate::report) line: usize,
@@ -32,8 +32,8 @@ pub(in crate::report) fn path_of(place: &Place) -> String {
     file_path(place.source.name())
 }
 
-/// Returns a file's path with forward slashes and without a leading `./`. Of `git:REVISION:PATH` it returns the path,
-/// which is the same in every revision.
+/// Returns a file's path with forward slashes and without a leading `./`. For `git:REVISION:PATH`, returns
+/// only PATH, which is the same in every revision.
 pub(in crate::report) fn file_path(name: &str) -> String {
     let path = name.strip_prefix("git:").and_then(|rest| rest.split_once(':')).map_or(name, |(_, path)| path);
     let path = path.replace('\\', "/");
@@ -87,7 +87,7 @@ pub(in crate::report) fn shortened(text: &str, limit: usize) -> String {
     short
 }
 
-/// Returns where the reader finds what a format omitted to keep its limit.
+/// Returns a sentence about where to find the complete report if a format truncated it.
 pub(in crate::report) fn where_the_rest_is(report: &Report) -> String {
     match &report.whole {
         Some(name) => format!("the complete report is in {}", visible(name)),

@@ -10,9 +10,8 @@ pub trait Render {
     /// Writes the whole report to `out` in many small pieces (pass a buffered writer), and does not flush it.
     ///
     /// # Errors
-    ///
-    /// Errors of `out`; and `InvalidInput` around a [`FormatError`] if the format cannot represent the report, in
-    /// which case nothing was written. [`Format::check`] reports that in advance.
+    /// Errors from `out`, and `InvalidInput` with a [`FormatError`] inside if the format cannot represent the report. In that
+    /// case, nothing was written. [`Format::check`] reports this error in advance.
     fn render(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
@@ -22,11 +21,11 @@ pub(super) const BLOCK: usize = 256;
 /// Layout of text for people; formats for programs ignore it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
-    /// The columns of the terminal; `None` if the line width is unlimited.
+    /// The width of the terminal in columns; `None` if the line width is unlimited.
     pub width: Option<u16>,
     /// Whether ANSI escape sequences may highlight titles and warnings.
     pub colour: bool,
-    /// The most bytes that a step summary may have if part of its limit is used up; `None` for the whole limit.
+    /// Maximum size of a step summary, in bytes, if part of the limit is already used; `None` for the whole limit.
     pub room: Option<usize>,
 }
 
@@ -95,28 +94,28 @@ impl Format {
         }
     }
 
-    /// Returns whether it is text that a terminal can show.
+    /// Returns whether the format is text that a terminal can show.
     pub const fn is_text(self) -> bool {
         !matches!(self, Self::Parquet)
     }
 
-    /// Returns whether one file contains exactly one view.
+    /// Returns whether a file in this format contains exactly one view.
     pub const fn holds_one_view(self) -> bool {
         matches!(self, Self::Csv | Self::Parquet)
     }
 
-    /// Returns whether its readers see notes and skipped packets. Parquet stores them in its metadata, where few
+    /// Returns whether people who read the format see notes and skipped packets. Parquet stores them in its metadata, where few
     /// look.
     pub const fn shows_notes(self) -> bool {
         !matches!(self, Self::Csv | Self::Parquet | Self::Junit | Self::Github | Self::AzureDevops)
     }
 
-    /// Returns whether it contains only outcomes of checks.
+    /// Returns whether the format contains only outcomes of checks.
     pub const fn holds_checks_only(self) -> bool {
         matches!(self, Self::Junit | Self::Sarif | Self::Github | Self::AzureDevops)
     }
 
-    /// Returns whether a service reads it from the log, so that it goes to standard output by default.
+    /// Returns whether a service reads the format from the log; if so, it goes to standard output by default.
     pub const fn is_command(self) -> bool {
         matches!(self, Self::Github | Self::AzureDevops)
     }

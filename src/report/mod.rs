@@ -84,10 +84,10 @@ use crate::flow::SkipCounts;
 /// The complete result of one run of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Name and version of the document's schema, as `peerpath.replay/1`. The version is raised only when a reader of
+    /// Name and version of the document's schema, such as `peerpath.replay/1`. The version is raised only when a reader of
     /// the old schema would misread the document; new columns and keys do not raise it.
     pub schema: &'static str,
-    /// The version of the program that made the report, as `0.1.0`.
+    /// The version of the program that made the report, such as `0.1.0`.
     pub tool_version: &'static str,
     /// The editions of Microsoft's lists that the results are based on.
     pub catalog: Vec<CatalogSource>,
@@ -95,7 +95,7 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// Notes needed to interpret the views correctly.
     pub notes: Vec<Note>,
-    /// The network of the report, for formats that draw it; `None` if there is none.
+    /// The network of the report, for formats that draw the network; `None` if there is none.
     pub topology: Option<Topology>,
     /// Packets that appear in no view, by reason; empty if nothing was skipped.
     pub skipped: Vec<SkipCount>,
@@ -105,7 +105,7 @@ pub struct Report {
     pub checks: Vec<CheckOutcome>,
     /// The lowest severity at which a warning counts as a failure.
     pub fail_on: Severity,
-    /// Another output of the same run that is complete, named where a format truncates to keep its limit.
+    /// A complete output of the same run. Formats that truncate the report refer to it.
     pub whole: Option<String>,
 }
 
@@ -180,7 +180,7 @@ pub struct CatalogSource {
     pub name: String,
     /// The publisher's edition: `406`, `2026-05-31`.
     pub edition: String,
-    /// The date of the edition, as `2026-05-25`, if known.
+    /// The date of the edition, such as `2026-05-25`, if known.
     pub date: Option<String>,
     /// SHA-256 of the file, 64 lower-case hexadecimal digits.
     pub sha256: String,
@@ -197,12 +197,12 @@ pub struct Input {
     pub name: String,
     /// Its size in bytes as read (before decompression), if known.
     pub bytes: Option<u64>,
-    /// SHA-256 of those bytes, 64 lower-case hexadecimal digits, if computed.
+    /// SHA-256 of the bytes as read, 64 lower-case hexadecimal digits, if computed.
     pub sha256: Option<String>,
 }
 
 impl Input {
-    /// Describes an input that was read whole, with its hash if `hash` is set.
+    /// Describes an input that was read in full, with its hash if `hash` is set.
     pub(crate) fn of(kind: &str, name: impl Into<String>, bytes: &[u8], hash: bool) -> Self {
         Self {
             kind: kind.to_owned(),

@@ -77,7 +77,7 @@ pub(super) fn for_people(cell: &Cell, list_limit: usize) -> String {
     }
 }
 
-/// Formats `2,048 packets (1,310,720 bytes)`, each in the singular for one.
+/// Formats `2,048 packets (1,310,720 bytes)`, with `packet` and `byte` for one.
 pub(super) fn packets_and_bytes(packets: u64, bytes: u64) -> String {
     let plural = |number: u64| if number == 1 { "" } else { "s" };
     format!(

@@ -14,7 +14,7 @@ pub struct Topology {
     pub circuits: Vec<CircuitNode>,
     /// The virtual networks and virtual hubs at which a circuit or a tunnel ends.
     pub virtual_networks: Vec<VirtualNetworkNode>,
-    /// The virtual networks behind those.
+    /// The virtual networks behind those with a gateway and behind virtual hubs.
     pub spokes: Vec<SpokeNode>,
     /// The company's links between sites.
     pub wan: Vec<WanNode>,
@@ -27,7 +27,7 @@ pub struct VirtualNetworkNode {
     pub name: String,
     /// Whether it is a hub of a Virtual WAN.
     pub is_hub: bool,
-    /// Its appliances and firewalls, as `hub/fw`.
+    /// Its appliances and firewalls, such as `hub/fw`.
     pub appliances: Vec<String>,
     /// Its subnets, except for those of gateways.
     pub subnets: Vec<String>,
@@ -40,7 +40,7 @@ pub struct SpokeNode {
     pub name: String,
     /// The virtual networks with a gateway that it is peered with, and the virtual hubs that it is connected to.
     pub hubs: Vec<String>,
-    /// Its appliances, as `spoke/fw`.
+    /// Its appliances, such as `spoke/fw`.
     pub appliances: Vec<String>,
     /// Its subnets.
     pub subnets: Vec<String>,
@@ -86,7 +86,7 @@ pub struct CircuitNode {
     pub peering_location: String,
     /// The connectivity provider.
     pub provider: Option<String>,
-    /// The bandwidth of the circuit, as `1 Gbps`; each connection has all of it.
+    /// The bandwidth of the circuit, such as `1 Gbps`; each connection has the full bandwidth.
     pub bandwidth: String,
     /// Whether it has Microsoft peering.
     pub microsoft_peering: bool,
@@ -186,7 +186,7 @@ fn spokes(network: &Network) -> Vec<SpokeNode> {
     spokes.filter(|spoke| !spoke.hubs.is_empty()).collect()
 }
 
-/// Returns the appliances and firewalls there, including Azure Firewalls inferred from their subnet.
+/// Returns the appliances and firewalls in a virtual network or hub, including Azure Firewalls inferred from their subnet.
 fn appliances(network: &Network, at: At) -> Vec<String> {
     let here = Router::all(network).into_iter().filter(|router| router.at() == Some(at));
     here.filter(|router| matches!(router, Router::Device(_))).map(|router| router.name(network)).collect()

@@ -14,7 +14,7 @@ pub struct View {
     pub columns: Vec<Column>,
     /// The rows, in the order they are shown.
     pub rows: Vec<Vec<Cell>>,
-    /// Rows before the view was truncated to its top rows; at least `rows.len()`.
+    /// The number of rows before the view was truncated to its top rows; at least `rows.len()`.
     pub total_rows: u64,
     /// Whether formats for people omit the view unless it is requested by name.
     pub is_detail: bool,

@@ -51,7 +51,7 @@ impl Names<'_> {
                 self.placed("the route filter does not contain the community".to_owned(), *span)
             }
             Absence::NeedsPremium { span } => {
-                self.placed("Microsoft 365 is offered on Premium circuits only".to_owned(), *span)
+                self.placed("Microsoft 365 is available only on Premium circuits".to_owned(), *span)
             }
             Absence::NotAuthorized { span } => {
                 self.placed("Microsoft has not authorized the circuit for Microsoft 365".to_owned(), *span)
@@ -60,7 +60,7 @@ impl Names<'_> {
                 self.placed("the SKU does not reach the region from this peering location".to_owned(), *span)
             }
             Absence::NotInTable { span } => {
-                self.placed("the route table of the connection does not contain it".to_owned(), *span)
+                self.placed("the route table of the connection does not contain the prefix".to_owned(), *span)
             }
             _ => String::new(),
         }
@@ -73,21 +73,21 @@ impl Names<'_> {
                 format!("the gateway's connection is dropped: {exceeded}")
             }
             Absence::RemoteVirtualNetworks { span: Some(span) } => self.placed(
-                "the gateway does not accept routes of other virtual networks on the circuit".to_owned(),
+                "the gateway does not accept routes from other virtual networks on the circuit".to_owned(),
                 *span,
             ),
             Absence::RemoteVirtualNetworks { span: None } => {
-                "the gateway does not accept routes of other virtual networks on the circuit, since \
+                "the gateway does not accept routes from other virtual networks on the circuit, since \
                  `allow_remote_virtual_network_traffic` is off by default; the ExpressRoute FAQ states \
                  otherwise, so set it explicitly"
                     .to_owned()
             }
             Absence::VirtualWan { span: Some(span) } => self.placed(
-                "the gateway does not accept routes of virtual hubs on the circuit".to_owned(),
+                "the gateway does not accept routes from virtual hubs on the circuit".to_owned(),
                 *span,
             ),
             Absence::VirtualWan { span: None } => {
-                "the gateway does not accept routes of virtual hubs on the circuit, since \
+                "the gateway does not accept routes from virtual hubs on the circuit, since \
                  `allow_virtual_wan_traffic` is off by default"
                     .to_owned()
             }
@@ -101,8 +101,8 @@ impl Names<'_> {
     fn not_at_route_server(&self, absence: &Absence) -> String {
         match absence {
             Absence::RouteServerLoop { network } => format!(
-                "a Route Server rejects it because its AS path contains 65515, the ASN of every Route \
-                 Server: it passed the Route Server of `{}`; appliances that readvertise such routes \
+                "a Route Server rejects the route because its AS path contains 65515, the ASN of every Route Server; \
+                the route passed the Route Server of `{}`: appliances that readvertise such routes \
                  over a tunnel of their own must override the ASN (`as-override`)",
                 self.virtual_network(*network)
             ),
@@ -125,7 +125,7 @@ impl Names<'_> {
     pub fn down(&self, reason: DownReason) -> String {
         match reason {
             DownReason::LinkDown => "the session is down".to_owned(),
-            DownReason::NoLink => "no link that is up leads to the edge".to_owned(),
+            DownReason::NoLink => "no link to the edge is up".to_owned(),
             DownReason::Down { span } => self.placed("the session is down".to_owned(), span),
             DownReason::Disabled { span } => self.placed("the session is disabled".to_owned(), span),
             DownReason::NoSession { family, span } => {

@@ -1,10 +1,10 @@
-//! Reasons of decisions caused by Route Servers, as sentences.
+//! Reasons for decisions caused by Route Servers, as sentences.
 
 use crate::engine::{Reason, RouteServerDoubt};
 use crate::report::explain::reason::Names;
 
 impl Names<'_> {
-    /// Returns the reason at a Route Server, or at an appliance that advertises routes to one.
+    /// Returns the reason for a decision at a Route Server, or at an appliance that advertises routes to one.
     pub(super) fn route_server_reason(&self, reason: &Reason, prefix: &str) -> String {
         match reason {
             Reason::RouteServer { network, circuits, span } => {
@@ -22,7 +22,7 @@ impl Names<'_> {
             }
             Reason::Injected { network, next_hops, span } => {
                 let all: Vec<String> = next_hops.iter().map(ToString::to_string).collect();
-                let shared = if all.len() > 1 { "s share the flows" } else { " is its next hop" };
+                let shared = if all.len() > 1 { "s are its equal-cost next hops" } else { " is its next hop" };
                 self.placed(
                     format!(
                         "the Route Server of `{}` learned {prefix}, and the appliance{shared} ({})",
@@ -47,16 +47,15 @@ impl Names<'_> {
             }
             Reason::RouteServerUnknown { doubt: RouteServerDoubt::Tie, span } => self.placed(
                 format!(
-                    "appliances of a Route Server and a circuit or a tunnel advertise {prefix}, and its \
-                     routing preference does not decide between them: which one is used is not documented"
+                    "both appliances of a Route Server and a circuit or tunnel advertise {prefix}, and the Route \
+                    Server's routing preference does not decide between the routes: which route is used is not documented"
                 ),
                 *span,
             ),
             Reason::RouteServerUnknown { doubt: RouteServerDoubt::OtherGateway, span } => self.placed(
                 format!(
                     "the gateway of another virtual network advertises {prefix}, learned from its Route \
-                     Server, on the circuit: whether a virtual network without a Route Server of its own \
-                     uses it is not documented"
+                     Server, on the circuit: whether a virtual network without its own Route Server uses this route is not documented"
                 ),
                 *span,
             ),

@@ -3,11 +3,11 @@
 use crate::engine::Explanation;
 use crate::report::explain::reason::Names;
 
-/// The number of missing routes to report: those nearest to the address.
+/// Maximum number of missing routes to report, nearest to the address first.
 const SHOWN_ABSENT: usize = 2;
 
-/// Returns why an address takes its path, why ExpressRoute does not carry it, and how its replies return: one
-/// sentence each, without a full stop.
+/// Returns why an address takes its path, why it does not use ExpressRoute, and how its replies return: one sentence
+/// each, without a full stop.
 pub fn sentences(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<String> {
     let decision = &explanation.decision;
     let mut told = vec![format!("{}: {}", decision.disposition, names.reason(decision))];

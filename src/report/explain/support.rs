@@ -12,7 +12,7 @@ use crate::network::CircuitId;
 use crate::report::explain::page::Page;
 use crate::report::explain::reason::{Names, session_name};
 
-/// The parts of a query besides the address.
+/// The parts of a query other than the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The destination port.
@@ -22,7 +22,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Returns the query behind a translator (NAT64) that sends from `source`.
+    /// Returns the query for the path after a NAT64 translator that sends packets from `source`.
     #[must_use]
     pub fn translated(self, source: IpAddr) -> Self {
         Self { source: self.source.map(|(_, port)| (source, port)), ..self }
@@ -190,10 +190,12 @@ pub(super) fn flow(page: &mut Page, explanation: &Explanation<'_>, asked: Asked)
         Some(carrier) if carriers == 1 => format!("{flow} uses {carrier}"),
         Some(carrier) => {
             format!(
-                "{flow} uses {carrier}, by peerpath's hash; a router's own hash may select another session"
+                "{flow} uses {carrier}, according to peerpath's hash; a router's own hash may select another session"
             )
         }
-        None if carriers > 1 => format!("{flow} uses one of {carriers} sessions, by its source port"),
+        None if carriers > 1 => {
+            format!("{flow} uses one of {carriers} sessions, depending on its source port")
+        }
         None => return,
     };
     page.field("flow", &text);
@@ -206,7 +208,7 @@ pub(super) fn support(page: &mut Page, support: &Support, asked: Asked) {
         let mark = match note.ignored {
             None => "",
             Some(Ignored::OtherPorts) => " on other ports",
-            Some(Ignored::WiderPattern) => " by a wider pattern",
+            Some(Ignored::WiderPattern) => " for a wider pattern",
         };
         page.item(&format!("{}{mark}: {} [{}]", note.verdict, note.text, note.source));
     }

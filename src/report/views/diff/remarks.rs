@@ -28,7 +28,7 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
         );
     }
     if !alike.is_empty() {
-        // Both sides have the same possible paths, so the reasons are the same too.
+        // Both sides have the same possible paths and therefore the same reasons.
         let gaps: BTreeSet<Gap> =
             alike.iter().filter_map(|change| diff.outcome(change.from).route.gap).collect();
         let mut remark =
@@ -44,7 +44,7 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
     all
 }
 
-/// Returns a note for each hop of either side that is not evaluated, each once. Changes at such a hop are not detected.
+/// Returns a note for each unevaluated hop on either side, without duplicates. Changes at such a hop are not detected.
 pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut all = Vec::new();
@@ -58,9 +58,9 @@ pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
     all
 }
 
-/// Returns the inputs that settle paths that are unknown for these reasons, or why none does.
+/// Returns the inputs that settle paths that are unknown for these reasons, or why no input settles them.
 fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
-    let whose = if gaps.len() == 1 { "them" } else { "those whose community is unknown" };
+    let whose = if gaps.len() == 1 { "the unknown paths" } else { "the paths with an unknown community" };
     let mut sentences = Vec::new();
     let mut appliances = Vec::new();
     for gap in gaps {
@@ -68,17 +68,17 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
             Gap::Community => format!("settles most of {whose}"),
             Gap::Reach => "settles whether a circuit reaches a region".to_owned(),
             Gap::Gcc => "settles whether a Government circuit advertises the endpoints of GCC".to_owned(),
-            Gap::PathLength => "settles those for which the length of AS paths decides".to_owned(),
-            Gap::Policy => "settles how the route maps change its routes".to_owned(),
-            Gap::Peers | Gap::Age => "settles which of equal routes is used".to_owned(),
+            Gap::PathLength => "settles the paths for which the length of AS paths decides".to_owned(),
+            Gap::Policy => "settles how the route maps change the routes".to_owned(),
+            Gap::Peers | Gap::Age => "settles which of several equal routes is used".to_owned(),
             Gap::Outbound => "settles what the subnet reaches".to_owned(),
             Gap::FastPath => "settles whether the gateway's route table applies".to_owned(),
-            Gap::Hub => "settles how a virtual hub forwards packets to them".to_owned(),
-            Gap::RouteServer => "settles which routes of a Route Server are used".to_owned(),
+            Gap::Hub => "settles how a virtual hub forwards packets to these addresses".to_owned(),
+            Gap::RouteServer => "settles which routes from a Route Server are used".to_owned(),
             Gap::Turn => "settles the path of packets to other virtual networks".to_owned(),
             Gap::Peering => "settles whether the peering accepts forwarded packets".to_owned(),
-            Gap::NextHop | Gap::FarNextHop => "settles the path over such a route".to_owned(),
-            Gap::StaticRoute => "settles the path of packets that the route matches now".to_owned(),
+            Gap::NextHop | Gap::FarNextHop => "settles the path over the route".to_owned(),
+            Gap::StaticRoute => "settles the path of packets that the current route matches".to_owned(),
             Gap::Translation => "settles where the translator sends the packets".to_owned(),
             Gap::GatewayTable => "settles the path of packets that arrive over the gateway".to_owned(),
             Gap::FirewallDefault => "settles which packets an Azure Firewall forwards".to_owned(),
@@ -111,17 +111,19 @@ mod tests {
         assert!(named(&[appliance]).contains("an appliance (10.0.0.4) stays unknown"));
         assert_eq!(
             named(&[Gap::Community]),
-            "your own `list-service-communities` export settles most of them"
+            "your own `list-service-communities` export settles most of the unknown paths"
         );
         let both = named(&[appliance, Gap::Community]);
         assert!(
-            both.contains("most of those whose community is unknown; the path of packets that route tables"),
+            both.contains(
+                "most of the paths with an unknown community; the path of packets that route tables"
+            ),
             "{both}"
         );
         assert!(named(&[Gap::Reach]).starts_with("the route table of the peering"));
     }
 
-    /// A hop of both sides is reported once, regardless of its line. A hop of only one side is reported too.
+    /// A hop on both sides is reported once, regardless of its line. A hop on only one side is reported too.
     #[test]
     fn a_hop_of_both_sides_is_reported_once() {
         use crate::catalog::{Catalog, Cloud};
