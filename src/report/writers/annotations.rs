@@ -1,6 +1,5 @@
 //! Annotations: the commands with which GitHub Actions and Azure Pipelines show a message next to a line.
-//!
-//! One annotation for each outcome that did not pass, at the line in the user's file. Services show ten of each kind
+//! There is one annotation for each outcome that did not pass, at the line in the user's file. Services show ten of each kind
 //! per step and drop the rest silently. Therefore no more are written, and the tenth reports how many were omitted.
 //! The last line is the tally, as plain text.
 
@@ -12,11 +11,11 @@ use crate::report::check_text::{Lines, command, path_of, sentences, shortened, w
 use crate::report::text::visible;
 use crate::report::{Format, Render, Report};
 
-/// Annotations of each kind that a service shows per step.
+/// Maximum number of annotations of each kind that a service shows per step.
 const PER_KIND: usize = 10;
-/// The most bytes of a message; GitHub accepts 64 KiB.
+/// Maximum size of a message in bytes; GitHub accepts 64 KiB.
 const LONGEST_MESSAGE: usize = 4_000;
-/// The most bytes of a title; GitHub accepts 255 characters.
+/// Maximum size of a title in bytes; GitHub accepts 255 characters.
 const LONGEST_TITLE: usize = 200;
 
 /// Writes checks as workflow commands of GitHub Actions: `::error file=…,line=…::message`.
@@ -33,8 +32,8 @@ impl Render for GithubRenderer {
     }
 }
 
-/// Writes checks as logging commands of Azure Pipelines: `##vso[task.logissue type=error;…]message`. Azure has no
-/// kind below a warning, so advice is a plain line.
+/// Writes checks as logging commands of Azure Pipelines: `##vso[task.logissue type=error;…]message`. Azure has no level
+/// below a warning, so advice is a plain line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AzureDevopsRenderer;
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::report::check_text::shortened;
 
-/// Writes whole pieces as long as they fit; after the first one that does not fit, it writes no more.
+/// A writer of whole pieces of text up to a size limit. After the first piece that does not fit, it writes no more.
 pub(super) struct Sheet<'a> {
     out: &'a mut dyn Write,
     room: Option<usize>,
@@ -15,7 +15,7 @@ pub(super) struct Sheet<'a> {
 const UNFOLD: &str = "\n</details>\n";
 
 impl<'a> Sheet<'a> {
-    /// The most bytes that [`Self::finish`] writes in addition to its `closing`.
+    /// Maximum number of bytes that [`Self::finish`] writes in addition to its `closing`.
     pub(super) const RESERVE: usize = 500;
 
     /// Returns a sheet of at most `room` bytes; unlimited if `None`.

@@ -8,7 +8,8 @@ use crate::report::{Cell, Column, Format, Render, Report};
 /// Writes the only view of a report as CSV.
 ///
 /// Lines end in a line feed. A field is quoted if it contains a comma, a quote or a line break;
-/// lists are joined by `;`. No value, an empty text and an empty list are all an empty field.
+/// lists are joined by `;`. A missing value, an empty text and an empty list are all
+/// written as an empty field.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CsvRenderer;
 

@@ -12,7 +12,8 @@ use crate::report::{Format, Render, Report};
 /// Writes checks as JUnit XML: one suite for each kind of check, one case for each outcome.
 ///
 /// A failed check is a `failure`, one that cannot be evaluated an `error`, and a waived one `skipped` with its
-/// reason. A warning below the severity that counts passes and appears in `system-out`. Times are omitted because
+/// reason. A warning below the severity that fails the run is reported as passed and appears
+/// in `system-out`. Times are omitted because
 /// they would differ from run to run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JunitRenderer;

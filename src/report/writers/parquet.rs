@@ -113,8 +113,8 @@ fn list_field(name: &str) -> Result<TypePtr> {
     Ok(Arc::new(list))
 }
 
-/// Writes one column chunk. A missing cell, or one of another kind, becomes a null; the check before the file was
-/// begun has rejected such rows.
+/// Writes one column chunk. A missing cell, or a cell of the wrong kind, becomes null; rows with a cell of the wrong kind
+/// were rejected before the file was created.
 fn write_column<'a>(
     mut chunk: SerializedColumnWriter<'_>,
     column: &Column,

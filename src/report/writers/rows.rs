@@ -10,8 +10,8 @@ use crate::report::{Cell, Column, Format, FormatError, RenderOptions, Report};
 /// Writes the rows of one view as they arrive, as `csv`, `ndjson` or `table`.
 ///
 /// CSV and ndjson pass every row on immediately. A table needs to know the width of its columns: rows wait until a
-/// block of [`RowWriter::BLOCK`] is full, and a column never gets narrower afterwards. That block bounds the memory.
-/// The writer does not flush; pass a writer that does if that matters.
+/// block of [`RowWriter::BLOCK`] is full, and a column never gets narrower afterwards. The size of the block bounds
+/// the memory. The writer does not flush; pass a writer that flushes by itself if that matters.
 pub struct RowWriter<'a> {
     view: String,
     columns: Vec<Column>,
@@ -35,8 +35,7 @@ impl<'a> RowWriter<'a> {
     /// `head`, without its views and notes), and a table waits for its first rows.
     ///
     /// # Errors
-    ///
-    /// Errors of `out`; and `InvalidInput` around a [`FormatError`] if the format has no streaming form, is not built
+    /// Errors from `out`, and `InvalidInput` with a [`FormatError`] inside if the format has no streaming form, is not built
     /// in, or cannot represent such columns.
     pub fn new(
         format: Format,
@@ -81,9 +80,8 @@ impl<'a> RowWriter<'a> {
     /// Writes one row.
     ///
     /// # Errors
-    ///
-    /// Errors of the output; and `InvalidInput` around a [`FormatError`] if the row does not match the columns, in
-    /// which case nothing of it was written.
+    /// Errors from the output, and `InvalidInput` with a [`FormatError`] inside if the row does not match the columns. In that
+    /// case, no part of the row was written.
     pub fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
         check_row(&self.view, &self.columns, self.written + 1, &cells)?;
         self.written += 1;
@@ -98,8 +96,7 @@ impl<'a> RowWriter<'a> {
     /// Writes the remaining rows and returns the number of rows. A table without rows shows its header here.
     ///
     /// # Errors
-    ///
-    /// Errors of the output.
+    /// Errors from the output.
     pub fn finish(self) -> io::Result<usize> {
         match self.form {
             Form::Csv | Form::Ndjson => {}

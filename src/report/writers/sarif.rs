@@ -1,7 +1,7 @@
 //! Checks as SARIF 2.1.0 (OASIS), which GitHub code scanning and editors read.
 //!
 //! The structures below are the part of the format that is written; `tests/outside/readers` validates them against
-//! its schema. One result for each outcome that did not pass; the tally under `properties` counts the passes.
+//! the SARIF schema. There is one result for each outcome that did not pass; the tally under `properties` counts the passes.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -18,11 +18,11 @@ use crate::report::{Format, Input, Render, Report};
 /// The schema that the document declares.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// The most results that GitHub shows of one run.
+/// Maximum number of results that GitHub shows for one run.
 const MOST_RESULTS: usize = 5_000;
-/// The most bytes that GitHub accepts; ours are counted before compression.
+/// Maximum size that GitHub accepts, in bytes; peerpath measures its output before compression.
 const MOST_BYTES: usize = 10_000_000;
-/// The most bytes of a text.
+/// Maximum size of a text in bytes.
 const LONGEST_TEXT: usize = 10_000;
 
 /// Writes checks as a SARIF log of one run, within 5,000 results and 10 MB.
@@ -68,7 +68,7 @@ impl Render for SarifRenderer {
     }
 }
 
-/// Returns the inputs, each path once, as the schema demands; of a file in two revisions, the later one.
+/// Returns the inputs, each path once, as the schema requires; for a file in two revisions, returns the later one.
 fn artifacts(inputs: &[Input]) -> Vec<Artifact<'_>> {
     let again = |index: usize, name: &str| {
         inputs.iter().skip(index + 1).any(|later| file_path(&later.name) == file_path(name))
@@ -90,7 +90,7 @@ fn choose(report: &Report, room: usize) -> io::Result<Chosen<'_>> {
         report.checks.iter().enumerate().filter(|(_, outcome)| outcome.status != Status::Passed).collect();
     let all = open.len();
     open.sort_by_key(|(_, outcome)| std::cmp::Reverse((outcome.status, outcome.severity)));
-    // Results are measured before their rule index is set; its JSON is never longer than this.
+    // Results are measured before their rule index is set. `PER_LINE` is never less than the size of its JSON.
     const PER_LINE: usize = 32;
     let (mut left, mut rules) = (room.saturating_sub(2_000), BTreeMap::<&str, Rule<'_>>::new());
     let mut taken = Vec::new();

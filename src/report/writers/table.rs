@@ -12,13 +12,13 @@ use crate::report::format::BLOCK;
 use crate::report::text::{for_people, grouped, packets_and_bytes, visible};
 use crate::report::{Cell, Column, ColumnKind, Format, Render, RenderOptions, Report, View};
 
-/// How many items of a list are shown before `+n`.
+/// Maximum number of list items shown before `+n`.
 const LIST_LIMIT: usize = 3;
 /// Spaces after each column except the last.
 const GAP: u16 = 1;
 /// Spaces between columns: the gap, and one where the table library draws no line.
 const BETWEEN: u32 = 2;
-/// The least width of a text column when a table is fitted to the terminal.
+/// Minimum width of a text column when a table is fitted to the terminal.
 const LEAST_TEXT: u16 = 12;
 const RULE: char = '─';
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill(RULE).junction(RULE));
@@ -72,7 +72,7 @@ impl TableRenderer {
 pub(super) struct Blocks {
     options: RenderOptions,
     waiting: Vec<Vec<Cell>>,
-    /// The width each column has needed so far; empty before the first block.
+    /// The greatest width that each column has needed so far; empty before the first block.
     widths: Vec<u16>,
 }
 

@@ -356,8 +356,8 @@ fn figures() {
     let sweep = swept().replace('\u{a0}', " ");
     let wanted = [
         "Every failure of contoso",
-        "The most severe is <strong>circuit er-ams</strong>: 1.66 MB (12 %) of the compliance scope on the internet, 1.78 MB (13 %) lost",
-        "3 send traffic of the compliance scope to the internet, 2 lose traffic",
+        "The most severe is <strong>circuit er-ams</strong>: 1.66 MB (12 %) in the compliance scope sent over the internet, 1.78 MB (13 %) lost",
+        "3 send traffic in the compliance scope to the internet, 2 lose traffic",
         "lost until detection, within 1 min: <span class=\"amount\">34.5 kB</span>",
         "highest utilization: edge-ams",
     ];

@@ -10,7 +10,7 @@ use crate::report::writers::html::events::{Moment, resolution};
 use crate::report::writers::html::figures::{bytes, clock, percent};
 use crate::sim::per_second;
 
-/// The most steps drawn; with more buckets, several form one step.
+/// Maximum number of steps drawn; if there are more buckets, several form one step.
 const STEPS: u64 = 240;
 
 /// One layer of the stack.

@@ -20,13 +20,13 @@ pub(super) struct Frame {
     pub(super) width: i64,
     /// The height of the whole SVG.
     pub(super) height: i64,
-    /// From the left edge to the first step.
+    /// The distance from the left edge to the first step.
     pub(super) left: i64,
-    /// From the upper edge to the highest value.
+    /// The distance from the upper edge to the highest value.
     pub(super) top: i64,
-    /// Right of the last step.
+    /// The space to the right of the last step.
     pub(super) right: i64,
-    /// Below zero.
+    /// The space below zero.
     pub(super) bottom: i64,
     /// The range of the horizontal axis, in nanoseconds from 0.
     pub(super) span_ns: u64,
@@ -46,7 +46,7 @@ impl Frame {
         self.height - self.bottom - along(bits_per_second.min(self.highest), self.highest, height)
     }
 
-    /// Draws grid lines at even values with their labels, and about `ticks` times below.
+    /// Draws labelled grid lines at even values, and about `ticks` time labels below.
     pub(super) fn axes(&self, ticks: u64) -> Markup {
         let (from, to, base) = (self.left, self.width - self.right, self.y(0));
         html! {
@@ -103,13 +103,13 @@ pub(super) fn round_up(value: u64) -> u64 {
     found.and_then(|round| u64::try_from(round).ok()).unwrap_or(u64::MAX)
 }
 
-/// Returns four or five even values above 0 and up to `highest`.
+/// Returns four or five evenly spaced values above 0, up to `highest`.
 fn values(highest: u64) -> Vec<u64> {
     let step = round_up(highest.div_ceil(5)).max(1);
     (1..=5).map(|index| index * step).take_while(|value| *value <= highest).collect()
 }
 
-/// Returns about `ticks` even times from 0 to `span_ns`.
+/// Returns about `ticks` evenly spaced times from 0 to `span_ns`.
 fn times(span_ns: u64, ticks: u64) -> Vec<u64> {
     let seconds = span_ns / 1_000_000_000;
     let wanted = seconds.div_ceil(ticks.max(1));

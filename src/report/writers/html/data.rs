@@ -16,7 +16,7 @@ impl<'r> Row<'r> {
         self.cells.get(index).filter(|cell| **cell != Cell::Empty)
     }
 
-    /// Returns a text, or an empty one.
+    /// Returns the text of a cell, or an empty text.
     pub(super) fn text(&self, name: &str) -> &'r str {
         match self.cell(name) {
             Some(Cell::Text(text)) => text,
@@ -24,7 +24,7 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Returns a list of texts.
+    /// Returns the texts of a list cell.
     pub(super) fn list(&self, name: &str) -> &'r [String] {
         match self.cell(name) {
             Some(Cell::List(list)) => list,
@@ -32,7 +32,7 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Returns a number, a time in nanoseconds since 1970, or a duration in nanoseconds.
+    /// Returns the value of a cell: a number, a time in nanoseconds since 1970, or a duration in nanoseconds.
     pub(super) fn number(&self, name: &str) -> Option<u64> {
         match self.cell(name) {
             Some(Cell::Integer(number) | Cell::Time(number) | Cell::Duration(number)) => Some(*number),
@@ -40,18 +40,18 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Returns a number, 0 if there is none.
+    /// Returns the number in a cell, or 0 if there is none.
     pub(super) fn amount(&self, name: &str) -> u64 {
         self.number(name).unwrap_or_default()
     }
 
-    /// Returns whether a flag is set.
+    /// Returns whether the flag in a cell is set.
     pub(super) fn is(&self, name: &str) -> bool {
         self.cell(name) == Some(&Cell::Flag(true))
     }
 }
 
-/// Returns a view of a report.
+/// Returns the view of a report with this name.
 pub(super) fn view<'r>(report: &'r Report, name: &str) -> Option<&'r View> {
     report.views.iter().find(|view| view.name == name)
 }

@@ -58,7 +58,7 @@ pub(super) fn duration(ns: u64) -> String {
     }
 }
 
-/// Formats a time of the replay, counted from its beginning: `2:00`, `1:02:03`, `0:00.9`.
+/// Formats a time relative to the start of the replay: `2:00`, `1:02:03`, `0:00.9`.
 pub(super) fn clock(ns: u64) -> String {
     let (seconds, tenths) = (ns / 1_000_000_000, ns / 100_000_000 % 10);
     let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);

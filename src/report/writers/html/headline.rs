@@ -1,5 +1,5 @@
-//! The title and the result of a replay in words. Never `safe`: a replay shows only what these packets would have
-//! met.
+//! The title and the result of a replay in words. They never state `safe`: a replay shows only the outcome
+//! for the captured packets.
 
 use maud::{Markup, html};
 
@@ -64,17 +64,17 @@ pub(super) fn simulated(report: &Report, variant: &str) -> Markup {
                 @else { " and nothing was lost" }
                 "."
                 @if unknown > 0 { " The path of " (bytes(unknown)) " is unknown." }
-                @if leaked > 0 { " " strong { (bytes(leaked)) } " of the compliance scope were sent over the internet." }
-                @else if !compliance.is_empty() { " No traffic of the compliance scope was sent over the internet." }
+                @if leaked > 0 { " " strong { (bytes(leaked)) } " in the compliance scope were sent over the internet." }
+                @else if !compliance.is_empty() { " No traffic in the compliance scope was sent over the internet." }
             }
         }
         ul .cards {
             @if !accounts.is_empty() {
-                (card("arrived", &bytes(delivered), &format!("{} of what was offered", percent(delivered, offered)), ""))
+                (card("arrived", &bytes(delivered), &format!("{} of the offered bytes", percent(delivered, offered)), ""))
                 (card("lost", &bytes(lost), &percent(lost, offered), if lost > 0 { "bad" } else { "" }))
             }
             @if !compliance.is_empty() {
-                (card("leaked to the internet", &bytes(leaked), "of the compliance scope", if leaked > 0 { "bad" } else { "" }))
+                (card("leaked to the internet", &bytes(leaked), "in the compliance scope", if leaked > 0 { "bad" } else { "" }))
             }
             @if !fates.is_empty() {
                 (card("conversations changed", &count(changed), &format!("of {}", count(flows)), ""))

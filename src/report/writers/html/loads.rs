@@ -1,4 +1,4 @@
-//! The load on each part of the network, as far as the views contain it.
+//! The load on each part of the network, if the views contain it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::report::{CircuitNode, Report, Topology};
 pub(super) struct Loads {
     /// By link name, both directions together.
     links: Option<BTreeMap<String, u64>>,
-    /// By circuit and peering name; replies count for the outbound path.
+    /// By circuit and peering name; replies are counted on the outbound path.
     peerings: BTreeMap<(String, &'static str), u64>,
     /// Total of all internet edges.
     internet: Option<u64>,
@@ -74,7 +74,7 @@ impl Loads {
         self.internet
     }
 
-    /// Returns the load between a site and a circuit; known if no other site uses the circuit.
+    /// Returns the load between a site and a circuit. The load is known only if no other site uses the circuit.
     pub(super) fn attachment(&self, topology: &Topology, circuit: &CircuitNode) -> Option<u64> {
         let sites = topology.sites.iter().filter(|site| site.circuits.contains(&circuit.name));
         if sites.count() != 1 {
@@ -88,8 +88,8 @@ impl Loads {
         }
     }
 
-    /// Returns the load between a circuit's private peering and a virtual network; known if either has no other
-    /// neighbour.
+    /// Returns the load between a circuit's private peering and a virtual network. The load is known only if at least one of
+    /// the two has no other neighbour.
     pub(super) fn gateway(&self, topology: &Topology, circuit: &CircuitNode, vnet: &str) -> Option<u64> {
         let reached = circuit.private_peering.as_deref().unwrap_or_default();
         if reached.len() == 1 {
@@ -106,7 +106,7 @@ impl Loads {
     }
 }
 
-/// Returns the first, or the second if the first has no rows.
+/// Returns the first list of rows, or the second if the first is empty.
 fn either<'r>(first: Vec<Row<'r>>, second: Vec<Row<'r>>) -> Vec<Row<'r>> {
     if first.is_empty() { second } else { first }
 }

@@ -8,19 +8,19 @@ use crate::report::writers::html::stacks::{Kind, Part, bar, words};
 use crate::report::writers::html::tables::{Shape, table};
 use crate::report::{Report, View};
 
-/// The most failures that are drawn; the table contains all of the view.
+/// Maximum number of failures drawn; the table contains all rows of the view.
 const DRAWN: usize = 60;
 
-/// The outcomes of existing flows at a failure; together they are all bytes.
+/// The outcomes of existing flows under a failure; together they cover all bytes.
 const FATES: [Kind; 6] = [
     Kind { column: "kept_ip_bytes", class: "b-good", words: "kept" },
     Kind { column: "moved_ip_bytes", class: "b-moved", words: "moved" },
     Kind { column: "unknown_ip_bytes", class: "b-doubt", words: "unknown" },
     Kind { column: "reset_ip_bytes", class: "b-near", words: "reset" },
     Kind { column: "lost_ip_bytes", class: "b-bad", words: "lost" },
-    Kind { column: "not_carried_ip_bytes", class: "b-gone", words: "not delivered before either" },
+    Kind { column: "not_carried_ip_bytes", class: "b-gone", words: "not delivered even without the failure" },
 ];
-/// A share of these bytes, by effect.
+/// The part of these bytes that leaks.
 const LEAKED: Kind = Kind { column: "leaked_ip_bytes", class: "b-leak", words: "leaked to the internet" };
 
 /// The description of a verdict, for one failure and for several, the most severe first.
@@ -28,8 +28,8 @@ const VERDICTS: [(&str, [&str; 2]); 7] = [
     (
         "leaked",
         [
-            "sends traffic of the compliance scope to the internet",
-            "send traffic of the compliance scope to the internet",
+            "sends traffic in the compliance scope to the internet",
+            "send traffic in the compliance scope to the internet",
         ],
     ),
     ("lost", ["loses traffic while it lasts", "lose traffic while they last"]),
@@ -95,10 +95,10 @@ fn is_bad(verdict: &str) -> bool {
 fn effect(row: &Row<'_>) -> String {
     let all = parts(row).iter().fold(0, |sum: u64, part| sum.saturating_add(part.amount));
     let amounts = [
-        ("leaked_ip_bytes", "of the compliance scope on the internet"),
+        ("leaked_ip_bytes", "in the compliance scope sent over the internet"),
         ("lost_ip_bytes", "lost"),
         ("over_capacity_ip_bytes", "above link capacity"),
-        ("reset_ip_bytes", "in connections that break"),
+        ("reset_ip_bytes", "in broken connections"),
         ("unknown_ip_bytes", "with unknown outcome"),
         ("moved_ip_bytes", "on another path"),
     ];
@@ -122,8 +122,9 @@ pub(super) fn section(report: &Report) -> Option<Markup> {
     let written = all.iter().find(|row| row.text("outage") == "none");
     Some(html! {
         p {
-            "Each bar is all traffic of the capture, by its outcome when the named part fails permanently. The thin bar below it is the traffic of the compliance scope that reaches the internet. "
-            "The text below names the link with the highest utilization then, among links with a known rate."
+            "Each bar shows all captured traffic by its outcome if the named part fails permanently. The thin bar \
+            below it shows the traffic in the compliance scope that reaches the internet. "
+            "The text below names the link with the highest utilization during the failure, among links with a known rate."
         }
         (legend(&all))
         @if let Some(row) = written {
@@ -170,7 +171,7 @@ fn outage(row: &Row<'_>, name: &str) -> Markup {
                 @if leaks > 0 { span .thin { (bar(&leaked, whole)) } }
                 (words(&parts, whole))
                 @if leaks > 0 { (words(&leaked, whole)) }
-                @if unjudged > 0 { span .stack-words { (bytes(unjudged)) " of the compliance scope cannot be evaluated" } }
+                @if unjudged > 0 { span .stack-words { (bytes(unjudged)) " in the compliance scope cannot be evaluated" } }
                 (unnoticed(row))
             }
             span .stack-side { (worst(row)) }

@@ -12,9 +12,10 @@ use crate::report::writers::html::tables::{Shape, table, turned};
 use crate::report::writers::html::usage::usages;
 use crate::report::writers::html::{headline, outages, provenance, services};
 
-/// The most changed conversations that the page shows, the most severe first; files for programs contain all of them.
+/// Maximum number of changed conversations on the page, the most severe first; machine-readable formats contain all of
+/// them.
 const CHANGED: usize = 50;
-/// The most bytes of all sections together. Tables and charts are bounded individually; this limit is for networks
+/// Maximum size of all sections together, in bytes. Tables and charts are bounded individually; this limit is for networks
 /// with very many links and for very many variants.
 const MOST_BYTES: usize = 24 << 20;
 /// Views that sections draw; all others become tables.
@@ -96,7 +97,7 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
     bounded(there, MOST_BYTES)
 }
 
-/// Returns the sections, with a sentence in place of the largest ones until all of them have at most `most` bytes.
+/// Replaces the largest sections with a sentence until all sections together have at most `most` bytes.
 fn bounded(mut sections: Vec<Section>, most: usize) -> Vec<Section> {
     let size = |section: &Section| section.body.0.len();
     while sections.iter().map(size).sum::<usize>() > most {
@@ -116,7 +117,7 @@ fn bounded(mut sections: Vec<Section>, most: usize) -> Vec<Section> {
     sections
 }
 
-/// Returns the result of each variant, after a comparison if there are several; of a sweep, the summary of all
+/// Returns the result of each variant, after a comparison if there are several. For a sweep, returns the summary of all
 /// failures.
 fn whole_result(report: &Report, variants: &[String], each: Option<Markup>) -> Option<Markup> {
     if view(report, "sweep").is_some() {
@@ -188,7 +189,8 @@ fn links(report: &Report, variant: &str, index: usize) -> Option<Markup> {
         ..Shape::default()
     };
     Some(html! {
-        p { "Traffic offered to each link, “out” from the clients and “in” to them. N-1 is the traffic offered to both connections of a circuit together in their busiest time bucket: the load on one when the other fails." }
+        p { "Traffic offered to each link: “out” is from the clients, “in” is to the clients. N-1 is the traffic \
+        offered to both connections of a circuit together in their busiest time bucket: the load on one when the other fails." }
         div .links {
             @for (place, usage) in usages.iter().enumerate() {
                 (usage.markup(&format!("link-{index}-{place}"), &moments))
@@ -224,7 +226,7 @@ fn traffic(report: &Report) -> Option<Markup> {
     })
 }
 
-/// Returns the columns of a view. Destinations also have their service, but their address comes first.
+/// Returns the columns of a view. Destinations show their address first, then their service.
 fn ordered<'c>(view: &str, columns: &'c [&'c str; 11]) -> &'c [&'c str] {
     const DESTINATIONS: &[&str] =
         &["destination", "service", "path", "circuits", "packets", "ip_bytes", "support"];
@@ -269,7 +271,7 @@ fn compliance(report: &Report, variant: &str) -> Option<Markup> {
     let own = view(report, "compliance")?;
     if rows(report, "compliance", variant).is_empty() {
         let nothing = if view(report, "sweep").is_some() {
-            "No failure shown here sends traffic of the compliance scope to the internet, or the scenario has no compliance scope."
+            "No failure shown here sends traffic in the compliance scope to the internet, or the scenario has no compliance scope."
         } else {
             "The scenario has no compliance scope, or no such traffic was captured."
         };

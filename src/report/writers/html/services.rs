@@ -8,7 +8,7 @@ use crate::report::writers::html::figures::{bytes, count};
 use crate::report::writers::html::stacks::{Kind, Part, bar, words};
 use crate::report::writers::html::tables::{Shape, table};
 
-/// The most services that are drawn; the table contains all of the view.
+/// Maximum number of services drawn; the table contains all rows of the view.
 const DRAWN: usize = 12;
 
 /// The outcomes of packets, delivered ones first.

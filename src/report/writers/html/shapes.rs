@@ -53,7 +53,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
     cut
 }
 
-/// Draws a link; `most` is the load of the widest one.
+/// Draws a link; `most` is the load of the widest link.
 pub(super) fn drawn(stroke: &Stroke, most: u64) -> Markup {
     let [(x1, y1), (x2, y2)] = stroke.ends;
     // Between boxes of one column, the link bends outwards.

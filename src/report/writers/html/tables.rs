@@ -6,10 +6,10 @@ use crate::report::text::{for_people, grouped};
 use crate::report::writers::html::figures::{bytes, count, duration, filled, rate};
 use crate::report::{Cell, Column, ColumnKind, View};
 
-/// Items of a list that are shown before `+n`.
+/// Maximum number of list items shown before `+n`.
 const LIST_LIMIT: usize = 6;
-/// The most rows of one table: what a browser lays out within a second or two on an ordinary machine. Programs read
-/// the rest from another format.
+/// Maximum number of rows in a table. A browser lays out this many within a second or two on an ordinary machine; other
+/// formats contain the rest.
 const MOST_ROWS: usize = 2_000;
 
 /// The presentation of a view.
@@ -19,9 +19,9 @@ pub(super) struct Shape<'s> {
     pub(super) columns: &'s [&'s str],
     /// The variant whose rows are shown; all rows if `None`.
     pub(super) variant: Option<&'s str>,
-    /// The most rows; 0 for all.
+    /// Maximum number of rows; 0 for all.
     pub(super) most: usize,
-    /// Whether numbers of bytes are exact.
+    /// Whether byte counts are shown exactly.
     pub(super) exact: bool,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn turned(view: &View, caption: &str) -> Markup {
     }
 }
 
-/// Returns how many of the rows are shown, if some are omitted.
+/// Returns a remark about the number of shown rows if some are omitted.
 fn cut(view: &View, rows: usize, most: usize) -> String {
     let shown = rows.min(most) as u64;
     let total = view.total_rows.max(view.rows.len() as u64);

@@ -12,7 +12,7 @@ use crate::report::writers::html::events::{Moment, resolution};
 use crate::report::writers::html::figures::{clock, count, duration, percent, rate};
 use crate::sim::per_second;
 
-/// The most steps drawn; with more buckets, the busiest of several stands for them.
+/// Maximum number of steps drawn; if there are more buckets, each step shows the busiest of several.
 const STEPS: u64 = 240;
 /// The names of both directions in views.
 const DIRECTIONS: [&str; 2] = ["out", "in"];
@@ -22,7 +22,7 @@ const DIRECTIONS: [&str; 2] = ["out", "in"];
 pub(super) struct Usage<'r> {
     name: &'r str,
     rate: Option<u64>,
-    /// Whether it stands for the capacity that a circuit's connections share.
+    /// Whether it represents the capacity that a circuit's connections share.
     shared: bool,
     /// Its rows of the view `links`, by direction.
     totals: [Option<Row<'r>>; 2],

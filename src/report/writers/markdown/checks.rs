@@ -12,13 +12,13 @@ use crate::report::writers::bounded_text::Sheet;
 use crate::report::writers::markdown::{escaped, line};
 use crate::report::{Input, Report};
 
-/// Outcomes in the table of a comment, and explained below it.
+/// Maximum number of outcomes in the table of a comment, and in the explanations below it.
 const COMMENT_OUTCOMES: usize = 50;
-/// The most bytes of one finding.
+/// Maximum size of one finding in bytes.
 const LONGEST: usize = 1_000;
 
 /// Returns the line by which a comment is found and updated, `<!-- peerpath:FILE -->`. FILE is the evaluated network
-/// file, in whatever revision.
+/// file, without its revision.
 pub(super) fn marker(report: &Report) -> String {
     let network_file = |input: &&Input| ["network", "base", "head"].contains(&input.kind.as_str());
     let file =
@@ -52,7 +52,7 @@ pub(super) fn head(report: &Report, comment: bool, sheet: &mut Sheet<'_>) -> io:
     Ok(())
 }
 
-/// Writes why each of them did not pass and the remedy; then the checks that passed.
+/// Writes the reason and the remedy for each outcome that did not pass, then the checks that passed.
 pub(super) fn tail(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let open = open(report);
     if !open.is_empty() {

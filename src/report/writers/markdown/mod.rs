@@ -9,21 +9,21 @@ use crate::report::text::{for_people, grouped, packets_and_bytes, visible};
 use crate::report::writers::bounded_text::Sheet;
 use crate::report::{CatalogSource, Cell, Column, Format, Input, Render, Report, View};
 
-/// The most bytes of a comment: GitHub accepts 65,536 characters, and a tool that posts it may add a line.
+/// Maximum size of a comment in bytes: GitHub accepts 65,536 characters, and a tool that posts it may add a line.
 const COMMENT_BYTES: usize = 65_000;
-/// The most bytes of a step summary, within GitHub's 1 MiB.
+/// Maximum size of a step summary in bytes, within GitHub's 1 MiB.
 const SUMMARY_BYTES: usize = 1_048_000;
-/// Rows of a view that are shown expanded in a report with checks.
+/// Maximum number of rows of a view that are shown expanded in a report with checks.
 const OPEN_ROWS: usize = 20;
-/// Rows of a view in a comment.
+/// Maximum number of rows of a view in a comment.
 const COMMENT_ROWS: usize = 200;
 
 /// Writes a report as GitHub-flavoured Markdown.
 ///
 /// Numbers are aligned to the right with grouped digits. Texts are shown literally: emphasis, links and HTML in them
 /// have no effect (GitHub still links bare URLs and `@names`). Lists are complete. In a report with checks, the
-/// checks come first, long views are collapsed, long lists and texts are cut with a mark, and the whole keeps to the
-/// limit of a comment or a step summary. The end states what was omitted.
+/// checks come first, long views are collapsed, long lists and texts are cut with a mark, and the whole text stays within the limit of
+/// a comment or a step summary. The end states what was omitted.
 #[derive(Clone, Copy, Debug)]
 pub struct MarkdownRenderer {
     form: Form,
@@ -47,7 +47,7 @@ impl MarkdownRenderer {
         Self { form: Form::Summary, room }
     }
 
-    /// Returns the most bytes of the text.
+    /// Returns the maximum size of the text in bytes.
     fn limit(self, report: &Report) -> Option<usize> {
         match self.form {
             Form::Comment if report.checks.is_empty() => None,
@@ -56,7 +56,7 @@ impl MarkdownRenderer {
         }
     }
 
-    /// Returns the most rows of a view.
+    /// Returns the maximum number of rows of a view.
     fn rows(self, report: &Report) -> usize {
         match self.form {
             Form::Comment if !report.checks.is_empty() => COMMENT_ROWS,
@@ -127,8 +127,7 @@ fn cell_text(cell: &Cell, bounded: bool) -> String {
     if bounded { shortened(&for_people(cell, 20), 1_000) } else { for_people(cell, usize::MAX) }
 }
 
-/// Returns notes, skipped packets, inputs and lists, as far as they fit, after an empty line if anything precedes
-/// them.
+/// Returns the notes, skipped packets, inputs and lists that fit, after an empty line if there is text before them.
 fn closing(report: &Report, limit: Option<usize>) -> String {
     let note = |note: &crate::report::Note| format!("**{}:** {}", note.severity, escaped(&note.text));
     let skip = |skip: &crate::report::SkipCount| {
