@@ -462,7 +462,7 @@ impl CliError {
         matches!(self, Self::Sum(_) | Self::WhatIf(crate::check::diff::WhatIfError::Sum(_)))
     }
 
-    /// Returns whether the reader of standard output has closed it, which is not a failure.
+    /// Returns whether the reader of standard output has closed it. This is not a failure.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Stdout { source } if source.kind() == io::ErrorKind::BrokenPipe)
     }

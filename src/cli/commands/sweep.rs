@@ -241,8 +241,8 @@ fn about_the_reading(result: &SweepResult, read: &PacketsRead) -> Vec<Note> {
     notes.extend(damage.map(|damage| Note::warning(format!("input not read completely: {damage}"))));
     if result.outside_sites.ip_bytes > 0 {
         notes.push(Note::warning(format!(
-            "{} bytes belong to clients outside the prefixes of every site and subnet, which are treated as clients of the first site: add \
-            their prefixes to a site",
+            "{} bytes belong to clients outside the prefixes of every site and subnet; these clients are assumed to \
+            be at the first site: add their prefixes to a site",
             result.outside_sites.ip_bytes
         )));
     }

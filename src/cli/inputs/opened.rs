@@ -179,7 +179,7 @@ pub(in crate::cli) fn declare_tables(network: &Path, text: &str) {
     }
 }
 
-/// Reads a whole file of at most `limit` bytes, which is neither a device nor a named pipe.
+/// Reads a whole file of at most `limit` bytes. Devices and named pipes are rejected.
 pub(in crate::cli) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     declare(path, Role::Input);
     diag::read_file(path, limit).map_err(CliError::read(path))

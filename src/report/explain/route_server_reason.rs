@@ -33,7 +33,7 @@ impl Names<'_> {
                 )
             }
             Reason::OwnTunnel { to: None, span } => self.placed(
-                format!("the appliance advertises {prefix} and forwards packets over a tunnel of its own, which is not evaluated"),
+                format!("the appliance advertises {prefix} and forwards packets over its own tunnel; this tunnel is not evaluated"),
                 *span,
             ),
             Reason::OwnTunnel { to: Some((network, appliance)), span } => {

@@ -47,7 +47,7 @@ pub fn views(found: &Found<'_>, lists: &mut Lists<'_>) -> Vec<View> {
     views
 }
 
-/// Returns the names of [`views`], which are known before anything is compared.
+/// Returns the names of [`views`]. They are known before anything is compared.
 pub fn view_names(weighed: bool, what_if: bool) -> Vec<&'static str> {
     let mut names = vec!["summary", "moves", "reasons", "causes", "prefixes", "lists"];
     names.extend(weighed.then_some("weights"));
