@@ -107,7 +107,7 @@ pub enum CliError {
     /// A simulation could not be run.
     #[error(transparent)]
     Sim(#[from] crate::sim::SimError),
-    /// A table of routes that the network file names cannot be used.
+    /// A routing table that the network file names cannot be used.
     #[error(transparent)]
     Table(#[from] ImportError),
     /// The network cannot be compiled.
@@ -123,7 +123,8 @@ pub enum CliError {
     #[error(transparent)]
     ToServer(#[from] crate::engine::ToServerError),
     /// The network file has no such published server.
-    #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": add `published` to a site".to_owned() } else { format!(": it has {}", known.join(", ")) })]
+    #[error("`{}` has no published server `{name}`{}", path.display(), if known.is_empty() { ": add `published` to a \
+    site".to_owned() } else { format!(": its published servers are {}", known.join(", ")) })]
     Server {
         /// The file.
         path: PathBuf,
@@ -157,7 +158,7 @@ pub enum CliError {
         remedy: String,
     },
     /// The network file has no such site, or no such subnet where one is accepted.
-    #[error("`{}` has no site{} `{name}`: it has {}", path.display(), if *subnets { " or subnet" } else { "" }, known.join(", "))]
+    #[error("`{}` has no site{} `{name}`: choose one of {}", path.display(), if *subnets { " or subnet" } else { "" }, known.join(", "))]
     Site {
         /// The file.
         path: PathBuf,
@@ -209,7 +210,7 @@ pub enum CliError {
         text: String,
     },
     /// A report has no view of this name.
-    #[error("this report has no view `{name}`: it has {}", known.join(", "))]
+    #[error("this report has no view `{name}`: choose one of {}", known.join(", "))]
     NoSuchView {
         /// The text as typed.
         name: String,

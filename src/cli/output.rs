@@ -209,7 +209,7 @@ fn shown<'a>(report: &'a Report, format: Format, brief: Option<&[&str]>) -> Cow<
     Cow::Owned(short)
 }
 
-/// Keeps the views named in `--view`. Without names all views stay, and text formats omit details.
+/// Keeps the views named in `--view`. Without names, all views are kept, and text formats omit details.
 pub(super) fn choose_views(report: &mut Report, names: &[String]) -> Result<(), CliError> {
     if names.is_empty() {
         return Ok(());

@@ -220,7 +220,7 @@ pub struct Note {
     pub severity: Severity,
     /// The sentence.
     pub text: String,
-    /// Whether it was already printed to standard error; no output shows this field.
+    /// Whether the note was already printed to standard error; no output shows this field.
     pub is_told: bool,
 }
 
@@ -245,6 +245,6 @@ pub struct SkipCount {
     pub packets: u64,
     /// Bytes of their frames on the wire.
     pub frame_bytes: u64,
-    /// Whether these are, or may be, IP packets missing from the views; no output shows this field.
+    /// Whether these packets are, or may be, IP packets that are missing from the views; no output shows this field.
     pub is_loss: bool,
 }

@@ -16,7 +16,7 @@ Examples:
   peerpath check network.yaml --out github= --out summary=\"$GITHUB_STEP_SUMMARY\"
   peerpath explain --code lint::power-platform-pair
 
-Exit codes: 0 no warnings (advice does not count), 1 warnings or failures, 2 the file cannot be used or no check
+Exit codes: 0 no warnings (there may be advice), 1 warnings or failures, 2 the file cannot be used or no check
 ran, 3 only warnings, with --detailed-exitcode.";
 
 /// Arguments of `check`.

@@ -15,7 +15,7 @@ Examples:
   peerpath diff main.yaml network.yaml --intent change.yaml
 
 To name a file in a git revision, write git:REVISION:PATH, as for `git show`. PATH is relative to the root of
-the repository or, with a leading ./, to the current directory. Tables of routes named in the file are read
+the repository or, with a leading ./, to the current directory. Routing tables named in the file are read
 from the same revision.
 
 Exit codes: 0 no difference, 1 a difference, 2 no verdict. With --intent: 0 every change is declared and every

@@ -10,8 +10,8 @@ Examples:
   peerpath drift --new ServiceTags_Public_20260622.json
   peerpath drift --new ServiceTags_Public_20260622.json --write-lock
 
-The lock file pins each list by its hash. Paths in it are relative to its folder. With --new and --write-lock,
-the lock file is rewritten whatever the verdict: review it like any other change.
+The lock file pins each list by its hash. Paths in the lock file are relative to its folder. With --new and --write-lock,
+the lock file is rewritten regardless of the verdict: review it like any other change.
 
 Exit codes: 0 no path changes (changed reasons and moved tags are reported), 1 a path changes, 2 no verdict:
 the lists differ from the locked ones, or the alternatives of an unknown path changed.";

@@ -20,8 +20,8 @@ Accepted input (from Azure CLI, REST and PowerShell; other text around the JSON 
   az network nic show-effective-route-table, az network vhub get-effective-routes
   az network routeserver peering list-learned-routes | list-advertised-routes
 
-A route table does not name its connection. Keep its command in a comment line above it, such as `# az network …`,
-or name the connection:
+A route table does not name its connection. Keep the command that printed it in a comment line above the table, such as
+`# az network …`, or name the connection:
   peerpath import azure exports/ --output network.yaml --site head-office=10.10.0.0/16 \\
     --table er-ams/private/primary=primary.json --table er-ams/private/secondary=secondary.json
 Routes are written to files beside the network file. Secret keys are never read.";
@@ -69,9 +69,9 @@ Examples:
   peerpath import terraform plan.json --onto network.yaml --output plan/
   peerpath import terraform plan.json --onto network.yaml --side after > after.yaml
 
-A plan contains Azure's side: circuits, peerings, route filters, virtual networks, route tables, gateways. The
+A plan contains the Azure side: circuits, peerings, route filters, virtual networks, route tables, gateways. The
 network file of `--onto` contains the rest: sites, NAT pools, advertised prefixes, route maps. Resources in the
-plan replace those of the same name in the file.
+plan replace resources with the same name in the file.
 Values that affect paths but are known only after apply are listed, and nothing is written (exit code 2). Set
 them with `--assume`.";
 
@@ -109,7 +109,7 @@ Examples:
   az bicep build --file main.bicep && peerpath import arm main.json --site head-office=10.10.0.0/16
   az group export --name rg-network > template.json && peerpath import arm template.json --onto network.yaml
 
-A template contains Azure's side; see `peerpath import terraform --help` for `--onto` and `--assume`.";
+A template contains the Azure side; see `peerpath import terraform --help` for `--onto` and `--assume`.";
 
 /// Arguments of `import arm`.
 #[derive(Args, Debug)]

@@ -52,7 +52,7 @@ Examples:
   peerpath demo                                        replay the shipped demo capture
   peerpath explain 52.112.0.1                          explain the path of an address
   peerpath replay morning.pcap                         sum up a capture by path, service and destination
-  peerpath replay morning.pcap --network network.yaml  the same, through your own network
+  peerpath replay morning.pcap --network network.yaml  replay the capture through your own network
 
 Exit codes: 0 done, 1 findings or a difference, 2 no verdict (usage error, unreadable input), 70 internal error.";
 

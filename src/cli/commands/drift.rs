@@ -168,7 +168,8 @@ fn evaluate(
     })
 }
 
-/// Reports new editions that are older than the locked edition of the same list, by change number, otherwise by date.
+/// Reports new editions that are older than the locked edition of the same list, according to the change number or, without
+/// one, the date.
 fn older<'a>(locked: &'a Catalog, new: &'a Catalog) -> impl Iterator<Item = String> + 'a {
     let age = |source: &Provenance| (source.change_number, source.date.clone());
     new.sources().iter().filter_map(move |source| {

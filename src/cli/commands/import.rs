@@ -149,7 +149,7 @@ fn add(import: &mut Import, path: &Path, of: Option<&TableOf>) -> Result<(), Cli
     Ok(())
 }
 
-/// Returns the folder for tables of routes: `network-routes` beside `network.yaml`.
+/// Returns the folder for routing tables: `network-routes` beside `network.yaml`.
 fn routes_folder(output: &Path) -> PathBuf {
     let stem = output.file_stem().map_or_else(|| "network".into(), |stem| stem.to_string_lossy());
     output.with_file_name(format!("{stem}-routes"))
@@ -218,7 +218,7 @@ fn write(
         if !imported.learned.is_empty() && !global.quiet {
             let tables = imported.learned.len();
             console::note(&format!(
-                "note     {tables} tables of routes were not written: use `--output FILE` to write them"
+                "note     {tables} routing tables were not written: use `--output FILE` to write them"
             ));
         }
         return output::document(text, Shape::Data);

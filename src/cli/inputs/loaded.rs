@@ -1,4 +1,4 @@
-//! Loads the inputs of most commands: the lists and the network file with its tables of routes.
+//! Loads the inputs of most commands: the lists and the network file with its routing tables.
 
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};

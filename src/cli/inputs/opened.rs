@@ -29,7 +29,7 @@ static SEEN: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
 pub(in crate::cli) enum Role {
     /// Reads it.
     Input,
-    /// Reads it as a network file, which names tables of routes.
+    /// Reads it as a network file, which names routing tables.
     Network,
     /// Reads and rewrites it by design, such as a lock file.
     Updated,
@@ -229,7 +229,7 @@ pub(in crate::cli) fn declare_feeds(path: &Path) {
     }
 }
 
-/// Reads a table of routes.
+/// Reads a routing table.
 pub(in crate::cli) fn routes(path: &Path) -> Result<Imported, ImportError> {
     declare(path, Role::Input);
     import::open(path)

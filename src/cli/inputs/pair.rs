@@ -18,7 +18,7 @@ use crate::engine::{Inputs, RouteTables, Vantage};
 use crate::network::{self, Network};
 use crate::report::{CatalogSource, Input, Note, Report, catalog_sources};
 
-/// A network file with the tables of routes that it names.
+/// A network file with the routing tables that it names.
 #[derive(Debug)]
 pub(in crate::cli) struct Text {
     place: Place,

@@ -57,7 +57,7 @@ impl Place {
         }
     }
 
-    /// Reads the file as a table of routes.
+    /// Reads the file as a routing table.
     pub(in crate::cli) fn read_table(&self) -> Result<Result<Imported, ImportError>, RevisionError> {
         Ok(match self {
             Self::Disk(path) => opened::routes(path),

@@ -1,4 +1,4 @@
-//! Reads the tables of routes that a network file names. Rows that cannot be used are always reported.
+//! Reads the routing tables that a network file names. Rows that cannot be used are always reported.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::report::Note;
 use crate::rib::import::{ImportError, Imported};
 
-/// Tables of routes, with the findings about them.
+/// Routing tables, with the findings about them.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct ReadTables {
     pub(in crate::cli) tables: RouteTables,
@@ -23,7 +23,7 @@ pub(in crate::cli) struct ReadTables {
     pub(in crate::cli) lost: Vec<String>,
 }
 
-/// Reads the tables of routes of a network file from disk.
+/// Reads the routing tables of a network file from disk.
 pub(in crate::cli) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
     let mut read = ReadTables::default();
     for written in RouteTables::wanted(network) {
@@ -63,13 +63,13 @@ impl ReadTables {
         }
         let notes = &imported.notes;
         let (left_out, unreadable) = (notes.left_out(), notes.unreadable());
-        tracing::info!(routes = imported.routes.len(), left_out, "read the table of routes `{written}`");
+        tracing::info!(routes = imported.routes.len(), left_out, "read the routing table `{written}`");
         if let Some(found) = unread_rows(network, written, file, notes) {
             self.found.push(found);
         }
         if unreadable > 0 {
             let rows = if unreadable == 1 { "row" } else { "rows" };
-            self.lost.push(format!("{unreadable} {rows} of `{file}` could not be read"));
+            self.lost.push(format!("{unreadable} {rows} in `{file}` could not be read"));
         }
         self.tables.insert(written.to_owned(), imported.into());
         Ok(())
@@ -89,7 +89,7 @@ impl ReadTables {
 fn notes(found: &Diagnostics) -> Vec<Note> {
     let note = |one: &crate::diag::Diagnostic| {
         let places = one.help.as_deref().unwrap_or_default();
-        let text = format!("table of routes {}: {places}", one.message);
+        let text = format!("routing table {}: {places}", one.message);
         Note { severity: one.severity, text, is_told: true }
     };
     found.iter().map(note).collect()

@@ -86,7 +86,7 @@ impl Variant {
         Setting { network: &loaded.network, catalog: &self.catalog, tables: &loaded.tables }
     }
 
-    /// Returns the notes about the tables of routes of all its networks.
+    /// Returns the notes about the routing tables of all its networks.
     pub(in crate::cli) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
         let networks = std::iter::once(&self.loaded).chain(self.networks.values());
         networks.flat_map(|loaded| &loaded.notes).cloned()

@@ -10,9 +10,8 @@ use crate::report::text::visible;
 use crate::report::{Format, Render, Report};
 
 /// Writes checks as JUnit XML: one suite for each kind of check, one case for each outcome.
-///
-/// A failed check is a `failure`, one that cannot be evaluated an `error`, and a waived one `skipped` with its
-/// reason. A warning below the severity that fails the run is reported as passed and appears
+/// A failed check is written as `failure`, a check that cannot be evaluated as `error`, and a waived check as `skipped`
+/// with its reason. A warning below the severity that fails the run is reported as passed and appears
 /// in `system-out`. Times are omitted because
 /// they would differ from run to run.
 #[derive(Clone, Copy, Debug, Default)]

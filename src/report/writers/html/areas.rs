@@ -20,7 +20,7 @@ pub(super) struct Layer {
     label: String,
     /// The CSS class of its colour.
     class: String,
-    /// The pattern that distinguishes it from others of the same colour, from 0.
+    /// The pattern that distinguishes the layer from others of the same colour; counts from 0.
     pattern: usize,
     /// Bytes per step.
     amounts: Vec<u64>,
