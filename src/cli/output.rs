@@ -45,7 +45,7 @@ impl OutFile {
     }
 }
 
-/// Parses the files of `--out`, and rejects those that the arguments also name as inputs.
+/// Parses the files named in `--out`, and rejects files that the arguments also name as inputs.
 pub(super) fn files(named: &[String]) -> Result<Vec<OutFile>, CliError> {
     let files = named.iter().map(|text| OutFile::parse(text)).collect::<Result<Vec<_>, _>>()?;
     check_files(&files)?;
@@ -275,7 +275,8 @@ pub(super) fn document(text: &str, shape: Shape) -> Result<(), CliError> {
     to_stdout(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// Appends to the summary of a CI step. It has other writers, so it is the only file that is not replaced.
+/// Appends to the summary of a CI step. Other programs write to the same file, so it is the only file that is not
+/// replaced.
 fn append_summary(report: &Report, path: &Path, global: &Global) -> Result<(), CliError> {
     let fail = |source: io::Error| CliError::Write { path: path.to_owned(), source };
     let mut file = File::options().append(true).create(true).open(path).map_err(fail)?;
@@ -283,7 +284,7 @@ fn append_summary(report: &Report, path: &Path, global: &Global) -> Result<(), C
     if room < SUMMARY_LEAST {
         if !global.quiet {
             console::note(&format!(
-                "nothing is appended to `{}`: it is close to GitHub's limit of 1 MiB",
+                "nothing is appended to `{}`: the file is close to GitHub's limit of 1 MiB",
                 path.display()
             ));
         }

@@ -27,7 +27,7 @@ impl Lines {
     }
 }
 
-/// Returns the path of a place's file with forward slashes, as web pages show it.
+/// Returns the path of the file that contains a place, with forward slashes, as web pages show it.
 pub(in crate::report) fn path_of(place: &Place) -> String {
     file_path(place.source.name())
 }

@@ -22,7 +22,7 @@ pub struct GateArgs {
 /// How a verdict sets the exit code.
 #[derive(Args, Debug)]
 pub struct VerdictArgs {
-    /// The lowest severity that fails the run; failed checks always fail it [default: warning; `diff --intent`:
+    /// The lowest severity that fails the run; failed checks always fail the run [default: warning; `diff --intent`:
     /// error]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOnArg>,

@@ -82,7 +82,7 @@ pub struct ImportTerraformArgs {
     /// The plan, from `terraform show -json`
     #[arg(value_name = "PLAN.json")]
     pub plan: PathBuf,
-    /// Write only one side, to standard output or to the file of `--output`
+    /// Write only one side, to standard output or to the file given by `--output`
     #[arg(long, value_enum, value_name = "SIDE")]
     pub side: Option<SideArg>,
     /// The folder for `before.yaml` and `after.yaml` or, with `--side`, the file; existing files are never

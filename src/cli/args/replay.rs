@@ -103,7 +103,7 @@ pub struct ViewArgs {
     /// Width of a time bucket in seconds, for `--by time` and the series of a simulation
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub bucket: u64,
-    /// Maximum number of flows in memory; beyond it, the least recently seen flows are counted and evicted
+    /// Maximum number of flows in memory; beyond this number, the least recently seen flows are counted and evicted
     #[arg(long, default_value_t = 4_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_flows: u64,
     /// Number of reader threads, also for a single file; the result does not depend on it [default: all processors]

@@ -136,7 +136,7 @@ fn captured(
     )));
     if outcome.outside_sites.flows > 0 {
         report.notes.push(Note::warning(format!(
-            "{} flows have a client outside the prefixes of every site and subnet: they are counted at the first site",
+            "{} flows belong to clients outside the prefixes of every site and subnet; these flows are counted at the first site",
             outcome.outside_sites.flows
         )));
     }

@@ -198,8 +198,8 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &FlowsRe
     notes.extend(placer.unevaluated().into_iter().map(Note::warning));
     if outcome.outside_sites.flows > 0 {
         notes.push(Note::warning(format!(
-            "{} flows have a client outside the prefixes of every site and subnet and start at the first site: add the prefixes of \
-            these clients to the network file",
+            "{} flows belong to clients outside the prefixes of every site and subnet; these clients are assumed to \
+            be at the first site: add their prefixes to the network file",
             outcome.outside_sites.flows
         )));
     }

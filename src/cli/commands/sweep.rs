@@ -159,7 +159,7 @@ fn flows(
     Ok((flows, PacketsRead { captures: read.captures, ..PacketsRead::default() }))
 }
 
-/// Returns the requested views; by default all, for text formats those of `SHORT`.
+/// Returns the requested views. The default is all views or, for text formats, the views in `SHORT`.
 fn views(args: &SweepArgs, format: Format, files: &[OutFile]) -> Vec<SweepView> {
     if args.view.is_empty() {
         let long = !output::is_for_people(format) || files.iter().any(OutFile::carries_inputs);

@@ -27,11 +27,11 @@ static SEEN: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
 /// How a command uses a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Role {
-    /// Reads it.
+    /// The command reads the file.
     Input,
-    /// Reads it as a network file, which names routing tables.
+    /// The command reads the file as a network file, which may name routing tables.
     Network,
-    /// Reads and rewrites it by design, such as a lock file.
+    /// The command reads and rewrites the file by design, such as a lock file.
     Updated,
 }
 

@@ -154,7 +154,7 @@ impl Pair {
         self.head_text().inputs(&self.head, self.head_catalog())
     }
 
-    /// Rejects a vantage point that neither side has: nothing would be compared from it.
+    /// Rejects a vantage point that neither side has, because nothing would be compared from there.
     pub(in crate::cli) fn check_vantages(&self, names: &[String]) -> Result<(), CliError> {
         for name in names {
             let known = |network| Vantage::named(network, name).is_some();

@@ -48,7 +48,8 @@ pub(in crate::cli) fn is_beside(network: &Path, table: &Path) -> bool {
 }
 
 impl ReadTables {
-    /// Adds a table that the network file names `written`, read from `file`. `quoted`: whether messages may quote it.
+    /// Adds a table that the network file names `written`, read from `file`. `quoted`: whether messages may quote
+    /// the table.
     pub(in crate::cli) fn add(
         &mut self,
         network: &Network,

@@ -27,7 +27,7 @@ pub(in crate::cli) struct Variant {
 }
 
 impl Variant {
-    /// Loads the network with the scenario at `path`, or with an empty one.
+    /// Loads the network with the scenario at `path`, or with an empty scenario.
     pub(in crate::cli) fn load(
         global: &Global,
         network: &Path,

@@ -99,7 +99,7 @@ fn after_the_last_packet(result: &SimResult) -> impl Iterator<Item = &Happening>
     result.happenings.iter().filter(move |one| one.at_ns > last)
 }
 
-/// Returns the first few of a list; `None` for an empty one.
+/// Returns the first few items of a list, or `None` if the list is empty.
 fn named(all: Vec<String>) -> Option<String> {
     const NAMED: usize = 5;
     let named = all.get(..NAMED).unwrap_or(&all);
@@ -177,8 +177,8 @@ fn of_counts(result: &SimResult) -> Vec<String> {
         (result.leaked().ip_bytes, "bytes in the compliance scope went over the internet"),
         (
             result.outside_sites.packets,
-            "packets have a client outside the prefixes of every site and subnet and start at the first site: add the prefixes of these \
-            clients to a site",
+            "packets belong to clients outside the prefixes of every site and subnet; these clients are assumed to be \
+            at the first site: add their prefixes to a site",
         ),
         (
             result.evicted,

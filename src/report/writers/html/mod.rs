@@ -50,7 +50,8 @@ impl Render for HtmlRenderer {
     }
 }
 
-/// Escapes characters that would reorder or hide the text around them; names of users may contain any.
+/// Escapes characters that would reorder or hide the text around them; names in the user's files may contain such
+/// characters.
 fn harmless(page: &str) -> Cow<'_, str> {
     let bad = |one: char| one != '\n' && is_unsafe(one);
     if !page.contains(bad) {
