@@ -136,7 +136,7 @@ fn over_circuit(links: &[Crossing]) -> bool {
 fn other_links(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> &'static str {
     match by {
         _ if answer.contains(&Crossing::OnPremises) => {
-            "the reply returns over the company's own links and through any stateful device on them"
+            "the reply returns over the company's own links, where a stateful device has no session for it"
         }
         Chooser::Microsoft => "another circuit attracts the reply, so it returns over that circuit",
         Chooser::Internet => "another site's internet edge advertises the source",
