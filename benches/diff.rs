@@ -16,10 +16,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use internet::{filter, tables};
 use peerpath::addr::Family;
 use peerpath::catalog::{Catalog, Cloud, files};
-use peerpath::check::diff::{ChangeKind, Diff, Side, diff};
+use peerpath::check::diff::{ChangeKind, Diff, DiffSide, diff};
 use peerpath::check::{Subject, read_checks, run_checks};
 use peerpath::diag::Source;
-use peerpath::engine::{Explanation, Inputs, RouteTables};
+use peerpath::engine::{Explanation, Inputs, RoutingTables};
 use peerpath::network::{Network, read};
 
 /// The service tags of the month before the shipped ones.
@@ -45,15 +45,15 @@ fn read_on(catalog: &Catalog, text: &str) -> Network {
 /// Both sides compiled and compared.
 fn compared(base: Inputs<'_>, head: Inputs<'_>) -> Diff {
     let (base, head) = std::thread::scope(|scope| {
-        let base = scope.spawn(move || Side::compile(base).unwrap());
-        (scope.spawn(move || Side::compile(head).unwrap()).join().unwrap(), base.join().unwrap())
+        let base = scope.spawn(move || DiffSide::compile(base).unwrap());
+        (scope.spawn(move || DiffSide::compile(head).unwrap()).join().unwrap(), base.join().unwrap())
     });
     diff(&head, &base).unwrap()
 }
 
 /// Times a comparison alone and with both sides' compiling; `changes` are at least so many ranges that differ.
 fn case(criterion: &mut Criterion, name: &str, base: Inputs<'_>, head: Inputs<'_>, changes: usize) {
-    let (was, is) = (Side::compile(base).unwrap(), Side::compile(head).unwrap());
+    let (was, is) = (DiffSide::compile(base).unwrap(), DiffSide::compile(head).unwrap());
     let found = diff(&was, &is).unwrap();
     assert!(!found.count(Family::V4, ChangeKind::Move).is_zero(), "{name}: addresses move");
     assert_eq!((found.matrices.len(), found.vantages.len()), (4, 2));
@@ -73,7 +73,7 @@ fn compare(criterion: &mut Criterion) {
     for (name, internet) in
         [("whole catalog", "default_route: both"), ("1 M routes on both sides", "routes: t")]
     {
-        let tables = if internet == "routes: t" { tables() } else { RouteTables::none() };
+        let tables = if internet == "routes: t" { tables() } else { RoutingTables::none() };
         let (base, head) = (text(&all, internet), text(&fewer, internet));
         let (base, head) = (read_on(&catalog, &base), read_on(&catalog, &head));
         let inputs = |network| Inputs::new(network, &catalog).tables(&tables);

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use peerpath::addr::Family;
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::check::diff::{ChangeKind, Side, diff};
+use peerpath::check::diff::{ChangeKind, DiffSide, diff};
 use peerpath::diag::Source;
 use peerpath::engine::Inputs;
 use peerpath::network::{self, Network};
@@ -27,8 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let catalog = Catalog::shipped(Cloud::Public)?;
     let (base, head) = (read(&base, &catalog)?, read(&head, &catalog)?);
-    let base = Side::compile(Inputs::new(&base, &catalog))?;
-    let head = Side::compile(Inputs::new(&head, &catalog))?;
+    let base = DiffSide::compile(Inputs::new(&base, &catalog))?;
+    let head = DiffSide::compile(Inputs::new(&head, &catalog))?;
     // An error here would mean that addresses were lost or counted twice.
     let diff = diff(&base, &head)?;
 

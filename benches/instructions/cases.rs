@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use peerpath::addr::{Address, Partition};
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::check::diff::{Diff, Side, diff};
+use peerpath::check::diff::{Diff, DiffSide, diff};
 use peerpath::diag::{Silent, Source, TaskId};
 use peerpath::engine::{Engine, Inputs};
 use peerpath::fib::{CompiledV4, CompiledV6, Instructions, Lpm, NextHopId};
@@ -237,7 +237,7 @@ fn compare(count: Count) -> usize {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
     let base = network(DEMO.to_owned(), &catalog);
     let head = network(DEMO.replace("- 12076:51002 ", "# "), &catalog);
-    let sides = [&base, &head].map(|network| Side::compile(Inputs::new(network, &catalog)).unwrap());
+    let sides = [&base, &head].map(|network| DiffSide::compile(Inputs::new(network, &catalog)).unwrap());
     let [base, head] = &sides;
     // Indexes of the lists are made at the first question, which is not the walk's.
     let mut found: Option<Diff> = Some(diff(base, head).unwrap());
@@ -245,7 +245,7 @@ fn compare(count: Count) -> usize {
     assert!(found.unwrap().has_moves(), "West Europe moves");
     // Each vantage point's ranges are read beside the lists.
     let listed = catalog.cover4().len() + catalog.cover6().len();
-    let ranges = |side: &Side<'_>| {
+    let ranges = |side: &DiffSide<'_>| {
         let engines: Vec<&Engine> = side.names().filter_map(|name| side.engine(name)).collect();
         engines
             .iter()

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use peerpath::addr::Prefix;
 use peerpath::catalog::Catalog;
-use peerpath::engine::RouteTables;
+use peerpath::engine::RoutingTables;
 use peerpath::rib::{AsPath, Attributes};
 
 /// Every community that has routes but `without`, as a route filter holds them.
@@ -21,7 +21,7 @@ const LENGTHS: [u8; 16] = [24, 24, 22, 24, 24, 23, 24, 20, 24, 24, 22, 24, 24, 1
 
 /// The table `t` of a million routes of one session, by arithmetic: a route to each prefix, in no order, with some
 /// 140,000 AS paths.
-pub(crate) fn tables() -> RouteTables {
+pub(crate) fn tables() -> RoutingTables {
     let mut known = HashSet::new();
     let routes = (0_u32..)
         .filter_map(|n| {
@@ -35,7 +35,7 @@ pub(crate) fn tables() -> RouteTables {
         })
         .take(1_000_000)
         .collect();
-    let mut tables = RouteTables::none();
+    let mut tables = RoutingTables::none();
     tables.insert("t".to_owned(), routes);
     tables
 }

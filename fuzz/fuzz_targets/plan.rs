@@ -3,17 +3,17 @@
 
 use libfuzzer_sys::fuzz_target;
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::import::azure::Options;
-use peerpath::import::terraform::{self, Side};
+use peerpath::import::azure::ImportOptions;
+use peerpath::import::terraform::{self, PlanSide};
 use peerpath::import::{Assumptions, arm};
 
 fuzz_target!(|data: &[u8]| {
     let (Ok(text), Ok(catalog)) = (std::str::from_utf8(data), Catalog::shipped(Cloud::Public)) else {
         return;
     };
-    let (none, options) = (Assumptions::default(), Options::default());
+    let (none, options) = (Assumptions::default(), ImportOptions::default());
     if let Ok(plan) = terraform::read(text, &none) {
-        for side in [Side::Before, Side::After] {
+        for side in [PlanSide::Before, PlanSide::After] {
             assert_eq!(
                 plan.import(side, &catalog, &options, None),
                 plan.import(side, &catalog, &options, None)

@@ -7,7 +7,7 @@ use super::IpPrefix;
 
 /// The reach of the addresses in a special-purpose block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
+pub enum SpecialScope {
     /// Addresses of packets that never leave the host or the link: loopback, link-local, unspecified, broadcast.
     Link,
     /// Multicast group addresses, which do not follow unicast routes.
@@ -33,7 +33,7 @@ pub struct SpecialBlock {
     /// The document that assigns the block.
     pub reference: &'static str,
     /// The reach of the addresses in the block.
-    pub scope: Scope,
+    pub scope: SpecialScope,
 }
 
 /// Returns the most specific special-purpose block that contains `address`; `None` for global addresses. Only the
@@ -82,45 +82,45 @@ pub fn blocks() -> &'static [SpecialBlock] {
 
 /// The IANA IPv4 and IPv6 Special-Purpose Address Registries, without the globally reachable blocks (6to4 relay
 /// anycast, AS112, Teredo, …), which follow ordinary routes.
-const TABLE: &[(&str, &str, &str, Scope)] = &[
-    ("0.0.0.0/8", "this network", "RFC 791", Scope::Link),
-    ("10.0.0.0/8", "private use", "RFC 1918", Scope::Private),
-    ("100.64.0.0/10", "shared address space", "RFC 6598", Scope::Shared),
-    ("127.0.0.0/8", "loopback", "RFC 1122", Scope::Link),
-    ("169.254.0.0/16", "link local", "RFC 3927", Scope::Link),
-    ("172.16.0.0/12", "private use", "RFC 1918", Scope::Private),
-    ("192.0.0.0/24", "IETF protocol assignments", "RFC 6890", Scope::Reserved),
-    ("192.0.2.0/24", "documentation (TEST-NET-1)", "RFC 5737", Scope::Reserved),
-    ("192.168.0.0/16", "private use", "RFC 1918", Scope::Private),
-    ("198.18.0.0/15", "benchmarking", "RFC 2544", Scope::Reserved),
-    ("198.51.100.0/24", "documentation (TEST-NET-2)", "RFC 5737", Scope::Reserved),
-    ("203.0.113.0/24", "documentation (TEST-NET-3)", "RFC 5737", Scope::Reserved),
-    ("224.0.0.0/4", "multicast", "RFC 5771", Scope::Multicast),
-    ("240.0.0.0/4", "reserved", "RFC 1112", Scope::Reserved),
-    ("255.255.255.255/32", "limited broadcast", "RFC 8190", Scope::Link),
-    ("::/128", "unspecified address", "RFC 4291", Scope::Link),
-    ("::1/128", "loopback", "RFC 4291", Scope::Link),
-    ("::ffff:0:0/96", "IPv4-mapped address", "RFC 4291", Scope::Reserved),
-    ("64:ff9b::/96", "translation to IPv4", "RFC 6052", Scope::Translated),
+const TABLE: &[(&str, &str, &str, SpecialScope)] = &[
+    ("0.0.0.0/8", "this network", "RFC 791", SpecialScope::Link),
+    ("10.0.0.0/8", "private use", "RFC 1918", SpecialScope::Private),
+    ("100.64.0.0/10", "shared address space", "RFC 6598", SpecialScope::Shared),
+    ("127.0.0.0/8", "loopback", "RFC 1122", SpecialScope::Link),
+    ("169.254.0.0/16", "link local", "RFC 3927", SpecialScope::Link),
+    ("172.16.0.0/12", "private use", "RFC 1918", SpecialScope::Private),
+    ("192.0.0.0/24", "IETF protocol assignments", "RFC 6890", SpecialScope::Reserved),
+    ("192.0.2.0/24", "documentation (TEST-NET-1)", "RFC 5737", SpecialScope::Reserved),
+    ("192.168.0.0/16", "private use", "RFC 1918", SpecialScope::Private),
+    ("198.18.0.0/15", "benchmarking", "RFC 2544", SpecialScope::Reserved),
+    ("198.51.100.0/24", "documentation (TEST-NET-2)", "RFC 5737", SpecialScope::Reserved),
+    ("203.0.113.0/24", "documentation (TEST-NET-3)", "RFC 5737", SpecialScope::Reserved),
+    ("224.0.0.0/4", "multicast", "RFC 5771", SpecialScope::Multicast),
+    ("240.0.0.0/4", "reserved", "RFC 1112", SpecialScope::Reserved),
+    ("255.255.255.255/32", "limited broadcast", "RFC 8190", SpecialScope::Link),
+    ("::/128", "unspecified address", "RFC 4291", SpecialScope::Link),
+    ("::1/128", "loopback", "RFC 4291", SpecialScope::Link),
+    ("::ffff:0:0/96", "IPv4-mapped address", "RFC 4291", SpecialScope::Reserved),
+    ("64:ff9b::/96", "translation to IPv4", "RFC 6052", SpecialScope::Translated),
     // A translator refuses embedded IPv4 addresses that are not global.
-    ("64:ff9b::/104", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::a00:0/104", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::6440:0/106", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::7f00:0/104", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::a9fe:0/112", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::ac10:0/108", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::c000:0/120", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::c0a8:0/112", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::c612:0/111", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b::e000:0/99", IN_TRANSLATION, SECTION, Scope::Reserved),
-    ("64:ff9b:1::/48", "local-use translation", "RFC 8215", Scope::Private),
-    ("100::/64", "discard only", "RFC 6666", Scope::Reserved),
-    ("2001:2::/48", "benchmarking", "RFC 5180", Scope::Reserved),
-    ("2001:db8::/32", "documentation", "RFC 3849", Scope::Reserved),
-    ("3fff::/20", "documentation", "RFC 9637", Scope::Reserved),
-    ("fc00::/7", "unique local", "RFC 4193", Scope::Private),
-    ("fe80::/10", "link local", "RFC 4291", Scope::Link),
-    ("ff00::/8", "multicast", "RFC 4291", Scope::Multicast),
+    ("64:ff9b::/104", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::a00:0/104", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::6440:0/106", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::7f00:0/104", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::a9fe:0/112", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::ac10:0/108", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::c000:0/120", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::c0a8:0/112", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::c612:0/111", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b::e000:0/99", IN_TRANSLATION, SECTION, SpecialScope::Reserved),
+    ("64:ff9b:1::/48", "local-use translation", "RFC 8215", SpecialScope::Private),
+    ("100::/64", "discard only", "RFC 6666", SpecialScope::Reserved),
+    ("2001:2::/48", "benchmarking", "RFC 5180", SpecialScope::Reserved),
+    ("2001:db8::/32", "documentation", "RFC 3849", SpecialScope::Reserved),
+    ("3fff::/20", "documentation", "RFC 9637", SpecialScope::Reserved),
+    ("fc00::/7", "unique local", "RFC 4193", SpecialScope::Private),
+    ("fe80::/10", "link local", "RFC 4291", SpecialScope::Link),
+    ("ff00::/8", "multicast", "RFC 4291", SpecialScope::Multicast),
 ];
 
 const IN_TRANSLATION: &str = "a non-global IPv4 address in the translation prefix";
@@ -170,15 +170,15 @@ mod tests {
     #[test]
     fn scopes() {
         let scope = |text: &str| block_of(text.parse().unwrap()).map(|block| block.scope);
-        assert_eq!(scope("10.1.2.3"), Some(Scope::Private));
-        assert_eq!(scope("255.255.255.255"), Some(Scope::Link));
-        assert_eq!(scope("240.0.0.1"), Some(Scope::Reserved));
-        assert_eq!(scope("fd00::1"), Some(Scope::Private));
-        assert_eq!(scope("ff02::1"), Some(Scope::Multicast));
-        assert_eq!(scope("64:ff9b::3470:1"), Some(Scope::Translated));
-        assert_eq!(scope("64:ff9b::a78:104"), Some(Scope::Reserved));
-        assert_eq!(scope("64:ff9b::e000:1"), Some(Scope::Reserved));
-        assert_eq!(scope("64:ff9b::ffff:ffff"), Some(Scope::Reserved));
+        assert_eq!(scope("10.1.2.3"), Some(SpecialScope::Private));
+        assert_eq!(scope("255.255.255.255"), Some(SpecialScope::Link));
+        assert_eq!(scope("240.0.0.1"), Some(SpecialScope::Reserved));
+        assert_eq!(scope("fd00::1"), Some(SpecialScope::Private));
+        assert_eq!(scope("ff02::1"), Some(SpecialScope::Multicast));
+        assert_eq!(scope("64:ff9b::3470:1"), Some(SpecialScope::Translated));
+        assert_eq!(scope("64:ff9b::a78:104"), Some(SpecialScope::Reserved));
+        assert_eq!(scope("64:ff9b::e000:1"), Some(SpecialScope::Reserved));
+        assert_eq!(scope("64:ff9b::ffff:ffff"), Some(SpecialScope::Reserved));
         assert_eq!(scope("52.112.0.1"), None);
         assert_eq!(scope("2603:1061:2002::1"), None);
     }

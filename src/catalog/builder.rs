@@ -3,7 +3,7 @@
 use super::cover::Cover;
 use super::snapshot::SnapshotError;
 use super::{
-    Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, Origin, Provenance, Records,
+    Cloud, CommunityEntry, CommunityRoute, EndpointSet, Feed, FeedKind, FeedOrigin, Provenance, Records,
     ServiceTag,
 };
 use crate::catalog::derived_routes;
@@ -108,7 +108,7 @@ impl CatalogBuilder {
         let (mut feeds, documented) = self.chosen()?;
         feeds.sort_by_key(|feed| {
             let provenance = &feed.provenance;
-            (provenance.kind, provenance.instance, provenance.origin == Origin::Shipped)
+            (provenance.kind, provenance.instance, provenance.origin == FeedOrigin::Shipped)
         });
         let mut sources: Vec<Provenance> = Vec::with_capacity(feeds.len());
         let (mut tags, mut sets) = (Vec::<ServiceTag>::new(), Vec::<EndpointSet>::new());
@@ -123,7 +123,7 @@ impl CatalogBuilder {
                     sets.extend(more.into_iter().map(|set| EndpointSet { source, ..set }));
                 }
                 Records::Communities(more) => {
-                    entries.push((more, source, feed.provenance.origin == Origin::User));
+                    entries.push((more, source, feed.provenance.origin == FeedOrigin::User));
                 }
             }
             sources.push(feed.provenance);
@@ -231,7 +231,7 @@ fn of_shipped(
     read: Result<Feed, SnapshotError>,
 ) -> Result<Feed, CatalogError> {
     let mut feed = read.map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
-    feed.provenance.origin = Origin::Shipped;
+    feed.provenance.origin = FeedOrigin::Shipped;
     Ok(feed)
 }
 

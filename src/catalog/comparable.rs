@@ -11,8 +11,8 @@ use crate::addr::IpPrefix;
 use crate::catalog::derived_routes;
 use crate::catalog::derived_routes::{Export, Input};
 use crate::catalog::{
-    Catalog, CatalogError, CommunityEntry, CommunityRoute, EndpointSet, Evidence, FeedKind, Instance, Origin,
-    ServiceTag, community_names, documented_tables,
+    Catalog, CatalogError, CommunityEntry, CommunityRoute, EndpointSet, Evidence, FeedKind, FeedOrigin,
+    Instance, ServiceTag, community_names, documented_tables,
 };
 use crate::rib::Community;
 
@@ -21,14 +21,14 @@ type Slot = (FeedKind, Option<Instance>);
 
 /// One of the two catalogs of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
+pub enum EditionSide {
     /// The side to compare from.
     Old,
     /// The side to compare to.
     New,
 }
 
-impl Side {
+impl EditionSide {
     /// Returns the name in output: `old`, `new`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ pub struct NotCompared {
     /// The instance, for endpoint sets.
     pub instance: Option<Instance>,
     /// The side that has the feed.
-    pub side: Side,
+    pub side: EditionSide,
 }
 
 impl fmt::Display for NotCompared {
@@ -98,8 +98,8 @@ impl Common {
             let alone = slots.difference(&both);
             alone.map(|(kind, instance)| NotCompared { kind: *kind, instance: *instance, side }).collect()
         };
-        let mut not_compared: Vec<NotCompared> = alone(&old_slots, Side::Old);
-        not_compared.extend::<Vec<_>>(alone(&new_slots, Side::New));
+        let mut not_compared: Vec<NotCompared> = alone(&old_slots, EditionSide::Old);
+        not_compared.extend::<Vec<_>>(alone(&new_slots, EditionSide::New));
         not_compared.sort_unstable();
         // An export replaces derivation only if both sides have a user's export.
         let authoritative = users_export(old) && users_export(new);
@@ -117,7 +117,7 @@ fn slots(catalog: &Catalog) -> BTreeSet<Slot> {
 
 fn users_export(catalog: &Catalog) -> bool {
     let mut sources = catalog.sources().iter();
-    sources.any(|source| source.kind == FeedKind::Communities && source.origin == Origin::User)
+    sources.any(|source| source.kind == FeedKind::Communities && source.origin == FeedOrigin::User)
 }
 
 fn part(catalog: &Catalog, both: &BTreeSet<Slot>, authoritative: bool) -> Result<Part, CatalogError> {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use super::{Catalog, Cloud, Origin, Provenance};
+use super::{Catalog, Cloud, FeedOrigin, Provenance};
 
 /// The version of the format.
 pub const LOCK_SCHEMA: &str = "peerpath.lock/1";
@@ -109,7 +109,7 @@ impl Lock {
     pub fn of(network: String, catalog: &Catalog, file_of: impl Fn(&Provenance) -> Option<String>) -> Self {
         let pin = |source: &Provenance| Pin {
             kind: kind_of(source),
-            file: (source.origin == Origin::User).then(|| file_of(source)).flatten(),
+            file: (source.origin == FeedOrigin::User).then(|| file_of(source)).flatten(),
             edition: source.edition.clone(),
             sha256: source.sha256.clone(),
         };

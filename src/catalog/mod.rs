@@ -52,7 +52,7 @@ mod verify;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use builder::{CatalogBuilder, CatalogError};
-pub use comparable::{NotCompared, Side};
+pub use comparable::{EditionSide, NotCompared};
 pub use diff::{
     Addresses, CatalogDiff, CommunityDiff, EndpointSetDiff, EntryChange, SpaceDiff, TagDiff, diff,
 };

@@ -177,7 +177,7 @@ impl FromStr for FeedKind {
 
 /// Who provided a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Origin {
+pub enum FeedOrigin {
     /// The embedded snapshot.
     Shipped,
     /// The user. The feed replaces the shipped feed of the same kind and instance.
@@ -203,7 +203,7 @@ pub struct Provenance {
     /// SHA-256 of the original's bytes, 64 lower-case hexadecimal digits.
     pub sha256: String,
     /// Who provided the feed.
-    pub origin: Origin,
+    pub origin: FeedOrigin,
     /// The instance of the web service, for endpoint sets.
     pub instance: Option<Instance>,
 }

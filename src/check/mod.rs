@@ -48,5 +48,5 @@ pub use assertion::{
 };
 pub use coverage::{Counts, Coverage, LineKind, LineRow, ListRow, SpaceRow, coverage};
 pub use lint::{Acceptance, accept, lint, lint_outcomes, unread_rows, unusable_outcomes};
-pub use outcome::{CheckKind, CheckOutcome, Place, Status, Waiver, Witness};
-pub use verdict::{Tally, Verdict};
+pub use outcome::{CheckKind, CheckOutcome, FindingPlace, Status, Waiver, Witness};
+pub use verdict::{StatusCounts, Verdict};

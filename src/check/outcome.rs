@@ -87,7 +87,7 @@ impl CheckKind {
 
 /// A place in a user's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FindingPlace {
     /// The file.
     pub source: Source,
     /// The position in the file.
@@ -134,7 +134,7 @@ pub struct CheckOutcome {
     /// The explanation of a built-in rule, with its source.
     pub explanation: Option<&'static str>,
     /// The line that caused the finding, or the check itself if there is none.
-    pub place: Option<Place>,
+    pub place: Option<FindingPlace>,
     /// An address that demonstrates the failure.
     pub witness: Option<Witness>,
     /// The waiver that accepts the failure.

@@ -43,7 +43,7 @@ impl Verdict {
 
 /// The number of checks that ran, and of outcomes by status. A check with several findings has several outcomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct StatusCounts {
     /// Checks, each counted once.
     pub ran: usize,
     /// Outcomes that are advice.
@@ -60,7 +60,7 @@ pub struct Tally {
     pub passed: usize,
 }
 
-impl Tally {
+impl StatusCounts {
     /// Counts the outcomes by status.
     ///
     /// # Complexity
@@ -158,7 +158,7 @@ mod tests {
             outcome("a", Status::Warned, Severity::Warning),
             outcome("b", Status::Passed, Severity::Error),
         ];
-        assert_eq!(Tally::of(&outcomes).sentence(), "2 checks ran, 1 passed; found: 2 warnings");
-        assert_eq!(Tally::of(&[]).sentence(), "no check ran");
+        assert_eq!(StatusCounts::of(&outcomes).sentence(), "2 checks ran, 1 passed; found: 2 warnings");
+        assert_eq!(StatusCounts::of(&[]).sentence(), "no check ran");
     }
 }

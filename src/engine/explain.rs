@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::addr::IpPrefix;
 use crate::catalog::{Catalog, Lookup};
 use crate::diag::Span;
-use crate::engine::adj_rib_in::{AbsentRoute, Advertiser, Edge, Entry, Origin};
+use crate::engine::adj_rib_in::{AbsentRoute, Advertiser, Edge, Entry, RouteOrigin};
 use crate::engine::compile::eligibility;
 use crate::engine::decision::{AzureRule, Deciding, Decision, Reason};
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
@@ -63,7 +63,7 @@ pub struct Candidate {
     /// The prefix of the route.
     pub prefix: IpPrefix,
     /// The source of the route.
-    pub origin: Origin,
+    pub origin: RouteOrigin,
     /// The session over which the route was learned, or to which it points.
     pub session: SessionId,
     /// The route's position in the network file.
@@ -126,8 +126,8 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     missing.extend(absent.into_iter().filter_map(|(prefix, entry, absence)| {
         let session = edge.session(entry.session)?;
         let community = match &edge.source(entry)?.origin {
-            Origin::Microsoft(all) => all.first().map(|(_, community)| *community),
-            Origin::Doubtful(_, all) => all.first().copied(),
+            RouteOrigin::Microsoft(all) => all.first().map(|(_, community)| *community),
+            RouteOrigin::Doubtful(_, all) => all.first().copied(),
             _ => None,
         };
         let circuit = session.carrier().circuit.map(|(circuit, _)| circuit);
@@ -192,7 +192,7 @@ pub fn explain_from_subnet(
     let FromSubnet { decision, routes } = from_subnet(&subnet, address, &lookup)?;
     let candidates = routes.into_iter().map(|(route, lost)| Candidate {
         prefix: route.prefix,
-        origin: Origin::Azure(Box::new(route.reason)),
+        origin: RouteOrigin::Azure(Box::new(route.reason)),
         session: route.carriers.first().map_or(SessionId::new(u32::MAX), |carrier| carrier.session),
         span: route.span,
         attributes: route.attributes.map(|attributes| *attributes).unwrap_or_default(),
@@ -266,7 +266,7 @@ fn standings(
         else {
             continue;
         };
-        let doubtful = matches!(source.origin, Origin::Doubtful(..));
+        let doubtful = matches!(source.origin, RouteOrigin::Doubtful(..));
         let undecided = !best.undetermined.is_empty()
             && (best.carriers.contains(&index) || best.undetermined.contains(&index));
         let standing = match lost_at(index) {

@@ -10,7 +10,7 @@ use crate::addr::{Address, AddressCount, AddressSet, IpPrefix, IpSet, Partition}
 use crate::catalog::{Catalog, HostMatch};
 use crate::engine::compile::Engine;
 use crate::engine::decision::{DecisionId, Disposition};
-use crate::engine::support::ports::{Port, fits};
+use crate::engine::support::ports::{TransportPort, fits};
 use crate::engine::support::{
     FAQ, Ignored, POWER_PLATFORM, Support, SupportNote, SupportVerdict, combine, set_note,
 };
@@ -97,7 +97,7 @@ fn rules(host: &str) -> impl Iterator<Item = (&'static HostRule, &'static str)> 
 /// pattern matches, it is unknown whether the name belongs to Microsoft at all.
 ///
 /// [`Catalog::sets_of_host`]: crate::catalog::Catalog::sets_of_host
-pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Port>) -> Support {
+pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<TransportPort>) -> Support {
     let closest =
         sets.iter().filter(|entry| port.is_none_or(|port| fits(entry.set, port))).map(HostMatch::rank);
     let closest = closest.max();

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::addr::IpPrefix;
 use crate::engine::adj_rib_in::{
     Absence, Advertisements, Announced, Announcement, Announcements, Edge, Entry, Export, Fate, Neighbors,
-    Origin,
+    RouteOrigin,
 };
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{best, is_learned, is_open, rivals, way};
@@ -105,10 +105,10 @@ fn reaches_others(site: &Site) -> bool {
 /// Returns how an edge learned an entry; `None` if the entry may not be advertised to other edges.
 fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
     match (edge.session(entry.session)?.kind, &edge.source(entry)?.origin) {
-        (_, Origin::Static) => None,
-        (SessionKind::OnPremises, Origin::Site(site)) if *site == edge.id => Some(Brought::Own),
+        (_, RouteOrigin::Static) => None,
+        (SessionKind::OnPremises, RouteOrigin::Site(site)) if *site == edge.id => Some(Brought::Own),
         (SessionKind::Circuit(circuit, ..), _) => Some(Brought::Circuit(circuit)),
-        (SessionKind::Internet(_), Origin::Default) if prefix.length() == 0 => Some(Brought::Default),
+        (SessionKind::Internet(_), RouteOrigin::Default) if prefix.length() == 0 => Some(Brought::Default),
         (SessionKind::Vpn(..), _) => Some(Brought::Tunnel),
         _ => None,
     }
@@ -235,7 +235,7 @@ impl<'a> Speaker<'a> {
     fn advertise_prefix(&self, prefix: IpPrefix, group: &[Entry], all: bool, routes: &mut Vec<Announced>) {
         let edge = &self.edge;
         let is_doubtful = |entry: &Entry| {
-            edge.source(*entry).is_some_and(|source| matches!(source.origin, Origin::Doubtful(..)))
+            edge.source(*entry).is_some_and(|source| matches!(source.origin, RouteOrigin::Doubtful(..)))
         };
         let certain: Vec<Entry> = group.iter().filter(|entry| !is_doubtful(entry)).copied().collect();
         // Routes that are certain to be advertised, and routes that may be advertised.

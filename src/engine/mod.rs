@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Catalog ─────────────────────────────────────▶ eligibility ─┐
-//! Network, LinkState, RouteTables ─▶ sessions ─▶ import policy │
+//! Network, LinkState, RoutingTables ─▶ sessions ─▶ import policy │
 //!     ─▶ best path per prefix ─▶ longest-prefix match ─────────┴─▶ Partition<DecisionId> ─▶ CompiledFib  (Engine)
 //! ```
 //!
@@ -81,11 +81,11 @@ mod virtual_hub;
 
 /// The ports to which an endpoint set applies, and the documented support for each port.
 pub mod ports {
-    pub use super::support::ports::{Atom, Port, Transport, atoms, fits};
+    pub use super::support::ports::{Atom, Transport, TransportPort, atoms, fits};
     pub use super::support::support_by_port;
 }
 
-pub use adj_rib_in::{Absence, AbsentRoute, Denial, Origin};
+pub use adj_rib_in::{Absence, AbsentRoute, Denial, RouteOrigin};
 #[doc(hidden)]
 pub use attraction::{Attracted, Attractions, OnCircuit, OnInternet};
 #[cfg(test)]
@@ -106,7 +106,7 @@ pub use explain::{
     Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,
 };
 pub use host_name::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
-pub use inputs::{CompileError, Inputs, RouteTable, RouteTables};
+pub use inputs::{CompileError, Inputs, RoutingTable, RoutingTables};
 #[doc(hidden)]
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub(crate) use return_path::{

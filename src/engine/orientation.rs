@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::addr::special::{self, Scope};
+use crate::addr::special::{self, SpecialScope};
 use crate::addr::{FlowKey, IpPrefix, Protocol};
 
 /// The known facts about a conversation, that is, both directions of a five-tuple.
@@ -80,8 +80,8 @@ fn known(client_is_source: bool, by: OrientationRule) -> Orientation {
 /// Returns whether an address can exist only inside the customer's network, not on the internet.
 fn is_inside(address: IpAddr) -> bool {
     special::block_of(address).is_some_and(|block| match block.scope {
-        Scope::Private | Scope::Shared | Scope::Link => !is_broadcast(address),
-        Scope::Multicast | Scope::Reserved | Scope::Translated => false,
+        SpecialScope::Private | SpecialScope::Shared | SpecialScope::Link => !is_broadcast(address),
+        SpecialScope::Multicast | SpecialScope::Reserved | SpecialScope::Translated => false,
     })
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::addr::Family;
 use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Why};
-use crate::network::{Network, Port, VirtualNetworkId};
+use crate::network::{Network, PortOwner, VirtualNetworkId};
 
 /// Returns the hops of a packet that started in `origin`, up to an appliance that forwards the packet into a virtual
 /// network whose peering does not allow forwarded traffic. Sources disagree on whether the packet passes this peering.
@@ -81,8 +81,8 @@ pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Ve
         let gateway = own.gateway.as_ref()?;
         let span = gateway.circuits.iter().find(|link| link.circuit == circuit)?.fast_path?;
         let open = match network.circuit(circuit)?.port {
-            Port::Direct => prefix.family() == Family::V6 && !is_far,
-            Port::Provider => is_own,
+            PortOwner::Direct => prefix.family() == Family::V6 && !is_far,
+            PortOwner::Provider => is_own,
         };
         open.then_some(span)
     };

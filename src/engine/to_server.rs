@@ -10,7 +10,7 @@
 
 use std::net::IpAddr;
 
-use crate::addr::special::{Scope, block_of};
+use crate::addr::special::{SpecialScope, block_of};
 use crate::addr::{Family, IpPrefix};
 use crate::catalog::CommunityKind;
 use crate::diag::Spanned;
@@ -108,7 +108,7 @@ pub enum ToServerError {
 /// [`ToServerError`].
 pub fn to_server(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<ToServer<'_>, ToServerError> {
     let server = inputs.network.published(id).ok_or(ToServerError::NoServer)?;
-    if let Some(block) = block_of(remote).filter(|block| block.scope != Scope::Reserved) {
+    if let Some(block) = block_of(remote).filter(|block| block.scope != SpecialScope::Reserved) {
         return Err(ToServerError::NotOutside { remote, block: block.name });
     }
     let family = family_of(remote);

@@ -57,7 +57,7 @@ pub use records::EvenPackets;
 #[cfg(feature = "parquet")]
 pub use records::parquet::read_parquet_records;
 pub use records::{RECORD_COLUMNS, RecordError, RecordFile, is_parquet, is_records, read_records};
-pub use stats::{DecodeSkip, SkipCount, SkipCounts, Tunnel, TunnelSkip};
+pub use stats::{DecodeSkip, Encapsulation, SkipCount, SkipCounts, TunnelSkip};
 #[doc(hidden)]
 pub use table::EvictionCounts;
 pub(crate) use table::Index;

@@ -12,7 +12,7 @@ pub enum Layer {
     #[default]
     Outer,
     /// The innermost header: the header that the endpoints see. It is inside GRE, VXLAN, Geneve, IP-in-IP,
-    /// Teredo or another [`Tunnel`](super::Tunnel). If the innermost header cannot be decoded, the packet is
+    /// Teredo or another [`Encapsulation`](super::Encapsulation). If the innermost header cannot be decoded, the packet is
     /// skipped and counted as [`DecodeSkip::Tunnel`](super::DecodeSkip::Tunnel). For a packet outside a
     /// tunnel, and for a tunnel's control message without a packet inside, the only header counts. A header
     /// quoted by an ICMP error does not count.

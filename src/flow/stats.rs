@@ -43,13 +43,13 @@ pub enum DecodeSkip {
     /// More nested headers than the decoder follows.
     TooDeep,
     /// A packet in a tunnel, if the innermost header was requested but could not be decoded.
-    Tunnel(Tunnel, TunnelSkip),
+    Tunnel(Encapsulation, TunnelSkip),
 }
 
 /// A tunnel, identified by its IP protocol or UDP port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Tunnel {
+pub enum Encapsulation {
     /// IPv4 in IP: protocol 4 (RFC 2003, RFC 2473).
     Ipv4,
     /// IPv6 in IP: protocol 41 (RFC 4213, RFC 2473).
@@ -98,7 +98,7 @@ pub enum TunnelSkip {
     NotIp,
 }
 
-impl Tunnel {
+impl Encapsulation {
     /// Returns the name in outputs.
     pub fn name(self) -> &'static str {
         match self {
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(other.total(), SkipCount { packets: 3, frame_bytes: 162 });
         assert_eq!(DecodeSkip::EtherType(0x88e5).to_string(), "ethertype 0x88e5");
         assert_eq!(
-            DecodeSkip::Tunnel(Tunnel::Esp, TunnelSkip::Encrypted).to_string(),
+            DecodeSkip::Tunnel(Encapsulation::Esp, TunnelSkip::Encrypted).to_string(),
             "tunnel-encrypted esp"
         );
     }

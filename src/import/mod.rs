@@ -36,6 +36,6 @@ mod unknown;
 pub use resource_tree::Laid;
 #[doc(hidden)]
 pub use route_files::rebase;
-pub use unknown::{Assumptions, Unknown, Why};
+pub use unknown::{Assumptions, Unknown, UnknownBecause};
 #[doc(hidden)]
 pub use unknown::{near, nearest};

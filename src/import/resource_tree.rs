@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::Catalog;
 use crate::import::azure::flatten::{has_id, list_in, nest, parent_id};
-use crate::import::azure::{Finding, Import, Imported, Options, Origin};
+use crate::import::azure::{Finding, Import, ImportOptions, Imported, InputKind};
 use crate::import::declared::{Association, Declared};
 use crate::import::merge;
 use crate::import::merge::Described;
-use crate::import::unknown::{Ledger, Unknown, Why};
+use crate::import::unknown::{Ledger, Unknown, UnknownBecause};
 use crate::network::file::NetworkFile;
 
 /// The declared network.
@@ -55,7 +55,7 @@ pub(super) fn lay(
     declared: &Declared,
     described: &Described,
     catalog: &Catalog,
-    options: &Options,
+    options: &ImportOptions,
     base: Option<&NetworkFile>,
 ) -> Laid {
     let mut resources = declared.resources.clone();
@@ -74,7 +74,7 @@ pub(super) fn lay(
     }
     let mut import = Import::new();
     import.accepted.clone_from(&declared.accepted);
-    let read = if options.origin == Origin::Terraform { "the plan" } else { "the template" };
+    let read = if options.origin == InputKind::Terraform { "the plan" } else { "the template" };
     let address_of = |id: &str| declared.addresses.get(&id.to_ascii_lowercase()).cloned();
     import.add_resources(read, &whole, &address_of, &declared.unknown);
     let mut options = options.clone();
@@ -101,7 +101,7 @@ pub(super) fn lay(
         .map(|(address, missing)| Unknown {
             address,
             attribute: String::new(),
-            why: Why::Elsewhere { missing },
+            why: UnknownBecause::Elsewhere { missing },
             in_file: false,
         })
         .collect::<Vec<_>>();
@@ -203,7 +203,7 @@ pub(super) fn endpoint_address(
     if !is_endpoint(resource) || known {
         return;
     }
-    if let Some(assumed) = ledger.miss(address, attribute, Why::AfterApply)
+    if let Some(assumed) = ledger.miss(address, attribute, UnknownBecause::AfterApply)
         && let Some(configs) = list_in(resource, "customDnsConfigs")
     {
         *configs = vec![json!({"ipAddresses": assumed})];

@@ -13,7 +13,7 @@ pub struct Unknown {
     /// The attribute, such as `rule[0].communities`; empty for the whole resource.
     pub attribute: String,
     /// Why it is unknown.
-    pub why: Why,
+    pub why: UnknownBecause,
     /// Whether the network file itself records the value as unknown, so that paths that depend on it are `unknown`.
     /// Otherwise the file must not be used.
     pub in_file: bool,
@@ -39,7 +39,7 @@ impl std::fmt::Display for Unknown {
 /// Why a value is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
-pub enum Why {
+pub enum UnknownBecause {
     /// Azure assigns it when the plan is applied.
     #[error("is known only after apply")]
     AfterApply,
@@ -92,16 +92,21 @@ impl<'a> Ledger<'a> {
     }
 
     /// Returns the value assumed for an unknown; without an assumption, the unknown is listed.
-    pub(super) fn miss(&mut self, address: &str, attribute: &str, why: Why) -> Option<Value> {
+    pub(super) fn miss(&mut self, address: &str, attribute: &str, why: UnknownBecause) -> Option<Value> {
         self.list(address, attribute, why, false)
     }
 
     /// Like [`Self::miss`], for a value that the network file can record as unknown.
-    pub(super) fn miss_in_file(&mut self, address: &str, attribute: &str, why: Why) -> Option<Value> {
+    pub(super) fn miss_in_file(
+        &mut self,
+        address: &str,
+        attribute: &str,
+        why: UnknownBecause,
+    ) -> Option<Value> {
         self.list(address, attribute, why, true)
     }
 
-    fn list(&mut self, address: &str, attribute: &str, why: Why, in_file: bool) -> Option<Value> {
+    fn list(&mut self, address: &str, attribute: &str, why: UnknownBecause, in_file: bool) -> Option<Value> {
         let unknown = Unknown { address: address.to_owned(), attribute: attribute.to_owned(), why, in_file };
         if let Some((place, value)) = self.assumptions.values.get_key_value(&unknown.place()) {
             self.used.insert(place);

@@ -53,7 +53,7 @@ pub use bandwidth::Bandwidth;
 pub use circuits::reach;
 pub use circuits::{
     Authorization, Circuit, Connection, ConnectionSettings, Connections, MicrosoftPeering, MicrosoftSettings,
-    Peering, PeeringKind, Port, PrivatePeering, PrivateSettings, RouteFilter, Sku, State, UnknownSku,
+    Peering, PeeringKind, PortOwner, PrivatePeering, PrivateSettings, RouteFilter, Sku, State, UnknownSku,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};

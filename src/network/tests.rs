@@ -9,7 +9,7 @@ use crate::addr::Family;
 use crate::catalog::Catalog;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::network::file::NetworkFile;
-use crate::rib::{AsPath, Attributes, Community, DecisionProcess, Multipath, Verdict};
+use crate::rib::{AsPath, Attributes, Community, DecisionProcess, MapResult, Multipath};
 
 const DEMO: &str = include_str!("../../examples/demo/network.yaml");
 
@@ -334,7 +334,7 @@ fn a_route_map_does_what_it_says() {
         ..Attributes::default()
     };
     let regional = attributes(51002);
-    let Verdict::Permit { attributes: accepted, matched } =
+    let MapResult::Permit { attributes: accepted, matched } =
         map.apply(prefix, &regional, "er-ams/microsoft/primary")
     else {
         unreachable!("the last clause accepts every route");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::{CheckKind, CheckOutcome, Place};
+use crate::check::{CheckKind, CheckOutcome, FindingPlace};
 use crate::report::Report;
 use crate::report::text::visible;
 
@@ -19,7 +19,7 @@ pub(in crate::report) struct Lines {
 }
 
 impl Lines {
-    pub(in crate::report) fn of(place: &Place) -> Self {
+    pub(in crate::report) fn of(place: &FindingPlace) -> Self {
         let (line, column) = place.source.position(place.span.start);
         let end = place.span.start.saturating_add(place.span.length);
         let (end_line, end_column) = place.source.position(end);
@@ -28,7 +28,7 @@ impl Lines {
 }
 
 /// Returns the path of the file that contains a place, with forward slashes, as web pages show it.
-pub(in crate::report) fn path_of(place: &Place) -> String {
+pub(in crate::report) fn path_of(place: &FindingPlace) -> String {
     file_path(place.source.name())
 }
 

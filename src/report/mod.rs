@@ -98,7 +98,7 @@ pub struct Report {
     /// The network of the report, for formats that draw the network; `None` if there is none.
     pub topology: Option<Topology>,
     /// Packets that appear in no view, by reason; empty if nothing was skipped.
-    pub skipped: Vec<SkipCount>,
+    pub skipped: Vec<SkippedPackets>,
     /// The tables, in the order they are shown.
     pub views: Vec<View>,
     /// The outcome of each check, in the order of the checks; empty for commands without checks.
@@ -157,10 +157,10 @@ impl Report {
 
 /// Converts a decoder's skip counts to those of a report.
 #[doc(hidden)]
-pub fn skip_counts(skips: &SkipCounts) -> Vec<SkipCount> {
+pub fn skip_counts(skips: &SkipCounts) -> Vec<SkippedPackets> {
     skips
         .iter()
-        .map(|(reason, count)| SkipCount {
+        .map(|(reason, count)| SkippedPackets {
             reason: reason.to_string(),
             packets: count.packets,
             frame_bytes: count.frame_bytes,
@@ -238,7 +238,7 @@ impl Note {
 
 /// The number of packets omitted from every view for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SkipCount {
+pub struct SkippedPackets {
     /// The stable name of the reason: `arp`, `truncated`, `unknown-link-type`.
     pub reason: String,
     /// Packets omitted.

@@ -40,5 +40,5 @@ pub use flow_hash::{flow_hash, flow_path};
 pub use pattern::{AsPathPattern, AsPathPatternError, CommunityPattern, CommunityPatternError};
 pub use prefix_list::{PrefixList, PrefixListEntry, PrefixListError};
 pub use route::{AttributeTable, Attributes, AttributesId, Learned, Origin, OriginError, Route, SessionId};
-pub use route_map::{Action, Clause, Match, RouteMap, RouteMapError, Set, Verdict};
+pub use route_map::{Action, Clause, MapResult, Match, RouteMap, RouteMapError, Set};
 pub use unknown_attributes::{Missing, Unsettled};

@@ -131,7 +131,7 @@ pub enum RouteMapError {
 
 /// The result of applying a route map to a route, with the indexes (from 0) of the clauses that matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict<'a> {
+pub enum MapResult<'a> {
     /// The route is accepted.
     Permit {
         /// The route's attributes after all changes; borrowed if nothing changed.
@@ -148,7 +148,7 @@ pub enum Verdict<'a> {
     },
 }
 
-impl Verdict<'_> {
+impl MapResult<'_> {
     /// Returns whether the route is accepted.
     pub fn is_permit(&self) -> bool {
         matches!(self, Self::Permit { .. })
@@ -210,7 +210,7 @@ impl RouteMap {
     /// Applies the map to a route from the named peer. Unknown attributes match nothing; [`Self::outcomes`] returns
     /// the other possible results. The result depends only on the arguments. O(conditions), where each entry of a
     /// prefix list counts as a condition.
-    pub fn apply<'a>(&self, prefix: IpPrefix, attributes: &'a Attributes, peer: &str) -> Verdict<'a> {
+    pub fn apply<'a>(&self, prefix: IpPrefix, attributes: &'a Attributes, peer: &str) -> MapResult<'a> {
         let mut attributes = Cow::Borrowed(attributes);
         let mut matched = Vec::new();
         let mut from = 0;
@@ -220,7 +220,7 @@ impl RouteMap {
             }
             matched.push(index);
             if clause.action == Action::Deny {
-                return Verdict::Deny { clause: Some(index), matched };
+                return MapResult::Deny { clause: Some(index), matched };
             }
             for set in &clause.sets {
                 set.apply(&mut attributes);
@@ -231,9 +231,9 @@ impl RouteMap {
             }
         }
         if matched.is_empty() {
-            Verdict::Deny { clause: None, matched }
+            MapResult::Deny { clause: None, matched }
         } else {
-            Verdict::Permit { attributes, matched }
+            MapResult::Permit { attributes, matched }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::addr::IpPrefix;
-use crate::rib::{Action, Attributes, RouteMap, Verdict};
+use crate::rib::{Action, Attributes, MapResult, RouteMap};
 
 /// The other possible results of applying route maps to a route, if the conditions depend on unknown attributes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,9 +100,9 @@ impl RouteMap {
         prefix: IpPrefix,
         attributes: &'a Attributes,
         peer: &str,
-    ) -> Option<Vec<Verdict<'a>>> {
+    ) -> Option<Vec<MapResult<'a>>> {
         let mut states = vec![State { attributes: Cow::Borrowed(attributes), from: 0, matched: Vec::new() }];
-        let mut ends: Vec<Verdict<'a>> = Vec::new();
+        let mut ends: Vec<MapResult<'a>> = Vec::new();
         for (index, clause) in self.clauses().iter().enumerate() {
             let mut next: Vec<State<'a>> = Vec::with_capacity(states.len());
             let mut go_on = |state: State<'a>| {
@@ -123,7 +123,7 @@ impl RouteMap {
                 let mut state = state;
                 state.matched.push(index);
                 if clause.action == Action::Deny {
-                    end(&mut ends, Verdict::Deny { clause: Some(index), matched: state.matched });
+                    end(&mut ends, MapResult::Deny { clause: Some(index), matched: state.matched });
                     continue;
                 }
                 for set in &clause.sets {
@@ -141,7 +141,7 @@ impl RouteMap {
         }
         for state in states {
             let verdict = if state.matched.is_empty() {
-                Verdict::Deny { clause: None, matched: state.matched }
+                MapResult::Deny { clause: None, matched: state.matched }
             } else {
                 state.permitted()
             };
@@ -152,16 +152,18 @@ impl RouteMap {
 }
 
 impl<'a> State<'a> {
-    fn permitted(self) -> Verdict<'a> {
-        Verdict::Permit { attributes: self.attributes, matched: self.matched }
+    fn permitted(self) -> MapResult<'a> {
+        MapResult::Permit { attributes: self.attributes, matched: self.matched }
     }
 }
 
 /// Adds an outcome if it is new; all rejections count as one.
-fn end<'a>(ends: &mut Vec<Verdict<'a>>, verdict: Verdict<'a>) {
-    let same = |known: &Verdict<'a>| match (known, &verdict) {
-        (Verdict::Deny { .. }, Verdict::Deny { .. }) => true,
-        (Verdict::Permit { attributes: one, .. }, Verdict::Permit { attributes: other, .. }) => one == other,
+fn end<'a>(ends: &mut Vec<MapResult<'a>>, verdict: MapResult<'a>) {
+    let same = |known: &MapResult<'a>| match (known, &verdict) {
+        (MapResult::Deny { .. }, MapResult::Deny { .. }) => true,
+        (MapResult::Permit { attributes: one, .. }, MapResult::Permit { attributes: other, .. }) => {
+            one == other
+        }
         _ => false,
     };
     if !ends.iter().any(same) {

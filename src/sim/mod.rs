@@ -60,7 +60,7 @@ pub use accounting::{
 };
 pub use clock::{Happening, Setting, Setup};
 pub use counting::{
-    Facts, FlowRow, GroupBy, Outcome, OutcomeOptions, PathName, Place, Placer, Totals, VantageEngines,
+    Facts, FlowPlace, FlowRow, GroupBy, Outcome, OutcomeOptions, PathName, Placer, Totals, VantageEngines,
 };
 #[doc(hidden)]
 pub use counting::{FactsId, Groups, PathId, Ranked, TimeRow};

@@ -16,13 +16,13 @@ use peerpath::addr::{Address, AddressCount, Family, IpPrefix};
 use peerpath::catalog::import::{Hint, read as read_feed};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::diff::{
-    Cause, ChangeKind, Crossed, Diff, DiffVerdict, Lists, Presence, Side, Volume, Weight, common_outages,
+    Cause, ChangeKind, Crossed, Diff, DiffSide, DiffVerdict, Lists, Presence, Volume, Weight, common_outages,
     diff, diff_crossed, weigh, what_if,
 };
 use peerpath::diag::Source;
 use peerpath::engine::{
     Disposition, Engine, Explanation, Inputs, Responder, Responders, ReturnDestination, ReturnVerdict,
-    RouteTable, RouteTables, SupportVerdict, Vantage, explain_at, return_at, support,
+    RoutingTable, RoutingTables, SupportVerdict, Vantage, explain_at, return_at, support,
 };
 use peerpath::network::{self, Network};
 use peerpath::report::explain::reason::Names;
@@ -130,16 +130,16 @@ fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
 }
 
-fn tables() -> &'static RouteTables {
-    static TABLES: OnceLock<RouteTables> = OnceLock::new();
+fn tables() -> &'static RoutingTables {
+    static TABLES: OnceLock<RoutingTables> = OnceLock::new();
     TABLES.get_or_init(|| {
         let route = |prefix: &str| {
             let as_path = AsPath::sequence([64500, 8075]);
             (prefix.parse::<IpPrefix>().unwrap(), Attributes { as_path, ..Attributes::default() })
         };
-        let table: RouteTable =
+        let table: RoutingTable =
             ["0.0.0.0/0", "20.50.2.0/24", "20.50.0.0/18", "2603:1020::/32"].map(route).into_iter().collect();
-        let mut tables = RouteTables::none();
+        let mut tables = RoutingTables::none();
         tables.insert("table.txt".to_owned(), table);
         tables
     })
@@ -274,7 +274,7 @@ fn probes(found: &Diff, engines: [&Engine; 2]) -> Vec<IpAddr> {
 /// Compares two networks and holds the difference to the slow way at so many edges of each vantage point.
 fn compare(base: &str, head: &str, most: usize) -> (Diff, BTreeMap<ChangeKind, usize>) {
     let (base, head) = (read(base), read(head));
-    let (was, is) = (Side::compile(inputs(&base)).unwrap(), Side::compile(inputs(&head)).unwrap());
+    let (was, is) = (DiffSide::compile(inputs(&base)).unwrap(), DiffSide::compile(inputs(&head)).unwrap());
     let found = diff(&was, &is).unwrap();
     let mut seen = BTreeMap::new();
     for (index, vantage) in found.vantages.iter().enumerate() {
@@ -323,7 +323,7 @@ fn laws(found: &Diff) {
 fn to_itself() {
     for text in [DEMO.to_owned(), text(&[])] {
         let network = read(&text);
-        let side = Side::compile(inputs(&network)).unwrap();
+        let side = DiffSide::compile(inputs(&network)).unwrap();
         let found = diff(&side, &side).unwrap();
         assert_eq!(found.verdict(), DiffVerdict::Same);
         assert!(
@@ -368,7 +368,7 @@ fn random_pairs() {
 fn unknown_is_not_unchanged() {
     let storage = text(&[(5, 2)]);
     let network = read(&storage);
-    let side = Side::compile(inputs(&network)).unwrap();
+    let side = DiffSide::compile(inputs(&network)).unwrap();
     let unknown = diff(&side, &side).unwrap().count(Family::V4, ChangeKind::Unknown);
     assert!(!unknown.is_zero(), "the filter holds a community that the sources conflict about");
     let (lost, _) = compare(&storage, &text(&[(5, 1)]), 12);
@@ -384,7 +384,7 @@ fn unknown_is_not_unchanged() {
 fn one_sided() {
     let head = text(&[]).replace("name: there", "name: elsewhere");
     let (base, head) = (read(&text(&[])), read(&head));
-    let (base, head) = (Side::compile(inputs(&base)).unwrap(), Side::compile(inputs(&head)).unwrap());
+    let (base, head) = (DiffSide::compile(inputs(&base)).unwrap(), DiffSide::compile(inputs(&head)).unwrap());
     let found = diff(&base, &head).unwrap();
     laws(&found);
     let presence = |name: &str| found.vantages.iter().find(|vantage| vantage.name == name).unwrap().presence;
@@ -398,7 +398,7 @@ fn one_sided() {
     assert_eq!(found.verdict(), DiffVerdict::Differs);
     let none: [String; 1] = ["here".to_owned()];
     let network = read(&text(&[]));
-    let only = Side::compile_from(inputs(&network), &none).unwrap();
+    let only = DiffSide::compile_from(inputs(&network), &none).unwrap();
     assert_eq!(only.names().collect::<Vec<_>>(), ["here"]);
 }
 
@@ -431,7 +431,7 @@ fn causes() {
     let networks = [(&base, &old), (&head, &new), (&head, &old), (&base, &new)]
         .map(|(text, lists)| (read_on(text, lists), lists));
     let sides =
-        networks.each_ref().map(|(network, lists)| Side::compile(Inputs::new(network, lists)).unwrap());
+        networks.each_ref().map(|(network, lists)| DiffSide::compile(Inputs::new(network, lists)).unwrap());
     let crossed = Crossed { policy_only: Some(&sides[2]), feed_only: Some(&sides[3]) };
     let found = diff_crossed(&sides[0], &sides[1], crossed).unwrap();
     laws(&found);
@@ -523,7 +523,7 @@ fn weights() {
 
 fn single_failures() {
     let (base, head) = (read(&text(&[])), read(&text(&[(5, 1)])));
-    let (was, is) = (Side::compile(inputs(&base)).unwrap(), Side::compile(inputs(&head)).unwrap());
+    let (was, is) = (DiffSide::compile(inputs(&base)).unwrap(), DiffSide::compile(inputs(&head)).unwrap());
     let found = diff(&was, &is).unwrap();
     // North Europe is on both circuits, so its loss on one moves nothing while the other is up.
     let all = what_if(inputs(&base), inputs(&head), &["here".to_owned()], &found).unwrap();

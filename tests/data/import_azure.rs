@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Failed, Trial};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
-use peerpath::engine::{Inputs, Reason, RouteTables, explain};
-use peerpath::import::azure::{Circuit, FileReport, Import, Imported, Options, Site, TableOf};
+use peerpath::engine::{Inputs, Reason, RoutingTables, explain};
+use peerpath::import::azure::{
+    CircuitOption, FileReport, Import, ImportOptions, Imported, SiteOption, TableOf,
+};
 use peerpath::network::file::NetworkFile;
 use peerpath::network::{Bandwidth, Connection, Network, PeeringKind, SiteId, Sku};
 use peerpath::{network, rib};
@@ -60,13 +62,16 @@ fn catalog() -> Catalog {
     Catalog::shipped(Cloud::Public).unwrap()
 }
 
-fn site() -> Options {
-    Options {
+fn site() -> ImportOptions {
+    ImportOptions {
         name: None,
-        sites: vec![Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] }],
+        sites: vec![SiteOption {
+            name: "office".to_owned(),
+            prefixes: vec!["192.0.2.0/24".parse().unwrap()],
+        }],
         circuits: Vec::new(),
         routes_folder: Some("network-routes".to_owned()),
-        ..Options::default()
+        ..ImportOptions::default()
     }
 }
 
@@ -86,7 +91,7 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     found.iter().map(|path| (name(path), fs::read(path).unwrap())).collect()
 }
 
-fn import(files: &[(String, Vec<u8>)], options: &Options) -> Imported {
+fn import(files: &[(String, Vec<u8>)], options: &ImportOptions) -> Imported {
     let mut import = Import::new();
     for (name, bytes) in files {
         import.add(name, bytes);
@@ -204,21 +209,21 @@ fn import_tables(primary: &[u8], secondary: &[u8]) -> Imported {
         let of = TableOf { circuit: "er-lab".to_owned(), peering: PeeringKind::Private, connection };
         import.add_table("table.json", bytes, &of);
     }
-    let circuit = Circuit {
+    let circuit = CircuitOption {
         name: "er-lab".to_owned(),
         peering_location: "Chicago".to_owned(),
         sku: Sku::Standard,
         bandwidth: Bandwidth::parse("50 Mbps").unwrap(),
     };
-    import.finish(&catalog(), &Options { circuits: vec![circuit], ..site() })
+    import.finish(&catalog(), &ImportOptions { circuits: vec![circuit], ..site() })
 }
 
 /// The prefix that the circuit's tables brought for an address and the sessions that carry it; `None` where
 /// they brought none.
 fn learned_over(imported: &Imported, address: &str) -> Option<(String, Vec<String>)> {
     let network = network(imported);
-    let mut tables = RouteTables::none();
-    for written in RouteTables::wanted(&network) {
+    let mut tables = RoutingTables::none();
+    for written in RoutingTables::wanted(&network) {
         let name = written.strip_prefix("network-routes/").unwrap();
         let table = imported.learned.iter().find(|table| table.name == name).unwrap();
         let read = rib::import::read(name, Cursor::new(table.text.clone().into_bytes())).unwrap();
@@ -292,7 +297,7 @@ fn case(name: &str) -> Vec<(String, Vec<u8>)> {
 
 /// One tenant in the Azure CLI's shape: what is joined to what.
 fn own_tenant() {
-    let options = Options { sites: Vec::new(), ..site() };
+    let options = ImportOptions { sites: Vec::new(), ..site() };
     let imported = import(&case("tenant"), &options);
     let text = imported.network.as_deref().unwrap();
     let pinned = Path::new(CASES).join("../tenant.network.yaml");
@@ -375,7 +380,7 @@ fn own_powershell() {
 }
 
 fn without_site() {
-    let options = Options::default();
+    let options = ImportOptions::default();
     let files = case("tenant").into_iter().filter(|(name, _)| name.contains("circuit")).collect::<Vec<_>>();
     let imported = import(&files, &options);
     assert_eq!(imported.network, None);

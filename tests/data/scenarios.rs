@@ -20,9 +20,9 @@ use libtest_mimic::{Failed, Trial};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::lint;
 use peerpath::diag::{Diagnostic, Diagnostics, Source};
-use peerpath::engine::ports::{Port, Transport};
+use peerpath::engine::ports::{Transport, TransportPort};
 use peerpath::engine::{
-    Disposition, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict, ReturnVerdicts, RouteTables,
+    Disposition, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict, ReturnVerdicts, RoutingTables,
     Vantage, explain_at, support_at, support_of_host,
 };
 use peerpath::network::{self, Connection, Network, PeeringKind};
@@ -184,8 +184,8 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
     if !expected.asks() && expected.diagnostics.is_none() && expected.findings.is_empty() {
         return Err("nothing is expected".into());
     }
-    let mut tables = RouteTables::none();
-    for written in network.iter().flat_map(RouteTables::wanted) {
+    let mut tables = RoutingTables::none();
+    for written in network.iter().flat_map(RoutingTables::wanted) {
         tables.insert(written.to_owned(), rib::import::open(&folder.join(written))?.into());
     }
     let found = match &network {
@@ -312,7 +312,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
 fn ask_host(
     catalog: &Catalog,
     query: &mut Query,
-    port: Option<Port>,
+    port: Option<TransportPort>,
     wrong: &mut Wrong,
 ) -> Result<(), Failed> {
     let sets = catalog.sets_of_host(&query.address);
@@ -342,11 +342,11 @@ fn ask_host(
 }
 
 /// A port such as `tcp 443`.
-fn port(text: &str) -> Result<Port, Failed> {
+fn port(text: &str) -> Result<TransportPort, Failed> {
     let parts = text.split_once(' ').ok_or_else(|| format!("`{text}` is no port"))?;
     let transport = Transport::ALL.into_iter().find(|one| one.word() == parts.0);
     let transport = transport.ok_or_else(|| format!("`{text}` is no port"))?;
-    Ok(Port { transport, number: parts.1.parse()? })
+    Ok(TransportPort { transport, number: parts.1.parse()? })
 }
 
 fn derive(told: &Explanation<'_>, names: Names<'_>) -> Derived {

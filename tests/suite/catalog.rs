@@ -9,7 +9,7 @@ use peerpath::addr::{AddressCount, IpPrefix};
 use peerpath::catalog::import::{self, Hint, ImportNotes, Refusal, Tolerance};
 use peerpath::catalog::{
     Catalog, CatalogDiff, CatalogError, Cloud, CommunityKind, EntryChange, Evidence, Feed, FeedKind,
-    Instance, Origin, Records, Verification, VerifyFinding, diff, files, snapshot, verify_folder,
+    FeedOrigin, Instance, Records, Verification, VerifyFinding, diff, files, snapshot, verify_folder,
     verify_shipped,
 };
 use peerpath::report::Column;
@@ -65,7 +65,7 @@ fn small(with_export: bool) -> Catalog {
     if with_export {
         let mut feed = read("c.json", EXPORT).0;
         // As the shipped export, which does not stand alone.
-        feed.provenance.origin = Origin::Shipped;
+        feed.provenance.origin = FeedOrigin::Shipped;
         builder = builder.add(feed);
     }
     builder.build().unwrap()
@@ -115,10 +115,10 @@ fn a_users_export_stands_alone() {
     assert_eq!(
         sources,
         [
-            (FeedKind::ServiceTags, Origin::User),
-            (FeedKind::Endpoints, Origin::Shipped),
-            (FeedKind::Communities, Origin::User),
-            (FeedKind::Communities, Origin::Shipped)
+            (FeedKind::ServiceTags, FeedOrigin::User),
+            (FeedKind::Endpoints, FeedOrigin::Shipped),
+            (FeedKind::Communities, FeedOrigin::User),
+            (FeedKind::Communities, FeedOrigin::Shipped)
         ]
     );
     let devops = catalog.routes(Community::microsoft(5050));
@@ -470,7 +470,10 @@ fn the_shipped_snapshot_is_whole() {
     for cloud in Cloud::ALL {
         let catalog = Catalog::shipped(cloud).unwrap();
         assert!(
-            catalog.sources().iter().all(|source| source.cloud == cloud && source.origin == Origin::Shipped)
+            catalog
+                .sources()
+                .iter()
+                .all(|source| source.cloud == cloud && source.origin == FeedOrigin::Shipped)
         );
         assert!(catalog.tag("AzureCloud").is_some() && !catalog.endpoint_sets().is_empty());
     }

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use peerpath::diag::Source;
-use peerpath::engine::{Absence, Inputs, Link, LinkState, RouteTable, RouteTables, explain};
+use peerpath::engine::{Absence, Inputs, Link, LinkState, RoutingTable, RoutingTables, explain};
 use peerpath::network::{self, Connection};
 use peerpath::rib::{AsPath, Attributes};
 use proptest::prelude::*;
@@ -158,8 +158,8 @@ fn text(
     text
 }
 
-fn tables(providers: &[Vec<(usize, u32)>]) -> RouteTables {
-    let mut tables = RouteTables::none();
+fn tables(providers: &[Vec<(usize, u32)>]) -> RoutingTables {
+    let mut tables = RoutingTables::none();
     for (name, routes) in SITES.iter().zip(providers) {
         let mut routes = routes.clone();
         routes.sort_unstable();
@@ -169,7 +169,7 @@ fn tables(providers: &[Vec<(usize, u32)>]) -> RouteTables {
             let set = Attributes { as_path: AsPath::sequence(path), ..Attributes::default() };
             (PREFIXES[*prefix].parse().unwrap(), set)
         });
-        tables.insert(format!("{name}.csv"), rows.collect::<RouteTable>());
+        tables.insert(format!("{name}.csv"), rows.collect::<RoutingTable>());
     }
     tables
 }
@@ -227,7 +227,7 @@ fn routes_that_an_edge_keeps_to_itself_are_told() {
         let network = network::read(&Source::new("network.yaml", text), catalog()).0.unwrap();
         let path = AsPath::sequence([64_500, 64_501]);
         let set = Attributes { as_path: path, ..Attributes::default() };
-        let mut tables = RouteTables::none();
+        let mut tables = RoutingTables::none();
         tables.insert("b.csv".to_owned(), [("20.38.108.0/23".parse().unwrap(), set)].into_iter().collect());
         let (site, _) = network.site_named("a").unwrap();
         let inputs = Inputs::new(&network, catalog()).tables(&tables);

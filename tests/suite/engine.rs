@@ -14,7 +14,7 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{
     Absence, Chooser, Comparison, Crossing, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict,
-    ReturnVerdicts, RouteTable, RouteTables, Standing, Vantage, explain, explain_at, explain_from_subnet,
+    ReturnVerdicts, RoutingTable, RoutingTables, Standing, Vantage, explain, explain_at, explain_from_subnet,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
 use peerpath::rib::{self, AsPath, Attributes};
@@ -233,13 +233,13 @@ fn route_maps_deny_and_prefer() {
 fn a_longer_prefix_of_the_internet_wins_and_a_full_table_is_needed() {
     let network = base(&[("edge", "routes: table.txt")]);
     assert!(Engine::compile(Inputs::new(&network, catalog()), SiteId(0)).is_err());
-    let mut tables = RouteTables::none();
+    let mut tables = RoutingTables::none();
     let route = |prefix: &str| {
         let as_path = AsPath::sequence([64500, 8075]);
         (prefix.parse::<IpPrefix>().unwrap(), Attributes { as_path, ..Attributes::default() })
     };
     // The same prefix as on the circuit, whose AS path is shorter; and a longer one.
-    let table: RouteTable = [route("20.50.0.0/18"), route("20.50.2.0/24")].into_iter().collect();
+    let table: RoutingTable = [route("20.50.0.0/18"), route("20.50.2.0/24")].into_iter().collect();
     tables.insert("table.txt".to_owned(), table);
     let inputs = Inputs::new(&network, catalog()).tables(&tables);
     let longer = told(inputs, WEST_EUROPE).decision;
@@ -267,7 +267,7 @@ fn loops_are_refused() {
         let own = number.map(|number| format!("autonomous_system: {number}")).unwrap_or_default();
         let own = format!("circuits: [c1]\n    {own}");
         let network = base(&[(key, text), ("site", &own)]);
-        let mut tables = RouteTables::none();
+        let mut tables = RoutingTables::none();
         tables.insert("table.csv".to_owned(), table().into());
         let inputs = Inputs::new(&network, catalog()).tables(&tables);
         let told = told(inputs, "20.50.2.1");
@@ -287,7 +287,7 @@ fn loops_are_refused() {
 #[test]
 fn a_longer_prefix_leaves_nothing_undetermined() {
     let network = base(&[("edge", "routes: table.txt")]);
-    let mut tables = RouteTables::none();
+    let mut tables = RoutingTables::none();
     let table = "20.50.0.0/18\n20.50.2.0/24\n".as_bytes();
     tables.insert("table.txt".to_owned(), rib::import::read("table.txt", table).unwrap().into());
     let inputs = Inputs::new(&network, catalog()).tables(&tables);

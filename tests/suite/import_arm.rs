@@ -7,7 +7,7 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{Engine, Inputs};
 use peerpath::import::arm::{Template, TemplateError, read};
-use peerpath::import::azure::{Options, Site};
+use peerpath::import::azure::{ImportOptions, SiteOption};
 use peerpath::import::{Assumptions, Laid};
 use peerpath::network;
 use peerpath::network::Network;
@@ -37,7 +37,7 @@ fn catalog() -> Catalog {
 
 fn laid(template: &Template, catalog: &Catalog) -> Laid {
     let base: NetworkFile = serde_saphyr::from_str(&file("import_terraform/plan/base.yaml")).unwrap();
-    template.import(catalog, &Options::default(), Some(&base))
+    template.import(catalog, &ImportOptions::default(), Some(&base))
 }
 
 fn network(text: &str, catalog: &Catalog) -> Network {
@@ -179,8 +179,9 @@ fn mutations_are_read_or_refused() {
     ];
     let edits = prop::collection::vec((prop::sample::select(pointers), odd), 1..6);
     let mut runner = TestRunner::new(Config { cases: 100, failure_persistence: None, ..Config::default() });
-    let sites = vec![Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] }];
-    let options = Options { sites, ..Options::default() };
+    let sites =
+        vec![SiteOption { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] }];
+    let options = ImportOptions { sites, ..ImportOptions::default() };
     runner
         .run(&edits, |edits| {
             let mut value = shape.clone();

@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::{Code, Source};
-use peerpath::import::azure::{Finding, Import, Imported, Options, Site, Treatment, settings};
-use peerpath::import::terraform::{self, Side};
+use peerpath::import::azure::{Finding, Import, ImportOptions, Imported, SiteOption, Treatment, settings};
+use peerpath::import::terraform::{self, PlanSide};
 use peerpath::import::{Assumptions, Laid, arm};
 use peerpath::network;
 use peerpath::rib;
@@ -178,9 +178,9 @@ fn cases() -> Vec<Case> {
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::shipped(Cloud::Public).unwrap());
 
-fn options() -> Options {
-    let site = Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] };
-    Options { sites: vec![site], ..Options::default() }
+fn options() -> ImportOptions {
+    let site = SiteOption { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] };
+    ImportOptions { sites: vec![site], ..ImportOptions::default() }
 }
 
 /// Sets a value at a path such as `a.b[].c`.
@@ -518,7 +518,7 @@ fn plan(resources: &[(&str, Value)], made: bool) -> String {
 
 fn sides(plan: &str, assumptions: &Assumptions) -> [Laid; 2] {
     let plan = terraform::read(plan, assumptions).unwrap();
-    [Side::Before, Side::After].map(|side| plan.import(side, &CATALOG, &options(), None))
+    [PlanSide::Before, PlanSide::After].map(|side| plan.import(side, &CATALOG, &options(), None))
 }
 
 #[test]
@@ -732,7 +732,7 @@ fn field_case_remote_gateways_make_files_that_are_valid() {
     import.add("hub.json", &std::fs::read(folder.join("hub.json")).unwrap());
     all.push(import.finish(&CATALOG, &options()));
     let plan = terraform::read(&text(&folder.join("tf.json")), &Assumptions::default()).unwrap();
-    all.push(plan.import(Side::After, &CATALOG, &options(), None).imported);
+    all.push(plan.import(PlanSide::After, &CATALOG, &options(), None).imported);
     for imported in &all {
         let text = imported.network.as_deref().unwrap();
         let (network, diagnostics) = network::read(&Source::new("n.yaml", text), &CATALOG);
@@ -757,7 +757,7 @@ fn field_case_plans_stop_with_their_reason() {
         let read =
             terraform::read(&text(&folder.join(format!("{name}.json"))), &Assumptions::default()).unwrap();
         let [before, after] =
-            [Side::Before, Side::After].map(|side| read.import(side, &CATALOG, &options(), None));
+            [PlanSide::Before, PlanSide::After].map(|side| read.import(side, &CATALOG, &options(), None));
         let mut said =
             read.unknown.iter().chain(&after.unplaced).map(ToString::to_string).collect::<Vec<_>>();
         said.extend(before.hidden(&after).map(ToString::to_string));

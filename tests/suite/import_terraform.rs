@@ -11,8 +11,8 @@ use peerpath::addr::IpPrefix;
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{Disposition, Engine, Inputs, explain_from_subnet};
-use peerpath::import::azure::{Options, Site};
-use peerpath::import::terraform::{Plan, PlanError, Side, read};
+use peerpath::import::azure::{ImportOptions, SiteOption};
+use peerpath::import::terraform::{Plan, PlanError, PlanSide, read};
 use peerpath::import::{Assumptions, Laid};
 use peerpath::network;
 use peerpath::network::file::NetworkFile;
@@ -46,8 +46,8 @@ fn base() -> NetworkFile {
     serde_saphyr::from_str(&file("base.yaml")).unwrap()
 }
 
-fn laid(plan: &Plan, side: Side, catalog: &Catalog) -> Laid {
-    plan.import(side, catalog, &Options::default(), Some(&base()))
+fn laid(plan: &Plan, side: PlanSide, catalog: &Catalog) -> Laid {
+    plan.import(side, catalog, &ImportOptions::default(), Some(&base()))
 }
 
 fn network(text: &str, catalog: &Catalog) -> Network {
@@ -58,7 +58,7 @@ fn network(text: &str, catalog: &Catalog) -> Network {
 }
 
 /// The network of a side of a plan that is laid onto `base.yaml`.
-fn side(plan: &Plan, side: Side, catalog: &Catalog) -> Network {
+fn side(plan: &Plan, side: PlanSide, catalog: &Catalog) -> Network {
     let laid = laid(plan, side, catalog);
     assert_eq!(laid.unplaced, []);
     network(laid.imported.network.as_deref().unwrap(), catalog)
@@ -142,7 +142,7 @@ fn the_plan_decides_as_the_files_that_say_the_same() {
     let plan = plan(&plan_json());
     assert_eq!(plan.unknown, []);
     let mut sides = Vec::new();
-    for (side, name) in [(Side::Before, "base.yaml"), (Side::After, "after.yaml")] {
+    for (side, name) in [(PlanSide::Before, "base.yaml"), (PlanSide::After, "after.yaml")] {
         let ours = decisions(&self::side(&plan, side, &catalog), &catalog);
         let theirs = decisions(&network(&file(name), &catalog), &catalog);
         for (ours, theirs) in ours.iter().zip(&theirs) {
@@ -164,8 +164,9 @@ fn an_appliance_goes_with_its_subnet() {
         "    appliances: [{name: stays, addresses: [10.20.1.4]}, {name: goes, addresses: [10.20.9.4]}]\n";
     let text = file("base.yaml").replace(gateway, &format!("{appliances}{gateway}"));
     let base: NetworkFile = serde_saphyr::from_str(&text).unwrap();
-    for (side, expected) in [(Side::Before, ["stays", "goes"].as_slice()), (Side::After, &["stays"])] {
-        let laid = plan.import(side, &catalog, &Options::default(), Some(&base));
+    for (side, expected) in [(PlanSide::Before, ["stays", "goes"].as_slice()), (PlanSide::After, &["stays"])]
+    {
+        let laid = plan.import(side, &catalog, &ImportOptions::default(), Some(&base));
         let network = network(laid.imported.network.as_deref().unwrap(), &catalog);
         let (_, hub) = network.virtual_network_named("hub").unwrap();
         let names = hub.appliances.iter().map(|appliance| appliance.name.as_str());
@@ -176,7 +177,7 @@ fn an_appliance_goes_with_its_subnet() {
 #[test]
 fn the_same_plan_gives_the_same_bytes_and_no_keys() {
     let catalog = catalog();
-    let both = |plan: &Plan| [Side::Before, Side::After].map(|side| laid(plan, side, &catalog));
+    let both = |plan: &Plan| [PlanSide::Before, PlanSide::After].map(|side| laid(plan, side, &catalog));
     let value = plan_json();
     let first = both(&plan(&value));
     assert_eq!(first, both(&plan(&value)));
@@ -240,7 +241,7 @@ fn an_unknown_next_hop_is_decided_as_unknown() {
     let expected = format!("`{place}` is known only after apply; paths that depend on it are `unknown`");
     assert_eq!(unknowns(&open), [expected]);
     let from_apps = |plan: &Plan, address: &str| {
-        let network = side(plan, Side::After, &catalog);
+        let network = side(plan, PlanSide::After, &catalog);
         let (id, subnet, _) = network.subnet_named("hub/apps").unwrap();
         let inputs = Inputs::new(&network, &catalog);
         explain_from_subnet(inputs, id, subnet, address.parse().unwrap()).unwrap().decision.disposition
@@ -266,7 +267,7 @@ fn a_private_endpoint_has_an_address_or_is_listed() {
     let open = plan(&value);
     assert_eq!(unknowns(&open), [format!("`{place}` is known only after apply")]);
     let endpoints = |plan: &Plan| {
-        let network = side(plan, Side::After, &catalog);
+        let network = side(plan, PlanSide::After, &catalog);
         let (_, _, subnet) = network.subnet_named("hub/apps").unwrap();
         subnet.private_endpoints.iter().map(|endpoint| endpoint.address.value.to_string()).collect::<Vec<_>>()
     };
@@ -301,7 +302,7 @@ fn a_reference_that_does_not_settle_can_be_assumed() {
         "azurerm_route_filter.europe.id", "azurerm_route_filter.europe", "module.filter[\"fra\"].id"]});
     let open = plan(&value);
     assert_eq!(open.unknown.len(), 1);
-    let laid = laid(&open, Side::After, &catalog);
+    let laid = laid(&open, PlanSide::After, &catalog);
     assert_eq!(laid.unplaced.len(), 1, "a filter of no peering: {:?}", laid.unplaced);
     let place = format!("{FRA}.route_filter_id");
     assert_eq!(open.unknown[0].place(), place);
@@ -310,8 +311,8 @@ fn a_reference_that_does_not_settle_can_be_assumed() {
     let assumed = read(&value.to_string(), &assumptions).unwrap();
     assert_eq!(assumed.unknown, []);
     assert_eq!(
-        self::laid(&assumed, Side::After, &catalog).imported.network,
-        self::laid(&plan(&plan_json()), Side::After, &catalog).imported.network
+        self::laid(&assumed, PlanSide::After, &catalog).imported.network,
+        self::laid(&plan(&plan_json()), PlanSide::After, &catalog).imported.network
     );
     let text = value.to_string();
     assumptions.add("azurerm_route_filter.typo.rule", "[]");
@@ -337,20 +338,20 @@ fn what_stands_in_another_plan_comes_from_the_file() {
     let connection = r#"azurerm_virtual_network_gateway_connection.this["ams"]"#;
     let value = only(&[connection, "azurerm_virtual_network_gateway.er"]);
     let plan = self::plan(&value);
-    let after = side(&plan, Side::After, &catalog);
+    let after = side(&plan, PlanSide::After, &catalog);
     assert_eq!(without_circuits(&after), without_circuits(&network(&file("base.yaml"), &catalog)));
     let (_, hub) = after.virtual_network_named("hub").unwrap();
     assert!(format!("{hub:?}").contains("weight: 10"), "{hub:?}");
     // A peering alone changes its circuit in the file.
     let ams = r#"azurerm_express_route_circuit_peering.microsoft["ams"]"#;
     let plan = self::plan(&only(&[ams, "azurerm_route_filter.europe"]));
-    let after = side(&plan, Side::After, &catalog);
+    let after = side(&plan, PlanSide::After, &catalog);
     let (_, circuit) = after.circuit_named("er-ams").unwrap();
     let communities = circuit.microsoft_peering.as_ref().unwrap().of_kind.route_filter.as_ref().unwrap();
     assert_eq!(communities.communities.len(), 2);
     // A subnet's table alone.
     let value = only(&["azurerm_subnet_route_table_association.apps", "azurerm_route_table.apps"]);
-    let after = side(&self::plan(&value), Side::After, &catalog);
+    let after = side(&self::plan(&value), PlanSide::After, &catalog);
     let (_, hub) = after.virtual_network_named("hub").unwrap();
     assert_eq!(hub.subnets.len(), 3);
     assert_eq!(
@@ -373,18 +374,18 @@ fn what_belongs_nowhere_is_listed() {
     ] {
         let value = only(&[address]);
         let plan = self::plan(&value);
-        let laid = laid(&plan, Side::After, &catalog);
+        let laid = laid(&plan, PlanSide::After, &catalog);
         let found = laid.unplaced.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(found, [format!("`{address}` changes, and {missing} is not in the file")]);
         let mut assumptions = Assumptions::default();
         assumptions.add(address, "unchanged");
         let plan = read(&value.to_string(), &assumptions).unwrap();
-        assert_eq!(self::laid(&plan, Side::After, &catalog).unplaced, []);
+        assert_eq!(self::laid(&plan, PlanSide::After, &catalog).unplaced, []);
     }
     // Without the file, the subnet's network is nowhere.
     let plan = self::plan(&only(&[r#"module.net["hub"].azurerm_subnet.this["legacy"]"#]));
     let options = options();
-    let laid = plan.import(Side::Before, &catalog, &options, None);
+    let laid = plan.import(PlanSide::Before, &catalog, &options, None);
     assert_eq!(laid.unplaced.len(), 1, "{:?}", laid.unplaced);
     // What a network file cannot say at all.
     let mut value = plan_json();
@@ -401,7 +402,7 @@ fn a_change_that_the_files_cannot_show_is_hidden() {
     let catalog = catalog();
     let both = |value: &Value| {
         let plan = plan(value);
-        [Side::Before, Side::After].map(|side| laid(&plan, side, &catalog))
+        [PlanSide::Before, PlanSide::After].map(|side| laid(&plan, side, &catalog))
     };
     let hidden = |value: &Value| {
         let [before, after] = both(value);
@@ -433,16 +434,16 @@ fn a_change_that_the_files_cannot_show_is_hidden() {
     assert_eq!(hidden(&value).len(), 2, "{:?}", hidden(&value));
 }
 
-fn options() -> Options {
-    let site = Site { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] };
-    Options { sites: vec![site], ..Options::default() }
+fn options() -> ImportOptions {
+    let site = SiteOption { name: "office".to_owned(), prefixes: vec!["192.0.2.0/24".parse().unwrap()] };
+    ImportOptions { sites: vec![site], ..ImportOptions::default() }
 }
 
 #[test]
 fn a_plan_alone_makes_a_network_file() {
     let catalog = catalog();
     let plan = plan(&plan_json());
-    let laid = plan.import(Side::After, &catalog, &options(), None);
+    let laid = plan.import(PlanSide::After, &catalog, &options(), None);
     let network = network(laid.imported.network.as_deref().unwrap(), &catalog);
     assert_eq!(network.sites.len(), 1);
     assert_eq!(network.circuits.len(), 2);
@@ -472,7 +473,7 @@ fn older_names_of_attributes_are_read() {
             map.insert("not_known_yet".to_owned(), json!(1));
         }
     }
-    let text = |value: &Value| laid(&plan(value), Side::After, &catalog).imported.network;
+    let text = |value: &Value| laid(&plan(value), PlanSide::After, &catalog).imported.network;
     assert_eq!(text(&value), text(&plan_json()));
 }
 
@@ -509,7 +510,7 @@ fn mutations_are_read_or_refused() {
                 }
             }
             let Ok(plan) = read(&value.to_string(), &Assumptions::default()) else { return Ok(()) };
-            for side in [Side::Before, Side::After] {
+            for side in [PlanSide::Before, PlanSide::After] {
                 let alone = plan.import(side, &catalog, &options(), None);
                 plan.import(side, &catalog, &options(), Some(&base));
                 let text = alone.imported.network.unwrap_or_default();

@@ -11,7 +11,7 @@ use peerpath::check::{CheckKind, CheckOutcome, Status};
 use peerpath::diag::Severity;
 use peerpath::report::{
     CatalogSource, Cell, Column, ColumnKind, Format, FormatError, Input, Note, RenderOptions, Report,
-    RowWriter, SkipCount, View,
+    RowWriter, SkippedPackets, View,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -637,8 +637,13 @@ fn one_view() -> Report {
     report.inputs.push(Input { kind: "capture".to_owned(), name: "-".to_owned(), bytes: None, sha256: None });
     report.notes.push(Note::advice("read \"README.md\""));
     report.notes.push(Note::warning("cut\u{9b}in the middle"));
-    report.skipped.push(SkipCount { reason: "arp".to_owned(), packets: 1, frame_bytes: 60, is_loss: false });
-    report.skipped.push(SkipCount {
+    report.skipped.push(SkippedPackets {
+        reason: "arp".to_owned(),
+        packets: 1,
+        frame_bytes: 60,
+        is_loss: false,
+    });
+    report.skipped.push(SkippedPackets {
         reason: "truncated".to_owned(),
         packets: 2048,
         frame_bytes: 1_310_720,

@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use peerpath::addr::{IpPrefix, Prefix};
 use peerpath::rib::{
     Action, AsPath, AsPathPattern, AsPathSegment, Attributes, Clause, Communities, Community,
-    CommunityPattern, DecisionProcess, DecisionStep, Learned, Match, Multipath, NeighborAs, Origin,
-    PrefixList, PrefixListEntry, RouteMap, Set, Verdict,
+    CommunityPattern, DecisionProcess, DecisionStep, Learned, MapResult, Match, Multipath, NeighborAs,
+    Origin, PrefixList, PrefixListEntry, RouteMap, Set,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -323,7 +323,7 @@ fn walk(
     }
     let alone = Clause { matches: Vec::new(), action: Action::Permit, ..clause.clone() };
     let map = RouteMap::new(vec![alone]).unwrap();
-    let Verdict::Permit { attributes: changed, .. } = map.apply(prefix, attributes, peer) else {
+    let MapResult::Permit { attributes: changed, .. } = map.apply(prefix, attributes, peer) else {
         return None;
     };
     match clause.action {
@@ -365,9 +365,9 @@ proptest! {
         }
         let outcomes = map.outcomes(prefix, &less, peer).unwrap();
         let really = map.apply(prefix, &attributes, peer);
-        let fits = |outcome: &Verdict<'_>| match (outcome, &really) {
-            (Verdict::Permit { attributes: less, .. }, Verdict::Permit { attributes: one, .. }) => may_be(less, one),
-            (Verdict::Deny { .. }, Verdict::Deny { .. }) => true,
+        let fits = |outcome: &MapResult<'_>| match (outcome, &really) {
+            (MapResult::Permit { attributes: less, .. }, MapResult::Permit { attributes: one, .. }) => may_be(less, one),
+            (MapResult::Deny { .. }, MapResult::Deny { .. }) => true,
             _ => false,
         };
         prop_assert!(outcomes.iter().any(fits), "{outcomes:?} {really:?}");
@@ -382,11 +382,11 @@ proptest! {
         prop_assert_eq!(&verdict, &map.apply(prefix, &attributes, peer));
         let expected = walk(map.clauses(), prefix, &attributes, peer, false);
         match &verdict {
-            Verdict::Permit { attributes, matched } => {
+            MapResult::Permit { attributes, matched } => {
                 prop_assert_eq!(Some(attributes.as_ref()), expected.as_ref());
                 prop_assert!(!matched.is_empty());
             }
-            Verdict::Deny { clause, matched } => {
+            MapResult::Deny { clause, matched } => {
                 prop_assert_eq!(expected, None);
                 prop_assert_eq!(*clause, matched.last().copied());
             }
@@ -398,7 +398,7 @@ proptest! {
         let matches = map.clauses().iter().any(|clause| clause.matches(prefix, &attributes, peer));
         if !matches {
             let verdict = map.apply(prefix, &attributes, peer);
-            prop_assert_eq!(verdict, Verdict::Deny { clause: None, matched: Vec::new() });
+            prop_assert_eq!(verdict, MapResult::Deny { clause: None, matched: Vec::new() });
         }
     }
 

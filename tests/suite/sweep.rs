@@ -16,7 +16,7 @@ use peerpath::addr::{Family, FlowKey};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::{Silent, Source, TaskId};
 use peerpath::engine::{
-    Continuity, ContinuityReason, Departures, Disposition, Engine, Inputs, LinkState, Outage, RouteTables,
+    Continuity, ContinuityReason, Departures, Disposition, Engine, Inputs, LinkState, Outage, RoutingTables,
     continuity, explain,
 };
 use peerpath::flow::{
@@ -143,7 +143,7 @@ const SCOPE: &str = "version: 1\ncompliance: {communities: [12076:51002], tags: 
 struct Given {
     catalog: Catalog,
     network: Network,
-    tables: RouteTables,
+    tables: RoutingTables,
     packets: Vec<TimedPacket>,
 }
 
@@ -157,7 +157,7 @@ impl Given {
         let mut packets = Vec::new();
         let intake = Intake { layer: Layer::Outer, progress: &Silent, task: TaskId(0) };
         intake.read(&mut reader, |batch| packets.extend_from_slice(batch)).unwrap();
-        Self { catalog, network, tables: RouteTables::none(), packets }
+        Self { catalog, network, tables: RoutingTables::none(), packets }
     }
 
     fn setting(&self) -> Setting<'_> {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::{lint, read_checks_file, unread_rows};
 use peerpath::diag::{CODES, Diagnostic, Diagnostics, Source};
-use peerpath::engine::{Inputs, RouteTables};
+use peerpath::engine::{Inputs, RoutingTables};
 use peerpath::network::{self, Network};
 use peerpath::rib::import;
 use peerpath::sim::scenario::{self, Needs, Unread};
@@ -102,7 +102,7 @@ fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
 /// What reading the tables beside a case's network file says.
 fn unread(case: &Path, network: &Network) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    for written in RouteTables::wanted(network) {
+    for written in RoutingTables::wanted(network) {
         if let Ok(read) = import::open(&case.join(written))
             && let Some(found) = unread_rows(network, written, written, &read.notes)
         {

@@ -2,11 +2,11 @@
 //! any other feed (such as Azure service tags) from addresses that the user specifies.
 //!
 //! **This is the only code of the crate that opens a connection.** It does so only when [`fetch`] or
-//! [`fetch_blocking`] is called, and only to the addresses in its [`Options`] and to the targets of their
+//! [`fetch_blocking`] is called, and only to the addresses in its [`FetchOptions`] and to the targets of their
 //! redirects.
 //!
 //! ```text
-//! Options ─▶ version query ─▶ which instances are newer than the directory's ─┐
+//! FetchOptions ─▶ version query ─▶ which instances are newer than the directory's ─┐
 //!            downloads ───────────────────────────────────────────────────────┴▶ GET, in parallel
 //!   ─▶ limits, status, content checks ─▶ validate ─▶ temporary file, flush, rename ─▶ FetchOutcome per file
 //! ```
@@ -45,7 +45,7 @@ use std::time::Duration;
 
 pub use error::{Cause, Fault, FetchError, SetupError};
 pub use plan::{
-    ClientRequestId, Download, EndpointsVersion, Feed, SERVED_INSTANCES, STATE_FILE, WebAddress,
+    ClientRequestId, Download, EndpointsVersion, FeedSource, SERVED_INSTANCES, STATE_FILE, WebAddress,
     endpoints_file_name,
 };
 pub use store::{FetchState, StateEntry};
@@ -55,7 +55,7 @@ use crate::diag::Progress;
 
 /// What to fetch, where from, and into which directory.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct FetchOptions {
     /// The target directory; it must exist.
     pub directory: PathBuf,
     /// The base address of the Microsoft 365 endpoints web service, usually
@@ -105,7 +105,7 @@ pub struct FeedFile {
     /// Its name in the target directory.
     pub name: String,
     /// The feed that it must contain.
-    pub feed: Feed,
+    pub feed: FeedSource,
 }
 
 /// The facts that a validator found in a valid feed.
@@ -128,7 +128,7 @@ pub type Validate<'a> =
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FetchOutcome {
-    /// One entry for each instance in the order of [`Options::instances`], then one for each download.
+    /// One entry for each instance in the order of [`FetchOptions::instances`], then one for each download.
     pub files: Vec<FileOutcome>,
     /// Instances that the web service offers but that were not requested, ordered by name.
     pub other_instances: Vec<String>,
@@ -213,7 +213,7 @@ pub struct Old {
 /// Returns a [`SetupError`] if the run could not start because of the directory, its state file, two equal
 /// names, the proxy or the system's certificates. Later errors are in the [`FetchOutcome`], for each file.
 pub async fn fetch(
-    options: &Options,
+    options: &FetchOptions,
     validate: &Validate<'_>,
     progress: &dyn Progress,
     cancel: impl Future<Output = ()>,
@@ -232,7 +232,7 @@ pub async fn fetch(
 ///
 /// Panics if called from within an asynchronous runtime, like `tokio::runtime::Runtime::block_on`.
 pub fn fetch_blocking(
-    options: &Options,
+    options: &FetchOptions,
     validate: &Validate<'_>,
     progress: &dyn Progress,
     cancel: impl Future<Output = ()>,

@@ -257,7 +257,7 @@ fn name_problem(name: &str) -> Option<&'static str> {
 
 /// The feed in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Feed {
+pub enum FeedSource {
     /// The Microsoft 365 endpoint sets of an instance.
     Endpoints {
         /// The instance.

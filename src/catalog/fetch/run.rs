@@ -10,9 +10,9 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 
 use super::client::{Client, Watcher};
 use super::error::{Fault, FetchError, SetupError, cause};
-use super::plan::{EndpointsVersion, Feed, STATE_FILE, WebAddress, endpoints_file_name};
+use super::plan::{EndpointsVersion, FeedSource, STATE_FILE, WebAddress, endpoints_file_name};
 use super::store::{self, FetchState, StateEntry};
-use super::{FeedFile, FetchOutcome, FileFate, FileOutcome, Old, Options, Validate};
+use super::{FeedFile, FetchOptions, FetchOutcome, FileFate, FileOutcome, Old, Validate};
 use crate::catalog::Instance;
 use crate::diag::{Progress, Silent};
 
@@ -20,7 +20,7 @@ use crate::diag::{Progress, Silent};
 const MAX_VERSION_BYTES: u64 = 1 << 20;
 
 pub(super) async fn run(
-    options: &Options,
+    options: &FetchOptions,
     validate: &Validate<'_>,
     progress: &dyn Progress,
     cancel: impl Future<Output = ()>,
@@ -67,7 +67,7 @@ struct Wanted {
 }
 
 /// Returns the files in the order of the outcome, or the first two with the same name.
-fn wanted(options: &Options) -> Result<Vec<Wanted>, SetupError> {
+fn wanted(options: &FetchOptions) -> Result<Vec<Wanted>, SetupError> {
     let id = &options.client_request_id;
     let endpoints = options.instances.iter().map(|&instance| Wanted {
         name: endpoints_file_name(instance),
@@ -89,7 +89,7 @@ fn wanted(options: &Options) -> Result<Vec<Wanted>, SetupError> {
 
 /// The data that the files of a run share.
 struct Run<'a> {
-    options: &'a Options,
+    options: &'a FetchOptions,
     validate: &'a Validate<'a>,
     progress: &'a dyn Progress,
     client: Client,
@@ -112,7 +112,7 @@ enum Answer {
     /// There is no newer version than the file in the directory.
     Current(Old),
     /// The complete new file.
-    New(Feed, Vec<u8>),
+    New(FeedSource, Vec<u8>),
 }
 
 impl Run<'_> {
@@ -160,13 +160,13 @@ impl Run<'_> {
         // The semaphore is never closed, so waiting for a slot cannot fail.
         let _slot = self.slots.acquire().await.map_err(|_| Fault::Cancelled)?;
         let feed = match wanted.instance {
-            None => Feed::Download,
+            None => FeedSource::Download,
             Some(instance) => {
                 let version = self.latest(instance).await?;
                 if let Some(old) = old.filter(|old| old.version().is_some_and(|has| has >= version)) {
                     return Ok(Answer::Current(old.clone()));
                 }
-                Feed::Endpoints { instance, version }
+                FeedSource::Endpoints { instance, version }
             }
         };
         let watcher = Watcher { progress: self.progress, name: &wanted.name };
@@ -213,15 +213,15 @@ impl Run<'_> {
         &self,
         wanted: &Wanted,
         old: Option<Old>,
-        feed: Feed,
+        feed: FeedSource,
         bytes: &[u8],
     ) -> Result<(FileFate, Option<StateEntry>), Fault> {
         let file = FeedFile { name: wanted.name.clone(), feed };
         let facts =
             (self.validate)(&file, bytes).map_err(|error| Fault::Rejected { source: error.into() })?;
         let edition = match feed {
-            Feed::Endpoints { version, .. } => Some(version.to_string()),
-            Feed::Download => facts.edition,
+            FeedSource::Endpoints { version, .. } => Some(version.to_string()),
+            FeedSource::Download => facts.edition,
         };
         let sha256 = store::sha256(bytes);
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -257,7 +257,7 @@ fn parse_versions(bytes: &[u8]) -> Result<Vec<VersionRow>, super::Cause> {
 
 /// Writes the state file if the state changed. Returns the error if writing fails.
 fn keep_state(
-    options: &Options,
+    options: &FetchOptions,
     old: Option<FetchState>,
     entries: impl Iterator<Item = (String, StateEntry)>,
 ) -> Option<FetchError> {

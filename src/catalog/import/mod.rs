@@ -22,7 +22,7 @@ mod text;
 
 use super::digest::sha256_hex;
 use super::snapshot;
-use super::{Cloud, Feed, FeedKind, Instance, Origin, Provenance, Records};
+use super::{Cloud, Feed, FeedKind, FeedOrigin, Instance, Provenance, Records};
 use crate::addr::PrefixError;
 use crate::diag::NotUtf8;
 
@@ -265,7 +265,7 @@ fn read_noting(name: &str, bytes: &[u8], hint: &Hint, notes: &mut ImportNotes) -
             change_number: found.change_number,
             date: date.map(|date| text::one_line(&date)),
             sha256,
-            origin: Origin::User,
+            origin: FeedOrigin::User,
             instance: found.instance,
         },
         records: found.records,

@@ -10,10 +10,11 @@ use super::{CONTENT_SHA256, MAGIC, SnapshotError, SnapshotProblem, VERSION};
 use crate::addr::IpPrefix;
 use crate::catalog::model::sort_prefixes;
 use crate::catalog::{
-    Category, CommunityEntry, EndpointSet, Feed, FeedKind, Instance, Origin, Provenance, Records, ServiceTag,
+    Category, CommunityEntry, EndpointSet, Feed, FeedKind, FeedOrigin, Instance, Provenance, Records,
+    ServiceTag,
 };
 
-/// Reads the text of a snapshot. The origin of the feed is [`Origin::User`]; the catalog marks shipped feeds.
+/// Reads the text of a snapshot. The origin of the feed is [`FeedOrigin::User`]; the catalog marks shipped feeds.
 /// The digest of the records must be present but is not verified here, because this function runs at every
 /// start of the program. [`crate::catalog::verify_folder`] verifies the digest.
 ///
@@ -251,7 +252,7 @@ fn read_metadata(lines: &mut Lines<'_>) -> Result<Provenance, SnapshotError> {
         change_number,
         date,
         sha256: sha256.ok_or_else(|| missing("sha256"))?,
-        origin: Origin::User,
+        origin: FeedOrigin::User,
         instance,
     };
     if has_digest { Ok(provenance) } else { Err(missing(CONTENT_SHA256)) }

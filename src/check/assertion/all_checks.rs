@@ -8,7 +8,7 @@ use crate::check::assertion::over_scope::Part;
 use crate::check::assertion::subject::Subject;
 use crate::check::assertion::under_failures::{found, state};
 use crate::check::assertion::waive::{Sorted, waive, waiver_outcomes};
-use crate::check::{CheckOutcome, Place, Status, Witness};
+use crate::check::{CheckOutcome, FindingPlace, Status, Witness};
 use crate::diag::Severity;
 use crate::engine::{CompileError, Outage, explain_at};
 
@@ -27,7 +27,7 @@ pub struct JudgedPart {
     /// The check, by index into [`Judged::outcomes`].
     pub outcome: usize,
     /// The place of the check itself. The outcome's place is the line that caused the failure.
-    pub check: Place,
+    pub check: FindingPlace,
     /// Whether a waiver accepts these addresses.
     pub waived: bool,
     /// The addresses and the reason.
@@ -146,7 +146,7 @@ fn witness(
     check: &Check,
     part: &Part,
     failures: &[(Outage, bool)],
-) -> Result<(Witness, Option<Place>), CompileError> {
+) -> Result<(Witness, Option<FindingPlace>), CompileError> {
     let network = subject.inputs.network;
     let failure = failures.iter().map(|(failure, _)| failure);
     let failure = failure.into_iter().find(|failure| Some(&failure.name) == part.failure.as_ref());
@@ -161,5 +161,5 @@ fn witness(
     sentences.push(format!("the check is at {}:{line}", check.place.source.name()));
     let witness = Witness { vantage: part.vantage.name(network), address, explanation: sentences };
     let span = message::cause(part, &explanation);
-    Ok((witness, span.map(|span| Place { source: network.source.clone(), span })))
+    Ok((witness, span.map(|span| FindingPlace { source: network.source.clone(), span })))
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::scope::Scope;
 use crate::addr::{AddressCount, FlowKey};
-use crate::check::{CheckKind, Place, Waiver};
+use crate::check::{CheckKind, FindingPlace, Waiver};
 use crate::diag::Severity;
 use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict, TraceEnd, Vantage};
 use crate::network::{CircuitId, Connection};
@@ -25,7 +25,7 @@ pub struct Check {
     /// The severity of a failure.
     pub severity: Severity,
     /// The place of the check in the file.
-    pub place: Place,
+    pub place: FindingPlace,
     /// The requirement.
     pub demand: Demand,
     /// Waivers in file order, each of which accepts a failure of the check until a given day.
@@ -180,5 +180,5 @@ pub struct WaiverRule {
     /// The addresses that the waiver covers; `None` for all addresses of the check.
     pub scope: Option<Scope>,
     /// The place of the waiver in the file.
-    pub place: Place,
+    pub place: FindingPlace,
 }

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::values::{self, CHECKS_FILE, place};
 use crate::addr::FlowKey;
 use crate::catalog::Catalog;
-use crate::check::{Place, Waiver};
+use crate::check::{FindingPlace, Waiver};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Source, Span, Spanned};
 use crate::engine::Vantage;
 use crate::network::Network;
@@ -97,7 +97,7 @@ impl Checks {
         let mut diagnostics = Diagnostics::new();
         for check in other.all {
             if self.all.iter().any(|known| known.id == check.id) {
-                let Place { source, span } = &check.place;
+                let FindingPlace { source, span } = &check.place;
                 diagnostics.push(duplicate(source, &check.id, *span));
             } else {
                 self.all.push(check);

@@ -210,8 +210,8 @@ fn decimal(figure: &str, places: u32) -> Option<u64> {
 }
 
 /// Returns a place in the file that is being read.
-pub(crate) fn place(source: &Source, span: Span) -> crate::check::Place {
-    crate::check::Place { source: source.clone(), span }
+pub(crate) fn place(source: &Source, span: Span) -> crate::check::FindingPlace {
+    crate::check::FindingPlace { source: source.clone(), span }
 }
 
 #[cfg(test)]

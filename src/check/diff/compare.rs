@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use crate::addr::{Address, AddressRange, Partition};
 use crate::catalog::Catalog;
-use crate::engine::{Inputs, RouteTable, RouteTables};
+use crate::engine::{Inputs, RoutingTable, RoutingTables};
 use crate::parallel::both;
 
 use crate::check::diff::chunk::{OfStretch, Ranges, kind};
@@ -17,7 +17,7 @@ use crate::check::diff::model::{
     Cause, Change, ChangeKind, Diff, Matrix, OutcomeId, Presence, SumError, VantagePoint,
 };
 use crate::check::diff::outcome::Outcomes;
-use crate::check::diff::side::{Point, Side};
+use crate::check::diff::side::{DiffSide, Point};
 use crate::check::diff::transition_sums::Sums;
 use crate::check::diff::vantage_view::{Both, View};
 
@@ -26,9 +26,9 @@ use crate::check::diff::vantage_view::{Both, View};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Crossed<'s, 'a> {
     /// The head's network with the base's lists.
-    pub policy_only: Option<&'s Side<'a>>,
+    pub policy_only: Option<&'s DiffSide<'a>>,
     /// The base's network with the head's lists.
-    pub feed_only: Option<&'s Side<'a>>,
+    pub feed_only: Option<&'s DiffSide<'a>>,
 }
 
 /// Compares two sides. If only the network or only the lists differ, that is the cause of every change. If both
@@ -41,7 +41,7 @@ pub struct Crossed<'s, 'a> {
 /// # Errors
 ///
 /// [`SumError`] if addresses were lost or counted twice, which is a bug in peerpath.
-pub fn diff(base: &Side<'_>, head: &Side<'_>) -> Result<Diff, SumError> {
+pub fn diff(base: &DiffSide<'_>, head: &DiffSide<'_>) -> Result<Diff, SumError> {
     diff_crossed(base, head, Crossed::default())
 }
 
@@ -50,7 +50,11 @@ pub fn diff(base: &Side<'_>, head: &Side<'_>) -> Result<Diff, SumError> {
 /// # Errors
 ///
 /// The errors of [`diff`].
-pub fn diff_crossed(base: &Side<'_>, head: &Side<'_>, crossed: Crossed<'_, '_>) -> Result<Diff, SumError> {
+pub fn diff_crossed(
+    base: &DiffSide<'_>,
+    head: &DiffSide<'_>,
+    crossed: Crossed<'_, '_>,
+) -> Result<Diff, SumError> {
     let sides = [Some(base), Some(head), crossed.policy_only, crossed.feed_only];
     let facts = Facts::of(sides.into_iter().flatten());
     let mut walk = Walk {
@@ -88,7 +92,7 @@ pub fn diff_crossed(base: &Side<'_>, head: &Side<'_>, crossed: Crossed<'_, '_>) 
 }
 
 /// Whether both sides use the same editions of the lists.
-fn same_lists(base: &Side<'_>, head: &Side<'_>) -> bool {
+fn same_lists(base: &DiffSide<'_>, head: &DiffSide<'_>) -> bool {
     let (base, head) = (base.inputs().catalog, head.inputs().catalog);
     let hashes = |catalog: &Catalog| -> Vec<String> {
         catalog.sources().iter().map(|source| source.sha256.clone()).collect()
@@ -97,7 +101,7 @@ fn same_lists(base: &Side<'_>, head: &Side<'_>) -> bool {
 }
 
 /// Whether both sides are the same network in the same state: file, tables and links.
-fn same_network(base: &Side<'_>, head: &Side<'_>) -> bool {
+fn same_network(base: &DiffSide<'_>, head: &DiffSide<'_>) -> bool {
     let (base, head) = (base.inputs(), head.inputs());
     let same_file = base.network.source.text() == head.network.source.text();
     same_file && base.links == head.links && same_tables(base, head)
@@ -105,14 +109,14 @@ fn same_network(base: &Side<'_>, head: &Side<'_>) -> bool {
 
 /// Whether the tables of routes that two equal files name have the same content.
 fn same_tables(base: Inputs<'_>, head: Inputs<'_>) -> bool {
-    let same = |was: &RouteTable, is: &RouteTable| {
+    let same = |was: &RoutingTable, is: &RoutingTable| {
         let (of_was, of_is) = (was.attributes(), is.attributes());
         let equal = |((prefix, was), (other, is)): ((_, _), (_, _))| {
             prefix == other && of_was.get(was) == of_is.get(is)
         };
         std::ptr::eq(was, is) || was.len() == is.len() && was.iter().zip(is.iter()).all(equal)
     };
-    RouteTables::wanted(base.network).into_iter().all(|written| {
+    RoutingTables::wanted(base.network).into_iter().all(|written| {
         match (base.tables.get(written), head.tables.get(written)) {
             (Some(was), Some(is)) => same(was, is),
             (was, is) => was.is_none() && is.is_none(),
@@ -158,7 +162,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
     }
 
     /// Counts the addresses of a vantage point that exists on one side only.
-    fn count(&mut self, found: &mut Diff, presence: Presence, side: &'s Side<'a>, point: &'s Point) {
+    fn count(&mut self, found: &mut Diff, presence: Presence, side: &'s DiffSide<'a>, point: &'s Point) {
         found.vantages.push(VantagePoint { name: point.name.clone(), presence });
         self.count_family::<Ipv4Addr>(found, presence, side, point);
         self.count_family::<Ipv6Addr>(found, presence, side, point);
@@ -168,7 +172,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
         &mut self,
         found: &mut Diff,
         presence: Presence,
-        side: &'s Side<'a>,
+        side: &'s DiffSide<'a>,
         point: &'s Point,
     ) {
         let vantage = found.vantages.len().saturating_sub(1);
@@ -211,7 +215,7 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
             (false, false) => None,
         };
         let Crossed { policy_only, feed_only } = self.crossed;
-        let mut crossed = |side: Option<&'s Side<'a>>| {
+        let mut crossed = |side: Option<&'s DiffSide<'a>>| {
             let side = side.filter(|_| single.is_none())?;
             let view = View::<A>::new(side, side.point(name)?, self.facts)?;
             Some(view.all(&mut self.outcomes))

@@ -9,18 +9,18 @@ use crate::engine::{RecordFacts, RecordSayings, ReturnCommon};
 use crate::parallel::{both, side_by_side};
 
 use super::family::OfLists;
-use super::side::Side;
+use super::side::DiffSide;
 
 /// Facts from the lists on all sides of a comparison, and the common part of return paths on each side.
 pub(super) struct Facts<'s, 'a> {
     lists: Vec<(&'s Catalog, OfLists)>,
-    returns: Vec<(&'s Side<'a>, Arc<ReturnCommon<'a>>)>,
+    returns: Vec<(&'s DiffSide<'a>, Arc<ReturnCommon<'a>>)>,
 }
 
 impl<'s, 'a> Facts<'s, 'a> {
     /// Collects the facts of the given sides, once per catalog.
-    pub(super) fn of(sides: impl Iterator<Item = &'s Side<'a>>) -> Self {
-        let common = |side: &'s Side<'a>| (side, Arc::new(ReturnCommon::new(side.inputs())));
+    pub(super) fn of(sides: impl Iterator<Item = &'s DiffSide<'a>>) -> Self {
+        let common = |side: &'s DiffSide<'a>| (side, Arc::new(ReturnCommon::new(side.inputs())));
         let returns: Vec<_> = sides.map(common).collect();
         let mut wanted: Vec<&Catalog> = Vec::new();
         for catalog in returns.iter().map(|(side, _)| side.inputs().catalog) {
@@ -46,7 +46,7 @@ impl<'s, 'a> Facts<'s, 'a> {
     }
 
     /// Returns the common part of return paths on one of the sides.
-    pub(super) fn returns(&self, side: &Side<'a>) -> Option<&Arc<ReturnCommon<'a>>> {
+    pub(super) fn returns(&self, side: &DiffSide<'a>) -> Option<&Arc<ReturnCommon<'a>>> {
         self.returns.iter().find(|(other, _)| std::ptr::eq(*other, side)).map(|(_, common)| common)
     }
 }

@@ -1,8 +1,8 @@
 //! The exact difference between two networks, address by address.
 //!
 //! ```text
-//! base: network × lists ─▶ Side ─┐
-//! head: network × lists ─▶ Side ─┴─ outcomes by name ─▶ one linear merge ─▶ Diff ─▶ groups, weights, what-if
+//! base: network × lists ─▶ DiffSide ─┐
+//! head: network × lists ─▶ DiffSide ─┴─ outcomes by name ─▶ one linear merge ─▶ Diff ─▶ groups, weights, what-if
 //! ```
 //!
 //! Decisions of two engines are compared by name, never by id. Every address of every vantage point is counted in
@@ -40,5 +40,5 @@ pub use model::{
 };
 pub use outcome::{Aspect, DecidingRoute, Gap, Outcome, WayBack};
 pub(in crate::check) use route::gap;
-pub use side::Side;
+pub use side::DiffSide;
 pub use what_if::{WhatIf, WhatIfError, common_outages, what_if};

@@ -7,7 +7,7 @@ use crate::engine::{Classes, CompileError, Engine, Inputs, Responders, Vantage};
 
 /// A network with its lists and an engine per vantage point; similar vantage points share their common part.
 #[derive(Debug)]
-pub struct Side<'a> {
+pub struct DiffSide<'a> {
     inputs: Inputs<'a>,
     points: Vec<Point>,
     by_name: HashMap<String, usize>,
@@ -23,7 +23,7 @@ pub(super) struct Point {
     pub(super) engine: Engine,
 }
 
-impl<'a> Side<'a> {
+impl<'a> DiffSide<'a> {
     /// Compiles every vantage point: the sites, then the subnets of virtual networks.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ fn few<T>(all: &[T]) -> impl Iterator<Item = &T> {
 fn hold(base: &str, head: &str) {
     let (was, is) = (read(base), read(head));
     let (was_inputs, is_inputs) = (Inputs::new(&was, catalog()), Inputs::new(&is, catalog()));
-    let (was_side, is_side) = (Side::compile(was_inputs).unwrap(), Side::compile(is_inputs).unwrap());
+    let (was_side, is_side) = (DiffSide::compile(was_inputs).unwrap(), DiffSide::compile(is_inputs).unwrap());
     let found = diff(&was_side, &is_side).unwrap();
     let addresses = asked(&was);
     for (index, vantage) in found.vantages.iter().enumerate() {

@@ -14,13 +14,13 @@ use crate::engine::{
 use crate::check::diff::facts::Facts;
 use crate::check::diff::outcome::{Gist, Outcomes, Said};
 use crate::check::diff::route::{manner, way_back};
-use crate::check::diff::side::{Point, Side};
+use crate::check::diff::side::{DiffSide, Point};
 
 /// One side as seen from one vantage point. The decision, the facts from the lists and the owner of an address
 /// determine the outcome of that address. Each of the three is a partition, and the view is positioned at one range in
 /// each.
 pub(super) struct View<'s, 'a, A> {
-    side: &'s Side<'a>,
+    side: &'s DiffSide<'a>,
     point: &'s Point,
     facts: &'s RecordFacts<A>,
     owned: &'s Partition<A, Option<Responder>>,
@@ -44,7 +44,7 @@ pub(super) struct View<'s, 'a, A> {
 }
 
 /// One vantage point on both sides, the base first.
-pub(super) type Both<'s, 'a> = [(&'s Side<'a>, &'s Point); 2];
+pub(super) type Both<'s, 'a> = [(&'s DiffSide<'a>, &'s Point); 2];
 
 /// The position of a view, valid for all vantage points of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,18 +115,18 @@ impl Ground {
 
 impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
     /// Creates a view at the start of the space; `None` if `facts` belong to other lists.
-    pub(super) fn new(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
+    pub(super) fn new(side: &'s DiffSide<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
         Self::over(side, point, facts, point.engine.partition())
     }
 
     /// Creates a view of the part that the vantage point shares with others.
-    pub(super) fn common(side: &'s Side<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
+    pub(super) fn common(side: &'s DiffSide<'a>, point: &'s Point, facts: &'s Facts<'s, 'a>) -> Option<Self> {
         Self::over(side, point, facts, point.engine.common())
     }
 
     /// Creates a view of the given decisions of the vantage point.
     pub(super) fn over(
-        side: &'s Side<'a>,
+        side: &'s DiffSide<'a>,
         point: &'s Point,
         facts: &'s Facts<'s, 'a>,
         decisions: &'s Partition<A, DecisionId>,

@@ -7,7 +7,7 @@ use crate::engine::{CompileError, Inputs, Outage};
 use crate::network::Network;
 
 use super::model::{ChangeKind, Diff, DiffVerdict, SumError};
-use super::side::Side;
+use super::side::DiffSide;
 use crate::check::diff::compare::diff;
 
 /// The difference under a failure.
@@ -73,8 +73,8 @@ pub fn what_if(
     for (here, there) in common_outages(base.network, head.network) {
         let name = here.name.clone();
         let (here, there) = (here.applied_to(base.links), there.applied_to(head.links));
-        let base = Side::compile_from(base.links(&here), names)?;
-        let head = Side::compile_from(head.links(&there), names)?;
+        let base = DiffSide::compile_from(base.links(&here), names)?;
+        let head = DiffSide::compile_from(head.links(&there), names)?;
         let found = diff(&base, &head)?;
         let moved = [Family::V4, Family::V6].map(|family| found.count(family, ChangeKind::Move));
         let beyond = beyond(&found, as_written);

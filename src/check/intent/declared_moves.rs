@@ -6,7 +6,7 @@ use crate::addr::{AddressCount, Family, IpPrefix, IpRange, IpSet};
 use crate::check::assertion::{Tell, counts, shortened};
 use crate::check::diff::{Change, ChangeKind, Diff, Presence};
 use crate::check::intent::read::{DeclaredMove, Intent};
-use crate::check::{CheckKind, CheckOutcome, Place, Status, Witness};
+use crate::check::{CheckKind, CheckOutcome, FindingPlace, Status, Witness};
 use crate::diag::Severity;
 use crate::engine::{CompileError, Disposition, Inputs, Vantage, explain_at};
 
@@ -138,7 +138,7 @@ impl Undeclared {
         let network = head.inputs.network;
         if let Some(vantage) = Vantage::named(network, name) {
             let explanation = explain_at(head.inputs, vantage, address)?;
-            let place = |span| Place { source: network.source.clone(), span };
+            let place = |span| FindingPlace { source: network.source.clone(), span };
             outcome.place = explanation.decision.reason().span().map(place).or(outcome.place);
             let explanation = (head.tell)(&explanation);
             outcome.witness = Some(Witness { vantage: name.to_owned(), address, explanation });
@@ -181,7 +181,7 @@ fn of_declared(index: usize, declared: &DeclaredMove, happened: &IpSet) -> Check
     outcome(id, Status::Passed, format!("{} moved: {text}", counts(ipv4, ipv6)), declared.place.clone())
 }
 
-pub(super) fn outcome(id: String, status: Status, message: String, place: Place) -> CheckOutcome {
+pub(super) fn outcome(id: String, status: Status, message: String, place: FindingPlace) -> CheckOutcome {
     CheckOutcome {
         id,
         kind: CheckKind::Intent,

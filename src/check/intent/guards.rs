@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::check::assertion::values::CHECKS_FILE;
 use crate::check::intent::declared_moves::outcome;
-use crate::check::{CheckOutcome, Checks, Place, Status, read_checks};
+use crate::check::{CheckOutcome, Checks, FindingPlace, Status, read_checks};
 use crate::diag::{Severity, Source, Span};
 use crate::network::Network;
 use crate::yaml::tree;
@@ -28,7 +28,7 @@ pub fn guards(base: &Source, head: &Network, catalog: &Catalog) -> Guards {
     outcomes.extend(diagnostics.iter().filter(|one| one.severity == Severity::Error).map(|one| {
         let span = one.labels.first().map_or(Span::new(0, 0), |label| label.span);
         let message = format!("a check in the base does not apply to the head: {}", one.message);
-        let place = Place { source: base.clone(), span };
+        let place = FindingPlace { source: base.clone(), span };
         outcome("guards".to_owned(), Status::CannotJudge, message, place)
     }));
     for outcome in &mut outcomes {
@@ -39,20 +39,20 @@ pub fn guards(base: &Source, head: &Network, catalog: &Catalog) -> Guards {
 
 fn edits(base: &Source, head: &Source) -> impl Iterator<Item = CheckOutcome> + use<> {
     let (was, is) = (written(base), written(head));
-    let mut all: Vec<(String, Place)> = Vec::new();
+    let mut all: Vec<(String, FindingPlace)> = Vec::new();
     for (id, (text, span)) in &was {
-        let place = Place { source: base.clone(), span: *span };
+        let place = FindingPlace { source: base.clone(), span: *span };
         match is.get(id) {
             None => all.push((format!("the change removes the check `{id}`"), place)),
             Some((other, span)) if other != text => {
-                let place = Place { source: head.clone(), span: *span };
+                let place = FindingPlace { source: head.clone(), span: *span };
                 all.push((format!("the change edits the check `{id}`"), place));
             }
             Some(_) => {}
         }
     }
     for (id, (_, span)) in is.iter().filter(|(id, _)| !was.contains_key(*id)) {
-        let place = Place { source: head.clone(), span: *span };
+        let place = FindingPlace { source: head.clone(), span: *span };
         all.push((format!("the change adds the check `{id}`"), place));
     }
     all.into_iter().map(|(message, place)| {

@@ -2,7 +2,7 @@
 
 use crate::addr::IpSet;
 use crate::catalog::Catalog;
-use crate::check::Place;
+use crate::check::FindingPlace;
 use crate::check::assertion::values::{self, place, texts, words};
 use crate::check::assertion::{Reading, Scope};
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
@@ -39,7 +39,7 @@ pub struct Intent {
     /// Whether addresses may keep their path with another circuit, connection, route or return path.
     pub allow_reason_only: bool,
     /// The file.
-    pub place: Place,
+    pub place: FindingPlace,
 }
 
 /// A declared move.
@@ -54,7 +54,7 @@ pub struct DeclaredMove {
     /// The vantage points, by name; empty for all.
     pub vantages: Vec<String>,
     /// The place of the move in the file.
-    pub place: Place,
+    pub place: FindingPlace,
 }
 
 impl DeclaredMove {

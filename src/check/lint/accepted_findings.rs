@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::check::{CheckKind, CheckOutcome, Place, Status, Waiver};
+use crate::check::{CheckKind, CheckOutcome, FindingPlace, Status, Waiver};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::network::{Accepted, Network};
 
@@ -79,7 +79,7 @@ fn superfluous(network: &Network, entry: &Accepted) -> CheckOutcome {
         message: format!("the rule `{}` has no finding{at} to accept", entry.code.value),
         remedy: Some("remove the entry; otherwise it would hide a later finding".to_owned()),
         explanation: None,
-        place: Some(Place { source: network.source.clone(), span: entry.code.span }),
+        place: Some(FindingPlace { source: network.source.clone(), span: entry.code.span }),
         witness: None,
         waiver: None,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::outcome::{CheckKind, CheckOutcome, Place, Status};
+use super::super::outcome::{CheckKind, CheckOutcome, FindingPlace, Status};
 use crate::diag::{CODES, Code, CodeEntry, Diagnostic, Diagnostics, Severity};
 
 /// Returns one outcome for each finding, in the order given, then one for each rule without findings, ordered by code,
@@ -45,7 +45,7 @@ pub(super) fn outcome(diagnostic: &Diagnostic, status: Status) -> CheckOutcome {
         message: diagnostic.message.clone(),
         remedy: diagnostic.help.clone(),
         explanation: entry.map(|entry| entry.explanation),
-        place: place.map(|label| Place { source: diagnostic.source.clone(), span: label.span }),
+        place: place.map(|label| FindingPlace { source: diagnostic.source.clone(), span: label.span }),
         witness: None,
         waiver: None,
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::diag::{Code, Diagnostic};
-use crate::engine::RouteTables;
+use crate::engine::RoutingTables;
 use crate::network::Network;
 use crate::rib::import::{FilePlace, ImportNotes};
 
@@ -50,7 +50,7 @@ pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &ImportN
     let grave = reported().any(|(note, _)| note.is_unreadable() || note.is_doubtful());
     let make = if grave { Diagnostic::warning } else { Diagnostic::advice };
     let mut found = make(Code::NETWORK_ROUTE_TABLE, &network.source, message).help(help);
-    for (index, named) in RouteTables::named(network).filter(|named| named.value == written).enumerate() {
+    for (index, named) in RoutingTables::named(network).filter(|named| named.value == written).enumerate() {
         found = found.at(named.span, if index == 0 { "read here" } else { "and here" });
     }
     Some(found)

@@ -11,7 +11,7 @@ use super::{Capture, CapturesRead, layer, threads};
 use crate::addr::FlowKey;
 use crate::diag::Progress;
 use crate::flow::{EvictedFlows, FlowIntake, FlowTable, FlowTableOptions, Flows, Readers, SkipCount};
-use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer};
+use crate::sim::{FlowPlace, GroupBy, Outcome, OutcomeOptions, Placer};
 
 /// Settings for reading captures into flows, in a single pass.
 pub(in crate::cli) struct FlowReading<'a> {
@@ -72,7 +72,7 @@ impl FlowReading<'_> {
         captures: &[Capture<'_>],
         placer: &mut Placer<'_>,
         outcome: &mut Outcome,
-        keep: &mut (dyn FnMut(&FlowKey, &Place, &Placer<'_>) -> bool + Send),
+        keep: &mut (dyn FnMut(&FlowKey, &FlowPlace, &Placer<'_>) -> bool + Send),
     ) -> Result<FlowsRead, CliError> {
         let engines = placer.engines();
         // The engines are needed when flows leave the table, usually after the last packet.

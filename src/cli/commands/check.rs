@@ -9,7 +9,7 @@ use super::super::inputs::{Parsed, TextFile, catalog, cloud_of, read_text_or_std
 use super::super::output::{self, OutFile};
 use super::super::render::{self, show};
 use crate::check::{
-    Acceptance, CheckKind, CheckOutcome, Status, Tally, Verdict, accept, lint, lint_outcomes,
+    Acceptance, CheckKind, CheckOutcome, Status, StatusCounts, Verdict, accept, lint, lint_outcomes,
     unusable_outcomes,
 };
 use crate::cli::console;
@@ -164,6 +164,6 @@ fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &
         text.push_str(&render::draw_outcome(outcome, colour));
         text.push('\n');
     }
-    text.push_str(&format!("{}: {}\n", visible(name), Tally::of(outcomes).sentence()));
+    text.push_str(&format!("{}: {}\n", visible(name), StatusCounts::of(outcomes).sentence()));
     text
 }

@@ -15,7 +15,7 @@ use super::super::output;
 use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
 use crate::catalog::Catalog;
 use crate::diag::CODES;
-use crate::engine::ports::Port;
+use crate::engine::ports::TransportPort;
 use crate::engine::{
     Decision, DecisionId, Engine, Inputs as EngineInputs, Passing, Responder, ReturnPath, Vantage,
     addresses_of_host, explain_at, explain_eligibility, paths_of, support_at, support_of_host,
@@ -196,7 +196,8 @@ fn head(inputs: &Inputs) -> Report {
 
 /// Parses the port and the source. The source must have the same address family as every target address.
 fn asked(global: &Global, args: &ExplainArgs, targets: &[Target]) -> Result<Asked, CliError> {
-    let port = args.proto.zip(args.port).map(|(name, number)| Port { transport: name.into(), number });
+    let port =
+        args.proto.zip(args.port).map(|(name, number)| TransportPort { transport: name.into(), number });
     let Some(text) = &args.source else { return Ok(Asked { port, source: None }) };
     let source = if let Ok(both) = text.parse::<SocketAddr>() {
         (both.ip(), Some(both.port()))

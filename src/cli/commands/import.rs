@@ -16,7 +16,8 @@ use crate::cli::inputs::opened;
 use crate::cli::{output, render};
 use crate::diag::{Severity, Source};
 use crate::import::azure::{
-    Circuit, FileReport, Import, Imported, MAX_FILE_BYTES, Options, Origin, Refusal, Site, TableOf,
+    CircuitOption, ExportRefusal, FileReport, Import, ImportOptions, Imported, InputKind, MAX_FILE_BYTES,
+    SiteOption, TableOf,
 };
 use crate::network::{self, Bandwidth, Connection, PeeringKind};
 
@@ -47,7 +48,7 @@ fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
         add(&mut import, path, Some(of))?;
     }
     let folder = args.output.as_deref().map(routes_folder);
-    let options = Options {
+    let options = ImportOptions {
         name: args.name.clone(),
         sites,
         circuits,
@@ -55,7 +56,7 @@ fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
             .as_deref()
             .and_then(Path::file_name)
             .map(|name| name.to_string_lossy().into_owned()),
-        origin: Origin::Azure,
+        origin: InputKind::Azure,
     };
     let imported = import.finish(&catalog, &options);
     print(global, &imported);
@@ -75,16 +76,16 @@ fn azure(global: &Global, args: &ImportAzureArgs) -> Result<Exit, CliError> {
 }
 
 /// Parses `NAME=PREFIX,…`.
-fn site(text: &str) -> Result<Site, CliError> {
+fn site(text: &str) -> Result<SiteOption, CliError> {
     let fail = || CliError::ImportSite { text: text.to_owned() };
     let (name, prefixes) =
         text.split_once('=').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(fail)?;
     let prefixes = prefixes.split(',').map(|prefix| prefix.trim().parse()).collect::<Result<Vec<_>, _>>()?;
-    Ok(Site { name: name.trim().to_owned(), prefixes })
+    Ok(SiteOption { name: name.trim().to_owned(), prefixes })
 }
 
 /// Parses `NAME=LOCATION,SKU,BANDWIDTH`.
-fn circuit(text: &str) -> Result<Circuit, CliError> {
+fn circuit(text: &str) -> Result<CircuitOption, CliError> {
     let parts = || {
         let (name, rest) = text.split_once('=')?;
         let (rest, bandwidth) = rest.rsplit_once(',')?;
@@ -92,7 +93,7 @@ fn circuit(text: &str) -> Result<Circuit, CliError> {
         let (name, location) = (name.trim().to_owned(), location.trim().to_owned());
         let (sku, bandwidth) = (sku.trim().parse().ok()?, Bandwidth::parse(bandwidth)?);
         let complete = !name.is_empty() && !location.is_empty();
-        complete.then_some(Circuit { name, peering_location: location, sku, bandwidth })
+        complete.then_some(CircuitOption { name, peering_location: location, sku, bandwidth })
     };
     parts().ok_or_else(|| CliError::ImportCircuit { text: text.to_owned() })
 }
@@ -138,7 +139,7 @@ fn add(import: &mut Import, path: &Path, of: Option<&TableOf>) -> Result<(), Cli
     let name = path.display().to_string();
     let bytes = fs::metadata(path).map_err(CliError::read(path))?.len();
     if bytes > MAX_FILE_BYTES {
-        import.refuse(&name, Refusal::TooLarge { bytes, limit: MAX_FILE_BYTES });
+        import.refuse(&name, ExportRefusal::TooLarge { bytes, limit: MAX_FILE_BYTES });
         return Ok(());
     }
     let bytes = opened::bytes(path, MAX_FILE_BYTES)?;

@@ -22,7 +22,7 @@ use crate::flow::{Filter, OurTerm};
 use crate::report::views::replay::view;
 use crate::report::{Format, Note, Report, Topology};
 use crate::rib::Community;
-use crate::sim::{GroupBy, Outcome, OutcomeOptions, Place, Placer, VantageEngines};
+use crate::sim::{FlowPlace, GroupBy, Outcome, OutcomeOptions, Placer, VantageEngines};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.replay/1";
@@ -87,7 +87,7 @@ pub(super) fn replay(
         hash,
         progress: watcher.as_ref(),
     };
-    let mut keep = |key: &FlowKey, place: &Place, placer: &Placer<'_>| {
+    let mut keep = |key: &FlowKey, place: &FlowPlace, placer: &Placer<'_>| {
         filter.as_ref().is_none_or(|filter| filter.matches(key, &|term| term_holds(term, place, placer)))
     };
     let read = reading.place(captures, &mut placer, &mut outcome, &mut keep)?;
@@ -149,7 +149,7 @@ fn check_names(filter: &Filter, inputs: &Inputs) -> Result<(), CliError> {
 }
 
 /// Returns whether a `path`, `tag` or `community` term matches the remote end of a flow.
-fn term_holds(term: &OurTerm, place: &Place, placer: &Placer<'_>) -> bool {
+fn term_holds(term: &OurTerm, place: &FlowPlace, placer: &Placer<'_>) -> bool {
     let facts = placer.facts(place.facts);
     match term {
         OurTerm::Path(name) => Disposition::by_word(name) == Some(placer.path_name(place.path).disposition),

@@ -11,7 +11,7 @@ use crate::cli::inputs::parsed::Parsed;
 use crate::cli::inputs::tables::route_tables;
 use crate::cli::inputs::text::{TextFile, read_text};
 use crate::diag::Source;
-use crate::engine::{self, RouteTables, Vantage};
+use crate::engine::{self, RoutingTables, Vantage};
 use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 use crate::report::{Input, Note};
 
@@ -29,7 +29,7 @@ pub(in crate::cli) struct Loaded {
     pub(in crate::cli) network: Network,
     pub(in crate::cli) path: PathBuf,
     pub(in crate::cli) bytes: Vec<u8>,
-    pub(in crate::cli) tables: RouteTables,
+    pub(in crate::cli) tables: RoutingTables,
     /// Notes about skipped rows of the tables.
     pub(in crate::cli) notes: Vec<Note>,
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{Catalog, Cloud};
-use crate::check::diff::{Crossed, Diff, Side, diff_crossed};
+use crate::check::diff::{Crossed, Diff, DiffSide, diff_crossed};
 use crate::cli::args::Global;
 use crate::cli::error::CliError;
 use crate::cli::inputs::lists::{catalog_of, cloud_of, may_quote};
@@ -14,7 +14,7 @@ use crate::cli::inputs::revision::Place;
 use crate::cli::inputs::tables::ReadTables;
 use crate::cli::inputs::text::TextFile;
 use crate::diag::Source;
-use crate::engine::{Inputs, RouteTables, Vantage};
+use crate::engine::{Inputs, RoutingTables, Vantage};
 use crate::network::{self, Network};
 use crate::report::{CatalogSource, Input, Note, Report, catalog_sources};
 
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Text {
     place: Place,
     source: Source,
     bytes: Vec<u8>,
-    tables: RouteTables,
+    tables: RoutingTables,
     /// Whether messages may quote it.
     quoted: bool,
     /// Notes about skipped rows of the tables.
@@ -38,7 +38,7 @@ impl Text {
             opened::declare(path, Role::Network);
         }
         let TextFile { source, bytes } = place.read_text()?;
-        Ok(Self { place, source, bytes, tables: RouteTables::none(), quoted: true, notes: Vec::new() })
+        Ok(Self { place, source, bytes, tables: RoutingTables::none(), quoted: true, notes: Vec::new() })
     }
 
     /// Like [`Self::read`], for a file that another file names.
@@ -55,7 +55,7 @@ impl Text {
     fn on(&mut self, global: &Global, catalog: &Catalog) -> Result<Network, CliError> {
         let path = Path::new(self.source.name());
         let network = Parsed::read(global, path, &self.source, catalog)?.usable(global, path, self.quoted)?;
-        let wanted = RouteTables::wanted(&network);
+        let wanted = RoutingTables::wanted(&network);
         if wanted.iter().all(|written| self.tables.get(written).is_some()) {
             return Ok(network);
         }
@@ -214,12 +214,12 @@ impl Pair {
         let policy = policy.as_ref().map(|network| self.head_text().inputs(network, &self.base_catalog));
         let feed = feed.as_ref().map(|network| self.base_text.inputs(network, self.head_catalog()));
         let (base, head) = side_by_side(
-            || Side::compile_from(self.base_inputs(), from),
-            || Side::compile_from(self.head_inputs(), from),
+            || DiffSide::compile_from(self.base_inputs(), from),
+            || DiffSide::compile_from(self.head_inputs(), from),
         );
         let (policy, feed) = side_by_side(
-            || policy.map(|inputs| Side::compile_from(inputs, from)).transpose(),
-            || feed.map(|inputs| Side::compile_from(inputs, from)).transpose(),
+            || policy.map(|inputs| DiffSide::compile_from(inputs, from)).transpose(),
+            || feed.map(|inputs| DiffSide::compile_from(inputs, from)).transpose(),
         );
         let (policy, feed) = (policy?, feed?);
         let crossed = Crossed { policy_only: policy.as_ref(), feed_only: feed.as_ref() };

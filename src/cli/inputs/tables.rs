@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::inputs::opened;
 use crate::cli::render::show;
 use crate::diag::Diagnostics;
-use crate::engine::RouteTables;
+use crate::engine::RoutingTables;
 use crate::network::Network;
 use crate::report::Note;
 use crate::rib::import::{ImportError, Imported};
@@ -16,7 +16,7 @@ use crate::rib::import::{ImportError, Imported};
 /// Routing tables, with the findings about them.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct ReadTables {
-    pub(in crate::cli) tables: RouteTables,
+    pub(in crate::cli) tables: RoutingTables,
     /// One finding for each table with unused rows.
     pub(in crate::cli) found: Diagnostics,
     /// Rows that could not be read, for `--strict`: one sentence for each table.
@@ -26,7 +26,7 @@ pub(in crate::cli) struct ReadTables {
 /// Reads the routing tables of a network file from disk.
 pub(in crate::cli) fn route_tables(network: &Network) -> Result<ReadTables, CliError> {
     let mut read = ReadTables::default();
-    for written in RouteTables::wanted(network) {
+    for written in RoutingTables::wanted(network) {
         let path = network.path_of(written);
         let quoted = is_beside(Path::new(network.source.name()), &path);
         read.add(network, written, &path.display().to_string(), opened::routes(&path), quoted)?;
@@ -77,7 +77,7 @@ impl ReadTables {
     }
 
     /// Shows the findings and returns the tables, with notes for reports. With `--strict`, unreadable rows are an error.
-    pub(in crate::cli) fn settled(self, global: &Global) -> Result<(RouteTables, Vec<Note>), CliError> {
+    pub(in crate::cli) fn settled(self, global: &Global) -> Result<(RoutingTables, Vec<Note>), CliError> {
         show(&self.found, global)?;
         if global.strict && !self.lost.is_empty() {
             return Err(CliError::Strict { what: self.lost.join("; ") });

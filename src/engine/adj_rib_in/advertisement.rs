@@ -18,7 +18,7 @@ use crate::network::reach::{Reach, Receives, UnknownReach, requires_premium};
 use crate::network::{Authorization, Circuit, CircuitId, SiteId, Sku};
 use crate::rib::Community;
 
-use super::origin::{Absence, Origin};
+use super::origin::{Absence, RouteOrigin};
 
 /// A prefix that Microsoft advertises, or may advertise, on a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(in crate::engine) struct Advertised {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::engine) struct Source {
     /// The communities that contain the prefix.
-    pub(in crate::engine) origin: Origin,
+    pub(in crate::engine) origin: RouteOrigin,
     /// The position in the network file of the community that determines the result.
     pub(in crate::engine) span: Span,
     /// The edge of another site that advertised the prefix; `None` if no edge did.
@@ -241,8 +241,8 @@ impl Sources {
             Carried::Certainly(..) => None,
         });
         let origin = match first {
-            Carried::Certainly(..) => Origin::Microsoft(certain.collect()),
-            Carried::Perhaps(doubt, _) => Origin::Doubtful(doubt, doubtful.collect()),
+            Carried::Certainly(..) => RouteOrigin::Microsoft(certain.collect()),
+            Carried::Perhaps(doubt, _) => RouteOrigin::Doubtful(doubt, doubtful.collect()),
         };
         let source = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         self.all.push(Source { origin, span, internal: None });

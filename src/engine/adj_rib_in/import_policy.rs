@@ -3,7 +3,7 @@
 use crate::addr::IpPrefix;
 use crate::engine::session::{Session, SessionKind, attachment};
 use crate::network::{CircuitId, Network, PeeringKind, RouteMapDefinition, RouteMapId, Site};
-use crate::rib::{Attributes, DecisionProcess, Match, Missing, Multipath, RouteMap, Unsettled, Verdict};
+use crate::rib::{Attributes, DecisionProcess, MapResult, Match, Missing, Multipath, RouteMap, Unsettled};
 
 use super::origin::Denial;
 
@@ -90,8 +90,8 @@ impl Policy {
         let mut attributes = attributes.clone();
         for (id, definition) in self.definitions(network) {
             let changed = match definition.map.apply(prefix, &attributes, peer) {
-                Verdict::Permit { attributes, .. } => attributes.into_owned(),
-                Verdict::Deny { clause, .. } => return Err(denial(id, definition, clause)),
+                MapResult::Permit { attributes, .. } => attributes.into_owned(),
+                MapResult::Deny { clause, .. } => return Err(denial(id, definition, clause)),
             };
             attributes = changed;
         }
@@ -116,9 +116,9 @@ impl Policy {
                 more |= outcomes.is_none();
                 for outcome in outcomes.into_iter().flatten() {
                     match outcome {
-                        Verdict::Permit { attributes, .. } if next.contains(&attributes) => {}
-                        Verdict::Permit { attributes, .. } => next.push(attributes.into_owned()),
-                        Verdict::Deny { clause, .. } => {
+                        MapResult::Permit { attributes, .. } if next.contains(&attributes) => {}
+                        MapResult::Permit { attributes, .. } => next.push(attributes.into_owned()),
+                        MapResult::Deny { clause, .. } => {
                             denied.get_or_insert_with(|| denial(id, definition, clause));
                         }
                     }

@@ -13,7 +13,7 @@ use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learn
 
 use super::advertisement::{Advertisement, Advertiser, Source};
 use super::announcement::Announcements;
-use super::origin::{Absence, Origin};
+use super::origin::{Absence, RouteOrigin};
 use super::{Advertisements, Edge, Entry, Fate, completed};
 
 /// Microsoft's ASN.
@@ -91,7 +91,7 @@ impl<'a> Learning<'_, 'a> {
         let own = |id: &SiteId| network.wan.is_none() || *id == self.edge.id;
         for (id, site) in network.sites_with_ids().filter(|(id, _)| own(id)).collect::<Vec<_>>() {
             for prefix in &site.prefixes {
-                self.learn(prefix.value, Origin::Site(id), prefix.span, local());
+                self.learn(prefix.value, RouteOrigin::Site(id), prefix.span, local());
             }
         }
     }
@@ -101,11 +101,11 @@ impl<'a> Learning<'_, 'a> {
         let provider = edge.provider_autonomous_system.map(|number| number.value);
         for prefix in edge.default_route.prefixes() {
             let attributes = Attributes { as_path: AsPath::sequence(provider), ..self.base(prefix) };
-            self.learn(prefix, Origin::Default, edge.span, attributes);
+            self.learn(prefix, RouteOrigin::Default, edge.span, attributes);
         }
         if let Some(written) = &edge.routes {
             let own = self.edge.site.autonomous_system.map(|number| number.value);
-            self.table(written, Origin::InternetTable, own, None);
+            self.table(written, RouteOrigin::InternetTable, own, None);
         }
     }
 
@@ -154,8 +154,8 @@ impl<'a> Learning<'_, 'a> {
                 known
             } else {
                 let communities: Communities = match &source.origin {
-                    Origin::Microsoft(all) => all.iter().map(|(_, community)| *community).collect(),
-                    Origin::Doubtful(_, all) => all.iter().copied().collect(),
+                    RouteOrigin::Microsoft(all) => all.iter().map(|(_, community)| *community).collect(),
+                    RouteOrigin::Doubtful(_, all) => all.iter().copied().collect(),
                     _ => Communities::default(),
                 };
                 let as_path = self.microsoft();
@@ -185,7 +185,7 @@ impl<'a> Learning<'_, 'a> {
             for prefix in advertised_on_private_peering(network, links, partner.value) {
                 let path = [MICROSOFT, MICROSOFT].into_iter().chain(theirs);
                 let attributes = Attributes { as_path: AsPath::sequence(path), ..self.base(prefix.value) };
-                let origin = Origin::GlobalReach(partner.value);
+                let origin = RouteOrigin::GlobalReach(partner.value);
                 self.learn_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
             }
             self.virtual_networks(told, partner.value, other, true);
@@ -227,7 +227,7 @@ impl<'a> Learning<'_, 'a> {
                 let unsettled = perhaps.then(|| Box::new(perhaps_there(Missing::GlobalReach)));
                 let base = self.base(prefix.value);
                 let attributes = Attributes { as_path, communities, unsettled, ..base };
-                let origin = Origin::VirtualNetwork(*id);
+                let origin = RouteOrigin::VirtualNetwork(*id);
                 self.learn_unless(absence, prefix.value, origin, prefix.span, attributes);
             }
             self.route_server(told, (circuit_id, circuit), *hub, perhaps);
@@ -270,7 +270,7 @@ impl<'a> Learning<'_, 'a> {
             attributes.as_path = attributes.as_path.prepended(MICROSOFT, prepended);
             attributes
         };
-        self.table(written, Origin::Learned, own, Some(&adapt));
+        self.table(written, RouteOrigin::Learned, own, Some(&adapt));
     }
 
     /// Learns the routes in a file. Rejects routes with the ASN `own` in their path, because they already passed
@@ -279,7 +279,7 @@ impl<'a> Learning<'_, 'a> {
     fn table(
         &mut self,
         written: &'a Spanned<String>,
-        origin: Origin,
+        origin: RouteOrigin,
         own: Option<u32>,
         adapt: Option<&dyn Fn(Attributes) -> Attributes>,
     ) {
@@ -333,18 +333,19 @@ impl<'a> Learning<'_, 'a> {
         };
         let behind = vpn.virtual_networks.iter().flat_map(|hub| network.announced_by(*hub));
         let behind = behind.filter(|(_, prefix)| (self.wanted)(prefix.value));
-        let behind: Vec<_> = behind.map(|(id, prefix)| (Origin::VirtualNetwork(*id), *prefix)).collect();
+        let behind: Vec<_> = behind.map(|(id, prefix)| (RouteOrigin::VirtualNetwork(*id), *prefix)).collect();
         self.over_tunnel(behind.into_iter());
         for hub in &vpn.virtual_networks {
             self.route_server_over_tunnel(told, *hub);
         }
         self.hub_of_tunnel(told, index, vpn);
-        let prefixes: Vec<_> = vpn.prefixes.iter().map(|prefix| (Origin::TunnelPrefix, *prefix)).collect();
+        let prefixes: Vec<_> =
+            vpn.prefixes.iter().map(|prefix| (RouteOrigin::TunnelPrefix, *prefix)).collect();
         self.over_tunnel(prefixes.into_iter());
     }
 
     /// Learns the routes that an Azure VPN gateway advertises.
-    fn over_tunnel(&mut self, told: impl Iterator<Item = (Origin, Spanned<IpPrefix>)>) {
+    fn over_tunnel(&mut self, told: impl Iterator<Item = (RouteOrigin, Spanned<IpPrefix>)>) {
         for (origin, prefix) in told {
             let as_path = AsPath::sequence([VPN_GATEWAY]);
             let attributes = Attributes { as_path, ..self.base(prefix.value) };
@@ -376,12 +377,12 @@ impl<'a> Learning<'_, 'a> {
                 _ => false,
             };
             if over {
-                self.learn(route.prefix.value, Origin::Static, route.span, local());
+                self.learn(route.prefix.value, RouteOrigin::Static, route.span, local());
             }
         }
     }
 
-    fn learn(&mut self, prefix: IpPrefix, origin: Origin, span: Span, attributes: Attributes) {
+    fn learn(&mut self, prefix: IpPrefix, origin: RouteOrigin, span: Span, attributes: Attributes) {
         self.learn_unless(None, prefix, origin, span, attributes);
     }
 
@@ -389,7 +390,7 @@ impl<'a> Learning<'_, 'a> {
         &mut self,
         absence: Option<Absence>,
         prefix: IpPrefix,
-        origin: Origin,
+        origin: RouteOrigin,
         span: Span,
         attributes: Attributes,
     ) {
@@ -411,7 +412,7 @@ impl<'a> Learning<'_, 'a> {
     pub(super) fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
         let entry = Entry { session: self.session.id, source, attributes };
         // Import policy does not apply to static routes.
-        let is_static = self.edge.source(entry).is_some_and(|source| source.origin == Origin::Static);
+        let is_static = self.edge.source(entry).is_some_and(|source| source.origin == RouteOrigin::Static);
         if is_static || self.session.state(prefix.family()) != SessionState::Up {
             self.take_unless_down(prefix, entry);
             return;

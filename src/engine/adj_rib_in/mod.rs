@@ -17,7 +17,7 @@ pub(in crate::engine) use advertisement::{Advertiser, Internal};
 pub(in crate::engine) use announcement::{Announced, Announcement, Announcements, Export};
 pub(in crate::engine) use import_policy::Policy;
 pub(in crate::engine) use learn::Neighbors;
-pub use origin::{Absence, AbsentRoute, Denial, Origin};
+pub use origin::{Absence, AbsentRoute, Denial, RouteOrigin};
 
 use std::collections::HashMap;
 use std::sync::Arc;

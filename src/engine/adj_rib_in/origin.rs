@@ -11,7 +11,7 @@ use crate::rib::{Community, SessionId};
 /// The source of a route. The session over which it was learned is stored separately.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Origin {
+pub enum RouteOrigin {
     /// The site's own prefixes, or another site's.
     Site(SiteId),
     /// A prefix of a virtual network, over private peering or a tunnel.

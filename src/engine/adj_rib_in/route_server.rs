@@ -12,7 +12,7 @@ use crate::rib::{AsPath, Attributes, Missing, is_private_autonomous_system};
 use super::Advertisements;
 use super::advertisement::Advertiser;
 use super::learn::{Learning, MICROSOFT, perhaps_there};
-use super::origin::{Absence, Origin};
+use super::origin::{Absence, RouteOrigin};
 
 impl<'a> Learning<'_, 'a> {
     /// Learns the routes that the gateway of a virtual network announces on a circuit. `perhaps` is set if no document
@@ -47,7 +47,13 @@ impl<'a> Learning<'_, 'a> {
             };
             let unsettled = missing.map(|missing| Box::new(perhaps_there(missing)));
             let attributes = Attributes { as_path: path, unsettled, ..self.base(told.prefix) };
-            self.learn_unless(absence.clone(), told.prefix, Origin::RouteServer(hub), told.span, attributes);
+            self.learn_unless(
+                absence.clone(),
+                told.prefix,
+                RouteOrigin::RouteServer(hub),
+                told.span,
+                attributes,
+            );
         }
     }
 
@@ -62,7 +68,7 @@ impl<'a> Learning<'_, 'a> {
             let unsettled = told.perhaps.then(|| Box::new(perhaps_there(Missing::ActiveActive)));
             let attributes =
                 Attributes { as_path: AsPath::sequence(path), unsettled, ..self.base(told.prefix) };
-            self.learn_unless(absence, told.prefix, Origin::RouteServer(hub), told.span, attributes);
+            self.learn_unless(absence, told.prefix, RouteOrigin::RouteServer(hub), told.span, attributes);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::rib::{AsPath, Attributes, Missing};
 use super::Advertisements;
 use super::advertisement::Advertiser;
 use super::learn::{Learning, MICROSOFT, perhaps_there};
-use super::origin::{Absence, Origin};
+use super::origin::{Absence, RouteOrigin};
 
 impl<'a> Learning<'_, 'a> {
     /// Learns the routes that virtual hubs announce on a circuit. `perhaps` is set if no document states whether
@@ -39,7 +39,7 @@ impl<'a> Learning<'_, 'a> {
             };
             let unsettled = missing.map(|missing| Box::new(perhaps_there(missing)));
             let attributes = Attributes { as_path: path, unsettled, ..self.base(told.prefix) };
-            self.learn_unless(absence, told.prefix, Origin::VirtualHub(told.hub), told.span, attributes);
+            self.learn_unless(absence, told.prefix, RouteOrigin::VirtualHub(told.hub), told.span, attributes);
         }
         if !hubs.on_circuit(id).is_empty() {
             self.no_ipv6(&hubs);
@@ -55,7 +55,7 @@ impl<'a> Learning<'_, 'a> {
                 continue;
             }
             if let Some((hub, _)) = first {
-                let origin = Origin::VirtualHub(hub);
+                let origin = RouteOrigin::VirtualHub(hub);
                 let base = self.base(prefix.value);
                 let absence = Some(Absence::NoIpv6AtHub { span: prefix.span });
                 self.learn_unless(absence, prefix.value, origin, prefix.span, base);
@@ -73,7 +73,7 @@ impl<'a> Learning<'_, 'a> {
             let as_path = AsPath::sequence(told.path.iter().copied());
             let unsettled = told.perhaps.then(|| Box::new(perhaps_there(Missing::HubStatic)));
             let attributes = Attributes { as_path, unsettled, ..self.base(told.prefix) };
-            self.learn_unless(absence, told.prefix, Origin::VirtualHub(told.hub), told.span, attributes);
+            self.learn_unless(absence, told.prefix, RouteOrigin::VirtualHub(told.hub), told.span, attributes);
         }
         if vpn.virtual_hub.is_some() {
             self.no_ipv6(&hubs);

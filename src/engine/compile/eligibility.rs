@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::addr::special::{self, Scope};
+use crate::addr::special::{self, SpecialScope};
 use crate::catalog::{Evidence, Lookup};
 use crate::engine::decision::{Decision, Disposition, Reason};
 use crate::engine::support::{SupportRuleVerdict, rule_for};
@@ -21,9 +21,9 @@ use crate::engine::support::{SupportRuleVerdict, rule_for};
 pub fn eligibility(address: IpAddr, lookup: &Lookup<'_>) -> Decision {
     if let Some(block) = special::block_of(address) {
         let disposition = match block.scope {
-            Scope::Link | Scope::Multicast | Scope::Reserved => Disposition::OnPremises,
-            Scope::Private | Scope::Shared => Disposition::Private,
-            Scope::Translated => Disposition::Unknown,
+            SpecialScope::Link | SpecialScope::Multicast | SpecialScope::Reserved => Disposition::OnPremises,
+            SpecialScope::Private | SpecialScope::Shared => Disposition::Private,
+            SpecialScope::Translated => Disposition::Unknown,
         };
         return Decision::plain(disposition, Some(block.prefix), Reason::SpecialPurpose { block });
     }

@@ -2,13 +2,13 @@
 
 mod route_table;
 
-pub use route_table::{RouteTable, RouteTables};
+pub use route_table::{RoutingTable, RoutingTables};
 
 use crate::catalog::Catalog;
 use crate::engine::state::LinkState;
 use crate::network::Network;
 
-static NO_TABLES: RouteTables = RouteTables::none();
+static NO_TABLES: RoutingTables = RoutingTables::none();
 static AS_WRITTEN: LinkState = LinkState::as_written();
 
 /// All inputs of a decision, except the vantage point.
@@ -19,7 +19,7 @@ pub struct Inputs<'a> {
     /// Microsoft's lists.
     pub catalog: &'a Catalog,
     /// The route tables that the network file names.
-    pub tables: &'a RouteTables,
+    pub tables: &'a RoutingTables,
     /// The state of the links.
     pub links: &'a LinkState,
 }
@@ -32,7 +32,7 @@ impl<'a> Inputs<'a> {
 
     /// Sets the route tables.
     #[must_use]
-    pub fn tables(self, tables: &'a RouteTables) -> Self {
+    pub fn tables(self, tables: &'a RoutingTables) -> Self {
         Self { tables, ..self }
     }
 
@@ -46,7 +46,7 @@ impl<'a> Inputs<'a> {
     ///
     /// [`CompileError::MissingTable`] if a table that the network file names is missing.
     pub(crate) fn check(&self) -> Result<(), CompileError> {
-        match RouteTables::wanted(self.network).into_iter().find(|path| self.tables.get(path).is_none()) {
+        match RoutingTables::wanted(self.network).into_iter().find(|path| self.tables.get(path).is_none()) {
             Some(path) => Err(CompileError::MissingTable { path: path.to_owned() }),
             None => Ok(()),
         }

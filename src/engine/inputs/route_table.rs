@@ -10,12 +10,12 @@ use crate::rib::{AttributeTable, Attributes, AttributesId};
 
 /// The routes in one file. Equal attributes are stored once.
 #[derive(Clone, Debug, Default)]
-pub struct RouteTable {
+pub struct RoutingTable {
     routes: Vec<(IpPrefix, AttributesId)>,
     attributes: AttributeTable,
 }
 
-impl RouteTable {
+impl RoutingTable {
     /// Returns the routes in the order of the file.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (IpPrefix, AttributesId)> + '_ {
         self.routes.iter().copied()
@@ -37,14 +37,14 @@ impl RouteTable {
     }
 }
 
-impl From<Imported> for RouteTable {
+impl From<Imported> for RoutingTable {
     fn from(imported: Imported) -> Self {
         let routes = imported.routes.iter().map(|one| (one.route.prefix, one.route.attributes)).collect();
         Self { routes, attributes: imported.attributes }
     }
 }
 
-impl FromIterator<(IpPrefix, Attributes)> for RouteTable {
+impl FromIterator<(IpPrefix, Attributes)> for RoutingTable {
     fn from_iter<I: IntoIterator<Item = (IpPrefix, Attributes)>>(routes: I) -> Self {
         let mut attributes = AttributeTable::new();
         let routes = routes.into_iter().map(|(prefix, set)| (prefix, attributes.intern(set))).collect();
@@ -54,23 +54,23 @@ impl FromIterator<(IpPrefix, Attributes)> for RouteTable {
 
 /// The route tables, keyed by the path that the network file gives.
 #[derive(Clone, Debug, Default)]
-pub struct RouteTables {
-    tables: BTreeMap<String, RouteTable>,
+pub struct RoutingTables {
+    tables: BTreeMap<String, RoutingTable>,
 }
 
-impl RouteTables {
+impl RoutingTables {
     /// Creates a set without tables.
     pub const fn none() -> Self {
         Self { tables: BTreeMap::new() }
     }
 
     /// Adds the table in a file, under the file's path as written in the network file.
-    pub fn insert(&mut self, written: String, table: RouteTable) {
+    pub fn insert(&mut self, written: String, table: RoutingTable) {
         self.tables.insert(written, table);
     }
 
     /// Returns the table in a file.
-    pub fn get(&self, written: &str) -> Option<&RouteTable> {
+    pub fn get(&self, written: &str) -> Option<&RoutingTable> {
         self.tables.get(written)
     }
 

@@ -3,7 +3,7 @@
 //! A case assigns one possible outcome to each such route. If all cases result in the same path, that path is certain.
 //! Otherwise the path is unknown. Routes are assumed to vary independently, even if they share attributes.
 
-use crate::engine::adj_rib_in::{Edge, Entry, Origin};
+use crate::engine::adj_rib_in::{Edge, Entry, RouteOrigin};
 use crate::engine::decision::{Disposition, Reason, Why};
 use crate::rib::{Attributes, Missing};
 
@@ -167,5 +167,5 @@ pub(in crate::engine) fn rivals(edge: &Edge<'_>, group: &[Entry]) -> Vec<usize> 
 }
 
 fn is_doubtful(edge: &Edge<'_>, entry: Entry) -> bool {
-    edge.source(entry).is_some_and(|source| matches!(source.origin, Origin::Doubtful(..)))
+    edge.source(entry).is_some_and(|source| matches!(source.origin, RouteOrigin::Doubtful(..)))
 }

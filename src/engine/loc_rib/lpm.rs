@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use crate::addr::IpPrefix;
-use crate::addr::special::{self, Scope, SpecialBlock};
+use crate::addr::special::{self, SpecialBlock, SpecialScope};
 use crate::diag::Span;
 use crate::engine::decision::{Decision, Disposition, Doubt, Reason, Why};
 
@@ -63,10 +63,10 @@ pub(in crate::engine) fn special_purpose(address: IpAddr, routed: Decision) -> D
 pub(in crate::engine) fn apply_block(block: &'static SpecialBlock, routed: Decision) -> Decision {
     match (block.scope, default_to_internet(&routed)) {
         _ if *routed.reason() == Reason::Platform => routed,
-        (Scope::Link | Scope::Multicast, _) => {
+        (SpecialScope::Link | SpecialScope::Multicast, _) => {
             Decision::plain(Disposition::OnPremises, Some(block.prefix), Reason::SpecialPurpose { block })
         }
-        (Scope::Private | Scope::Shared | Scope::Reserved, Some(span)) => {
+        (SpecialScope::Private | SpecialScope::Shared | SpecialScope::Reserved, Some(span)) => {
             let reason = Reason::NotRoutedOnInternet { block, span };
             Decision::plain(Disposition::Discarded, routed.prefix, reason)
         }

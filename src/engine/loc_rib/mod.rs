@@ -13,7 +13,7 @@ pub(in crate::engine) use nat64::{translated, translations};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::engine::adj_rib_in::{Edge, Entry, Internal, Origin};
+use crate::engine::adj_rib_in::{Edge, Entry, Internal, RouteOrigin};
 use crate::engine::decision::{Carrier, Deciding, Disposition, Doubt, Reason, Tie, Why};
 use crate::engine::session::{Brought, SessionKind};
 use crate::network::CircuitId;
@@ -129,7 +129,7 @@ pub(super) fn best_of<'e>(
     // A site can be reached over the company's links or over Global Reach.
     let reached = |index: &usize| {
         let origin = group.get(*index).and_then(|entry| edge.source(*entry)).map(|source| &source.origin);
-        matches!(origin, Some(Origin::GlobalReach(_)))
+        matches!(origin, Some(RouteOrigin::GlobalReach(_)))
     };
     let own = group.get(first).and_then(|entry| edge.source(*entry)).and_then(|source| source.internal);
     let over_links = own.is_some_and(|own| own.brought == Brought::Own);
@@ -175,10 +175,10 @@ fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Decidi
 /// Returns the administrative distance of a route: connected, static, other sites over links, then learned.
 fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
     match edge.source(entry).map(|source| (&source.origin, source.internal)) {
-        Some((Origin::Site(_), None)) => 0,
-        Some((Origin::Static, _)) => 1,
+        Some((RouteOrigin::Site(_), None)) => 0,
+        Some((RouteOrigin::Static, _)) => 1,
         // The company's own internal routing is preferred to routes learned from others.
-        Some((Origin::Site(_), Some(_))) => 2,
+        Some((RouteOrigin::Site(_), Some(_))) => 2,
         _ => LEARNED,
     }
 }
@@ -250,7 +250,7 @@ fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolve
         };
         let by_age = !edge.process.compare_router_id && both.into_iter().all(is_external);
         let reached = |entry: &Entry| {
-            edge.source(*entry).is_some_and(|source| matches!(source.origin, Origin::GlobalReach(_)))
+            edge.source(*entry).is_some_and(|source| matches!(source.origin, RouteOrigin::GlobalReach(_)))
         };
         let (tie, step) = if both.iter().any(reached) && ways.contains(&Disposition::OnPremises) {
             (Tie::GlobalReach, None)
@@ -286,7 +286,7 @@ fn reason(
     edge: &Edge<'_>,
     group: &[Entry],
     best: &Best,
-    origin: &Origin,
+    origin: &RouteOrigin,
     span: crate::diag::Span,
 ) -> Option<Reason> {
     let (site, circuits) = (edge.id, circuits(edge, group, best));
@@ -295,35 +295,35 @@ fn reason(
         _ => None,
     };
     Some(match origin {
-        Origin::Site(owner) => Reason::Site { site: *owner, span },
-        Origin::VirtualNetwork(network) => match tunnel() {
+        RouteOrigin::Site(owner) => Reason::Site { site: *owner, span },
+        RouteOrigin::VirtualNetwork(network) => match tunnel() {
             Some(vpn) => Reason::Tunnel { vpn, network: Some(*network), span },
             None => Reason::VirtualNetwork { network: *network, circuits, span },
         },
-        Origin::VirtualHub(hub) => Reason::VirtualHub { hub: *hub, circuits, span },
-        Origin::RouteServer(network) => Reason::RouteServer { network: *network, circuits, span },
-        Origin::Microsoft(_) => {
+        RouteOrigin::VirtualHub(hub) => Reason::VirtualHub { hub: *hub, circuits, span },
+        RouteOrigin::RouteServer(network) => Reason::RouteServer { network: *network, circuits, span },
+        RouteOrigin::Microsoft(_) => {
             // Circuits that share the prefix may have different communities for it, so the community with the best
             // evidence is used.
             let known = best.carriers.iter().filter_map(|index| {
                 let source = edge.source(*group.get(*index)?)?;
                 match &source.origin {
-                    Origin::Microsoft(all) => all.first().map(|first| (*first, source.span)),
+                    RouteOrigin::Microsoft(all) => all.first().map(|first| (*first, source.span)),
                     _ => None,
                 }
             });
             let ((evidence, community), span) = known.min_by_key(|(known, _)| *known)?;
             Reason::Advertised { circuits, community, evidence, span }
         }
-        Origin::Learned => Reason::Learned { circuits, span },
-        Origin::GlobalReach(partner) => Reason::GlobalReach { circuits, partner: *partner, span },
-        Origin::TunnelPrefix => Reason::Tunnel { vpn: tunnel()?, network: None, span },
-        Origin::Static => Reason::Static { circuits, span },
-        Origin::InternetTable => Reason::InternetRoute { site, span },
-        Origin::Default => Reason::DefaultRoute { site, span },
+        RouteOrigin::Learned => Reason::Learned { circuits, span },
+        RouteOrigin::GlobalReach(partner) => Reason::GlobalReach { circuits, partner: *partner, span },
+        RouteOrigin::TunnelPrefix => Reason::Tunnel { vpn: tunnel()?, network: None, span },
+        RouteOrigin::Static => Reason::Static { circuits, span },
+        RouteOrigin::InternetTable => Reason::InternetRoute { site, span },
+        RouteOrigin::Default => Reason::DefaultRoute { site, span },
         // Not reached: doubtful routes were removed from this group.
-        Origin::Doubtful(..) => return None,
-        Origin::Azure(reason) => (**reason).clone(),
+        RouteOrigin::Doubtful(..) => return None,
+        RouteOrigin::Azure(reason) => (**reason).clone(),
     })
 }
 
@@ -333,7 +333,9 @@ pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option
     let doubts = rivals.filter_map(|index| {
         let source = edge.source(*group.get(*index)?)?;
         match &source.origin {
-            Origin::Doubtful(doubt, all) => all.first().map(|community| (*doubt, *community, source.span)),
+            RouteOrigin::Doubtful(doubt, all) => {
+                all.first().map(|community| (*doubt, *community, source.span))
+            }
             _ => None,
         }
     });

@@ -55,8 +55,8 @@ pub(super) fn near(sources: &[Spanned<IpPrefix>]) -> impl Fn(IpPrefix) -> bool {
 /// Returns whether the internet can route the prefix. Documentation prefixes count as public, because examples use
 /// them.
 pub(super) fn is_public(prefix: IpPrefix) -> bool {
-    use crate::addr::special::{Scope, block_of};
-    !block_of(prefix.first()).is_some_and(|block| !matches!(block.scope, Scope::Reserved))
+    use crate::addr::special::{SpecialScope, block_of};
+    !block_of(prefix.first()).is_some_and(|block| !matches!(block.scope, SpecialScope::Reserved))
 }
 
 #[cfg(test)]

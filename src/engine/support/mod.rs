@@ -14,7 +14,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::catalog::{EndpointSet, Lookup};
-use ports::{Port, Transport, atoms, fits};
+use ports::{Transport, TransportPort, atoms, fits};
 
 /// The verdict of the documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,7 +198,7 @@ pub fn support(lookup: &Lookup<'_>) -> Support {
 }
 
 /// As [`support`], for one destination port. An endpoint set counts only if its ports match.
-pub fn support_at(lookup: &Lookup<'_>, port: Option<Port>) -> Support {
+pub fn support_at(lookup: &Lookup<'_>, port: Option<TransportPort>) -> Support {
     let mut notes: Vec<SupportNote> =
         lookup.endpoint_sets.iter().map(|entry| set_note(entry.set, port)).collect();
     let by_set = combine(&notes);
@@ -239,7 +239,7 @@ pub fn support_by_port(lookup: &Lookup<'_>) -> Vec<(Transport, RangeInclusive<u1
     let sets: Vec<&EndpointSet> = lookup.endpoint_sets.iter().map(|entry| entry.set).collect();
     let mut all: Vec<(Transport, RangeInclusive<u16>, SupportVerdict)> = Vec::new();
     for atom in atoms(&sets) {
-        let port = Port { transport: atom.transport, number: *atom.ports.start() };
+        let port = TransportPort { transport: atom.transport, number: *atom.ports.start() };
         let verdict = support_at(lookup, Some(port)).verdict;
         match all.last_mut() {
             Some((transport, ports, before)) if (*transport, *before) == (atom.transport, verdict) => {
@@ -279,7 +279,7 @@ impl Says {
 
 /// Returns the statement in the ER column of Microsoft's list for a set. The statement is ignored if the ports of the
 /// set do not match.
-pub(super) fn set_note(set: &EndpointSet, port: Option<Port>) -> SupportNote {
+pub(super) fn set_note(set: &EndpointSet, port: Option<TransportPort>) -> SupportNote {
     SupportNote {
         verdict: if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported },
         subject: format!("m365:{}", set.id),
@@ -324,7 +324,7 @@ mod tests {
             assert_eq!(covered, 2 * 65_536, "{address}");
             for (transport, ports, verdict) in ranges {
                 for number in [*ports.start(), *ports.end()] {
-                    let port = Port { transport, number };
+                    let port = TransportPort { transport, number };
                     assert_eq!(support_at(&lookup, Some(port)).verdict, verdict, "{address} {port}");
                 }
             }

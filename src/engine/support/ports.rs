@@ -55,14 +55,14 @@ impl fmt::Display for Transport {
 
 /// A destination port of a transport protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Port {
+pub struct TransportPort {
     /// The protocol.
     pub transport: Transport,
     /// The port number in host byte order.
     pub number: u16,
 }
 
-impl fmt::Display for Port {
+impl fmt::Display for TransportPort {
     /// Writes the port, such as `tcp 443`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.transport, self.number)
@@ -71,7 +71,7 @@ impl fmt::Display for Port {
 
 /// Returns whether a set applies to a port. A set without ports applies to all ports. A set with ports of only one
 /// protocol does not apply to the other protocol.
-pub fn fits(set: &EndpointSet, port: Port) -> bool {
+pub fn fits(set: &EndpointSet, port: TransportPort) -> bool {
     let any = set.tcp_ports.is_empty() && set.udp_ports.is_empty();
     any || port.transport.ports(set).iter().any(|range| range.contains(&port.number))
 }
@@ -106,7 +106,7 @@ pub fn atoms(sets: &[&EndpointSet]) -> Vec<Atom> {
         let ends = starts.iter().skip(1).map(|next| next - 1).chain([u16::MAX]);
         let first = all.len();
         for (start, end) in starts.iter().zip(ends) {
-            let port = Port { transport, number: *start };
+            let port = TransportPort { transport, number: *start };
             let speaking: Vec<usize> =
                 sets.iter().enumerate().filter(|(_, set)| fits(set, port)).map(|(index, _)| index).collect();
             // Two ranges to which the same sets apply are merged.
@@ -168,7 +168,7 @@ mod tests {
             for transport in Transport::ALL {
                 for number in 0..=u16::MAX {
                     let fit = |(index, set): (usize, &&EndpointSet)| {
-                        fits(set, Port { transport, number }).then_some(index)
+                        fits(set, TransportPort { transport, number }).then_some(index)
                     };
                     let speaking: Vec<usize> = sets.iter().enumerate().filter_map(fit).collect();
                     match slow.last_mut() {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_set_without_ports_speaks_of_all_and_one_with_tcp_alone_of_no_udp() {
-        let udp = Port { transport: Transport::Udp, number: 443 };
+        let udp = TransportPort { transport: Transport::Udp, number: 443 };
         assert!(fits(&set(vec![], vec![]), udp));
         assert!(!fits(&set(vec![443..=443], vec![]), udp));
     }

@@ -1,6 +1,6 @@
 //! The single name under which traffic is counted, even if several tags contain an address.
 
-use crate::addr::special::{self, Scope};
+use crate::addr::special::{self, SpecialScope};
 use crate::catalog::Lookup;
 
 /// Names for addresses that none of Microsoft's lists contains.
@@ -28,9 +28,9 @@ pub fn service_name(address: std::net::IpAddr, lookup: &Lookup<'_>) -> String {
         return entry.tag.name.clone();
     }
     match special::block_of(address).map(|block| block.scope) {
-        Some(Scope::Private | Scope::Shared) => PRIVATE.to_owned(),
-        Some(Scope::Link | Scope::Multicast | Scope::Reserved) => LOCAL.to_owned(),
-        Some(Scope::Translated) => TRANSLATED.to_owned(),
+        Some(SpecialScope::Private | SpecialScope::Shared) => PRIVATE.to_owned(),
+        Some(SpecialScope::Link | SpecialScope::Multicast | SpecialScope::Reserved) => LOCAL.to_owned(),
+        Some(SpecialScope::Translated) => TRANSLATED.to_owned(),
         None => NOT_MICROSOFT.to_owned(),
     }
 }

@@ -18,9 +18,9 @@ use serde_json::{Map, Value, json};
 pub use refusal::TemplateError;
 
 use super::azure::settings::{self, NOT_TOLD, effect_of};
-use super::azure::{Options, Origin, UNKNOWN_NEXT_HOP};
+use super::azure::{ImportOptions, InputKind, UNKNOWN_NEXT_HOP};
 use super::declared::Declared;
-use super::unknown::{Assumptions, Ledger, Unknown, Why};
+use super::unknown::{Assumptions, Ledger, Unknown, UnknownBecause};
 use crate::catalog::Catalog;
 use crate::import::merge::Described;
 use crate::import::resource_tree::{Laid, endpoint_address, lay};
@@ -40,10 +40,10 @@ pub struct Template {
 
 impl Template {
     /// Returns the declared network; see [`Plan::import`](super::terraform::Plan::import).
-    pub fn import(&self, catalog: &Catalog, options: &Options, base: Option<&NetworkFile>) -> Laid {
+    pub fn import(&self, catalog: &Catalog, options: &ImportOptions, base: Option<&NetworkFile>) -> Laid {
         let mut described = Described::default();
         described.add(&self.declared);
-        let options = Options { origin: Origin::Arm, routes_folder: None, ..options.clone() };
+        let options = ImportOptions { origin: InputKind::Arm, routes_folder: None, ..options.clone() };
         lay(&self.declared, &described, catalog, &options, base)
     }
 }
@@ -125,12 +125,12 @@ impl Reading<'_> {
         }
         let name = repeated.get("name").and_then(Value::as_str).unwrap_or_default();
         let Some(count) = scope.count(repeated) else {
-            self.ledger.miss(&format!("loop {name}"), "count", Why::Expression);
+            self.ledger.miss(&format!("loop {name}"), "count", UnknownBecause::Expression);
             return;
         };
         for index in 0..count {
             if scope.is_spent() {
-                self.ledger.miss(&format!("loop {name}"), "count", Why::Expression);
+                self.ledger.miss(&format!("loop {name}"), "count", UnknownBecause::Expression);
                 return;
             }
             self.resource(resource, symbol, outer, &scope.round(name, index));
@@ -170,14 +170,15 @@ impl Reading<'_> {
             Some(Some(Value::Bool(false))) => return,
             None | Some(Some(Value::Bool(true))) => {}
             Some(_) => {
-                let assumed = self.ledger.miss(&address, "condition", Why::Expression);
+                let assumed = self.ledger.miss(&address, "condition", UnknownBecause::Expression);
                 if assumed != Some(Value::Bool(true)) {
                     return;
                 }
             }
         }
-        let name =
-            name.or_else(|| self.ledger.miss(&address, "name", Why::Expression)?.as_str().map(str::to_owned));
+        let name = name.or_else(|| {
+            self.ledger.miss(&address, "name", UnknownBecause::Expression)?.as_str().map(str::to_owned)
+        });
         let Some(name) = name else { return };
         self.push(resource, &kind, &name, &address, scope);
         let here = outer.iter().cloned().chain([(kind, name)]).collect::<Vec<_>>();
@@ -210,7 +211,7 @@ impl Reading<'_> {
 
     fn push(&mut self, resource: &Value, kind: &str, name: &str, address: &str, scope: &Scope<'_>) {
         let Some(id) = id(GROUP, kind, &name.split('/').collect::<Vec<_>>()) else {
-            self.ledger.miss(address, "name", Why::Expression);
+            self.ledger.miss(address, "name", UnknownBecause::Expression);
             return;
         };
         settings::unknown_in(short_of(kind), resource, &mut self.declared.unknown);
@@ -226,9 +227,9 @@ impl Reading<'_> {
                 return None;
             }
             let Some((route, _)) = place.rsplit_once(".nextHop") else {
-                return ledger.miss(address, place, Why::Expression);
+                return ledger.miss(address, place, UnknownBecause::Expression);
             };
-            let assumed = ledger.miss_in_file(address, place, Why::Expression);
+            let assumed = ledger.miss_in_file(address, place, UnknownBecause::Expression);
             if assumed.is_none() {
                 next_hops.push(format!("/{route}").replace(['.', '['], "/").replace(']', ""));
             }
@@ -259,7 +260,11 @@ impl Reading<'_> {
         }
         let template = deployment.pointer("/properties/template");
         let (Some(template), Some(inside)) = (template, scope.inside(deployment)) else {
-            self.ledger.miss(&format!("deployments/{name}"), "properties.template", Why::Expression);
+            self.ledger.miss(
+                &format!("deployments/{name}"),
+                "properties.template",
+                UnknownBecause::Expression,
+            );
             return;
         };
         self.template(template, &inside);

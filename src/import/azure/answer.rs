@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Refusal;
+use super::ExportRefusal;
 use super::object::Object;
 
 /// The parameters of a request.
@@ -10,14 +10,14 @@ pub(super) type Parameters<'a> = &'a Map<String, Value>;
 
 /// Returns the response in a value: the value itself, or the body of a REST example or a saved response, with the
 /// parameters of the request.
-pub(super) fn body(value: &Value) -> Result<(&Value, Option<Parameters<'_>>), Refusal> {
+pub(super) fn body(value: &Value) -> Result<(&Value, Option<Parameters<'_>>), ExportRefusal> {
     let Some(responses) = value.get("responses").and_then(Value::as_object) else { return Ok((value, None)) };
     let parameters = value.get("parameters").and_then(Value::as_object);
     let body = responses
         .iter()
         .filter(|(status, _)| status.starts_with('2'))
         .find_map(|(_, answer)| answer.get("body"));
-    body.map(|body| (body, parameters)).ok_or(Refusal::NoBody)
+    body.map(|body| (body, parameters)).ok_or(ExportRefusal::NoBody)
 }
 
 /// Returns the code of an error response: `{"error": {"code": …}}`, `{"code": …, "message": …}` or `{"message": …}`.

@@ -6,7 +6,7 @@
 
 use serde_json::{Deserializer, Value};
 
-use super::Refusal;
+use super::ExportRefusal;
 
 /// One JSON value of a file.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Document<'t> {
 pub(super) struct Split<'t> {
     pub(super) documents: Vec<Document<'t>>,
     /// The error that ended the reading early.
-    pub(super) broken: Option<Refusal>,
+    pub(super) broken: Option<ExportRefusal>,
     /// The number of lines of text that are not blank.
     pub(super) text_lines: u64,
     /// The line at which the reading ended, from 1.
@@ -102,9 +102,13 @@ fn is_answer(value: &Value) -> bool {
     }
 }
 
-fn refusal(first_line: usize, error: &serde_json::Error) -> Refusal {
+fn refusal(first_line: usize, error: &serde_json::Error) -> ExportRefusal {
     let line = first_line + error.line().saturating_sub(1);
-    if error.is_eof() { Refusal::Cut { line } } else { Refusal::Syntax { line, column: error.column() } }
+    if error.is_eof() {
+        ExportRefusal::Cut { line }
+    } else {
+        ExportRefusal::Syntax { line, column: error.column() }
+    }
 }
 
 #[cfg(test)]
@@ -134,11 +138,14 @@ mod tests {
         let text = "{\"value\": [\n{\"name\": \"a\"},\n{\"name\": \"b\"},\n{\"na";
         let split = split(text);
         assert!(split.documents.is_empty());
-        assert_eq!(split.broken, Some(Refusal::Cut { line: 4 }));
+        assert_eq!(split.broken, Some(ExportRefusal::Cut { line: 4 }));
     }
 
     #[test]
     fn broken_json_is_told_by_its_place() {
-        assert_eq!(split("text\n{\"a\": 1,\n\"b\" 2}").broken, Some(Refusal::Syntax { line: 3, column: 5 }));
+        assert_eq!(
+            split("text\n{\"a\": 1,\n\"b\" 2}").broken,
+            Some(ExportRefusal::Syntax { line: 3, column: 5 })
+        );
     }
 }

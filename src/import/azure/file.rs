@@ -8,11 +8,11 @@ use super::command::Command;
 use super::document::{self, Document};
 use super::finding::Finding;
 use super::kind::ExportKind;
-use super::notes::{ReadNotes, Tolerance};
+use super::notes::{ExportTolerance, ReadNotes};
 use super::object::Object;
 use super::records::{PeeringType, Record, TableHints};
 use super::settings::{Evaluated, Place};
-use super::{Refusal, answer, resources, settings, tables};
+use super::{ExportRefusal, answer, resources, settings, tables};
 use crate::catalog::import as text;
 use crate::import::azure::redact::scrub;
 use crate::import::learned::LearnedRoutes;
@@ -29,35 +29,35 @@ pub(super) struct Content {
 }
 
 /// Reads a file; `name` is its name without folders.
-pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, Refusal> {
+pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, ExportRefusal> {
     let mut feed_notes = text::ImportNotes::default();
     let text = text::decode(bytes, &mut feed_notes).map_err(|undecoded| match undecoded {
-        text::Undecoded::NotUtf8(error) => Refusal::NotText(error),
-        text::Undecoded::BrokenUtf16 { offset } => Refusal::BrokenUtf16 { offset },
+        text::Undecoded::NotUtf8(error) => ExportRefusal::NotText(error),
+        text::Undecoded::BrokenUtf16 { offset } => ExportRefusal::BrokenUtf16 { offset },
     })?;
     let split = document::split(&text);
     let mut content = Content::default();
-    let mut refused: Vec<(usize, Refusal)> = Vec::new();
+    let mut refused: Vec<(usize, ExportRefusal)> = Vec::new();
     for document in &split.documents {
         let before = content.records.len();
         if let Err(refusal) = read_document(name, document, &mut content) {
             refused.push((document.line, refusal));
         } else if content.records.len() == before {
-            refused.push((document.line, Refusal::Empty));
+            refused.push((document.line, ExportRefusal::Empty));
         }
     }
     refused.extend(split.broken.map(|broken| (split.lines, broken)));
     if content.records.is_empty() {
         let said = said_by_text(text.lines());
         return Err(match refused.into_iter().next() {
-            Some((_, Refusal::Unrecognised)) => said.unwrap_or(Refusal::Unrecognised),
+            Some((_, ExportRefusal::Unrecognised)) => said.unwrap_or(ExportRefusal::Unrecognised),
             Some((_, refusal)) => refusal,
-            None => said.unwrap_or(Refusal::NoJson),
+            None => said.unwrap_or(ExportRefusal::NoJson),
         });
     }
-    content.notes.add_many(Tolerance::TextAround, split.text_lines, "");
+    content.notes.add_many(ExportTolerance::TextAround, split.text_lines, "");
     for (line, refusal) in refused {
-        content.notes.add(Tolerance::PartRefused, &format!("at line {line}, {refusal}"));
+        content.notes.add(ExportTolerance::PartRefused, &format!("at line {line}, {refusal}"));
     }
     Ok(content)
 }
@@ -107,18 +107,18 @@ fn type_and_name(object: Object<'_>) -> Option<(String, String)> {
 }
 
 /// Returns the reason for rejection that lines of text suggest, for a file without a usable response.
-fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<Refusal> {
+fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<ExportRefusal> {
     if lines.clone().any(|line| line.contains("gcloud ") || line.contains("# aws ")) {
-        return Some(Refusal::OtherProvider);
+        return Some(ExportRefusal::OtherProvider);
     }
     if lines.clone().any(|line| line.starts_with("BIRD ") || line.trim_start().starts_with("BGP.as_path")) {
-        return Some(Refusal::Router { router: "BIRD" });
+        return Some(ExportRefusal::Router { router: "BIRD" });
     }
     if lines.clone().any(|line| line.starts_with("BGP table version")) {
-        return Some(Refusal::Router { router: "FRR or IOS" });
+        return Some(ExportRefusal::Router { router: "FRR or IOS" });
     }
     let error = lines.find_map(|line| line.trim().strip_prefix("ERROR:"))?;
-    Some(Refusal::CommandError { code: error_code(error.trim()) })
+    Some(ExportRefusal::CommandError { code: error_code(error.trim()) })
 }
 
 /// Returns the code of an error such as `(NicMustBeAttached…) A network interface must …`.
@@ -133,20 +133,20 @@ fn error_code(error: &str) -> String {
 }
 
 /// Reads the response of a document.
-fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> Result<(), Refusal> {
+fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> Result<(), ExportRefusal> {
     let (body, parameters) = answer::body(&document.value)?;
     if let Some(object) = Object::of(body) {
         if let Some(code) = answer::error_code(object) {
-            return Err(Refusal::ErrorAnswer { code });
+            return Err(ExportRefusal::ErrorAnswer { code });
         }
         if object.raw_text("nextLink").is_some() {
-            content.notes.add(Tolerance::MorePages, "nextLink");
+            content.notes.add(ExportTolerance::MorePages, "nextLink");
         }
     }
     let hints = hints(file, document, parameters);
     let rows = answer::rows(body);
     if rows.is_empty() {
-        return Err(Refusal::Empty);
+        return Err(ExportRefusal::Empty);
     }
     let mut response = Response { file, hints, content, tables: Vec::new(), refusal: None };
     for (group, row) in rows {
@@ -163,7 +163,7 @@ struct Response<'a> {
     /// The routes of rows, by kind of table.
     tables: Vec<(ExportKind, LearnedRoutes)>,
     /// Why the first unusable object was rejected.
-    refusal: Option<Refusal>,
+    refusal: Option<ExportRefusal>,
 }
 
 impl Response<'_> {
@@ -174,7 +174,7 @@ impl Response<'_> {
             return self.unread(unsupported);
         };
         if kind == ExportKind::OtherProvider {
-            self.refusal.get_or_insert(Refusal::OtherProvider);
+            self.refusal.get_or_insert(ExportRefusal::OtherProvider);
         } else if let Some(remedy) = kind.no_place() {
             self.no_place(kind, remedy, unsupported);
         } else if is_table(kind) {
@@ -187,7 +187,7 @@ impl Response<'_> {
     /// Counts an object of a type that is marked as a whole; rejects one of an unknown type.
     fn unread(&mut self, unsupported: bool) {
         if !unsupported {
-            self.refusal.get_or_insert(Refusal::Unrecognised);
+            self.refusal.get_or_insert(ExportRefusal::Unrecognised);
             return;
         }
         let Content { records, counts, evaluated, .. } = &mut *self.content;
@@ -205,7 +205,7 @@ impl Response<'_> {
                 at: self.file.to_owned(),
             });
         }
-        self.refusal.get_or_insert(Refusal::NoPlace { kind, remedy });
+        self.refusal.get_or_insert(ExportRefusal::NoPlace { kind, remedy });
     }
 
     /// Adds the routes of a row to its table.
@@ -220,7 +220,7 @@ impl Response<'_> {
     }
 
     /// Adds the tables. A refusal counts if nothing else was read; otherwise it is a note.
-    fn finish(self, line: usize) -> Result<(), Refusal> {
+    fn finish(self, line: usize) -> Result<(), ExportRefusal> {
         let Self { content, tables, refusal, .. } = self;
         for (kind, table) in tables {
             let count = u64::try_from(table.routes.len()).unwrap_or(u64::MAX);
@@ -232,7 +232,7 @@ impl Response<'_> {
         match refusal {
             Some(refusal) if content.records.is_empty() => Err(refusal),
             Some(refusal) => {
-                content.notes.add(Tolerance::PartRefused, &format!("at line {line}, {refusal}"));
+                content.notes.add(ExportTolerance::PartRefused, &format!("at line {line}, {refusal}"));
                 Ok(())
             }
             None => Ok(()),
@@ -307,7 +307,7 @@ fn resource(
             *content.counts.entry(kind).or_default() += 1;
             content.records.extend(records);
         }
-        None => content.notes.add(Tolerance::OddValue, kind.name()),
+        None => content.notes.add(ExportTolerance::OddValue, kind.name()),
     }
 }
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A file may contain one response or several, with the command in a comment and with warnings or other text around
-//! it. Each file is used, or rejected with its [`Refusal`]. Tolerated deviations are counted in [`ReadNotes`].
+//! it. Each file is used, or rejected with its [`ExportRefusal`]. Tolerated deviations are counted in [`ReadNotes`].
 //! Information that no export contains is a [`Finding`] and a TODO line in the network file. Keys are never read:
 //! records read only named fields, and text in names that looks like a key is replaced.
 
@@ -33,8 +33,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use finding::Finding;
 pub use kind::ExportKind;
-pub use notes::{ReadNotes, Tolerance};
-pub use refusal::Refusal;
+pub use notes::{ExportTolerance, ReadNotes};
+pub use refusal::ExportRefusal;
 pub use settings::{SettingRow, Treatment, settings};
 pub(super) use write::route_tables::UNKNOWN as UNKNOWN_NEXT_HOP;
 
@@ -50,22 +50,22 @@ pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// Settings of an import that exports do not contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct ImportOptions {
     /// The name of the network.
     pub name: Option<String>,
     /// The sites; if empty, one site stands for all, with the prefixes advertised on private peering.
-    pub sites: Vec<Site>,
+    pub sites: Vec<SiteOption>,
     /// Circuit properties that are missing in the exports; exported values take precedence.
-    pub circuits: Vec<Circuit>,
+    pub circuits: Vec<CircuitOption>,
     /// The folder of the route tables, relative to the network file; if `None`, the network file does not name them.
     pub routes_folder: Option<String>,
     /// The kind of input, which the first line of the network file names.
-    pub origin: Origin,
+    pub origin: InputKind,
 }
 
 /// The kind of input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Origin {
+pub enum InputKind {
     /// Azure exports.
     #[default]
     Azure,
@@ -77,7 +77,7 @@ pub enum Origin {
 
 /// A site that the user defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Site {
+pub struct SiteOption {
     /// Its name.
     pub name: String,
     /// The prefixes of its clients.
@@ -86,7 +86,7 @@ pub struct Site {
 
 /// A circuit that the user describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Circuit {
+pub struct CircuitOption {
     /// Its name.
     pub name: String,
     /// Its peering location.
@@ -115,7 +115,7 @@ pub struct FileReport {
     /// The file's name as the caller gave it.
     pub name: String,
     /// The number of items of each kind; or why the file was rejected.
-    pub outcome: Result<BTreeMap<ExportKind, u64>, Refusal>,
+    pub outcome: Result<BTreeMap<ExportKind, u64>, ExportRefusal>,
     /// The tolerated deviations.
     pub notes: ReadNotes,
 }
@@ -174,7 +174,7 @@ impl Import {
         let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let read = if size > MAX_FILE_BYTES {
-            Err(Refusal::TooLarge { bytes: size, limit: MAX_FILE_BYTES })
+            Err(ExportRefusal::TooLarge { bytes: size, limit: MAX_FILE_BYTES })
         } else {
             file::read(base, bytes)
         };
@@ -182,7 +182,7 @@ impl Import {
             Ok(content) => self.take(name, base, content),
             Err(refusal) => {
                 // Its contents affect routing but are not in the network file.
-                if let Refusal::NoPlace { kind, .. } = refusal
+                if let ExportRefusal::NoPlace { kind, .. } = refusal
                     && let Some(effect) = kind.affects()
                 {
                     self.records.push(Record::Finding(Finding::Unsupported {
@@ -214,10 +214,10 @@ impl Import {
         for (tolerance, count, first) in content.notes.iter() {
             let file = source.to_owned();
             self.records.extend(match tolerance {
-                Tolerance::OddValue => {
+                ExportTolerance::OddValue => {
                     Some(Record::Finding(Finding::Unread { file, count, first: first.to_owned() }))
                 }
-                Tolerance::MorePages => Some(Record::Finding(Finding::MorePages { file })),
+                ExportTolerance::MorePages => Some(Record::Finding(Finding::MorePages { file })),
                 _ => None,
             });
         }
@@ -243,7 +243,7 @@ impl Import {
             }
         }
         if let Some(file) = self.files.last_mut().filter(|file| tables == 0 && file.outcome.is_ok()) {
-            file.outcome = Err(Refusal::NoCircuitTable);
+            file.outcome = Err(ExportRefusal::NoCircuitTable);
             self.records.truncate(before);
         }
     }
@@ -264,7 +264,7 @@ impl Import {
     }
 
     /// Records a file that was not read, such as one that is too large.
-    pub fn refuse(&mut self, name: &str, refusal: Refusal) {
+    pub fn refuse(&mut self, name: &str, refusal: ExportRefusal) {
         self.push(name, Err(refusal), ReadNotes::default());
     }
 
@@ -273,7 +273,7 @@ impl Import {
     /// # Complexity
     ///
     /// Quadratic in the number of resources; a company has at most a few thousand.
-    pub fn finish(self, catalog: &Catalog, options: &Options) -> Imported {
+    pub fn finish(self, catalog: &Catalog, options: &ImportOptions) -> Imported {
         let used = self.files.iter().filter(|file| file.outcome.is_ok()).count();
         if used == 0 {
             return Imported {
@@ -305,7 +305,12 @@ impl Import {
         }
     }
 
-    fn push(&mut self, name: &str, outcome: Result<BTreeMap<ExportKind, u64>, Refusal>, notes: ReadNotes) {
+    fn push(
+        &mut self,
+        name: &str,
+        outcome: Result<BTreeMap<ExportKind, u64>, ExportRefusal>,
+        notes: ReadNotes,
+    ) {
         self.files.push(FileReport { name: name.to_owned(), outcome, notes });
     }
 }

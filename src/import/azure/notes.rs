@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// A deviation that does not change the meaning of an export, or an entry that was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Tolerance {
+pub enum ExportTolerance {
     /// A line of other text around the JSON.
     TextAround,
     /// An unknown field in a row of routes; it was ignored.
@@ -24,7 +24,7 @@ pub enum Tolerance {
     PartRefused,
 }
 
-impl Tolerance {
+impl ExportTolerance {
     /// Returns a stable name for output: `host-bits`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,24 +45,24 @@ impl Tolerance {
     }
 }
 
-/// The number of occurrences of each [`Tolerance`] in one file, and the first place.
+/// The number of occurrences of each [`ExportTolerance`] in one file, and the first place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadNotes {
-    counts: BTreeMap<Tolerance, (u64, String)>,
+    counts: BTreeMap<ExportTolerance, (u64, String)>,
 }
 
 impl ReadNotes {
     /// Returns each tolerance that occurred, with its count and the first place: the name of a field, or the reason
     /// why a part was rejected.
-    pub fn iter(&self) -> impl Iterator<Item = (Tolerance, u64, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (ExportTolerance, u64, &str)> {
         self.counts.iter().map(|(tolerance, (count, first))| (*tolerance, *count, first.as_str()))
     }
 
-    pub(super) fn add(&mut self, tolerance: Tolerance, place: &str) {
+    pub(super) fn add(&mut self, tolerance: ExportTolerance, place: &str) {
         self.add_many(tolerance, 1, place);
     }
 
-    pub(super) fn add_many(&mut self, tolerance: Tolerance, count: u64, place: &str) {
+    pub(super) fn add_many(&mut self, tolerance: ExportTolerance, count: u64, place: &str) {
         if count > 0 {
             let entry = self.counts.entry(tolerance).or_insert_with(|| (0, place.to_owned()));
             entry.0 = entry.0.saturating_add(count);

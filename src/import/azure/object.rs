@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::arm::ArmId;
-use super::notes::{ReadNotes, Tolerance};
+use super::notes::{ExportTolerance, ReadNotes};
 use crate::addr::{IpPrefix, ListedPrefix};
 use crate::import::azure::redact::scrub;
 
@@ -145,7 +145,7 @@ impl<'a> Object<'a> {
         for key in keys {
             let is = |name: &&str| key.eq_ignore_ascii_case(name);
             if !EVERYWHERE.iter().any(is) && !known.iter().any(is) {
-                notes.add(Tolerance::UnknownField, &scrub(key));
+                notes.add(ExportTolerance::UnknownField, &scrub(key));
             }
         }
     }
@@ -170,14 +170,14 @@ const EVERYWHERE: [&str; 11] = [
 pub(super) fn prefix(text: &str, place: &str, notes: &mut ReadNotes) -> Option<IpPrefix> {
     if let Ok(listed) = ListedPrefix::parse(text) {
         if listed.had_host_bits {
-            notes.add(Tolerance::HostBits, place);
+            notes.add(ExportTolerance::HostBits, place);
         }
         if listed.was_mapped {
-            notes.add(Tolerance::Ipv4Mapped, place);
+            notes.add(ExportTolerance::Ipv4Mapped, place);
         }
         Some(listed.prefix)
     } else {
-        notes.add(Tolerance::OddValue, place);
+        notes.add(ExportTolerance::OddValue, place);
         None
     }
 }

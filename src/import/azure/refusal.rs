@@ -6,7 +6,7 @@ use crate::diag::NotUtf8;
 /// Why nothing was read; each message states the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum ExportRefusal {
     /// Neither UTF-8 nor UTF-16.
     #[error("{0}")]
     NotText(NotUtf8),
@@ -90,7 +90,7 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
+impl ExportRefusal {
     /// Returns a stable name for output and tests: `no-json`.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::arm::ArmId;
-use super::notes::{ReadNotes, Tolerance};
+use super::notes::{ExportTolerance, ReadNotes};
 use super::object::Object;
 use super::records::{
     Circuit, Destination, Gateway, GatewayConnection, Peering, PeeringType, RouteFilter, RouteTable, Subnet,
@@ -68,7 +68,7 @@ fn in_service(object: Object<'_>) -> Option<bool> {
 pub(super) fn peering(object: Object<'_>, hints: &TableHints, notes: &mut ReadNotes) -> Option<Peering> {
     let kind = [object.raw_text("peeringType"), object.raw_text("name")];
     let Some(kind) = kind.into_iter().flatten().find_map(PeeringType::parse) else {
-        notes.add(Tolerance::OddValue, "peeringType");
+        notes.add(ExportTolerance::OddValue, "peeringType");
         return None;
     };
     let ipv6 = object.object("ipv6PeeringConfig").filter(|ipv6| is_enabled(*ipv6));
@@ -124,7 +124,7 @@ pub(super) fn route_filter(object: Object<'_>, notes: &mut ReadNotes) -> Option<
             match text.parse::<Community>() {
                 Ok(community) if !communities.contains(&community) => communities.push(community),
                 Ok(_) => {}
-                Err(_) => notes.add(Tolerance::OddValue, "rules.communities"),
+                Err(_) => notes.add(ExportTolerance::OddValue, "rules.communities"),
             }
         }
     }
@@ -153,7 +153,7 @@ pub(super) fn virtual_network(
     }
     let community = object.object("bgpCommunities").and_then(|communities| {
         let text = communities.raw_text("virtualNetworkCommunity")?;
-        text.parse().map_err(|_| notes.add(Tolerance::OddValue, "virtualNetworkCommunity")).ok()
+        text.parse().map_err(|_| notes.add(ExportTolerance::OddValue, "virtualNetworkCommunity")).ok()
     });
     Some(VirtualNetwork {
         region: object.text("location").map(|region| region.to_ascii_lowercase().replace(' ', "")),
@@ -250,12 +250,12 @@ fn user_route(object: Object<'_>, notes: &mut ReadNotes) -> Option<UserRoute> {
         Some(text) if tag(text) => Some(Destination::Tag(object.text("addressPrefix")?)),
         Some(_) => object.prefix("addressPrefix", notes).map(Destination::Prefix),
         None => {
-            notes.add(Tolerance::OddValue, "routes.addressPrefix");
+            notes.add(ExportTolerance::OddValue, "routes.addressPrefix");
             None
         }
     };
     let Some(next_hop_type) = object.text("nextHopType") else {
-        notes.add(Tolerance::OddValue, "routes.nextHopType");
+        notes.add(ExportTolerance::OddValue, "routes.nextHopType");
         return None;
     };
     let next_hop = object.raw_text("nextHopIpAddress").and_then(|text| text.parse().ok());

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::kind::ExportKind;
-use super::notes::{ReadNotes, Tolerance};
+use super::notes::{ExportTolerance, ReadNotes};
 use super::object::{self, Object};
 use super::records::{PeeringType, TableHints};
 use crate::import::learned::{LearnedRoute, Table};
@@ -49,7 +49,7 @@ fn circuit_route(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute>
     }
     if let Some(text) = row.raw_text("path") {
         let (path, origin) = path_and_origin(text).or_else(|| {
-            notes.add(Tolerance::OddValue, "path");
+            notes.add(ExportTolerance::OddValue, "path");
             None
         })?;
         route.as_path = Some(path);
@@ -131,7 +131,7 @@ fn hub_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
 /// Returns the route of a row's `network`.
 fn network(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute> {
     let Some(text) = row.raw_text("network") else {
-        notes.add(Tolerance::EmptyRow, "network");
+        notes.add(ExportTolerance::EmptyRow, "network");
         return None;
     };
     object::prefix(text, "network", notes).map(LearnedRoute::new)
@@ -164,7 +164,7 @@ fn dashed_path(row: Object<'_>, notes: &mut ReadNotes) -> Option<Vec<u32>> {
     let numbers = text.split(['-', ' ']).filter(|number| !number.is_empty());
     let path = numbers.map(|number| number.parse().ok()).collect::<Option<Vec<u32>>>();
     if path.is_none() {
-        notes.add(Tolerance::OddValue, "asPath");
+        notes.add(ExportTolerance::OddValue, "asPath");
     }
     path
 }
@@ -172,7 +172,7 @@ fn dashed_path(row: Object<'_>, notes: &mut ReadNotes) -> Option<Vec<u32>> {
 fn address(text: &str, place: &str, notes: &mut ReadNotes) -> Option<IpAddr> {
     let address = text.trim().parse().ok();
     if address.is_none() {
-        notes.add(Tolerance::OddValue, place);
+        notes.add(ExportTolerance::OddValue, place);
     }
     address
 }

@@ -12,9 +12,9 @@ mod tunnels;
 use super::finding::Finding;
 use super::join::Joined;
 use super::yaml::{Yaml, quoted, unique_names};
-use super::{LearnedFile, Options, Origin};
+use super::{ImportOptions, InputKind, LearnedFile};
 use crate::addr::IpPrefix;
-use crate::addr::special::{Scope, block_of};
+use crate::addr::special::{SpecialScope, block_of};
 use crate::catalog::Catalog;
 use crate::import::learned::Table;
 
@@ -27,7 +27,7 @@ pub(super) struct Written {
 }
 
 /// Writes the joined network.
-pub(super) fn write(joined: &Joined, catalog: &Catalog, options: &Options, files: usize) -> Written {
+pub(super) fn write(joined: &Joined, catalog: &Catalog, options: &ImportOptions, files: usize) -> Written {
     let mut writer = Writer::new(joined, catalog, options);
     writer.header(files);
     let sites = writer.sites();
@@ -51,7 +51,7 @@ pub(super) fn write(joined: &Joined, catalog: &Catalog, options: &Options, files
 struct Writer<'a> {
     joined: &'a Joined,
     catalog: &'a Catalog,
-    options: &'a Options,
+    options: &'a ImportOptions,
     yaml: Yaml,
     findings: Vec<Finding>,
     /// Names in the file, by index.
@@ -67,7 +67,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(joined: &'a Joined, catalog: &'a Catalog, options: &'a Options) -> Self {
+    fn new(joined: &'a Joined, catalog: &'a Catalog, options: &'a ImportOptions) -> Self {
         let group = |id: Option<&super::arm::ArmId>| id.and_then(super::arm::ArmId::resource_group);
         let circuits =
             joined.circuits.iter().map(|circuit| (circuit.name.as_str(), group(circuit.id.as_ref())));
@@ -119,9 +119,9 @@ impl<'a> Writer<'a> {
         let yaml = &mut self.yaml;
         let exports = if files == 1 { "export" } else { "exports" };
         yaml.comment(&match self.options.origin {
-            Origin::Azure => format!("Made by `peerpath import azure` from {files} Azure {exports}."),
-            Origin::Terraform => "Made by `peerpath import terraform` from a Terraform plan.".to_owned(),
-            Origin::Arm => "Made by `peerpath import arm` from an ARM template.".to_owned(),
+            InputKind::Azure => format!("Made by `peerpath import azure` from {files} Azure {exports}."),
+            InputKind::Terraform => "Made by `peerpath import terraform` from a Terraform plan.".to_owned(),
+            InputKind::Arm => "Made by `peerpath import arm` from an ARM template.".to_owned(),
         });
         yaml.comment(
             "Lines with TODO mark information that no export contains: complete them before you use this file.",
@@ -179,7 +179,10 @@ impl<'a> Writer<'a> {
 /// Returns whether Microsoft peering may carry a prefix: it must be public and not the default route.
 fn is_public(prefix: &IpPrefix) -> bool {
     let private = |block: &crate::addr::special::SpecialBlock| {
-        matches!(block.scope, Scope::Private | Scope::Shared | Scope::Link | Scope::Multicast)
+        matches!(
+            block.scope,
+            SpecialScope::Private | SpecialScope::Shared | SpecialScope::Link | SpecialScope::Multicast
+        )
     };
     prefix.length() > 0 && ![prefix.first(), prefix.last()].into_iter().filter_map(block_of).any(private)
 }

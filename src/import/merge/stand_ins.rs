@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::import::azure::Site;
+use crate::import::azure::SiteOption;
 use crate::import::declared::Declared;
 use crate::network::file::{CircuitEntry, NetworkFile, SubnetEntry, VirtualNetworkEntry};
 
 /// Returns the sites of a file by name and prefixes, for an import that requires sites.
-pub(in crate::import) fn sites(base: &NetworkFile) -> Vec<Site> {
-    let sites = base.sites.iter().map(|site| Site {
+pub(in crate::import) fn sites(base: &NetworkFile) -> Vec<SiteOption> {
+    let sites = base.sites.iter().map(|site| SiteOption {
         name: site.name.clone(),
         prefixes: site.prefixes.iter().filter_map(|prefix| prefix.parse().ok()).collect(),
     });

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::{Instance, any};
 use crate::import::azure::settings::effect_of;
-use crate::import::unknown::{Ledger, Why};
+use crate::import::unknown::{Ledger, UnknownBecause};
 
 /// Returns the type of a resource that is imported, such as `Microsoft.Network/virtualNetworks/subnets`; `None` for
 /// other types.
@@ -62,15 +62,15 @@ pub(super) fn resource(
         let unknown = instance.unknown.get("body").is_some_and(any);
         let sensitive = instance.sensitive.get("body").is_some_and(any);
         let body = match instance.values.get("body") {
-            _ if unknown => ledger.miss(instance.address, "body", Why::AfterApply)?,
-            _ if sensitive => ledger.miss(instance.address, "body", Why::Sensitive)?,
+            _ if unknown => ledger.miss(instance.address, "body", UnknownBecause::AfterApply)?,
+            _ if sensitive => ledger.miss(instance.address, "body", UnknownBecause::Sensitive)?,
             body => body.cloned().unwrap_or_default(),
         };
         // In version 1 of the provider, the body is a string.
         let body = match &body {
             Value::String(text) => match serde_json::from_str(text) {
                 Ok(body) => body,
-                Err(_) => ledger.miss(instance.address, "body", Why::Expression)?,
+                Err(_) => ledger.miss(instance.address, "body", UnknownBecause::Expression)?,
             },
             _ => body,
         };

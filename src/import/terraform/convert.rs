@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::document::Instance;
-use super::fields::{Side, set};
+use super::fields::{PlanSide, set};
 use super::marked_value::Marked;
 use super::planned_ids::{called, identify};
 use super::references::Configuration;
@@ -13,7 +13,7 @@ use crate::import::terraform::azurerm_schema::{
     ASSOCIATED, ASSOCIATION, KINDS, Kind, NAT_ASSOCIATED, NAT_ASSOCIATION, PORT, kind,
 };
 use crate::import::terraform::{attributes, azapi, marked_types};
-use crate::import::unknown::{Ledger, Why};
+use crate::import::unknown::{Ledger, UnknownBecause};
 
 /// Converts a side; every resource counts as changed.
 pub(super) fn convert(
@@ -23,7 +23,7 @@ pub(super) fn convert(
 ) -> Declared {
     let configuration = Configuration { root: configuration, instances };
     let ids = identify(configuration);
-    let mut side = Side { configuration, ids, ledger };
+    let mut side = PlanSide { configuration, ids, ledger };
     let mut converted = Declared::default();
     for index in 0..instances.len() {
         side.resource(index, &mut converted);
@@ -32,7 +32,7 @@ pub(super) fn convert(
     converted
 }
 
-impl<'p> Side<'p, '_, '_, '_> {
+impl<'p> PlanSide<'p, '_, '_, '_> {
     /// Adds the resource of an instance.
     fn resource(&mut self, index: usize, converted: &mut Declared) {
         let Some(instance) = self.configuration.instances.get(index).cloned() else { return };
@@ -104,7 +104,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         let ipv6 = resource.pointer("/properties/ipv6PeeringConfig").is_some()
             && text("/properties/ipv6PeeringConfig/state") != Some("Disabled");
         if instance.kind.ends_with("_peering") && off && ipv6 {
-            let assumed = self.ledger.miss(instance.address, "ipv4_enabled", Why::NoPlace);
+            let assumed = self.ledger.miss(instance.address, "ipv4_enabled", UnknownBecause::NoPlace);
             if assumed == Some(Value::Bool(true)) {
                 set(resource, "properties.state", "Enabled".into());
             }

@@ -8,17 +8,17 @@ use super::marked_value::Marked;
 use super::planned_ids::{PLANNED, group_on};
 use super::references::Configuration;
 use crate::import::azure::settings::NOT_TOLD;
-use crate::import::unknown::{Ledger, Why};
+use crate::import::unknown::{Ledger, UnknownBecause};
 
 /// One side of a plan, with what is needed to convert its attributes.
-pub(super) struct Side<'p, 'a, 'l, 'm> {
+pub(super) struct PlanSide<'p, 'a, 'l, 'm> {
     pub(super) configuration: Configuration<'p, 'a>,
     /// The id of each instance.
     pub(super) ids: Vec<String>,
     pub(super) ledger: &'l mut Ledger<'m>,
 }
 
-impl<'p> Side<'p, '_, '_, '_> {
+impl<'p> PlanSide<'p, '_, '_, '_> {
     /// Sets the values of the fields; `inside` is the enclosing attribute, with its trailing dot.
     pub(super) fn fields(
         &mut self,
@@ -95,7 +95,7 @@ impl<'p> Side<'p, '_, '_, '_> {
     fn value_or_mark(&self, instance: &Instance<'p>, attribute: &str, value: Marked<'_>) -> Value {
         match value.missing() {
             None => value.value.clone(),
-            Some(Why::AfterApply) if !self.configuration.sets(instance, attribute) => Value::Null,
+            Some(UnknownBecause::AfterApply) if !self.configuration.sets(instance, attribute) => Value::Null,
             Some(_) => NOT_TOLD.into(),
         }
     }
@@ -104,7 +104,7 @@ impl<'p> Side<'p, '_, '_, '_> {
     fn value(&mut self, instance: &Instance<'p>, attribute: &str, value: Marked<'_>) -> Option<Value> {
         match value.missing() {
             None => Some(value.value.clone()),
-            Some(Why::AfterApply) if !self.configuration.sets(instance, attribute) => None,
+            Some(UnknownBecause::AfterApply) if !self.configuration.sets(instance, attribute) => None,
             Some(why) => self.ledger.miss(instance.address, attribute, why),
         }
     }
@@ -118,7 +118,9 @@ impl<'p> Side<'p, '_, '_, '_> {
     ) -> Result<Value, ()> {
         match value.missing() {
             None => Ok(value.value.clone()),
-            Some(Why::AfterApply) if !self.configuration.sets(instance, attribute) => Ok(Value::Null),
+            Some(UnknownBecause::AfterApply) if !self.configuration.sets(instance, attribute) => {
+                Ok(Value::Null)
+            }
             Some(why) => self.ledger.miss_in_file(instance.address, attribute, why).ok_or(()),
         }
     }
@@ -131,7 +133,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         blocks: Marked<'_>,
     ) -> Option<Value> {
         match blocks.missing_whole()? {
-            Why::AfterApply if !self.configuration.sets(instance, attribute) => Some(Value::Null),
+            UnknownBecause::AfterApply if !self.configuration.sets(instance, attribute) => Some(Value::Null),
             why => Some(self.ledger.miss(instance.address, attribute, why).unwrap_or(Value::Null)),
         }
     }
@@ -190,7 +192,7 @@ impl<'p> Side<'p, '_, '_, '_> {
         if let Some(index) = self.configuration.referred(instance, attribute, kinds) {
             return self.ids.get(index).cloned();
         }
-        let why = if why == Why::AfterApply { Why::Reference } else { why };
+        let why = if why == UnknownBecause::AfterApply { UnknownBecause::Reference } else { why };
         let assumed = self.ledger.miss(instance.address, attribute, why)?;
         Some(self.known(assumed.as_str()?))
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::{Instance, any};
-use crate::import::unknown::Why;
+use crate::import::unknown::UnknownBecause;
 
 /// A value with its unknown and sensitive marks.
 #[derive(Clone, Copy)]
@@ -49,19 +49,19 @@ impl<'v> Marked<'v> {
     }
 
     /// Returns why the value is unknown, even in part; `None` if it is known.
-    pub(super) fn missing(self) -> Option<Why> {
+    pub(super) fn missing(self) -> Option<UnknownBecause> {
         match (any(self.unknown), any(self.sensitive)) {
-            (true, _) => Some(Why::AfterApply),
-            (_, true) => Some(Why::Sensitive),
+            (true, _) => Some(UnknownBecause::AfterApply),
+            (_, true) => Some(UnknownBecause::Sensitive),
             _ => None,
         }
     }
 
     /// Like [`Self::missing`], for a list of blocks as a whole.
-    pub(super) fn missing_whole(self) -> Option<Why> {
+    pub(super) fn missing_whole(self) -> Option<UnknownBecause> {
         match (self.unknown, self.sensitive) {
-            (Value::Bool(true), _) => Some(Why::AfterApply),
-            (_, Value::Bool(true)) => Some(Why::Sensitive),
+            (Value::Bool(true), _) => Some(UnknownBecause::AfterApply),
+            (_, Value::Bool(true)) => Some(UnknownBecause::Sensitive),
             _ => None,
         }
     }

@@ -30,9 +30,9 @@ use serde_json::Value;
 
 pub use refusal::PlanError;
 
-use super::azure::{Options, Origin};
+use super::azure::{ImportOptions, InputKind};
 use super::declared::Declared;
-use super::unknown::{Assumptions, Ledger, Unknown, Why};
+use super::unknown::{Assumptions, Ledger, Unknown, UnknownBecause};
 use crate::catalog::Catalog;
 use crate::import::merge::Described;
 use crate::import::resource_tree::{Laid, lay};
@@ -41,14 +41,14 @@ use document::{Document, Instance};
 
 /// One of a plan's two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum PlanSide {
     /// The existing network.
     Before,
     /// The planned network.
     After,
 }
 
-impl Side {
+impl PlanSide {
     /// Returns the word used in file names: `before`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -94,16 +94,16 @@ impl Plan {
     /// As [`Import::finish`](super::azure::Import::finish).
     pub fn import(
         &self,
-        side: Side,
+        side: PlanSide,
         catalog: &Catalog,
-        options: &Options,
+        options: &ImportOptions,
         base: Option<&NetworkFile>,
     ) -> Laid {
         let declared = match side {
-            Side::Before => &self.before,
-            Side::After => &self.after,
+            PlanSide::Before => &self.before,
+            PlanSide::After => &self.after,
         };
-        let options = Options { origin: Origin::Terraform, routes_folder: None, ..options.clone() };
+        let options = ImportOptions { origin: InputKind::Terraform, routes_folder: None, ..options.clone() };
         lay(declared, &self.described, catalog, &options, base)
     }
 }
@@ -181,7 +181,7 @@ fn count(document: &Document<'_>, ledger: &mut Ledger<'_>) -> Notes {
         let vpn = instance.kind == "azurerm_virtual_network_gateway_connection"
             && instance.values.get("type").and_then(Value::as_str) != Some("ExpressRoute");
         if (marked_types::routes(instance) || vpn) && document.changed.contains(instance.address) {
-            ledger.miss(instance.address, "", Why::NoPlace);
+            ledger.miss(instance.address, "", UnknownBecause::NoPlace);
         }
     }
     notes

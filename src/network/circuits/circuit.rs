@@ -27,7 +27,7 @@ pub struct Circuit {
     /// The connectivity provider, as free text.
     pub provider: Option<String>,
     /// The owner of the port on which the circuit ends.
-    pub port: Port,
+    pub port: PortOwner,
     /// The day on which the circuit was configured, if the file contains it; see
     /// [`advertises_without_filter`](Self::advertises_without_filter).
     pub created: Option<Spanned<Date>>,
@@ -126,7 +126,7 @@ fn families<'a>(addresses: impl IntoIterator<Item = &'a Spanned<IpAddr>>) -> Vec
 
 /// The owner of the port on which a circuit ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Port {
+pub enum PortOwner {
     /// A connectivity provider.
     #[default]
     Provider,
@@ -134,7 +134,7 @@ pub enum Port {
     Direct,
 }
 
-impl Port {
+impl PortOwner {
     /// Every variant.
     pub const ALL: [Self; 2] = [Self::Provider, Self::Direct];
 

@@ -5,7 +5,7 @@ mod connection;
 mod peering;
 pub mod reach;
 
-pub use circuit::{Authorization, Circuit, Port, Sku, UnknownSku};
+pub use circuit::{Authorization, Circuit, PortOwner, Sku, UnknownSku};
 pub use connection::{Connection, ConnectionSettings, Connections, PeeringKind, State};
 pub use peering::{
     MicrosoftPeering, MicrosoftSettings, Peering, PrivatePeering, PrivateSettings, RouteFilter,

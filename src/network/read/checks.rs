@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::addr::special::{Scope, block_of};
+use crate::addr::special::{SpecialScope, block_of};
 use crate::addr::{IpPrefix, IpSet};
 use crate::diag::{Code, Diagnostic, Severity, Span, Spanned};
 use crate::network::read::duplicate;
@@ -207,8 +207,11 @@ fn public_only(reader: &mut Reader<'_>, peering: &MicrosoftPeering) {
 pub(super) fn not_public(prefix: IpPrefix) -> Option<&'static str> {
     let ends: [IpAddr; 2] = [prefix.first(), prefix.last()];
     ends.into_iter().filter(|_| prefix.length() > 0).filter_map(block_of).find_map(|block| {
-        matches!(block.scope, Scope::Private | Scope::Shared | Scope::Link | Scope::Multicast)
-            .then_some(block.name)
+        matches!(
+            block.scope,
+            SpecialScope::Private | SpecialScope::Shared | SpecialScope::Link | SpecialScope::Multicast
+        )
+        .then_some(block.name)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::addr::special::{Scope, SpecialBlock, blocks};
+use crate::addr::special::{SpecialBlock, SpecialScope, blocks};
 use crate::addr::{IpPrefix, Prefix};
 use crate::diag::Span;
 use crate::network::{Network, SiteId};
@@ -67,7 +67,7 @@ impl Nat64 {
     pub fn refused(&self) -> impl Iterator<Item = &'static SpecialBlock> {
         let prefix = IpPrefix::V6(self.prefix);
         blocks().iter().filter(move |block| {
-            block.scope == Scope::Reserved && prefix.covers(block.prefix) && prefix != block.prefix
+            block.scope == SpecialScope::Reserved && prefix.covers(block.prefix) && prefix != block.prefix
         })
     }
 }

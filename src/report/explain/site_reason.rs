@@ -1,7 +1,7 @@
 //! Reasons of decisions at a site's edge, and those from the lists only, as sentences.
 
 use crate::addr::IpPrefix;
-use crate::addr::special::Scope;
+use crate::addr::special::SpecialScope;
 use crate::engine::{Disposition, Doubt, Reason};
 use crate::network::{CircuitId, VirtualNetworkId};
 use crate::report::explain::reason::Names;
@@ -12,7 +12,7 @@ impl Names<'_> {
     pub(super) fn special_reason(&self, reason: &Reason, way: Disposition, prefix: &str) -> String {
         match reason {
             Reason::SpecialPurpose { block } => {
-                let scope = if block.scope == Scope::Translated {
+                let scope = if block.scope == SpecialScope::Translated {
                     "a translator forwards the packet to the embedded IPv4 address: explain that address"
                 } else if way == Disposition::Private {
                     "private peering, VPN or on-premises, depending on the network file"

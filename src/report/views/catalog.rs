@@ -4,7 +4,7 @@ mod diff;
 
 use crate::addr::{IpPrefix, IpSet};
 use crate::catalog::{
-    Catalog, CommunityRoute, EndpointSet, Origin, Provenance, ServiceCommunity, ServiceTag, Verification,
+    Catalog, CommunityRoute, EndpointSet, FeedOrigin, Provenance, ServiceCommunity, ServiceTag, Verification,
     VerifiedFile,
 };
 use crate::report::columns::Columns;
@@ -25,8 +25,8 @@ fn source(provenance: &Provenance) -> CatalogSource {
         date: provenance.date.clone(),
         sha256: provenance.sha256.clone(),
         origin: match provenance.origin {
-            Origin::Shipped => "shipped".to_owned(),
-            Origin::User => "user".to_owned(),
+            FeedOrigin::Shipped => "shipped".to_owned(),
+            FeedOrigin::User => "user".to_owned(),
         },
     }
 }

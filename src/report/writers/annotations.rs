@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use crate::check::{CheckOutcome, Status, Tally};
+use crate::check::{CheckOutcome, Status, StatusCounts};
 use crate::diag::Severity;
 use crate::report::check_text::{Lines, command, path_of, sentences, shortened, where_the_rest_is};
 use crate::report::text::visible;
@@ -123,7 +123,7 @@ fn annotation(kind: Kind, outcome: &CheckOutcome) -> Annotation {
 }
 
 fn write_tally(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}: {}", command(report), Tally::of(&report.checks).sentence())
+    writeln!(out, "{}: {}", command(report), StatusCounts::of(&report.checks).sentence())
 }
 
 /// Formats `::error file=…,line=…,endLine=…,col=…,title=…::message` (GitHub, workflow-commands-for-github-actions).

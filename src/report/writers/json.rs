@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::report::text::{is_unsafe, timestamp};
-use crate::report::{CatalogSource, Cell, Column, Format, Input, Note, Render, Report, SkipCount, View};
+use crate::report::{CatalogSource, Cell, Column, Format, Input, Note, Render, Report, SkippedPackets, View};
 
 /// Writes a report as one JSON document, one row per line.
 ///
@@ -195,7 +195,7 @@ pub(super) struct SkipImage<'a> {
 }
 
 impl<'a> SkipImage<'a> {
-    pub(super) fn of(skip: &'a SkipCount) -> Self {
+    pub(super) fn of(skip: &'a SkippedPackets) -> Self {
         Self { reason: &skip.reason, packets: skip.packets, frame_bytes: skip.frame_bytes }
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::catalog::sha256_hex;
-use crate::check::{CheckOutcome, Place, Status, Tally};
+use crate::check::{CheckOutcome, FindingPlace, Status, StatusCounts};
 use crate::diag::Severity;
 use crate::report::check_text::{Lines, file_path, names, path_of, sentences, shortened, where_the_rest_is};
 use crate::report::writers::json;
@@ -43,7 +43,7 @@ impl Render for SarifRenderer {
             let text = format!("{} results are omitted: {}", chosen.left_out, where_the_rest_is(report));
             notifications.push(Notification::new("warning", &text));
         }
-        let tally = Tally::of(&report.checks);
+        let tally = StatusCounts::of(&report.checks);
         let evaluated = tally.cannot_judge == 0;
         let invocation =
             Invocation { execution_successful: evaluated, tool_execution_notifications: notifications };
@@ -271,7 +271,7 @@ struct Region {
 }
 
 impl Location {
-    fn of(place: &Place) -> Self {
+    fn of(place: &FindingPlace) -> Self {
         let Lines { line, column, end_line, end_column } = Lines::of(place);
         Self {
             physical_location: PhysicalLocation {

@@ -19,14 +19,14 @@ pub(crate) fn warnings(report: &Report, grave_only: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Note, SkipCount};
+    use crate::report::{Note, SkippedPackets};
 
     #[test]
     fn warnings_are_printed_once_and_escape_control_characters() {
         let mut report = Report::new("test/1", "0");
         let already_printed = Note { is_told: true, ..Note::warning("on standard error already") };
         report.notes = vec![Note::advice("a note"), Note::warning("cut\u{1b}[2J"), already_printed];
-        let skip = |reason: &str, is_loss| SkipCount {
+        let skip = |reason: &str, is_loss| SkippedPackets {
             reason: reason.to_owned(),
             packets: 1,
             frame_bytes: 60,

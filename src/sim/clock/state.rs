@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::addr::IpPrefix;
-use crate::addr::special::{Scope, block_of};
+use crate::addr::special::{SpecialScope, block_of};
 use crate::catalog::Catalog;
 use crate::diag::{Span, Spanned};
-use crate::engine::{Inputs, Link, LinkState, RouteTables};
+use crate::engine::{Inputs, Link, LinkState, RoutingTables};
 use crate::network::{Circuit, Connection, Network, PeeringKind, RouteFilter};
 use crate::rib::Community;
 use crate::sim::scenario::{LinkName, SessionName, Target};
@@ -24,7 +24,7 @@ pub struct Setting<'a> {
     /// Microsoft's lists.
     pub catalog: &'a Catalog,
     /// The routing tables that the network file names.
-    pub tables: &'a RouteTables,
+    pub tables: &'a RoutingTables,
 }
 
 /// The network at one moment.
@@ -32,7 +32,7 @@ pub struct Setting<'a> {
 pub(in crate::sim) struct State<'a> {
     pub(in crate::sim) network: Arc<Network>,
     pub(in crate::sim) catalog: &'a Catalog,
-    pub(in crate::sim) tables: &'a RouteTables,
+    pub(in crate::sim) tables: &'a RoutingTables,
     /// Sessions whose link forwards nothing.
     pub(in crate::sim) dead: BTreeSet<SessionName>,
     /// Sessions that provide no routes, because their failure was detected or because they were shut down.
@@ -222,7 +222,7 @@ fn circuit_of<'n>(network: &'n mut Network, name: &str) -> Option<&'n mut Circui
 }
 
 fn is_private(prefix: IpPrefix) -> bool {
-    block_of(prefix.first()).is_some_and(|block| block.scope == Scope::Private)
+    block_of(prefix.first()).is_some_and(|block| block.scope == SpecialScope::Private)
 }
 
 /// Changes the prefixes that an internet edge advertises. Returns whether they changed, or `None` if there is no such

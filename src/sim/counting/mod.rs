@@ -8,5 +8,5 @@ mod unevaluated_hops;
 pub(super) mod vantage_engines;
 
 pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};
-pub use place::{Facts, FactsId, PathId, PathName, Place, Placer};
+pub use place::{Facts, FactsId, FlowPlace, PathId, PathName, Placer};
 pub use vantage_engines::VantageEngines;

@@ -15,7 +15,7 @@ use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 
 use crate::sim::counting::hash::HashMap;
 use crate::sim::counting::pairs::Pairs;
-use crate::sim::counting::place::{FactsId, PathId, Place, Placer};
+use crate::sim::counting::place::{FactsId, FlowPlace, PathId, Placer};
 
 /// The number of flows that are processed side by side.
 const BATCH: usize = 64;
@@ -94,7 +94,7 @@ pub struct FlowRow {
     /// The flow.
     pub record: FlowRecord,
     /// The place of the flow.
-    pub place: Place,
+    pub place: FlowPlace,
 }
 
 /// The totals of one path in one time bucket.
@@ -235,7 +235,7 @@ impl Outcome {
         &mut self,
         placer: &mut Placer<'_>,
         flows: EvictedFlows,
-        keep: &mut dyn FnMut(&FlowKey, &Place, &Placer<'_>) -> bool,
+        keep: &mut dyn FnMut(&FlowKey, &FlowPlace, &Placer<'_>) -> bool,
     ) {
         let EvictedFlows { records, series, bucket_ns } = flows;
         let bucket_ns = bucket_ns.unwrap_or(1);
@@ -246,7 +246,7 @@ impl Outcome {
             // Most flows have packets in both directions, and several share a destination.
             self.groups.destination.reserve(records.len() / 2);
         }
-        let mut places: Vec<(Place, bool)> = Vec::with_capacity(records.len());
+        let mut places: Vec<(FlowPlace, bool)> = Vec::with_capacity(records.len());
         // Flows are processed in batches, so that cache misses for distant partners overlap.
         let mut found = Vec::with_capacity(BATCH);
         for batch in records.chunks(BATCH) {
@@ -279,7 +279,7 @@ impl Outcome {
     fn add_times(
         &mut self,
         records: &[FlowRecord],
-        places: &[(Place, bool)],
+        places: &[(FlowPlace, bool)],
         series: &[BucketVolume],
         bucket_ns: u64,
     ) {
@@ -384,7 +384,7 @@ impl Outcome {
         &mut self,
         placer: &mut Placer<'_>,
         record: &FlowRecord,
-        place: &Place,
+        place: &FlowPlace,
         [wants_destination, wants_flow]: [bool; 2],
     ) {
         let totals = totals_of(record, place.sent);

@@ -58,7 +58,7 @@ pub struct Facts {
 
 /// The place of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FlowPlace {
     /// Whether the flow is from the client to the remote end; otherwise it is from the remote end to the client.
     pub sent: bool,
     /// How the client was identified.
@@ -74,7 +74,7 @@ pub struct Place {
     pub facts: FactsId,
 }
 
-impl Place {
+impl FlowPlace {
     /// Returns the remote end of the flow with this place.
     pub fn remote(&self, flow: &FlowKey) -> IpAddr {
         if self.sent { flow.destination } else { flow.source }
@@ -151,7 +151,7 @@ impl<'a> Placer<'a> {
     }
 
     /// Places a unidirectional flow that belongs to `conversation`.
-    pub fn place(&mut self, flow: &FlowKey, conversation: Conversation<'_>) -> Place {
+    pub fn place(&mut self, flow: &FlowKey, conversation: Conversation<'_>) -> FlowPlace {
         let orientation = orient(conversation, &self.clients);
         let FlowKey { source, destination, .. } = conversation.first;
         let (client, remote) =
@@ -160,7 +160,7 @@ impl<'a> Placer<'a> {
         let sent = flow.destination == *remote;
         let remote = self.translated(vantage, *remote);
         let (path, facts) = (self.path(vantage, remote), self.facts_of(remote));
-        Place { sent, orientation, vantage, is_there, path, facts }
+        FlowPlace { sent, orientation, vantage, is_there, path, facts }
     }
 
     /// Returns the IPv4 address to which a NAT64 translator at the site translates a destination, or the address itself

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use libtest_mimic::{Failed, Trial};
 use peerpath::addr::IpPrefix;
 use peerpath::rib::{
-    Action, Attributes, Clause, Communities, CommunityPattern, DecisionProcess, Learned, Match, Multipath,
-    PrefixList, PrefixListEntry, RouteMap, Set, Verdict,
+    Action, Attributes, Clause, Communities, CommunityPattern, DecisionProcess, Learned, MapResult, Match,
+    Multipath, PrefixList, PrefixListEntry, RouteMap, Set,
 };
 use serde::Deserialize;
 
@@ -237,11 +237,11 @@ fn check_route_map(case: &RouteMapCase) -> Result<(), Failed> {
         same("matched", &verdict.matched(), &expected.as_slice())?;
     }
     match verdict {
-        Verdict::Permit { attributes, .. } => {
+        MapResult::Permit { attributes, .. } => {
             let expected = case.attributes.over(before.clone());
             same("attributes", &*attributes, &expected)
         }
-        Verdict::Deny { .. } => Ok(()),
+        MapResult::Deny { .. } => Ok(()),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Two editions of Microsoft's lists, compared at ten million addresses.
 
 use super::{
-    BTreeMap, Catalog, Cause, ChangeKind, Cloud, DEMO, Diff, EDITION, Engine, HashMap, Inputs, IpAddr,
-    Ipv4Addr, Ipv6Addr, Names, Path, Responder, Responders, ReturnDestination, Said, Side, Vantage, catalog,
-    diff, edges, expected, hold, laws, network, probes, read, read_on, return_at, said, support,
+    BTreeMap, Catalog, Cause, ChangeKind, Cloud, DEMO, Diff, DiffSide, EDITION, Engine, HashMap, Inputs,
+    IpAddr, Ipv4Addr, Ipv6Addr, Names, Path, Responder, Responders, ReturnDestination, Said, Vantage,
+    catalog, diff, edges, expected, hold, laws, network, probes, read, read_on, return_at, said, support,
 };
 
 /// A side asked fast: by the compiled table, with what its list record adds, each pair put into words once.
@@ -102,7 +102,7 @@ pub(super) fn editions() {
     let edition = Catalog::builder(Cloud::Public).add(feed).build().unwrap();
     let (base, head) = (read(DEMO), read_on(DEMO, &edition));
     let (was, is) = (Inputs::new(&base, catalog()), Inputs::new(&head, &edition));
-    let found = diff(&Side::compile(was).unwrap(), &Side::compile(is).unwrap()).unwrap();
+    let found = diff(&DiffSide::compile(was).unwrap(), &DiffSide::compile(is).unwrap()).unwrap();
     laws(&found);
     assert!(found.has_moves(), "the editions differ");
     assert!(found.changes.iter().all(|change| change.cause == Cause::Feed));

@@ -9,8 +9,8 @@ use peerpath::addr::{IpPrefix, special};
 use peerpath::catalog::Catalog;
 use peerpath::diag::Source;
 use peerpath::engine::{
-    Decision, DecisionId, Disposition, Engine, Hop, Inputs, ReturnVerdict, ReturnVerdicts, RouteTable,
-    RouteTables, Router, Vantage, explain_at,
+    Decision, DecisionId, Disposition, Engine, Hop, Inputs, ReturnVerdict, ReturnVerdicts, Router,
+    RoutingTable, RoutingTables, Vantage, explain_at,
 };
 use peerpath::network::{self, CircuitId, Connection, Network};
 use peerpath::rib::{AsPath, Attributes};
@@ -48,7 +48,7 @@ impl Start {
 pub(crate) struct Ours<'a> {
     catalog: &'a Catalog,
     network: Network,
-    tables: RouteTables,
+    tables: RoutingTables,
 }
 
 /// What peerpath says from one start.
@@ -70,14 +70,15 @@ impl<'a> Ours<'a> {
             let all: Vec<&str> = diagnostics.iter().map(|one| one.message.as_str()).collect();
             all.join("; ")
         })?;
-        let mut tables = RouteTables::none();
+        let mut tables = RoutingTables::none();
         for (name, routes) in &world.internet {
             let number = site(name).number;
             let attributes = |path: &[u32]| Attributes {
                 as_path: AsPath::sequence([number].iter().chain(path).copied()),
                 ..Attributes::default()
             };
-            let table: RouteTable = routes.iter().map(|(prefix, path)| (*prefix, attributes(path))).collect();
+            let table: RoutingTable =
+                routes.iter().map(|(prefix, path)| (*prefix, attributes(path))).collect();
             tables.insert(format!("{name}.csv"), table);
         }
         Ok(Self { catalog, network, tables })

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use peerpath::catalog::Catalog;
 use peerpath::diag::Source;
-use peerpath::engine::{Disposition, Engine, Inputs, RouteTable, RouteTables, SessionKind};
+use peerpath::engine::{Disposition, Engine, Inputs, RoutingTable, RoutingTables, SessionKind};
 use peerpath::network::{self, SiteId};
 use peerpath::rib::{AsPath, Attributes};
 
@@ -22,7 +22,7 @@ impl Ours {
             let all: Vec<&str> = diagnostics.iter().map(|one| one.message.as_str()).collect();
             all.join("; ")
         })?;
-        let mut tables = RouteTables::none();
+        let mut tables = RoutingTables::none();
         tables.insert("internet.csv".to_owned(), internet(world));
         let inputs = Inputs::new(&network, catalog).tables(&tables);
         Engine::compile(inputs, SiteId(0)).map(Self).map_err(|error| error.to_string())
@@ -57,7 +57,7 @@ impl Ours {
 }
 
 /// What the provider tells, as a table of routes.
-fn internet(world: &World) -> RouteTable {
+fn internet(world: &World) -> RoutingTable {
     let attributes = |path: &[u32]| Attributes {
         as_path: AsPath::sequence([PROVIDER].iter().chain(path).copied()),
         ..Attributes::default()

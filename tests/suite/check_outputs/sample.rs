@@ -1,6 +1,6 @@
 //! Reports of checks to write.
 
-use peerpath::check::{CheckKind, CheckOutcome, Place, Status, Waiver, Witness};
+use peerpath::check::{CheckKind, CheckOutcome, FindingPlace, Status, Waiver, Witness};
 use peerpath::diag::{Severity, Source, Span};
 use peerpath::report::{Input, Report};
 
@@ -28,7 +28,7 @@ pub(crate) fn failed(id: &str, file: &str) -> CheckOutcome {
         message: "4 addresses leave by `internet`".to_owned(),
         remedy: None,
         explanation: None,
-        place: Some(Place { source: Source::new(file, "a\n  bcd\ne\n"), span: Span::new(4, 3) }),
+        place: Some(FindingPlace { source: Source::new(file, "a\n  bcd\ne\n"), span: Span::new(4, 3) }),
         witness: None,
         waiver: None,
     }
@@ -79,8 +79,10 @@ pub(crate) fn every_kind() -> Vec<CheckOutcome> {
     }
     // A place over two lines.
     let mut over = failed("over-two-lines", "routing/network.yaml");
-    over.place =
-        Some(Place { source: Source::new("./routing/network.yaml", "ab\ncd\n"), span: Span::new(1, 3) });
+    over.place = Some(FindingPlace {
+        source: Source::new("./routing/network.yaml", "ab\ncd\n"),
+        span: Span::new(1, 3),
+    });
     outcomes.push(over);
     outcomes
 }

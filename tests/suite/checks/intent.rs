@@ -1,6 +1,6 @@
 //! Declared changes, budgets and guards.
 
-use peerpath::check::diff::{Side, Volume, Weight, diff, weigh};
+use peerpath::check::diff::{DiffSide, Volume, Weight, diff, weigh};
 use peerpath::check::intent::{Head, Intent, guards, judge_budgets, judge_changes, read_intent};
 use peerpath::check::{CheckOutcome, Status};
 use peerpath::diag::Source;
@@ -28,7 +28,8 @@ fn statuses(outcomes: &[CheckOutcome]) -> Vec<(&str, Status)> {
 fn undeclared_changes_fail_and_declared_ones_must_happen() {
     let (base, head) = (network(DEMO), network(&without_teams()));
     let inputs = Inputs::new(&head, catalog());
-    let sides = (Side::compile(Inputs::new(&base, catalog())).unwrap(), Side::compile(inputs).unwrap());
+    let sides =
+        (DiffSide::compile(Inputs::new(&base, catalog())).unwrap(), DiffSide::compile(inputs).unwrap());
     let change = diff(&sides.0, &sides.1).unwrap();
     let judge = |text: &str| {
         judge_changes(&change, &intent(&base, &head, text), Head { inputs, tell: &sentences }).unwrap()
@@ -65,7 +66,8 @@ fn changes_of_the_reason_alone_need_leave() {
         &DEMO.replace("advertised: [198.51.100.0/28, \"2001", "advertised: [198.51.100.0/29, \"2001"),
     );
     let inputs = Inputs::new(&head, catalog());
-    let sides = (Side::compile(Inputs::new(&base, catalog())).unwrap(), Side::compile(inputs).unwrap());
+    let sides =
+        (DiffSide::compile(Inputs::new(&base, catalog())).unwrap(), DiffSide::compile(inputs).unwrap());
     let change = diff(&sides.0, &sides.1).unwrap();
     for (text, status) in [("allow_reason_only: true\n", Status::Passed), ("moves: []\n", Status::Failed)] {
         let outcomes =
@@ -83,7 +85,8 @@ fn vantage_points_that_come_and_go_are_declared() {
     text.replace_range(utrecht, "");
     let head = network(&text);
     let inputs = Inputs::new(&head, catalog());
-    let sides = (Side::compile(Inputs::new(&base, catalog())).unwrap(), Side::compile(inputs).unwrap());
+    let sides =
+        (DiffSide::compile(Inputs::new(&base, catalog())).unwrap(), DiffSide::compile(inputs).unwrap());
     let change = diff(&sides.0, &sides.1).unwrap();
     // Its prefixes are no longer the company's own.
     let moves =
@@ -99,7 +102,7 @@ fn vantage_points_that_come_and_go_are_declared() {
 #[test]
 fn budgets_are_exact_and_close_against_ignorance() {
     let (base, head) = (network(DEMO), network(&without_teams()));
-    let sides = [&base, &head].map(|side| Side::compile(Inputs::new(side, catalog())).unwrap());
+    let sides = [&base, &head].map(|side| DiffSide::compile(Inputs::new(side, catalog())).unwrap());
     let change = diff(&sides[0], &sides[1]).unwrap();
     let moved = change.count(peerpath::addr::Family::V4, peerpath::check::diff::ChangeKind::Move);
     let moved = u64::try_from(moved.to_u128().unwrap()).unwrap();

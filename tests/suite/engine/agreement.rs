@@ -54,7 +54,7 @@ fn tables_with_rivals_agree_with_the_slow_way() {
     let mut asked = 0;
     let maps = "route_maps:\n  - name: m\n    clauses:\n      - {set: {local_preference: 100}}";
     for round in 0..12 {
-        let mut tables = RouteTables::none();
+        let mut tables = RoutingTables::none();
         tables.insert("edge.txt".to_owned(), (0..40).map(&mut route).collect());
         tables.insert("circuit.txt".to_owned(), (0..40).map(&mut route).collect());
         let site = "circuits: [c1]\n    static_routes: [{prefix: 20.50.0.0/18, via: internet}]";
@@ -128,7 +128,7 @@ fn what_route_maps_ask_for_in_vain_is_unknown() {
         let rows: Vec<(IpPrefix, usize, usize, bool)> =
             near.iter().map(|prefix| (*prefix, random(4), random(4), random(2) == 0)).collect();
         let tables = |blind: bool| {
-            let mut tables = RouteTables::none();
+            let mut tables = RoutingTables::none();
             for (name, of_edge) in [("edge.csv", true), ("circuit.csv", false)] {
                 let mut text =
                     if blind { "prefix,as_path\n" } else { "prefix,as_path,communities\n" }.to_owned();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerpath::catalog::fetch::{Fault, FileFate, Limits, Options};
+use peerpath::catalog::fetch::{Fault, FetchOptions, FileFate, Limits};
 use tempfile::TempDir;
 
 use super::server::{Reply, Server};
@@ -84,7 +84,7 @@ async fn a_bad_answer_fails_with_its_reason_and_the_old_file_stays() {
             Server::start([("/feed.json", reply), ("/good.json", Reply::Json(TAGS.to_owned()))]).await;
         let total =
             if name.starts_with("never") { Duration::from_millis(200) } else { Duration::from_mins(1) };
-        let options = Options {
+        let options = FetchOptions {
             downloads: vec![download(&server, "/feed.json"), download(&server, "/good.json")],
             limits: Limits { total, max_bytes: 4096, ..Limits::default() },
             ..options(&directory, &server)
@@ -144,7 +144,7 @@ async fn a_bad_answer_to_the_version_query_fails_the_instances_only() {
     for (name, reply, expected) in cases {
         let directory = TempDir::new().unwrap();
         let server = Server::start([("/version", reply), ("/tags.json", json(TAGS))]).await;
-        let options = Options {
+        let options = FetchOptions {
             instances: vec![Instance::China],
             downloads: vec![download(&server, "/tags.json")],
             ..options(&directory, &server)

@@ -2,7 +2,7 @@
 
 use std::future::pending;
 
-use peerpath::catalog::fetch::{Fault, FeedFile, FetchState, FileFate, Options, STATE_FILE, fetch};
+use peerpath::catalog::fetch::{Fault, FeedFile, FetchOptions, FetchState, FileFate, STATE_FILE, fetch};
 use peerpath::diag::Silent;
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -11,13 +11,13 @@ use super::server::{Reply, Server};
 use super::{TAGS, Watch, content, download, fault, options, validate};
 
 /// A directory with an old file, and a server that sends half of the new one and then nothing.
-async fn half_way() -> (TempDir, Options, Server) {
+async fn half_way() -> (TempDir, FetchOptions, Server) {
     let directory = TempDir::new().unwrap();
     std::fs::write(directory.path().join("feed.json"), "the old file").unwrap();
     let half = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", TAGS.len(), &TAGS[..40]);
     let server = Server::start([("/feed.json", Reply::Stall(half))]).await;
     let options =
-        Options { downloads: vec![download(&server, "/feed.json")], ..options(&directory, &server) };
+        FetchOptions { downloads: vec![download(&server, "/feed.json")], ..options(&directory, &server) };
     (directory, options, server)
 }
 

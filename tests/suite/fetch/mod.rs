@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex};
 
 use peerpath::catalog::Instance;
 use peerpath::catalog::fetch::{
-    ClientRequestId, Download, Fault, Feed, FeedFacts, FeedFile, FetchOutcome, FileFate, Limits, Options,
-    SERVED_INSTANCES, STATE_FILE, SetupError, WebAddress, fetch, fetch_blocking,
+    ClientRequestId, Download, Fault, FeedFacts, FeedFile, FeedSource, FetchOptions, FetchOutcome, FileFate,
+    Limits, SERVED_INSTANCES, STATE_FILE, SetupError, WebAddress, fetch, fetch_blocking,
 };
 use peerpath::diag::{Progress, Silent, TaskId};
 use serde_json::Value;
@@ -40,15 +40,15 @@ const TAGS: &str = r#"{"changeNumber":406,"cloud":"Public","values":[{"name":"Sq
 fn validate(file: &FeedFile, bytes: &[u8]) -> Result<FeedFacts, Box<dyn Error + Send + Sync>> {
     let value: Value = serde_json::from_slice(bytes)?;
     let records = match file.feed {
-        Feed::Endpoints { .. } => value.as_array().ok_or("endpoint sets are an array")?,
-        Feed::Download => value["values"].as_array().ok_or("service tags have `values`")?,
+        FeedSource::Endpoints { .. } => value.as_array().ok_or("endpoint sets are an array")?,
+        FeedSource::Download => value["values"].as_array().ok_or("service tags have `values`")?,
     };
     let edition = value["changeNumber"].as_u64().map(|number| number.to_string());
     Ok(FeedFacts { edition, records: records.len() as u64 })
 }
 
-fn options(directory: &TempDir, server: &Server) -> Options {
-    Options {
+fn options(directory: &TempDir, server: &Server) -> FetchOptions {
+    FetchOptions {
         directory: directory.path().to_owned(),
         base: server.base.parse().unwrap(),
         instances: Vec::new(),
@@ -63,7 +63,7 @@ fn download(server: &Server, path: &str) -> Download {
     Download::named_by_address(format!("{}{path}", server.base).parse().unwrap()).unwrap()
 }
 
-async fn run(options: &Options) -> FetchOutcome {
+async fn run(options: &FetchOptions) -> FetchOutcome {
     fetch(options, &validate, &Silent, pending()).await.unwrap()
 }
 
@@ -105,7 +105,7 @@ async fn all_instances_and_a_download_come_once_and_are_then_unchanged() {
     let directory = TempDir::new().unwrap();
     let server =
         Server::start(service(SETS).into_iter().chain([("/tags.json", Reply::Json(TAGS.to_owned()))])).await;
-    let options = Options {
+    let options = FetchOptions {
         instances: SERVED_INSTANCES.to_vec(),
         downloads: vec![download(&server, "/tags.json?sig=secret")],
         ..options(&directory, &server)
@@ -168,8 +168,10 @@ async fn only_a_newer_version_replaces_and_a_changed_file_is_fetched_again() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("endpoints_worldwide.json");
     let old = Server::start(service(SETS)).await;
-    let worldwide =
-        |server: &Server| Options { instances: vec![Instance::Worldwide], ..options(&directory, server) };
+    let worldwide = |server: &Server| FetchOptions {
+        instances: vec![Instance::Worldwide],
+        ..options(&directory, server)
+    };
     run(&worldwide(&old)).await;
 
     let older = [("/version", Reply::Json(r#"[{"instance":"Worldwide","latest":"2026010100"}]"#.to_owned()))];
@@ -218,7 +220,7 @@ async fn three_redirects_are_followed_and_the_limit_of_size_is_inclusive() {
     ])
     .await;
     let mut options =
-        Options { downloads: vec![download(&server, "/a.json")], ..options(&directory, &server) };
+        FetchOptions { downloads: vec![download(&server, "/a.json")], ..options(&directory, &server) };
     options.limits.max_bytes = TAGS.len() as u64;
     let outcome = run(&options).await;
     assert!(
@@ -238,7 +240,7 @@ async fn files_come_side_by_side() {
     let together = || Reply::Together(Arc::clone(&barrier), TAGS.to_owned());
     let server = Server::start([("/a", together()), ("/b", together()), ("/c", together())]).await;
     let downloads = ["/a", "/b", "/c"].map(|path| download(&server, path)).to_vec();
-    let outcome = run(&Options { downloads, ..options(&directory, &server) }).await;
+    let outcome = run(&FetchOptions { downloads, ..options(&directory, &server) }).await;
     assert!(outcome.is_complete(), "{outcome:?}");
 }
 
@@ -246,7 +248,7 @@ async fn files_come_side_by_side() {
 async fn one_slot_is_enough_for_all() {
     let directory = TempDir::new().unwrap();
     let server = Server::start(service(SETS)).await;
-    let mut options = Options { instances: SERVED_INSTANCES.to_vec(), ..options(&directory, &server) };
+    let mut options = FetchOptions { instances: SERVED_INSTANCES.to_vec(), ..options(&directory, &server) };
     options.limits.side_by_side = 0;
     assert!(run(&options).await.is_complete());
 }
@@ -289,7 +291,7 @@ async fn progress_counts_every_byte_and_ends_every_task() {
     let server =
         Server::start([("/a", Reply::Json(TAGS.to_owned())), ("/b", Reply::Json("[]".to_owned()))]).await;
     let downloads = ["/a", "/b", "/c"].map(|path| download(&server, path)).to_vec();
-    let options = Options { downloads, ..options(&directory, &server) };
+    let options = FetchOptions { downloads, ..options(&directory, &server) };
     let watch = Watch::default();
     fetch(&options, &validate, &watch, pending()).await.unwrap();
     assert_eq!(watch.counts(), (2, 0, TAGS.len() as u64 + 2));
@@ -301,7 +303,7 @@ async fn a_file_that_cannot_be_put_in_place_fails_alone() {
     std::fs::create_dir(directory.path().join("a.json")).unwrap();
     let server = Server::start(["/a.json", "/b.json"].map(|path| (path, Reply::Json(TAGS.to_owned())))).await;
     let downloads = ["/a.json", "/b.json"].map(|path| download(&server, path)).to_vec();
-    let outcome = run(&Options { downloads, ..options(&directory, &server) }).await;
+    let outcome = run(&FetchOptions { downloads, ..options(&directory, &server) }).await;
     assert!(
         matches!(&outcome.files[0].fate, FileFate::Failed(error) if matches!(error.fault, Fault::Read { .. } | Fault::Write { .. }))
     );
@@ -312,14 +314,15 @@ async fn a_file_that_cannot_be_put_in_place_fails_alone() {
 async fn a_run_that_cannot_be_carried_out_asks_nobody() {
     let directory = TempDir::new().unwrap();
     let server = Server::start([]).await;
-    let good = Options { instances: vec![Instance::China], ..options(&directory, &server) };
-    let refused = async |options: Options| fetch(&options, &validate, &Silent, pending()).await.unwrap_err();
+    let good = FetchOptions { instances: vec![Instance::China], ..options(&directory, &server) };
+    let refused =
+        async |options: FetchOptions| fetch(&options, &validate, &Silent, pending()).await.unwrap_err();
 
-    let missing = Options { directory: directory.path().join("missing"), ..good.clone() };
+    let missing = FetchOptions { directory: directory.path().join("missing"), ..good.clone() };
     assert!(matches!(refused(missing).await, SetupError::Directory { .. }));
-    let twice = Options { instances: vec![Instance::China, Instance::China], ..good.clone() };
+    let twice = FetchOptions { instances: vec![Instance::China, Instance::China], ..good.clone() };
     assert!(matches!(refused(twice).await, SetupError::DuplicateName { .. }));
-    let proxy = Options { proxy: Some("http://[".to_owned()), ..good.clone() };
+    let proxy = FetchOptions { proxy: Some("http://[".to_owned()), ..good.clone() };
     assert!(matches!(refused(proxy).await, SetupError::Proxy { .. }));
     std::fs::write(directory.path().join(STATE_FILE), "{").unwrap();
     assert!(matches!(refused(good).await, SetupError::State { .. }));
@@ -346,7 +349,7 @@ async fn a_proxy_is_used_where_one_is_given() {
     let directory = TempDir::new().unwrap();
     let proxy = Server::start([("http://localhost:9/x.json", Reply::Json(TAGS.to_owned()))]).await;
     let address = "http://localhost:9/x.json".parse().unwrap();
-    let options = Options {
+    let options = FetchOptions {
         downloads: vec![Download::named_by_address(address).unwrap()],
         proxy: Some(proxy.base.clone()),
         ..options(&directory, &proxy)
@@ -360,7 +363,7 @@ fn blocking_builds_its_own_runtime() {
     let servers = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = servers.block_on(Server::start(service(SETS)));
     let directory = TempDir::new().unwrap();
-    let options = Options { instances: SERVED_INSTANCES.to_vec(), ..options(&directory, &server) };
+    let options = FetchOptions { instances: SERVED_INSTANCES.to_vec(), ..options(&directory, &server) };
     let outcome = fetch_blocking(&options, &validate, &Silent, pending()).unwrap();
     assert!(outcome.is_complete(), "{outcome:?}");
     assert_eq!(content(directory.path()).len(), 4);
@@ -370,7 +373,7 @@ fn blocking_builds_its_own_runtime() {
 fn the_future_can_be_spawned() {
     fn is_send(_: &(impl Future + Send)) {}
     let directory = TempDir::new().unwrap();
-    let options = Options {
+    let options = FetchOptions {
         directory: directory.path().to_owned(),
         base: WebAddress::ENDPOINTS_SERVICE.parse().unwrap(),
         instances: Vec::new(),

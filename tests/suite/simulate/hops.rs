@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use peerpath::addr::Protocol;
 use peerpath::diag::Source;
-use peerpath::engine::RouteTables;
+use peerpath::engine::RoutingTables;
 use peerpath::flow::{KeyV4, KeyV6, Packet, PacketKey, PacketTime, TimedPacket};
 use peerpath::network;
 use peerpath::sim::scenario;
@@ -95,7 +95,7 @@ pub(super) fn run(network: &str, text: &str, packets: &[TimedPacket]) -> SimResu
     let (scenario, found) =
         scenario::read(&Source::new("scenario.yaml", format!("version: 1\n{text}")), catalog, &[&network]);
     let scenario = scenario.unwrap_or_else(|| panic!("{found:?}"));
-    let tables = RouteTables::none();
+    let tables = RoutingTables::none();
     let start = Setting { network: &network, catalog, tables: &tables };
     let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
     let mut simulation = Simulation::new(setup, &scenario, SimOptions { max_flows: 100, bucket_ns: SECOND });

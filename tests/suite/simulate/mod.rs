@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use peerpath::addr::FlowKey;
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::{Silent, Source, TaskId};
-use peerpath::engine::{Disposition, ReturnVerdict, RouteTables};
+use peerpath::engine::{Disposition, ReturnVerdict, RoutingTables};
 use peerpath::flow::{CaptureReader, Intake, Layer, PacketTime, TimedPacket};
 use peerpath::network::{self, Network};
 use peerpath::sim::scenario::{self, Scenario};
@@ -24,7 +24,7 @@ const SECOND: u64 = 1_000_000_000;
 struct Demo {
     catalog: Catalog,
     network: Network,
-    tables: RouteTables,
+    tables: RoutingTables,
     packets: Vec<TimedPacket>,
 }
 
@@ -42,7 +42,7 @@ impl Demo {
         let mut packets = Vec::new();
         let intake = Intake { layer: Layer::Outer, progress: &Silent, task: TaskId(0) };
         intake.read(&mut reader, |batch| packets.extend_from_slice(batch)).unwrap();
-        Self { catalog, network, tables: RouteTables::none(), packets }
+        Self { catalog, network, tables: RoutingTables::none(), packets }
     }
 
     fn scenario(&self, text: &str) -> Scenario {
@@ -330,7 +330,7 @@ fn branch_with(
             TimedPacket { packet, time: PacketTime::at(1_000 * SECOND + second * SECOND), frame_bytes: 114 }
         })
         .collect();
-    let tables = RouteTables::none();
+    let tables = RoutingTables::none();
     let start = Setting { network: &network, catalog, tables: &tables };
     let setup = Setup { start, networks: BTreeMap::new(), catalogs: BTreeMap::new() };
     let mut simulation = Simulation::new(setup, &scenario, SimOptions { max_flows: 10, bucket_ns: SECOND });

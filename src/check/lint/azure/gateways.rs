@@ -42,21 +42,21 @@ fn size(sku: GatewaySku) -> Size {
 }
 
 /// A gateway with its virtual network.
-struct Place<'n> {
+struct FindingPlace<'n> {
     id: VirtualNetworkId,
     network: &'n VirtualNetwork,
     gateway: &'n Gateway,
     circuits: Vec<(&'n Circuit, &'n PrivatePeering, u32)>,
 }
 
-impl Place<'_> {
+impl FindingPlace<'_> {
     fn span(&self) -> Span {
         self.gateway.span.unwrap_or(self.network.span)
     }
 }
 
 /// All gateways with at least one circuit.
-fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = Place<'n>> {
+fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = FindingPlace<'n>> {
     let network = subject.network;
     network.virtual_networks_with_ids().filter_map(move |(id, here)| {
         let gateway = here.gateway.as_ref()?;
@@ -65,20 +65,20 @@ fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = Place<'n>> {
             Some((circuit, circuit.private_peering.as_ref()?, link.weight))
         });
         let circuits: Vec<_> = circuits.collect();
-        (!circuits.is_empty()).then_some(Place { id, network: here, gateway, circuits })
+        (!circuits.is_empty()).then_some(FindingPlace { id, network: here, gateway, circuits })
     })
 }
 
 /// Returns the prefixes that a gateway advertises to a circuit: those of its virtual network, and those of peered
 /// virtual networks that use the gateway.
-fn behind<'n>(subject: &Subject<'n>, place: &Place<'n>) -> Vec<Spanned<IpPrefix>> {
+fn behind<'n>(subject: &Subject<'n>, place: &FindingPlace<'n>) -> Vec<Spanned<IpPrefix>> {
     let network = subject.network;
     let behind = network.behind_gateway(place.id);
     behind.flat_map(|(id, _)| network.announced(place.id, id).into_owned()).collect()
 }
 
 /// Returns the prefixes that a gateway learns from circuits and tunnels, without duplicates.
-fn learned(subject: &Subject<'_>, place: &Place<'_>) -> BTreeSet<IpPrefix> {
+fn learned(subject: &Subject<'_>, place: &FindingPlace<'_>) -> BTreeSet<IpPrefix> {
     let mut all = BTreeSet::new();
     for (_, peering, _) in &place.circuits {
         for connection in Connection::ALL {
@@ -235,7 +235,7 @@ pub(in crate::check::lint) fn equal_circuits(subject: &Subject<'_>, found: &mut 
 
 /// Counts the circuits with the best path to each prefix that the gateway learns over circuits. The best path has the
 /// highest weight, then the shortest AS path.
-fn equal_paths(place: &Place<'_>) -> BTreeMap<IpPrefix, usize> {
+fn equal_paths(place: &FindingPlace<'_>) -> BTreeMap<IpPrefix, usize> {
     let mut best = BTreeMap::new();
     for (_, peering, weight) in &place.circuits {
         let mut shortest: BTreeMap<IpPrefix, usize> = BTreeMap::new();

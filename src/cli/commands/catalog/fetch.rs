@@ -7,8 +7,8 @@ use super::super::super::error::CliError;
 use super::super::super::exit::Exit;
 use super::super::super::{output, progress, render, signals};
 use crate::catalog::fetch::{
-    ClientRequestId, Download, Feed, FeedFacts, FeedFile, FetchOutcome, FetchState, FileFate, Limits,
-    Options, SERVED_INSTANCES, fetch_blocking, interrupted,
+    ClientRequestId, Download, FeedFacts, FeedFile, FeedSource, FetchOptions, FetchOutcome, FetchState,
+    FileFate, Limits, SERVED_INSTANCES, fetch_blocking, interrupted,
 };
 use crate::catalog::import::{self, Hint};
 use crate::cli::console;
@@ -17,7 +17,7 @@ pub(super) fn run(global: &Global, args: &CatalogFetchArgs) -> Result<Exit, CliE
     std::fs::create_dir_all(&args.output)
         .map_err(|source| CliError::Write { path: args.output.clone(), source })?;
     let known = FetchState::read(&args.output)?.map(|state| state.client_request_id);
-    let options = Options {
+    let options = FetchOptions {
         directory: args.output.clone(),
         base: args.endpoints.parse()?,
         instances: if args.no_endpoints { Vec::new() } else { SERVED_INSTANCES.to_vec() },
@@ -41,10 +41,10 @@ pub(super) fn run(global: &Global, args: &CatalogFetchArgs) -> Result<Exit, CliE
 /// Validates a response by importing it as the requested feed.
 fn validate(file: &FeedFile, bytes: &[u8]) -> Result<FeedFacts, Box<dyn Error + Send + Sync>> {
     let hint = match &file.feed {
-        Feed::Endpoints { instance, version } => {
+        FeedSource::Endpoints { instance, version } => {
             Hint { instance: Some(*instance), edition: Some(version.to_string()), ..Hint::default() }
         }
-        Feed::Download => Hint::default(),
+        FeedSource::Download => Hint::default(),
     };
     let (feed, _) = import::read(&file.name, bytes, &hint)?;
     Ok(FeedFacts { edition: Some(feed.provenance.edition), records: feed.records.len() as u64 })

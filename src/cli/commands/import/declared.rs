@@ -12,8 +12,8 @@ use super::super::super::{inputs, output};
 use crate::catalog::{Catalog, Cloud};
 use crate::cli::console;
 use crate::diag::Source;
-use crate::import::azure::{Finding, Options};
-use crate::import::terraform::{self, Notes, Side};
+use crate::import::azure::{Finding, ImportOptions};
+use crate::import::terraform::{self, Notes, PlanSide};
 use crate::import::{Assumptions, Laid, Unknown, arm as template, nearest, rebase};
 use crate::network::file::NetworkFile;
 
@@ -24,7 +24,7 @@ pub(super) fn terraform(global: &Global, args: &ImportTerraformArgs) -> Result<E
     let plan = terraform::read(&text, &beside.assumptions)
         .map_err(|source| CliError::Plan { path: args.plan.clone(), source })?;
     print(global, &args.plan, &plan.notes);
-    let lay = |side: Side| {
+    let lay = |side: PlanSide| {
         let path = match args.side {
             Some(_) => args.output.clone(),
             None => args.output.as_deref().map(|folder| folder.join(format!("{}.yaml", side.name()))),
@@ -32,7 +32,7 @@ pub(super) fn terraform(global: &Global, args: &ImportTerraformArgs) -> Result<E
         let base = beside.base_for(path.as_deref());
         (plan.import(side, &beside.catalog, &beside.options, base.as_ref()), path)
     };
-    let (before, after) = (lay(Side::Before), lay(Side::After));
+    let (before, after) = (lay(PlanSide::Before), lay(PlanSide::After));
     let unknown = unknown([&before.0, &after.0], &plan.unknown)?;
     all_known(unknown, before.0.hidden(&after.0))?;
     let outputs = match args.side {
@@ -66,7 +66,7 @@ pub(super) fn arm(global: &Global, args: &ImportArmArgs) -> Result<Exit, CliErro
 /// The inputs in addition to the imported file.
 struct Beside {
     catalog: Catalog,
-    options: Options,
+    options: ImportOptions,
     assumptions: Assumptions,
     base: Option<(PathBuf, NetworkFile)>,
 }
@@ -82,7 +82,7 @@ impl Beside {
         }
         let Some(path) = &args.onto else {
             let catalog = inputs::catalog(global, global.cloud.map(Cloud::from).unwrap_or_default())?;
-            let options = Options { name: args.name.clone(), sites, ..Options::default() };
+            let options = ImportOptions { name: args.name.clone(), sites, ..ImportOptions::default() };
             return Ok(Self { catalog, options, assumptions, base: None });
         };
         let text = read(path)?;
@@ -92,7 +92,7 @@ impl Beside {
         let file = serde_saphyr::from_str(&text)
             .map_err(|error| CliError::Onto { path: path.clone(), why: error.to_string() })?;
         let base = Some((path.clone(), file));
-        Ok(Self { catalog, options: Options::default(), assumptions, base })
+        Ok(Self { catalog, options: ImportOptions::default(), assumptions, base })
     }
 
     /// Returns the network file to merge into, with its paths adjusted to the folder of the output.

@@ -12,7 +12,7 @@ use crate::flow::decode::encap::{Next, be16, be32, behind, link};
 use crate::flow::decode::ip::IpPacket;
 use crate::flow::frame::LinkType;
 use crate::flow::packet::PacketKey;
-use crate::flow::stats::{DecodeSkip, Tunnel, TunnelSkip};
+use crate::flow::stats::{DecodeSkip, Encapsulation, TunnelSkip};
 
 const VXLAN: u16 = 4789;
 const VXLAN_LINUX: u16 = 8472;
@@ -42,9 +42,9 @@ pub(super) enum Inside<'a> {
     /// No other packet: the payload is not a tunnel's, or is a control message of the tunnel's own protocol.
     Nothing,
     /// The content of a tunnel.
-    Packet(Tunnel, Next, &'a [u8]),
+    Packet(Encapsulation, Next, &'a [u8]),
     /// A tunnel whose content cannot be decoded.
-    Closed(Tunnel, TunnelSkip),
+    Closed(Encapsulation, TunnelSkip),
 }
 
 /// The content after a tunnel's header; `None` for a control message of the tunnel's own protocol.
@@ -54,15 +54,15 @@ type Entered<'a> = Result<Option<(Next, &'a [u8])>, TunnelSkip>;
 pub(super) fn inside<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     let data = ip.payload;
     let (tunnel, enter): (_, fn(&'a [u8]) -> Entered<'a>) = match ip.packet.key.protocol() {
-        4 => (Tunnel::Ipv4, |data| Ok(Some((Next::V4, data)))),
-        41 => (Tunnel::Ipv6, |data| Ok(Some((Next::V6, data)))),
-        47 if be16(data, 2) == Ok(EOIP) => (Tunnel::Eoip, gre),
-        47 => (Tunnel::Gre, gre),
-        50 => (Tunnel::Esp, |_| Err(TunnelSkip::Encrypted)),
-        97 => (Tunnel::EtherIp, |data| Ok(Some((Next::Link(LinkType::ETHERNET), behind(data, 2)?)))),
-        108 => (Tunnel::IpComp, |_| Err(TunnelSkip::Encrypted)),
-        115 => (Tunnel::L2tp, l2tp_over_ip),
-        137 => (Tunnel::Mpls, |data| Ok(Some((Next::Mpls, data)))),
+        4 => (Encapsulation::Ipv4, |data| Ok(Some((Next::V4, data)))),
+        41 => (Encapsulation::Ipv6, |data| Ok(Some((Next::V6, data)))),
+        47 if be16(data, 2) == Ok(EOIP) => (Encapsulation::Eoip, gre),
+        47 => (Encapsulation::Gre, gre),
+        50 => (Encapsulation::Esp, |_| Err(TunnelSkip::Encrypted)),
+        97 => (Encapsulation::EtherIp, |data| Ok(Some((Next::Link(LinkType::ETHERNET), behind(data, 2)?)))),
+        108 => (Encapsulation::IpComp, |_| Err(TunnelSkip::Encrypted)),
+        115 => (Encapsulation::L2tp, l2tp_over_ip),
+        137 => (Encapsulation::Mpls, |data| Ok(Some((Next::Mpls, data)))),
         Protocol::UDP => return in_udp(ip),
         _ => return Inside::Nothing,
     };
@@ -72,7 +72,7 @@ pub(super) fn inside<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
     outcome(tunnel, enter(data))
 }
 
-fn outcome(tunnel: Tunnel, entered: Entered<'_>) -> Inside<'_> {
+fn outcome(tunnel: Encapsulation, entered: Entered<'_>) -> Inside<'_> {
     match entered {
         Ok(Some((next, data))) => Inside::Packet(tunnel, next, data),
         Ok(None) => Inside::Nothing,
@@ -98,16 +98,16 @@ fn in_udp<'a>(ip: &IpPacket<'a>) -> Inside<'a> {
 
 /// Returns the tunnel that uses a port, and the content after its header. `datagram` starts at the UDP
 /// header.
-fn by_port(port: u16, datagram: &[u8]) -> Option<(Tunnel, Entered<'_>)> {
+fn by_port(port: u16, datagram: &[u8]) -> Option<(Encapsulation, Entered<'_>)> {
     let (tunnel, enter): (_, fn(&[u8]) -> Entered<'_>) = match port {
-        VXLAN | VXLAN_LINUX => (Tunnel::Vxlan, vxlan),
-        VXLAN_GPE => (Tunnel::VxlanGpe, vxlan_gpe),
-        GENEVE => (Tunnel::Geneve, geneve),
-        TEREDO => (Tunnel::Teredo, teredo),
-        GTP_USER => (Tunnel::Gtp, gtp_user),
-        GRE_IN_UDP => (Tunnel::Gre, gre),
-        ESP_IN_UDP => (Tunnel::Esp, esp_in_udp),
-        L2TP => (Tunnel::L2tp, l2tp_over_udp),
+        VXLAN | VXLAN_LINUX => (Encapsulation::Vxlan, vxlan),
+        VXLAN_GPE => (Encapsulation::VxlanGpe, vxlan_gpe),
+        GENEVE => (Encapsulation::Geneve, geneve),
+        TEREDO => (Encapsulation::Teredo, teredo),
+        GTP_USER => (Encapsulation::Gtp, gtp_user),
+        GRE_IN_UDP => (Encapsulation::Gre, gre),
+        ESP_IN_UDP => (Encapsulation::Esp, esp_in_udp),
+        L2TP => (Encapsulation::L2tp, l2tp_over_udp),
         _ => return None,
     };
     Some((tunnel, behind(datagram, 8).map_err(TunnelSkip::from).and_then(enter)))

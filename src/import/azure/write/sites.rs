@@ -1,6 +1,6 @@
 //! Writes sites, of which exports contain almost nothing.
 
-use super::super::Site;
+use super::super::SiteOption;
 use super::super::finding::Finding;
 use super::super::yaml::{prefixes, scalar};
 use super::Writer;
@@ -13,8 +13,9 @@ impl Writer<'_> {
     /// Writes the sites; `false` if there are no possible sites.
     pub(super) fn sites(&mut self) -> bool {
         let given = &self.options.sites;
-        let placeholder =
-            given.is_empty().then(|| Site { name: UNKNOWN_SITE.to_owned(), prefixes: self.advertised() });
+        let placeholder = given
+            .is_empty()
+            .then(|| SiteOption { name: UNKNOWN_SITE.to_owned(), prefixes: self.advertised() });
         let sites = placeholder.as_ref().map_or(given.as_slice(), std::slice::from_ref);
         if sites.iter().all(|site| site.prefixes.is_empty()) {
             self.findings.push(Finding::NoSite);

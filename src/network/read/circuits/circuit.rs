@@ -9,7 +9,7 @@ use crate::network::read::references::Named;
 use crate::network::read::{Conversion, keys, values};
 use crate::network::{
     Authorization, Bandwidth, Circuit, CircuitId, MicrosoftPeering, MicrosoftSettings, Peering, PeeringKind,
-    Port, PrivatePeering, PrivateSettings, RouteFilter, Sku, VirtualNetworkId,
+    PortOwner, PrivatePeering, PrivateSettings, RouteFilter, Sku, VirtualNetworkId,
 };
 use crate::rib::Community;
 use crate::yaml::fields::Fields;
@@ -27,7 +27,7 @@ impl Conversion<'_> {
         let sku = self.sku(&fields);
         let bandwidth = self.bandwidth(&fields);
         let provider = self.reader.optional_text(&fields, "provider").map(|provider| provider.value);
-        let port = self.word(&fields, "port", &Port::ALL, Port::name);
+        let port = self.word(&fields, "port", &PortOwner::ALL, PortOwner::name);
         let port = port.map(|port| port.value).unwrap_or_default();
         let created = self.created(&fields);
         let authorized = fields.get("authorized").map(|entry| self.authorized(entry));

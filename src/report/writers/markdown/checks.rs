@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::io;
 
-use crate::check::{CheckOutcome, Status, Tally, Verdict};
+use crate::check::{CheckOutcome, Status, StatusCounts, Verdict};
 use crate::report::check_text::{
     Lines, command, file_path, path_of, sentences, shortened, where_the_rest_is,
 };
@@ -30,7 +30,7 @@ pub(super) fn marker(report: &Report) -> String {
 pub(super) fn head(report: &Report, comment: bool, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let verdict = Verdict::of(&report.checks, report.fail_on);
     sheet.put(&format!("### {}: {} {}\n\n", command(report), symbol(verdict), verdict.word()))?;
-    sheet.put(&format!("{}\n", Tally::of(&report.checks).sentence()))?;
+    sheet.put(&format!("{}\n", StatusCounts::of(&report.checks).sentence()))?;
     let open = open(report);
     if open.is_empty() {
         return Ok(());

@@ -130,7 +130,7 @@ fn cell_text(cell: &Cell, bounded: bool) -> String {
 /// Returns the notes, skipped packets, inputs and lists that fit, after an empty line if there is text before them.
 fn closing(report: &Report, limit: Option<usize>) -> String {
     let note = |note: &crate::report::Note| format!("**{}:** {}", note.severity, escaped(&note.text));
-    let skip = |skip: &crate::report::SkipCount| {
+    let skip = |skip: &crate::report::SkippedPackets| {
         format!(
             "**skipped:** {}, {}",
             escaped(&skip.reason),
