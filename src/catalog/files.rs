@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::import::{self, Hint, ImportError, ImportNotes};
+use super::import::{self, FeedError, FeedNotes, Hint};
 use super::{Cloud, Feed};
 use crate::diag;
 
@@ -33,7 +33,7 @@ pub enum FileError {
     },
     /// A file is not a feed.
     #[error(transparent)]
-    Import(#[from] ImportError),
+    Import(#[from] FeedError),
     /// A folder contains no feed for the cloud.
     #[error("`{}` contains no feed for the {cloud} cloud; use a folder written by `catalog import` or `catalog fetch`", path.display())]
     NoFeed {
@@ -49,7 +49,7 @@ pub enum FileError {
 /// # Errors
 ///
 /// Returns a [`FileError`] if the file cannot be read or is not a feed.
-pub fn read_file(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
+pub fn read_file(path: &Path) -> Result<(Feed, FeedNotes), FileError> {
     let fail = |source| FileError::Read { path: path.to_owned(), source };
     let bytes = fs::metadata(path).map_err(fail)?.len();
     if bytes > MAX_FILE_BYTES {
@@ -65,7 +65,7 @@ pub fn read_file(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
 /// # Errors
 ///
 /// Returns a [`FileError`] if anything cannot be read or a folder contains no feed for the cloud.
-pub fn read_path(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, FileError> {
+pub fn read_path(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, FeedNotes)>, FileError> {
     let fail = |source| FileError::Read { path: path.to_owned(), source };
     if !fs::metadata(path).map_err(fail)?.is_dir() {
         return Ok(vec![read_file(path)?]);

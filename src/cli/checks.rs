@@ -12,7 +12,7 @@ use super::error::CliError;
 use super::inputs::{TextFile, read_text};
 use super::render::show;
 use crate::catalog::Catalog;
-use crate::check::diff::{Diff, Volume, Weighed, Weight};
+use crate::check::diff::{CapturedVolume, Diff, Weighed, Weight};
 use crate::check::intent::{Head, guards, judge_budgets, judge_changes, read_intent};
 use crate::check::{
     CheckOutcome, Checks, Coverage, Judged, Subject, coverage, read_checks, read_checks_file, run_checks,
@@ -124,7 +124,7 @@ pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
         let remote = row.place.remote(&record.key);
         // Flows that NAT64 translates at the site are counted under the IPv4 address.
         let remote = vantage.translated(network, remote).map_or(remote, |translated| translated.destination);
-        let volume = Volume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
+        let volume = CapturedVolume { flows: 1, packets: record.packets, bytes: record.ip_bytes };
         Some(Weight { vantage: vantage.name(network), remote, volume })
     };
     rows.into_iter().filter_map(weight).collect()

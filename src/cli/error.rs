@@ -11,7 +11,7 @@ use crate::engine::CompileError;
 use crate::flow::{CaptureError, FilterError};
 use crate::import::near;
 use crate::report::FormatError;
-use crate::rib::import::ImportError;
+use crate::rib::import::TableError;
 
 pub(super) use revision::RevisionError;
 
@@ -109,7 +109,7 @@ pub enum CliError {
     Sim(#[from] crate::sim::SimError),
     /// A routing table that the network file names cannot be used.
     #[error(transparent)]
-    Table(#[from] ImportError),
+    Table(#[from] TableError),
     /// The network cannot be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),

@@ -16,8 +16,8 @@ use peerpath::addr::{Address, AddressCount, Family, IpPrefix};
 use peerpath::catalog::import::{Hint, read as read_feed};
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::diff::{
-    Cause, ChangeKind, Crossed, Diff, DiffSide, DiffVerdict, Lists, Presence, Volume, Weight, common_outages,
-    diff, diff_crossed, weigh, what_if,
+    CapturedVolume, Cause, ChangeKind, Crossed, Diff, DiffSide, DiffVerdict, Lists, Presence, Weight,
+    common_outages, diff, diff_crossed, weigh, what_if,
 };
 use peerpath::diag::Source;
 use peerpath::engine::{
@@ -497,7 +497,7 @@ fn weights() {
     let weight = |vantage: &str, remote: IpAddr, bytes: u64| Weight {
         vantage: vantage.to_owned(),
         remote,
-        volume: Volume { flows: 1, packets: 2, bytes },
+        volume: CapturedVolume { flows: 1, packets: 2, bytes },
     };
     let name = found.vantage(moved.vantage);
     let (first, last) = (moved.range.first(), moved.range.last());

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
 use peerpath::addr::IpPrefix;
-use peerpath::rib::import::{self, ImportNote, Imported, TableFormat};
+use peerpath::rib::import::{self, ImportNote, ImportedTable, TableFormat};
 use peerpath::rib::{Attributes, Communities, DecisionProcess, Learned, Origin};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/bgp");
@@ -165,7 +165,7 @@ pub(super) fn trials() -> Vec<Trial> {
     trials.into_iter().map(|trial| trial.with_ignored_flag(missing)).collect()
 }
 
-fn open(file: &str) -> Result<Imported, import::ImportError> {
+fn open(file: &str) -> Result<ImportedTable, import::TableError> {
     import::open(&Path::new(DATA).join(file))
 }
 
@@ -202,7 +202,7 @@ fn no_file_is_forgotten() -> Result<(), Failed> {
 }
 
 /// Prefix, attributes without the peer's address (which only version 3 prints), and the mark.
-fn facts(table: &Imported) -> Vec<(String, Attributes, Option<bool>)> {
+fn facts(table: &ImportedTable) -> Vec<(String, Attributes, Option<bool>)> {
     table
         .routes
         .iter()

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use crate::formats::pin;
 use peerpath::addr::{AddressCount, IpPrefix};
-use peerpath::catalog::import::{self, Hint, ImportNotes, Refusal, Tolerance};
+use peerpath::catalog::import::{self, FeedNotes, Hint, Refusal, Tolerance};
 use peerpath::catalog::{
     Catalog, CatalogDiff, CatalogError, Cloud, CommunityKind, EntryChange, Evidence, Feed, FeedKind,
     FeedOrigin, Instance, Records, Verification, VerifyFinding, diff, files, snapshot, verify_folder,
@@ -15,7 +15,7 @@ use peerpath::catalog::{
 use peerpath::report::Column;
 use peerpath::rib::Community;
 
-fn read(name: &str, text: &str) -> (Feed, ImportNotes) {
+fn read(name: &str, text: &str) -> (Feed, FeedNotes) {
     import::read(name, text.as_bytes(), &Hint::default()).unwrap()
 }
 

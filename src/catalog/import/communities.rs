@@ -1,7 +1,7 @@
 //! `bgpServiceCommunities`: the REST response, the CLI's flattened list, and PowerShell's objects.
 
 use super::node::Node;
-use super::{Found, ImportNotes, Refusal, Tolerance};
+use super::{FeedNotes, Found, Refusal, Tolerance};
 use crate::catalog::{Cloud, CommunityEntry, CommunityKind, Records};
 use crate::rib::Community;
 
@@ -28,7 +28,7 @@ const ENTRY: [&str; 6] = [
     "serviceSupportedRegion",
 ];
 
-pub(super) fn read(root: &Node<'_>, notes: &mut ImportNotes) -> Result<Found, Refusal> {
+pub(super) fn read(root: &Node<'_>, notes: &mut FeedNotes) -> Result<Found, Refusal> {
     let mut entries = Vec::new();
     let wrapped = root.get("value");
     if wrapped.is_some() {
@@ -51,7 +51,7 @@ pub(super) fn read(root: &Node<'_>, notes: &mut ImportNotes) -> Result<Found, Re
 fn read_service(
     node: &Node<'_>,
     entries: &mut Vec<CommunityEntry>,
-    notes: &mut ImportNotes,
+    notes: &mut FeedNotes,
 ) -> Result<(), Refusal> {
     node.object(&SERVICE, notes)?;
     let properties = node.get("properties");
@@ -101,7 +101,7 @@ fn community_of(entry: &Node<'_>) -> Option<Community> {
 }
 
 /// Joins the prefixes of entries with the same value and name. The other fields of the first entry are kept.
-fn join_duplicates(mut entries: Vec<CommunityEntry>, notes: &mut ImportNotes) -> Vec<CommunityEntry> {
+fn join_duplicates(mut entries: Vec<CommunityEntry>, notes: &mut FeedNotes) -> Vec<CommunityEntry> {
     entries.sort_by(|left, right| (left.value, &left.name).cmp(&(right.value, &right.name)));
     let mut joined: Vec<CommunityEntry> = Vec::with_capacity(entries.len());
     for entry in entries {

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::node::Node;
-use super::{Found, ImportNotes, Refusal, Tolerance};
+use super::{FeedNotes, Found, Refusal, Tolerance};
 use crate::catalog::{Category, EndpointSet, Instance, Records};
 
 const SET: [&str; 11] = [
@@ -24,7 +24,7 @@ pub(super) fn read(
     root: &Node<'_>,
     hint: Option<Instance>,
     file_name: &str,
-    notes: &mut ImportNotes,
+    notes: &mut FeedNotes,
 ) -> Result<Found, Refusal> {
     let wrapped = root.get("value");
     if root.is_object() {
@@ -56,7 +56,7 @@ pub(super) fn read(
     })
 }
 
-fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Refusal> {
+fn read_set(node: &Node<'_>, notes: &mut FeedNotes) -> Result<EndpointSet, Refusal> {
     node.object(&SET, notes)?;
     let id = node.number_u32("id", notes)?.ok_or_else(|| Refusal::Missing {
         path: node.path_of("id"),
@@ -93,7 +93,7 @@ fn read_set(node: &Node<'_>, notes: &mut ImportNotes) -> Result<EndpointSet, Ref
 }
 
 /// Reads a boolean. A missing value is counted and read as `false`, the cautious value.
-fn flag(node: &Node<'_>, name: &str, notes: &mut ImportNotes) -> Result<bool, Refusal> {
+fn flag(node: &Node<'_>, name: &str, notes: &mut FeedNotes) -> Result<bool, Refusal> {
     let flag = node.flag(name, notes)?;
     if flag.is_none() {
         notes.add(Tolerance::MissingField, || node.path_of(name));
@@ -102,7 +102,7 @@ fn flag(node: &Node<'_>, name: &str, notes: &mut ImportNotes) -> Result<bool, Re
 }
 
 /// Reads ports such as `80,443` or `143, 587, 50000-59999`, ascending and without duplicates.
-fn ports(node: &Node<'_>, name: &str, notes: &mut ImportNotes) -> Result<Vec<RangeInclusive<u16>>, Refusal> {
+fn ports(node: &Node<'_>, name: &str, notes: &mut FeedNotes) -> Result<Vec<RangeInclusive<u16>>, Refusal> {
     let Some(field) = node.get(name) else { return Ok(Vec::new()) };
     let text = node.text(name, notes)?;
     let mut ports = Vec::new();

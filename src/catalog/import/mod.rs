@@ -10,7 +10,7 @@
 //! | any of them | a snapshot in peerpath's text format ([`super::snapshot`]) |
 //!
 //! Feeds change shape without notice, and shells can alter them before peerpath reads them. Deviations that
-//! do not change the meaning are accepted and *counted* in [`ImportNotes`] by [`Tolerance`]. Anything else is
+//! do not change the meaning are accepted and *counted* in [`FeedNotes`] by [`Tolerance`]. Anything else is
 //! rejected with its JSON path and a remedy. Memory is bounded by the size of the input.
 
 mod communities;
@@ -27,7 +27,7 @@ use crate::addr::PrefixError;
 use crate::diag::NotUtf8;
 
 use node::Node;
-pub use notes::{ImportNotes, Tolerance};
+pub use notes::{FeedNotes, Tolerance};
 pub(crate) use text::{Undecoded, decode};
 
 /// Facts that the caller knows about a file in addition to its bytes. Facts that the caller omits are
@@ -49,7 +49,7 @@ pub struct Hint {
 /// The reason why a file was not accepted as a feed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot read `{name}` as a feed: {refusal}")]
-pub struct ImportError {
+pub struct FeedError {
     /// The file's name as specified by the caller.
     pub name: String,
     /// The problem and its remedy.
@@ -192,15 +192,15 @@ pub enum Refusal {
 ///
 /// # Errors
 ///
-/// Returns an [`ImportError`] if the bytes are not a feed, or if reading them would require guessing.
+/// Returns a [`FeedError`] if the bytes are not a feed, or if reading them would require guessing.
 ///
 /// # Complexity
 ///
 /// Linear in the size of the input, in time and memory.
-pub fn read(name: &str, bytes: &[u8], hint: &Hint) -> Result<(Feed, ImportNotes), ImportError> {
-    let mut notes = ImportNotes::default();
+pub fn read(name: &str, bytes: &[u8], hint: &Hint) -> Result<(Feed, FeedNotes), FeedError> {
+    let mut notes = FeedNotes::default();
     let feed = read_noting(name, bytes, hint, &mut notes)
-        .map_err(|refusal| ImportError { name: name.to_owned(), refusal })?;
+        .map_err(|refusal| FeedError { name: name.to_owned(), refusal })?;
     tracing::debug!(
         name,
         kind = %feed.provenance.kind,
@@ -220,7 +220,7 @@ struct Found {
     instance: Option<Instance>,
 }
 
-fn read_noting(name: &str, bytes: &[u8], hint: &Hint, notes: &mut ImportNotes) -> Result<Feed, Refusal> {
+fn read_noting(name: &str, bytes: &[u8], hint: &Hint, notes: &mut FeedNotes) -> Result<Feed, Refusal> {
     let text = text::decode(bytes, notes)?;
     if text.starts_with(snapshot::MAGIC) {
         let feed = snapshot::read(&text)?;

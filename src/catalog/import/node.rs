@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::text::{cut, one_line};
-use super::{ImportNotes, Refusal, Tolerance};
+use super::{FeedNotes, Refusal, Tolerance};
 use crate::addr::{IpPrefix, ListedPrefix};
 
 /// A value and its path. Field names are matched ignoring case, but an exact match is preferred. REST and the
@@ -100,7 +100,7 @@ impl<'a> Node<'a> {
     pub(super) fn object(
         &'a self,
         known: &[&str],
-        notes: &mut ImportNotes,
+        notes: &mut FeedNotes,
     ) -> Result<&'a Map<String, Value>, Refusal> {
         let map = self.value.as_object().ok_or_else(|| {
             self.refuse(
@@ -117,7 +117,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns a required, nonempty text.
-    pub(super) fn required_text(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<String, Refusal> {
+    pub(super) fn required_text(&'a self, name: &'a str, notes: &mut FeedNotes) -> Result<String, Refusal> {
         let text = self.text(name, notes)?;
         if text.is_empty() {
             return Err(Refusal::Missing { path: self.path_of(name), remedy: FROM_SOURCE });
@@ -126,7 +126,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns a text on one line; empty if missing.
-    pub(super) fn text(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<String, Refusal> {
+    pub(super) fn text(&'a self, name: &'a str, notes: &mut FeedNotes) -> Result<String, Refusal> {
         let Some(node) = self.get(name) else { return Ok(String::new()) };
         node.as_line(notes)
     }
@@ -136,7 +136,7 @@ impl<'a> Node<'a> {
         &'a self,
         name: &'a str,
         usual: bool,
-        notes: &mut ImportNotes,
+        notes: &mut FeedNotes,
     ) -> Result<Vec<String>, Refusal> {
         let Some(node) = self.list(name, usual, notes) else { return Ok(Vec::new()) };
         let mut texts = Vec::new();
@@ -155,7 +155,7 @@ impl<'a> Node<'a> {
         &'a self,
         name: &'a str,
         usual: bool,
-        notes: &mut ImportNotes,
+        notes: &mut FeedNotes,
     ) -> Result<Vec<IpPrefix>, Refusal> {
         // A list that is present but `null` differs from a list without prefixes.
         if let Some(node) = self.field(name).filter(|node| node.value.is_null()) {
@@ -185,7 +185,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns a whole number that may be written as text; `None` if missing, `null` or empty.
-    pub(super) fn number(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<Option<u64>, Refusal> {
+    pub(super) fn number(&'a self, name: &'a str, notes: &mut FeedNotes) -> Result<Option<u64>, Refusal> {
         let Some(node) = self.get(name) else { return Ok(None) };
         match node.value {
             Value::Number(number) if number.as_u64().is_some() => Ok(number.as_u64()),
@@ -199,11 +199,7 @@ impl<'a> Node<'a> {
     }
 
     /// Works like [`Self::number`], up to [`u32::MAX`].
-    pub(super) fn number_u32(
-        &'a self,
-        name: &'a str,
-        notes: &mut ImportNotes,
-    ) -> Result<Option<u32>, Refusal> {
+    pub(super) fn number_u32(&'a self, name: &'a str, notes: &mut FeedNotes) -> Result<Option<u32>, Refusal> {
         let Some(number) = self.number(name, notes)? else { return Ok(None) };
         u32::try_from(number).map(Some).map_err(|_| {
             self.get(name).unwrap_or(*self).refuse("a whole number below 4294967296", FROM_SOURCE)
@@ -211,7 +207,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns a boolean that may be written as text; `None` if missing or `null`.
-    pub(super) fn flag(&'a self, name: &'a str, notes: &mut ImportNotes) -> Result<Option<bool>, Refusal> {
+    pub(super) fn flag(&'a self, name: &'a str, notes: &mut FeedNotes) -> Result<Option<bool>, Refusal> {
         let Some(node) = self.get(name) else { return Ok(None) };
         match node.value {
             Value::Bool(flag) => Ok(Some(*flag)),
@@ -246,7 +242,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns the text of this value on one line; removed white space is counted.
-    fn as_line(&self, notes: &mut ImportNotes) -> Result<String, Refusal> {
+    fn as_line(&self, notes: &mut FeedNotes) -> Result<String, Refusal> {
         let text = self.value.as_str().ok_or_else(|| self.refuse("a text", FROM_SOURCE))?;
         let line = one_line(text);
         if line != text {
@@ -256,7 +252,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns a list field. Its absence is counted if the field is `usual`.
-    fn list(&'a self, name: &'a str, usual: bool, notes: &mut ImportNotes) -> Option<Self> {
+    fn list(&'a self, name: &'a str, usual: bool, notes: &mut FeedNotes) -> Option<Self> {
         let field = self.field(name);
         match field {
             Some(node) if node.value.is_null() => None,

@@ -95,11 +95,11 @@ impl fmt::Display for Tolerance {
 
 /// How often each [`Tolerance`] occurred in one file, and where it occurred first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportNotes {
+pub struct FeedNotes {
     counts: BTreeMap<Tolerance, (u64, String)>,
 }
 
-impl ImportNotes {
+impl FeedNotes {
     /// Returns how often a tolerance occurred.
     pub fn count(&self, tolerance: Tolerance) -> u64 {
         self.counts.get(&tolerance).map_or(0, |(count, _)| *count)

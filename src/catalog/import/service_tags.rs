@@ -1,7 +1,7 @@
 //! Azure service tags: the weekly download, the REST and CLI output, and PowerShell's form of that output.
 
 use super::node::Node;
-use super::{Found, ImportNotes, Refusal, Tolerance};
+use super::{FeedNotes, Found, Refusal, Tolerance};
 use crate::catalog::{Cloud, Records, ServiceTag};
 
 /// The fields of the response itself. The download has only the first three.
@@ -18,7 +18,7 @@ const PROPERTIES: [&str; 8] = [
     "state",
 ];
 
-pub(super) fn read(root: &Node<'_>, notes: &mut ImportNotes) -> Result<Found, Refusal> {
+pub(super) fn read(root: &Node<'_>, notes: &mut FeedNotes) -> Result<Found, Refusal> {
     let mut change_number = None;
     let mut cloud = None;
     let values = if root.is_object() {
@@ -49,7 +49,7 @@ pub(super) fn read(root: &Node<'_>, notes: &mut ImportNotes) -> Result<Found, Re
     })
 }
 
-fn read_tag(node: &Node<'_>, notes: &mut ImportNotes) -> Result<ServiceTag, Refusal> {
+fn read_tag(node: &Node<'_>, notes: &mut FeedNotes) -> Result<ServiceTag, Refusal> {
     node.object(&TAG, notes)?;
     let name = node.required_text("name", notes)?;
     let mut id = node.text("id", notes)?;
@@ -86,7 +86,7 @@ fn read_tag(node: &Node<'_>, notes: &mut ImportNotes) -> Result<ServiceTag, Refu
 }
 
 /// Joins the prefixes of tags with the same name (ignoring case). The other fields of the first tag are kept.
-fn join_duplicates(mut tags: Vec<ServiceTag>, notes: &mut ImportNotes) -> Vec<ServiceTag> {
+fn join_duplicates(mut tags: Vec<ServiceTag>, notes: &mut FeedNotes) -> Vec<ServiceTag> {
     tags.sort_by_cached_key(|tag| tag.name.to_ascii_lowercase());
     let mut joined: Vec<ServiceTag> = Vec::with_capacity(tags.len());
     for tag in tags {

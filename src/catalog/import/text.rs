@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Deserializer, Value};
 
-use super::{ImportNotes, Refusal, Tolerance};
+use super::{FeedNotes, Refusal, Tolerance};
 use crate::diag::{self, Encoding, NotUtf8};
 
 /// How many lines are tried as the start of the JSON before the text counts as invalid.
@@ -29,7 +29,7 @@ impl From<Undecoded> for Refusal {
 }
 
 /// Decodes the text of a file: UTF-8 or UTF-16, with or without byte order mark.
-pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow<'a, str>, Undecoded> {
+pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut FeedNotes) -> Result<Cow<'a, str>, Undecoded> {
     let text = match (diag::wide_encoding(bytes), bytes) {
         (Some(Encoding::Utf16Le), _) => utf16(bytes, u16::from_le_bytes, notes)?,
         (Some(Encoding::Utf16Be), _) => utf16(bytes, u16::from_be_bytes, notes)?,
@@ -45,7 +45,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], notes: &mut ImportNotes) -> Result<Cow
 }
 
 /// Parses the only JSON value in a text. Whole lines of other text before and after it are ignored.
-pub(super) fn json(text: &str, notes: &mut ImportNotes) -> Result<Value, Refusal> {
+pub(super) fn json(text: &str, notes: &mut FeedNotes) -> Result<Value, Refusal> {
     let mut furthest: Option<(usize, usize, serde_json::Error)> = None;
     let mut lines_before = 0;
     for (start, line) in json_starts(text).take(MAX_STARTS) {
@@ -152,7 +152,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, Undecoded> {
 fn utf16<'a>(
     bytes: &[u8],
     unit: fn([u8; 2]) -> u16,
-    notes: &mut ImportNotes,
+    notes: &mut FeedNotes,
 ) -> Result<Cow<'a, str>, Undecoded> {
     notes.add(Tolerance::Utf16, String::new);
     let (pairs, rest) = bytes.as_chunks::<2>();
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn text_around_json_is_counted() {
-        let mut notes = ImportNotes::default();
+        let mut notes = FeedNotes::default();
         let text = "WARNING: old extension\n[Warning] update me\n\n{\"a\": 1}\nbye\n";
         assert_eq!(json(text, &mut notes).unwrap()["a"], 1);
         assert_eq!(notes.count(Tolerance::TextAround), 3);
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn refusals_name_line_and_path() {
-        let mut notes = ImportNotes::default();
+        let mut notes = FeedNotes::default();
         let no_json = json("\nERROR: please run az login\n", &mut notes);
         assert_eq!(
             no_json,
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn utf16_from_a_shell() {
-        let mut notes = ImportNotes::default();
+        let mut notes = FeedNotes::default();
         let bytes: Vec<u8> = "\u{feff}[\"é\"]\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(decode(&bytes, &mut notes).unwrap(), "[\"é\"]\r\n");
         assert_eq!((notes.count(Tolerance::Utf16), notes.count(Tolerance::CarriageReturn)), (1, 1));

@@ -9,7 +9,7 @@ use crate::check::diff::model::Diff;
 
 /// Captured traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Volume {
+pub struct CapturedVolume {
     /// One-way flows.
     pub flows: u64,
     /// Packets.
@@ -18,7 +18,7 @@ pub struct Volume {
     pub bytes: u64,
 }
 
-impl AddAssign for Volume {
+impl AddAssign for CapturedVolume {
     fn add_assign(&mut self, other: Self) {
         self.flows += other.flows;
         self.packets += other.packets;
@@ -34,7 +34,7 @@ pub struct Weight {
     /// The remote end of the flow.
     pub remote: IpAddr,
     /// The traffic of the flow in both directions.
-    pub volume: Volume,
+    pub volume: CapturedVolume,
 }
 
 /// The traffic to and from a remote end.
@@ -43,20 +43,20 @@ pub struct HostVolume {
     /// The remote end.
     pub remote: IpAddr,
     /// The traffic to and from the remote end.
-    pub volume: Volume,
+    pub volume: CapturedVolume,
 }
 
 /// The captured traffic affected by each change.
 #[derive(Clone, Debug, Default)]
 pub struct Weighed {
     /// The total.
-    pub total: Volume,
+    pub total: CapturedVolume,
     /// Traffic to and from addresses that a change affects.
-    pub changed: Volume,
+    pub changed: CapturedVolume,
     /// Traffic from vantage points that exist on one side only and so are not compared.
-    pub not_compared: Volume,
+    pub not_compared: CapturedVolume,
     /// Traffic by index into [`Diff::changes`].
-    hosts: HashMap<usize, BTreeMap<IpAddr, Volume>>,
+    hosts: HashMap<usize, BTreeMap<IpAddr, CapturedVolume>>,
 }
 
 impl Weighed {

@@ -7,7 +7,7 @@ use crate::addr::{AddressCount, Family, IpPrefix, IpRange};
 use crate::engine::Disposition;
 
 use super::model::{Cause, Change, ChangeKind, Diff, OutcomeId};
-use super::outcome::{Aspect, Outcome};
+use super::outcome::{AddressOutcome, Aspect};
 
 /// A path with its circuits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +20,7 @@ pub struct CarriedPath {
 
 impl CarriedPath {
     /// Returns the path and circuits of an outcome.
-    pub fn of(outcome: &Outcome) -> Self {
+    pub fn of(outcome: &AddressOutcome) -> Self {
         Self { path: outcome.path, circuits: outcome.circuits.clone() }
     }
 }

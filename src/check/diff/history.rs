@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::engine::{CompileError, Inputs, Vantage, explain_at};
 
 use super::model::ChangeKind;
-use super::outcome::{Aspect, Outcome};
+use super::outcome::{AddressOutcome, Aspect};
 use super::route;
 use crate::check::diff::chunk::kind;
 
@@ -18,7 +18,11 @@ use crate::check::diff::chunk::kind;
 /// # Errors
 ///
 /// [`CompileError`] if an input that the network names is missing.
-pub fn outcome_at(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Result<Outcome, CompileError> {
+pub fn outcome_at(
+    inputs: Inputs<'_>,
+    vantage: Vantage,
+    address: IpAddr,
+) -> Result<AddressOutcome, CompileError> {
     let explained = explain_at(inputs, vantage, address)?;
     let manner = route::manner(inputs, &explained.sessions, &explained.decision);
     let way_back = explained.return_path.map(|back| route::way_back(inputs, &back));
@@ -38,9 +42,9 @@ pub struct Step {
 
 /// Returns every step of a sequence of outcomes at which anything differs. A path may change and change back, so
 /// all consecutive outcomes are compared.
-pub fn steps(outcomes: &[Outcome]) -> Vec<Step> {
+pub fn steps(outcomes: &[AddressOutcome]) -> Vec<Step> {
     let pairs = outcomes.windows(2).zip(1..);
-    let step = |(pair, to): (&[Outcome], usize)| {
+    let step = |(pair, to): (&[AddressOutcome], usize)| {
         let [was, is] = pair else { return None };
         let differs = was.differs(is);
         (!differs.is_empty()).then(|| Step { to, kind: kind(was.path, is.path, false), differs })

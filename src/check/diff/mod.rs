@@ -29,7 +29,7 @@ mod vantage_ranges;
 mod vantage_view;
 mod what_if;
 
-pub use captured_flows::{HostVolume, Volume, Weighed, Weight, weigh};
+pub use captured_flows::{CapturedVolume, HostVolume, Weighed, Weight, weigh};
 pub use compare::{Crossed, diff, diff_crossed};
 pub use group::{CarriedPath, Group};
 pub use history::{Step, outcome_at, steps};
@@ -38,7 +38,7 @@ pub use model::{
     Cause, Change, ChangeKind, Diff, DiffVerdict, Matrix, OutcomeId, Presence, SumError, Transition,
     VantagePoint,
 };
-pub use outcome::{Aspect, DecidingRoute, Gap, Outcome, WayBack};
+pub use outcome::{AddressOutcome, Aspect, DecidingRoute, Gap, WayBack};
 pub(in crate::check) use route::gap;
 pub use side::DiffSide;
 pub use what_if::{WhatIf, WhatIfError, common_outages, what_if};

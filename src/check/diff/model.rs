@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::addr::{AddressCount, Family, IpRange};
 use crate::engine::Disposition;
 
-use super::outcome::{Aspect, Outcome};
+use super::outcome::{AddressOutcome, Aspect};
 
 /// How the outcome of an address differs between the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,7 +73,7 @@ impl Cause {
     }
 }
 
-/// Index of an [`Outcome`] in its [`Diff`].
+/// Index of an [`AddressOutcome`] in its [`Diff`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutcomeId(pub(super) u32);
 
@@ -213,7 +213,7 @@ pub struct Diff {
     pub matrices: Vec<Matrix>,
     /// All ranges in which anything changed, by vantage point, family and address. The ranges are disjoint and maximal.
     pub changes: Vec<Change>,
-    pub(super) outcomes: Vec<Outcome>,
+    pub(super) outcomes: Vec<AddressOutcome>,
 }
 
 impl Diff {
@@ -226,7 +226,7 @@ impl Diff {
         clippy::indexing_slicing,
         reason = "ids come from this diff; an id from another diff is a bug in the caller"
     )]
-    pub fn outcome(&self, id: OutcomeId) -> &Outcome {
+    pub fn outcome(&self, id: OutcomeId) -> &AddressOutcome {
         &self.outcomes[id.0 as usize]
     }
 
@@ -358,7 +358,7 @@ mod tests {
             to: OutcomeId(to),
             cause: Cause::Policy,
         };
-        let outcome = |circuit: &str, prefix: &str| Outcome {
+        let outcome = |circuit: &str, prefix: &str| AddressOutcome {
             path: Disposition::Ambiguous,
             circuits: vec![circuit.to_owned()],
             hops: Vec::new(),

@@ -12,7 +12,7 @@ use crate::engine::{Disposition, ReturnVerdict, SupportVerdict, TraceEnd};
 /// The outcome of one side for an address. It contains names instead of ids, so that outcomes of two networks can
 /// be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Outcome {
+pub struct AddressOutcome {
     /// The path.
     pub path: Disposition,
     /// The circuits used, by name; several if they have equal cost (ECMP).
@@ -191,7 +191,7 @@ impl Aspect {
     }
 
     /// Returns the value of the aspect as text; empty if the outcome has none.
-    pub fn of(self, outcome: &Outcome) -> String {
+    pub fn of(self, outcome: &AddressOutcome) -> String {
         match self {
             Self::Path => outcome.path.word().to_owned(),
             Self::Circuit => outcome.circuits.join(", "),
@@ -206,7 +206,7 @@ impl Aspect {
     }
 }
 
-impl Outcome {
+impl AddressOutcome {
     /// Returns the aspects in which two outcomes differ.
     pub fn differs(&self, other: &Self) -> Vec<Aspect> {
         let differs = |aspect: &Aspect| match aspect {
@@ -248,10 +248,10 @@ impl Manner {
         prefix: Option<IpPrefix>,
         way_back: Option<WayBack>,
         support: SupportVerdict,
-    ) -> Outcome {
+    ) -> AddressOutcome {
         let Self { path, circuits, connections, hops, ends, origin, gap } = self;
         let route = DecidingRoute { prefix, origin, gap };
-        Outcome { path, circuits, connections, hops, ends, route, way_back, support }
+        AddressOutcome { path, circuits, connections, hops, ends, route, way_back, support }
     }
 }
 
@@ -330,7 +330,7 @@ impl Outcomes {
     }
 
     /// Returns the full outcome.
-    pub(super) fn outcome(&self, id: u32) -> Option<Outcome> {
+    pub(super) fn outcome(&self, id: u32) -> Option<AddressOutcome> {
         let Key { gist, prefix, .. } = *self.keys.get(id)?;
         let Gist { manner, way_back, support } = *self.gists.get(gist)?;
         let way_back = self.ways_back.get(way_back)?.clone();
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn an_end_alone_is_a_difference() {
         let route = DecidingRoute { prefix: None, origin: String::new(), gap: None };
-        let loses = |ends| Outcome {
+        let loses = |ends| AddressOutcome {
             path: Disposition::Discarded,
             circuits: Vec::new(),
             connections: Vec::new(),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::RoutingTables;
 use crate::network::Network;
-use crate::rib::import::{FilePlace, ImportNotes};
+use crate::rib::import::{FilePlace, TableNotes};
 
 /// The maximum number of places reported for each reason.
 const PLACES: usize = 3;
@@ -17,7 +17,7 @@ const PLACES: usize = 3;
 ///
 /// Entries that are normal in a router's table but not used for forwarding are not reported: routes marked as
 /// invalid, non-unicast tables, updates, extended communities.
-pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &ImportNotes) -> Option<Diagnostic> {
+pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &TableNotes) -> Option<Diagnostic> {
     let reported = || notes.iter().filter(|(note, _)| note.is_unreadable() || note.is_mended());
     reported().next()?;
     let (left_out, mended) = (notes.unreadable(), notes.mended());

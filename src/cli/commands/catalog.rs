@@ -12,7 +12,7 @@ use super::super::args::{
 };
 use super::super::error::CliError;
 use super::super::exit::Exit;
-use crate::catalog::import::ImportNotes;
+use crate::catalog::import::FeedNotes;
 use crate::catalog::{self, Catalog, Cloud, Feed, snapshot};
 use crate::cli::console;
 use crate::cli::inputs::opened;
@@ -134,7 +134,7 @@ fn import(global: &Global, args: &CatalogImportArgs) -> Result<Exit, CliError> {
 }
 
 /// Returns a line about the imported feed, then one line for each kind of tolerated irregularity.
-fn imported(file: &Path, path: &Path, feed: &Feed, notes: &ImportNotes) -> Vec<String> {
+fn imported(file: &Path, path: &Path, feed: &Feed, notes: &FeedNotes) -> Vec<String> {
     let head = format!(
         "{}: {} of the {} cloud, edition {}, {} records -> {}",
         file.display(),

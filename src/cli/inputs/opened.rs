@@ -12,12 +12,12 @@ use std::sync::{Mutex, PoisonError};
 use crate::catalog::Cloud;
 use crate::catalog::Feed;
 use crate::catalog::files::{self, FileError};
-use crate::catalog::import::ImportNotes;
+use crate::catalog::import::FeedNotes;
 use crate::cli::error::CliError;
 use crate::diag;
 use crate::flow::{CaptureError, CaptureReader, CaptureSource};
 use crate::network;
-use crate::rib::import::{self, ImportError, Imported};
+use crate::rib::import::{self, ImportedTable, TableError};
 
 /// The part of a network file that is searched for tables, in bytes.
 const NETWORK_BYTES: u64 = 64 << 20;
@@ -210,13 +210,13 @@ pub(in crate::cli) fn stdin() -> Stdin {
 }
 
 /// Reads a feed from a file.
-pub(in crate::cli) fn feed(path: &Path) -> Result<(Feed, ImportNotes), FileError> {
+pub(in crate::cli) fn feed(path: &Path) -> Result<(Feed, FeedNotes), FileError> {
     declare(path, Role::Input);
     files::read_file(path)
 }
 
 /// Reads the feed of a file, or the feeds of a cloud in a folder.
-pub(in crate::cli) fn feeds(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, ImportNotes)>, FileError> {
+pub(in crate::cli) fn feeds(path: &Path, cloud: Cloud) -> Result<Vec<(Feed, FeedNotes)>, FileError> {
     declare_feeds(path);
     files::read_path(path, cloud)
 }
@@ -230,7 +230,7 @@ pub(in crate::cli) fn declare_feeds(path: &Path) {
 }
 
 /// Reads a routing table.
-pub(in crate::cli) fn routes(path: &Path) -> Result<Imported, ImportError> {
+pub(in crate::cli) fn routes(path: &Path) -> Result<ImportedTable, TableError> {
     declare(path, Role::Input);
     import::open(path)
 }

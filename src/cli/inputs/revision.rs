@@ -8,7 +8,7 @@ use crate::cli::inputs::opened;
 use crate::cli::inputs::tables::is_beside;
 use crate::cli::inputs::text::{MAX_TEXT_BYTES, TextFile, read_text, text_of};
 use crate::diag;
-use crate::rib::import::{self, ImportError, Imported};
+use crate::rib::import::{self, ImportedTable, TableError};
 
 /// The place of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Place {
     }
 
     /// Reads the file as a routing table.
-    pub(in crate::cli) fn read_table(&self) -> Result<Result<Imported, ImportError>, RevisionError> {
+    pub(in crate::cli) fn read_table(&self) -> Result<Result<ImportedTable, TableError>, RevisionError> {
         Ok(match self {
             Self::Disk(path) => opened::routes(path),
             Self::Revision { revision, path } => {

@@ -11,7 +11,7 @@ use crate::diag::Diagnostics;
 use crate::engine::RoutingTables;
 use crate::network::Network;
 use crate::report::Note;
-use crate::rib::import::{ImportError, Imported};
+use crate::rib::import::{ImportedTable, TableError};
 
 /// Routing tables, with the findings about them.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl ReadTables {
         network: &Network,
         written: &str,
         file: &str,
-        imported: Result<Imported, ImportError>,
+        imported: Result<ImportedTable, TableError>,
         quoted: bool,
     ) -> Result<(), CliError> {
         let mut imported = imported.map_err(|error| if quoted { error } else { error.without_text() })?;

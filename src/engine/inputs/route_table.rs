@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::addr::IpPrefix;
 use crate::diag::Spanned;
 use crate::network::Network;
-use crate::rib::import::Imported;
+use crate::rib::import::ImportedTable;
 use crate::rib::{AttributeTable, Attributes, AttributesId};
 
 /// The routes in one file. Equal attributes are stored once.
@@ -37,8 +37,8 @@ impl RoutingTable {
     }
 }
 
-impl From<Imported> for RoutingTable {
-    fn from(imported: Imported) -> Self {
+impl From<ImportedTable> for RoutingTable {
+    fn from(imported: ImportedTable) -> Self {
         let routes = imported.routes.iter().map(|one| (one.route.prefix, one.route.attributes)).collect();
         Self { routes, attributes: imported.attributes }
     }

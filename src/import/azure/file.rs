@@ -30,7 +30,7 @@ pub(super) struct Content {
 
 /// Reads a file; `name` is its name without folders.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, ExportRefusal> {
-    let mut feed_notes = text::ImportNotes::default();
+    let mut feed_notes = text::FeedNotes::default();
     let text = text::decode(bytes, &mut feed_notes).map_err(|undecoded| match undecoded {
         text::Undecoded::NotUtf8(error) => ExportRefusal::NotText(error),
         text::Undecoded::BrokenUtf16 { offset } => ExportRefusal::BrokenUtf16 { offset },

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::catalog::Provenance;
-use crate::check::diff::{CarriedPath, Outcome, Step};
+use crate::check::diff::{AddressOutcome, CarriedPath, Step};
 use crate::report::View;
 use crate::report::columns::Columns;
 use crate::report::views::diff::{from, kind, or_none, to};
@@ -17,7 +17,7 @@ pub struct Edition {
     /// The vantage point.
     pub vantage: String,
     /// The result.
-    pub outcome: Outcome,
+    pub outcome: AddressOutcome,
 }
 
 /// Returns the views of `bisect`: every step at which anything changed, and every edition.
@@ -42,7 +42,7 @@ impl<'e> Change<'e> {
     }
 
     /// Returns the values of the properties that differ.
-    fn values(&self, outcome: &Outcome) -> Vec<String> {
+    fn values(&self, outcome: &AddressOutcome) -> Vec<String> {
         self.step.differs.iter().map(|aspect| or_none(&aspect.of(outcome))).collect()
     }
 }

@@ -287,7 +287,7 @@ mod tests {
         });
         assert!(plain.routes.len() > 10_000 && plain.routes == quoted.routes);
         assert!(plain.peers == quoted.peers && plain.attributes.iter().eq(quoted.attributes.iter()));
-        let counts = |notes: &crate::rib::import::ImportNotes| -> Vec<_> {
+        let counts = |notes: &crate::rib::import::TableNotes| -> Vec<_> {
             notes.iter().map(|(note, count)| (note, count.count)).collect()
         };
         assert_eq!(counts(&plain.notes), counts(&quoted.notes));

@@ -11,13 +11,13 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::csv::communities;
 use super::input::{BoundedJson, failed};
-use super::{Builder, FilePlace, ImportError, ImportNote, ImportedPeer};
+use super::{Builder, FilePlace, ImportNote, ImportedPeer, TableError};
 use crate::rib::{Attributes, Communities, Learned};
 
 /// The weight that FRR assigns to its own routes.
 const OWN_WEIGHT: u32 = 32768;
 
-pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<(), ImportError> {
+pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<(), TableError> {
     let input = BufReader::with_capacity(1 << 16, BoundedJson::new(input));
     let mut deserializer = serde_json::Deserializer::from_reader(input);
     let mut document = Document { table, tables: 0, other: None };
@@ -28,10 +28,10 @@ pub(super) fn read(name: &str, input: impl Read, table: &mut Builder) -> Result<
             return failed(name)(error.into());
         }
         let (line, column) = (error.line(), error.column());
-        ImportError::Json { name: name.to_owned(), line, column, message: error.to_string() }
+        TableError::Json { name: name.to_owned(), line, column, message: error.to_string() }
     })?;
     if tables == 0 {
-        return Err(ImportError::NotATable {
+        return Err(TableError::NotATable {
             name: name.to_owned(),
             what: other.unwrap_or("JSON without `routes`, `advertisedRoutes` or `receivedRoutes`"),
             remedy: "use the output of FRR `show bgp ipv4 unicast detail json` (or `ipv6`) for one VRF",

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Cursor, Read};
 
-use super::ImportError;
+use super::TableError;
 use crate::diag::{InputError, Limited};
 
 /// The maximum number of bytes that are read from a table, before and after decompression: 4 GiB, a few times the
@@ -58,8 +58,8 @@ pub(super) fn unpacked(input: impl Read, limit: u64) -> impl Read {
 }
 
 /// Returns a function that converts an I/O error to the error for a table that cannot be read.
-pub(super) fn failed(name: &str) -> impl Fn(io::Error) -> ImportError + '_ {
-    |error| ImportError::Io { name: name.to_owned(), error }
+pub(super) fn failed(name: &str) -> impl Fn(io::Error) -> TableError + '_ {
+    |error| TableError::Io { name: name.to_owned(), error }
 }
 
 /// Calls `each` with every line and its number from 1, without the line end. The line is valid only during the call.
@@ -145,9 +145,9 @@ impl<R: Read> Read for BoundedJson<R> {
 mod tests {
     use super::super::{read, read_with};
     use super::*;
-    use crate::rib::import::Imported;
+    use crate::rib::import::ImportedTable;
 
-    fn message(result: Result<Imported, ImportError>) -> String {
+    fn message(result: Result<ImportedTable, TableError>) -> String {
         result.map_or_else(|error| error.to_string(), |table| format!("{} routes", table.routes.len()))
     }
 

@@ -1,10 +1,10 @@
 //! Imports routing tables in the formats of routers and collectors.
 //!
 //! ```text
-//! file ─ gunzip ─ sniff ─▶ list | CSV | BIRD | FRR JSON | MRT ─▶ Imported { peers, attributes, routes, notes }
+//! file ─ gunzip ─ sniff ─▶ list | CSV | BIRD | FRR JSON | MRT ─▶ ImportedTable { peers, attributes, routes, notes }
 //! ```
 //!
-//! A record that cannot be read is skipped and *counted* with the reason and its position ([`ImportNotes`]). A file
+//! A record that cannot be read is skipped and *counted* with the reason and its position ([`TableNotes`]). A file
 //! without any route is rejected with an error that names the file's actual format, if it is detected. Inputs are
 //! streamed and limited ([`MAX_TABLE_BYTES`]), so memory grows with the number of distinct routes and attributes, not
 //! with the number of bytes.
@@ -28,7 +28,7 @@ use std::path::Path;
 
 pub use input::MAX_TABLE_BYTES;
 use input::{HEAD, failed, limited, peek, unpacked};
-pub use notes::{FilePlace, ImportNote, ImportNotes, NoteCount};
+pub use notes::{FilePlace, ImportNote, NoteCount, TableNotes};
 
 use super::{AttributeTable, Attributes, AttributesId, Route, SessionId};
 use crate::addr::{EmbeddedV4, IpPrefix};
@@ -75,7 +75,7 @@ pub struct ImportedPeer {
 /// A route in a file: 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImportedRoute {
-    /// The route; its session is an index into [`Imported::peers`].
+    /// The route; its session is an index into [`ImportedTable::peers`].
     pub route: Route,
     /// Whether the file marks the route as the router's best path; `None` if the format has no such mark.
     pub marked_best: Option<bool>,
@@ -83,7 +83,7 @@ pub struct ImportedRoute {
 
 /// An imported routing table.
 #[derive(Clone, Debug)]
-pub struct Imported {
+pub struct ImportedTable {
     /// The format of the table.
     pub format: TableFormat,
     /// The peers, in order of first appearance.
@@ -93,13 +93,13 @@ pub struct Imported {
     /// The routes, in the order of the file; never empty.
     pub routes: Vec<ImportedRoute>,
     /// The skipped and corrected items.
-    pub notes: ImportNotes,
+    pub notes: TableNotes,
 }
 
 /// The reason why a file yields no routes at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ImportError {
+pub enum TableError {
     /// The file cannot be opened or read.
     #[error("`{name}` cannot be read: {error}")]
     Io {
@@ -153,7 +153,7 @@ pub enum ImportError {
         /// The format as which the file was read.
         format: TableFormat,
         /// The items that were skipped or corrected.
-        notes: ImportNotes,
+        notes: TableNotes,
     },
 }
 
@@ -167,7 +167,7 @@ fn other_form(format: TableFormat) -> &'static str {
     }
 }
 
-fn first_note(notes: &ImportNotes) -> String {
+fn first_note(notes: &TableNotes) -> String {
     let note = notes.iter().next();
     note.map_or_else(
         || ": it is empty".to_owned(),
@@ -184,7 +184,7 @@ fn quoted(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": `{text}`") }
 }
 
-impl ImportError {
+impl TableError {
     /// Returns the same error without any text from the file, but with positions.
     #[must_use]
     pub fn without_text(self) -> Self {
@@ -207,14 +207,14 @@ impl ImportError {
 ///
 /// # Errors
 ///
-/// Returns [`ImportError`] if the input is unreadable, larger than [`MAX_TABLE_BYTES`], not a table, or without a
+/// Returns [`TableError`] if the input is unreadable, larger than [`MAX_TABLE_BYTES`], not a table, or without a
 /// usable route.
-pub fn read(name: &str, input: impl Read) -> Result<Imported, ImportError> {
+pub fn read(name: &str, input: impl Read) -> Result<ImportedTable, TableError> {
     read_with(name, input, MAX_TABLE_BYTES)
 }
 
 /// Like [`read`], with at most `limit` bytes before and after decompression.
-fn read_with(name: &str, input: impl Read, limit: u64) -> Result<Imported, ImportError> {
+fn read_with(name: &str, input: impl Read, limit: u64) -> Result<ImportedTable, TableError> {
     let (head, input) = peek(limited(input, limit)).map_err(failed(name))?;
     if head.starts_with(&[0x1f, 0x8b]) {
         let (head, input) = peek(unpacked(input, limit)).map_err(failed(name))?;
@@ -225,7 +225,7 @@ fn read_with(name: &str, input: impl Read, limit: u64) -> Result<Imported, Impor
 }
 
 /// Returns the format of a file that begins with these bytes. Rejects UTF-16.
-fn recognised(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
+fn recognised(name: &str, head: &[u8]) -> Result<TableFormat, TableError> {
     match wide_encoding(head) {
         Some(encoding) => {
             let byte = head.first().copied().unwrap_or_default();
@@ -241,7 +241,7 @@ fn recognised(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
 /// # Errors
 ///
 /// Those of [`read`]. Devices, named pipes and sockets are not opened.
-pub fn open(path: &Path) -> Result<Imported, ImportError> {
+pub fn open(path: &Path) -> Result<ImportedTable, TableError> {
     let name = path.display().to_string();
     let file = open_file(path).map_err(failed(&name))?;
     read(&name, file)
@@ -251,7 +251,7 @@ pub fn open(path: &Path) -> Result<Imported, ImportError> {
 ///
 /// # Errors
 /// Those of [`read`].
-pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Imported, ImportError> {
+pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<ImportedTable, TableError> {
     let mut table = Builder::new(format);
     let failed = failed(name);
     let text = |input| BufReader::with_capacity(1 << 16, Utf8Reader::new(input));
@@ -266,7 +266,7 @@ pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Impo
         }
         #[cfg(not(feature = "mrt"))]
         TableFormat::Mrt => {
-            return Err(ImportError::NotATable {
+            return Err(TableError::NotATable {
                 name: name.to_owned(),
                 what: "an MRT dump, which this build cannot read",
                 remedy: "build with the feature `mrt`",
@@ -278,7 +278,7 @@ pub fn read_as(name: &str, format: TableFormat, input: impl Read) -> Result<Impo
 
 /// Collects the routes that the readers of all formats add.
 struct Builder {
-    table: Imported,
+    table: ImportedTable,
     sessions: HashMap<ImportedPeer, SessionId>,
     /// The line numbers of routes in lists and CSV files.
     rows: rows::Rows,
@@ -290,12 +290,12 @@ struct Builder {
 
 impl Builder {
     fn new(format: TableFormat) -> Self {
-        let table = Imported {
+        let table = ImportedTable {
             format,
             peers: Vec::new(),
             attributes: AttributeTable::new(),
             routes: Vec::new(),
-            notes: ImportNotes::default(),
+            notes: TableNotes::default(),
         };
         Self {
             table,
@@ -364,7 +364,7 @@ impl Builder {
         self.table.notes.add(note, place, text);
     }
 
-    fn finish(mut self, name: &str) -> Result<Imported, ImportError> {
+    fn finish(mut self, name: &str) -> Result<ImportedTable, TableError> {
         let mut table = self.table;
         if self.has_many || rows::is_written_down(table.format) {
             rows::thin_out(&mut table, &mut self.rows);
@@ -381,7 +381,7 @@ impl Builder {
         );
         if table.routes.is_empty() {
             let (name, format, notes) = (name.to_owned(), table.format, table.notes);
-            return Err(ImportError::NoRoute { name, format, notes });
+            return Err(TableError::NoRoute { name, format, notes });
         }
         Ok(table)
     }

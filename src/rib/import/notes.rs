@@ -150,15 +150,15 @@ impl fmt::Display for FilePlace {
 pub struct NoteCount {
     /// The number of occurrences.
     pub count: u64,
-    /// The first positions, up to [`ImportNotes::PLACES`], each with the beginning of the text at that position.
+    /// The first positions, up to [`TableNotes::PLACES`], each with the beginning of the text at that position.
     pub places: Vec<(FilePlace, String)>,
 }
 
 /// All notes of one import, in a fixed order of reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportNotes(BTreeMap<ImportNote, NoteCount>);
+pub struct TableNotes(BTreeMap<ImportNote, NoteCount>);
 
-impl ImportNotes {
+impl TableNotes {
     /// The maximum number of positions that are kept for each reason.
     pub const PLACES: usize = 5;
 

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use super::{ImportNote, ImportNotes, Imported, ImportedRoute, TableFormat};
+use super::{ImportNote, ImportedRoute, ImportedTable, TableFormat, TableNotes};
 use crate::addr::IpPrefix;
 use crate::rib::{AttributesId, Route};
 
@@ -62,7 +62,7 @@ struct Gone {
     lines: Vec<u64>,
 }
 
-fn key(table: &Imported, route: &ImportedRoute) -> Key {
+fn key(table: &ImportedTable, route: &ImportedRoute) -> Key {
     let Route { prefix, session, attributes } = route.route;
     let (next_hop, all) = if is_written_down(table.format) {
         (table.attributes.get(attributes).and_then(|set| set.next_hop), None)
@@ -79,13 +79,13 @@ pub(super) fn is_written_down(format: TableFormat) -> bool {
 
 /// Removes routes that a later route replaces: in lists and CSV files, routes with the same peer, prefix and next hop;
 /// in other tables, identical routes. O(n) if the file is ordered by prefix, O(n log n) otherwise.
-pub(super) fn thin_out(table: &mut Imported, rows: &mut Rows) {
+pub(super) fn thin_out(table: &mut ImportedTable, rows: &mut Rows) {
     let Some(gone) = replaced(table) else { return };
     for row in &gone {
         let Some(route) = table.routes.get(*row) else { continue };
         let same = rows.gone.entry((key(table, route), route.route.attributes)).or_default();
         same.count += 1;
-        if same.lines.len() < ImportNotes::PLACES {
+        if same.lines.len() < TableNotes::PLACES {
             same.lines.extend(line(&rows.lines, *row));
         }
     }
@@ -104,7 +104,7 @@ pub(super) fn thin_out(table: &mut Imported, rows: &mut Rows) {
 }
 
 /// Returns the indexes of the routes that a later route replaces, ascending; `None` if there are none.
-fn replaced(table: &Imported) -> Option<Vec<usize>> {
+fn replaced(table: &ImportedTable) -> Option<Vec<usize>> {
     let key = |route: &ImportedRoute| key(table, route);
     let ascends = |(before, after): (&ImportedRoute, &ImportedRoute)| key(before) < key(after);
     if table.routes.iter().zip(table.routes.iter().skip(1)).all(ascends) {
@@ -127,7 +127,7 @@ fn replaced(table: &Imported) -> Option<Vec<usize>> {
 }
 
 /// Counts the removed routes: as repeated if the remaining row has the same attributes, otherwise as replaced.
-pub(super) fn report(table: &mut Imported, rows: Rows) {
+pub(super) fn report(table: &mut ImportedTable, rows: Rows) {
     if rows.gone.is_empty() {
         return;
     }

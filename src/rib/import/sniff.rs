@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{ImportError, TableFormat};
+use super::{TableError, TableFormat};
 
 /// MRT types of RFC 6396 section 4, including deprecated types that routers have written.
 const MRT_TYPES: &[u16] = &[0, 1, 2, 3, 5, 11, 12, 13, 16, 17, 32, 33, 48, 49];
@@ -76,8 +76,8 @@ const MAGICS: &[(&[u8], &str, &str)] = &[
 ];
 
 /// Returns the format of a file that begins with these bytes.
-pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, ImportError> {
-    let other = |what, remedy| Err(ImportError::NotATable { name: name.to_owned(), what, remedy });
+pub(super) fn format(name: &str, head: &[u8]) -> Result<TableFormat, TableError> {
+    let other = |what, remedy| Err(TableError::NotATable { name: name.to_owned(), what, remedy });
     if let Some((_, what, remedy)) = MAGICS.iter().find(|(magic, ..)| head.starts_with(magic)) {
         return other(what, remedy);
     }
@@ -131,12 +131,12 @@ struct Rows<'t> {
 
 impl Rows<'_> {
     /// Checks that every line fits the format.
-    fn all_fit(&self, like: TableFormat, fits: fn(&str) -> bool) -> Result<(), ImportError> {
+    fn all_fit(&self, like: TableFormat, fits: fn(&str) -> bool) -> Result<(), TableError> {
         const LONGEST: usize = 80;
         let Some((index, line)) = self.text.lines().enumerate().find(|(_, line)| !fits(line)) else {
             return Ok(());
         };
-        Err(ImportError::OddLine {
+        Err(TableError::OddLine {
             name: self.name.to_owned(),
             like,
             line: index + 1,

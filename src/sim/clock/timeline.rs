@@ -20,7 +20,7 @@ use crate::network::{Connection, Network, PeeringKind, State as WrittenState, Un
 use crate::sim::clock::engines::Engines;
 use crate::sim::clock::state::{Setting, State};
 use crate::sim::error::SimError;
-use crate::sim::scenario::{Action, Detection, Event, Scenario, SessionName, Target, When};
+use crate::sim::scenario::{DetectionTimes, Event, EventAction, Scenario, SessionName, Target, When};
 
 /// The inputs of a variant: its initial setting, and the files that its scenario loads, by path as written.
 #[derive(Clone, Debug)]
@@ -225,40 +225,40 @@ impl Director<'_, '_> {
 
     fn event(&mut self, at: i64, index: usize, event: &Event) -> Result<(), SimError> {
         match &event.action {
-            Action::Down { target, detection_ns } => {
+            EventAction::Down { target, detection_ns } => {
                 for session in self.sessions(index, target)? {
                     self.fail(at, index, session, target.is_wire(), *detection_ns);
                 }
             }
-            Action::Up { target } => self.restore(at, index, target)?,
-            Action::Reset { target, for_ns } => self.reset(at, index, target, *for_ns)?,
-            Action::Maintenance { circuit, for_ns } => self.maintain(at, index, circuit, *for_ns)?,
-            Action::RouteFilter { circuit, communities } => {
+            EventAction::Up { target } => self.restore(at, index, target)?,
+            EventAction::Reset { target, for_ns } => self.reset(at, index, target, *for_ns)?,
+            EventAction::Maintenance { circuit, for_ns } => self.maintain(at, index, circuit, *for_ns)?,
+            EventAction::RouteFilter { circuit, communities } => {
                 let done = self.state.filter(circuit, communities);
                 self.must(index, circuit, done)?;
             }
-            Action::Network { file } => {
+            EventAction::Network { file } => {
                 let setting = self.setup.networks.get(&file.value).copied();
                 self.state.swap(setting.ok_or_else(|| self.not_read(index, &file.value))?);
             }
-            Action::Catalog { file } => {
+            EventAction::Catalog { file } => {
                 let catalog = self.setup.catalogs.get(&file.value).copied();
                 self.state.catalog = catalog.ok_or_else(|| self.not_read(index, &file.value))?;
             }
-            Action::Rate { link, rate } => {
+            EventAction::Rate { link, rate } => {
                 let there = crate::sim::scenario::LinkName::all(&self.state.network).contains(link);
                 self.must(index, &link.to_string(), there)?;
                 self.state.rates.insert(link.clone(), *rate);
             }
-            Action::Metric { link, metric } => {
+            EventAction::Metric { link, metric } => {
                 let done = self.state.measure(link, *metric);
                 self.must(index, link, done)?;
             }
-            Action::Announce { prefix, on } => {
+            EventAction::Announce { prefix, on } => {
                 let changed = self.state.advertise(*prefix, on, true);
                 self.must(index, &on.to_string(), changed.is_some())?;
             }
-            Action::Withdraw { prefix, on } => {
+            EventAction::Withdraw { prefix, on } => {
                 let changed = self.state.advertise(*prefix, on, false);
                 self.must(index, &on.to_string(), changed.is_some())?;
                 if changed == Some(false) {
@@ -266,7 +266,7 @@ impl Director<'_, '_> {
                     return Err(SimError::NotAdvertised { scenario, line, prefix: prefix.to_string() });
                 }
             }
-            Action::Nat { at: owner, pool } => {
+            EventAction::Nat { at: owner, pool } => {
                 let done = self.state.translate(owner, pool);
                 self.must(index, &owner.to_string(), done)?;
             }
@@ -322,7 +322,7 @@ impl Director<'_, '_> {
         if matches!(session, SessionName::Appliance(_)) {
             return;
         }
-        let Detection { convergence_ns, .. } = self.scenario.detection;
+        let DetectionTimes { convergence_ns, .. } = self.scenario.detection;
         let noticed = detection_ns
             .unwrap_or_else(|| noticed_ns(&self.state.network, &session, self.scenario.detection));
         let due = later(at, noticed.saturating_add(convergence_ns));
@@ -369,7 +369,7 @@ impl Director<'_, '_> {
 /// Returns the maximum time until a failure of a session's link is detected: the time in the scenario, otherwise the
 /// time for the session in the network file. The file contains no such time for internet edges, tunnels and links
 /// between sites, so the default hold time applies to them.
-pub(in crate::sim) fn noticed_ns(network: &Network, session: &SessionName, given: Detection) -> u64 {
+pub(in crate::sim) fn noticed_ns(network: &Network, session: &SessionName, given: DetectionTimes) -> u64 {
     let settings = match session {
         SessionName::Circuit(name, peering, connection) => {
             network.circuit_named(name).and_then(|(_, circuit)| circuit.settings(*peering, *connection))
@@ -427,20 +427,20 @@ fn later(at: i64, by: u64) -> i64 {
 }
 
 /// Describes an action: its key and its subject.
-fn described(action: &Action) -> (&'static str, String) {
+fn described(action: &EventAction) -> (&'static str, String) {
     match action {
-        Action::Down { target, .. } => ("down", target.to_string()),
-        Action::Up { target } => ("up", target.to_string()),
-        Action::Reset { target, .. } => ("reset", target.to_string()),
-        Action::Maintenance { circuit, .. } => ("maintenance", circuit.clone()),
-        Action::RouteFilter { circuit, .. } => ("route_filter", circuit.clone()),
-        Action::Network { file } => ("network", file.value.clone()),
-        Action::Catalog { file } => ("catalog", file.value.clone()),
-        Action::Rate { link, rate } => ("rate", format!("{link} {rate} bit/s")),
-        Action::Metric { link, metric } => ("metric", format!("{link} {metric}")),
-        Action::Announce { prefix, on } => ("announce", format!("{prefix} on {on}")),
-        Action::Withdraw { prefix, on } => ("withdraw", format!("{prefix} on {on}")),
-        Action::Nat { at, pool } => {
+        EventAction::Down { target, .. } => ("down", target.to_string()),
+        EventAction::Up { target } => ("up", target.to_string()),
+        EventAction::Reset { target, .. } => ("reset", target.to_string()),
+        EventAction::Maintenance { circuit, .. } => ("maintenance", circuit.clone()),
+        EventAction::RouteFilter { circuit, .. } => ("route_filter", circuit.clone()),
+        EventAction::Network { file } => ("network", file.value.clone()),
+        EventAction::Catalog { file } => ("catalog", file.value.clone()),
+        EventAction::Rate { link, rate } => ("rate", format!("{link} {rate} bit/s")),
+        EventAction::Metric { link, metric } => ("metric", format!("{link} {metric}")),
+        EventAction::Announce { prefix, on } => ("announce", format!("{prefix} on {on}")),
+        EventAction::Withdraw { prefix, on } => ("withdraw", format!("{prefix} on {on}")),
+        EventAction::Nat { at, pool } => {
             let pool: Vec<String> = pool.iter().map(ToString::to_string).collect();
             ("nat", format!("{at} {}", pool.join(", ")))
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::read::Reading;
-use super::{Action, LinkName, SessionName, Target, keys};
+use super::{EventAction, LinkName, SessionName, Target, keys};
 use crate::addr::IpPrefix;
 use crate::diag::{Code, Span, Spanned};
 use crate::yaml::fields::{Fields, quoted};
@@ -28,7 +28,7 @@ fn takes(action: &str) -> &'static [&'static str] {
 
 impl Reading<'_> {
     /// Reads the action of an event.
-    pub(super) fn action(&mut self, fields: &Fields<'_>, place: Span) -> Option<Action> {
+    pub(super) fn action(&mut self, fields: &Fields<'_>, place: Span) -> Option<EventAction> {
         let mut actions = keys::ACTIONS.iter().copied().filter(|action| fields.get(action).is_some());
         let Some(action) = actions.next() else {
             if keys::ACTIONS.iter().any(|action| fields.is_misspelt(action)) {
@@ -61,33 +61,33 @@ impl Reading<'_> {
                     let help = "remove the key: user routes to an appliance do not change, so packets are lost until the appliance is `up`";
                     self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, help);
                 }
-                Some(Action::Down { target, detection_ns })
+                Some(EventAction::Down { target, detection_ns })
             }
-            "up" => Some(Action::Up { target: self.target(&text?, ANY, |_| true)? }),
+            "up" => Some(EventAction::Up { target: self.target(&text?, ANY, |_| true)? }),
             "reset" => {
                 let for_ns = self.required_duration(fields);
                 let target = self.target(&text?, WITH_SESSIONS, Target::has_sessions)?;
-                Some(Action::Reset { target, for_ns: for_ns? })
+                Some(EventAction::Reset { target, for_ns: for_ns? })
             }
             "maintenance" => {
                 let for_ns = self.required_duration(fields);
                 let circuit = self.circuit(&text?, false)?;
-                Some(Action::Maintenance { circuit, for_ns: for_ns? })
+                Some(EventAction::Maintenance { circuit, for_ns: for_ns? })
             }
             "route_filter" => {
                 let to = self.reader.required(fields, "to", "[12076:51002]");
                 let texts = self.texts(to, "[12076:51002]", "a community");
                 let circuit = text.and_then(|text| self.circuit(&text, true));
                 let communities = texts.iter().flat_map(|text| self.community(text)).collect();
-                Some(Action::RouteFilter { circuit: circuit?, communities })
+                Some(EventAction::RouteFilter { circuit: circuit?, communities })
             }
             "network" => {
                 let unread = &self.unread.networks;
-                Some(Action::Network { file: self.file(text?, unread, "a network file")? })
+                Some(EventAction::Network { file: self.file(text?, unread, "a network file")? })
             }
             "catalog" => {
                 let unread = &self.unread.catalogs;
-                Some(Action::Catalog {
+                Some(EventAction::Catalog {
                     file: self.file(text?, unread, "a feed file or a folder of feed files")?,
                 })
             }
@@ -95,33 +95,38 @@ impl Reading<'_> {
                 let to = self.reader.required_text(fields, "to", "200 Mbps");
                 let rate = to.and_then(|text| self.rate(&text));
                 let link = self.link_name(&text?)?;
-                Some(Action::Rate { link, rate: rate? })
+                Some(EventAction::Rate { link, rate: rate? })
             }
             "metric" => {
                 self.reader.required(fields, "to", "50");
                 let metric = self.reader.optional_number(fields, "to", &(0..=u32::MAX));
                 let link = self.wan_link(&text?)?;
-                Some(Action::Metric { link, metric: metric?.value })
+                Some(EventAction::Metric { link, metric: metric?.value })
             }
             "nat" => {
                 let to = self.reader.required(fields, "to", "[203.0.113.0/28]");
                 let pool: Vec<_> = self.reader.prefixes(to).into_iter().map(|prefix| prefix.value).collect();
                 let at = self.pool_owner(&text?)?;
-                Some(Action::Nat { at, pool })
+                Some(EventAction::Nat { at, pool })
             }
             _ => self.advertising(fields, action, &text?),
         }
     }
 
-    fn advertising(&mut self, fields: &Fields<'_>, action: &str, text: &Spanned<String>) -> Option<Action> {
+    fn advertising(
+        &mut self,
+        fields: &Fields<'_>,
+        action: &str,
+        text: &Spanned<String>,
+    ) -> Option<EventAction> {
         let on = self.reader.required_text(fields, "on", "er-ams/microsoft");
         let prefix: Option<Spanned<IpPrefix>> = self.reader.prefix(text);
         let on = on.and_then(|on| self.target(&on, WITH_SESSIONS, Target::has_sessions));
         let (prefix, on) = (prefix?.value, on?);
         Some(if action == "announce" {
-            Action::Announce { prefix, on }
+            EventAction::Announce { prefix, on }
         } else {
-            Action::Withdraw { prefix, on }
+            EventAction::Withdraw { prefix, on }
         })
     }
 

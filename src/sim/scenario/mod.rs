@@ -41,7 +41,7 @@ pub struct Scenario {
     /// The factor by which the replay is faster than the capture. Times of events are in the time of the replay.
     pub compress: u64,
     /// How fast a failure is detected.
-    pub detection: Detection,
+    pub detection: DetectionTimes,
     /// Remote ends that must never be reached over the internet.
     pub compliance: Compliance,
     /// Figures of links, which override those in the network file.
@@ -60,7 +60,7 @@ impl Scenario {
             seed: 0,
             scale_thousandths: 1_000,
             compress: 1,
-            detection: Detection::default(),
+            detection: DetectionTimes::default(),
             compliance: Compliance::default(),
             links: Vec::new(),
             events: Vec::new(),
@@ -71,7 +71,7 @@ impl Scenario {
 
 /// Times of detection and convergence in nanoseconds, which override the network file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Detection {
+pub struct DetectionTimes {
     /// The detection time of a session with BFD; `None` for interval × multiplier, see [`crate::engine::detection`].
     pub bfd_ns: Option<u64>,
     /// The detection time of a session without BFD; `None` for the hold time of the session.
@@ -136,7 +136,7 @@ pub struct Event {
     /// The time.
     pub at: When,
     /// The action.
-    pub action: Action,
+    pub action: EventAction,
     /// The place of the event in the file.
     pub span: Span,
 }
@@ -144,7 +144,7 @@ pub struct Event {
 /// The action of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Action {
+pub enum EventAction {
     /// A target fails, or is shut down.
     Down {
         /// The target.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::values::{bytes, duration, thousandths};
-use super::{Compliance, Detection, LinkName, LinkSetting, Scenario, keys};
+use super::{Compliance, DetectionTimes, LinkName, LinkSetting, Scenario, keys};
 use crate::catalog::Catalog;
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use crate::network::{Bandwidth, Network};
@@ -182,8 +182,8 @@ impl Reading<'_> {
         })
     }
 
-    fn detection(&mut self, fields: &Fields<'_>) -> Detection {
-        let mut detection = Detection::default();
+    fn detection(&mut self, fields: &Fields<'_>) -> DetectionTimes {
+        let mut detection = DetectionTimes::default();
         let Some(Entry { key, value }) = fields.get("detection") else { return detection };
         let Some(fields) = self.reader.fields(value, "`detection`", keys::DETECTION, key.span) else {
             return detection;

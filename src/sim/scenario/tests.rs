@@ -61,13 +61,13 @@ fn every_key_is_read() {
     let scenario = scenario.unwrap();
     assert_eq!((scenario.name.as_str(), scenario.seed, scenario.compress), ("everything", 3, 20));
     assert_eq!(scenario.scale_thousandths, 1_500);
-    let Detection { bfd_ns, hold_ns, convergence_ns, restore_ns } = scenario.detection;
+    let DetectionTimes { bfd_ns, hold_ns, convergence_ns, restore_ns } = scenario.detection;
     assert_eq!((bfd_ns, hold_ns), (Some(300_000_000), Some(30_000_000_000)));
     assert_eq!((convergence_ns, restore_ns), (1_000_000_000, 5_000_000_000));
     assert_eq!(scenario.links.len(), 1);
     assert_eq!(scenario.events.len(), 14);
     let target = Target::Connection("er-ams".to_owned(), Connection::Primary);
-    let down = Action::Down { target, detection_ns: Some(1_000_000_000) };
+    let down = EventAction::Down { target, detection_ns: Some(1_000_000_000) };
     assert_eq!(scenario.events[0].action, down);
     assert_eq!(scenario.events[1].at, When::Wall(1_782_115_200_000_000_000));
     let source = Source::new("failure.yaml", FULL);

@@ -1,6 +1,6 @@
 //! Declared changes, budgets and guards.
 
-use peerpath::check::diff::{DiffSide, Volume, Weight, diff, weigh};
+use peerpath::check::diff::{CapturedVolume, DiffSide, Weight, diff, weigh};
 use peerpath::check::intent::{Head, Intent, guards, judge_budgets, judge_changes, read_intent};
 use peerpath::check::{CheckOutcome, Status};
 use peerpath::diag::Source;
@@ -109,7 +109,7 @@ fn budgets_are_exact_and_close_against_ignorance() {
     let flow = |remote: &str, bytes| Weight {
         vantage: "amsterdam".to_owned(),
         remote: remote.parse().unwrap(),
-        volume: Volume { flows: 1, packets: 1, bytes },
+        volume: CapturedVolume { flows: 1, packets: 1, bytes },
     };
     // 5 of 1000 bytes go where addresses move: 0.5 %.
     let weighed = weigh(&change, [flow("52.112.0.1", 5), flow("8.8.8.8", 995)]);

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use peerpath::addr::IpRange;
 use peerpath::catalog::{Catalog, Cloud};
-use peerpath::check::diff::{Volume, Weight};
+use peerpath::check::diff::{CapturedVolume, Weight};
 use peerpath::check::{
     CheckKind, CheckOutcome, Checks, Demand, Judged, Judgement, Status, Subject, coverage, read_checks,
     read_checks_file, run_checks,
@@ -433,7 +433,7 @@ fn coverage_adds_up_and_counts_each_address_once() {
     let flow = |remote: &str| Weight {
         vantage: "amsterdam".to_owned(),
         remote: remote.parse().unwrap(),
-        volume: Volume::default(),
+        volume: CapturedVolume::default(),
     };
     let flows = [flow("52.112.0.1"), flow("10.20.0.9"), flow("10.20.0.9")];
     let found = coverage(Inputs::new(&demo, catalog()), &checks, &flows).unwrap();

@@ -1,7 +1,7 @@
 //! The columns that views of a difference share.
 
 use crate::addr::AddressCount;
-use crate::check::diff::{CarriedPath, Cause, ChangeKind, Diff, Group, HostVolume, Volume};
+use crate::check::diff::{CapturedVolume, CarriedPath, Cause, ChangeKind, Diff, Group, HostVolume};
 use crate::report::columns::Columns;
 use crate::report::views::shared::{family, vantage};
 
@@ -78,8 +78,8 @@ pub(super) fn size<'c>() -> Columns<'c, (AddressCount, u64)> {
 }
 
 /// Captured traffic.
-pub(super) fn captured<'c>() -> Columns<'c, Volume> {
-    Columns::<Volume>::new()
+pub(super) fn captured<'c>() -> Columns<'c, CapturedVolume> {
+    Columns::<CapturedVolume>::new()
         .integer(
             "flows",
             "captured unidirectional flows to and from these addresses; empty without a capture",
@@ -90,8 +90,8 @@ pub(super) fn captured<'c>() -> Columns<'c, Volume> {
 }
 
 /// Returns the traffic of all hosts.
-pub(super) fn total(hosts: &[HostVolume]) -> Volume {
-    let mut sum = Volume::default();
+pub(super) fn total(hosts: &[HostVolume]) -> CapturedVolume {
+    let mut sum = CapturedVolume::default();
     for host in hosts {
         sum += host.volume;
     }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::addr::{AddressCount, IpPrefix, IpRange};
-use crate::check::diff::{Group, HostVolume, ListKind, Lists, Membership, Volume, Weighed};
+use crate::check::diff::{CapturedVolume, Group, HostVolume, ListKind, Lists, Membership, Weighed};
 use crate::report::View;
 use crate::report::views::diff::Found;
 use crate::report::views::diff::change::{GroupRow, addresses, captured, total, whole_change};
@@ -14,7 +14,7 @@ struct Part {
     addresses: AddressCount,
     /// The lists that contain any of them.
     held: Vec<Membership>,
-    captured: Option<Volume>,
+    captured: Option<CapturedVolume>,
 }
 
 pub(super) fn prefixes(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
@@ -105,7 +105,7 @@ pub(super) fn memberships(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
 
 /// The captured traffic of a group.
 struct GroupWeight {
-    sum: Volume,
+    sum: CapturedVolume,
     /// The hosts with the most bytes.
     top: Vec<String>,
     /// The prefixes without any captured flow.

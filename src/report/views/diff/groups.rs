@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::addr::{AddressCount, Family};
-use crate::check::diff::{Aspect, Cause, ChangeKind, Group, Volume};
+use crate::check::diff::{Aspect, CapturedVolume, Cause, ChangeKind, Group};
 use crate::report::View;
 use crate::report::columns::Columns;
 use crate::report::views::diff::Found;
@@ -16,7 +16,7 @@ use crate::report::views::shared::{family, vantage};
 struct Size {
     /// The number of its addresses and prefixes.
     size: (AddressCount, u64),
-    captured: Option<Volume>,
+    captured: Option<CapturedVolume>,
 }
 
 /// Returns a row for each of these groups.
