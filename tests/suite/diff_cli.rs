@@ -133,7 +133,7 @@ route_tables:
     let (subnet, site) = (notes("hub/web"), notes("here"));
     assert!(subnet.contains("to an appliance (10.20.9.4) stays unknown"), "{subnet}");
     assert!(!subnet.contains("list-service-communities"), "{subnet}");
-    assert!(site.contains("`list-service-communities` export settles most of the unknown paths"), "{site}");
+    assert!(site.contains("`list-service-communities` export settles most of these paths"), "{site}");
 }
 
 #[test]

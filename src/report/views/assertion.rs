@@ -1,4 +1,4 @@
-//! The view of all prefixes that do not meet a check.
+//! The view of all prefixes that do not satisfy a check.
 
 use crate::addr::IpPrefix;
 use crate::check::diff::Aspect;
@@ -9,7 +9,7 @@ use crate::report::columns::Columns;
 use crate::report::explain::reason::Names;
 use crate::report::views::shared::vantage;
 
-/// Addresses that do not meet a check, for the same reason.
+/// Addresses that do not satisfy a check, all for the same reason.
 struct Unmet<'j> {
     outcome: &'j CheckOutcome,
     part: &'j JudgedPart,
@@ -50,7 +50,8 @@ impl<'j> Unmet<'j> {
     }
 }
 
-/// Returns every prefix that does not meet a check, with the reason, the deciding line and the line of the check.
+/// Returns a view of every prefix that does not satisfy a check, with the reason, the deciding line and the line of
+/// the check.
 pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
     let unmet = judged.parts.iter().filter_map(|part| {
         let outcome = judged.outcomes.get(part.outcome)?;
@@ -65,12 +66,14 @@ pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
         .group(|(unmet, _)| *unmet, failure())
         .text(
             "prefix",
-            "the addresses, as the smallest set of prefixes that contains exactly those of each part",
+            "a prefix in the smallest set that contains exactly the addresses with this result and reason",
             |(_, prefix)| prefix.to_string(),
         )
         .count("addresses", "the number of addresses in the prefix", |(_, prefix)| prefix.count())
-        .text("path", "the path of packets to them", |(unmet, _)| unmet.part.part.decision.disposition.word())
-        .text("circuits", "the circuits of the path", |(unmet, _)| {
+        .text("path", "the path of packets to the prefix", |(unmet, _)| {
+            unmet.part.part.decision.disposition.word()
+        })
+        .text("circuits", "the circuits on the path", |(unmet, _)| {
             names.circuits(unmet.part.part.decision.circuits())
         })
         .group(|(unmet, _)| *unmet, reasons())
@@ -80,13 +83,13 @@ pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
 fn failure<'j>() -> Columns<'j, Unmet<'j>> {
     Columns::<Unmet<'_>>::new()
         .text("check", "the name of the check", |unmet| unmet.outcome.id.clone())
-        .text("result", "fails, waived, or cannot-tell", Unmet::result)
+        .text("result", "the result: fails, waived or cannot-tell", Unmet::result)
         .text(
             "expected",
-            "the property that does not meet the check: path, circuit, connection, hops, return or support",
+            "the property that does not satisfy the check: path, circuit, connection, hops, return or support",
             Unmet::expected,
         )
-        .text("failure", "the failure under which it does not; empty for the network as written", |unmet| {
+        .text("failure", "the failure under which the check is not satisfied; empty for the network as written", |unmet| {
             unmet.part.part.failure.clone()
         })
         .group_if(|unmet| unmet.vantage.as_deref(), vantage())
@@ -94,13 +97,15 @@ fn failure<'j>() -> Columns<'j, Unmet<'j>> {
 
 fn reasons<'j>() -> Columns<'j, Unmet<'j>> {
     Columns::<Unmet<'_>>::new()
-        .text("return", "the verdict on replies, if the check requires one", |unmet| {
+        .text("return", "the verdict on replies, if the check tests replies", |unmet| {
             unmet.part.part.back.map(ReturnVerdict::word)
         })
-        .text("support", "the documented support, if the check requires it", |unmet| {
+        .text("support", "the documented support of the endpoint, if the check tests support", |unmet| {
             unmet.part.part.support.map(SupportVerdict::word)
         })
         .text("why", "the reason for the path", |unmet| unmet.why.clone())
-        .text("caused_at", "the line of the network file that decides", |unmet| unmet.caused_at.clone())
+        .text("caused_at", "the line in the network file that decides the path", |unmet| {
+            unmet.caused_at.clone()
+        })
         .text("checked_at", "the line of the check", |unmet| unmet.checked_at.clone())
 }

@@ -9,7 +9,7 @@ use crate::report::columns::Columns;
 use crate::report::views::diff::{from, kind, or_none, to};
 use crate::report::views::shared::vantage;
 
-/// The result for an address with one edition of a list.
+/// The result for an address, based on one edition of a list.
 #[derive(Clone, Debug)]
 pub struct Edition {
     /// The edition.
@@ -59,12 +59,16 @@ fn changes(address: IpAddr, editions: &[Edition], steps: &[Step]) -> View {
         .list("differs", "the properties that differ", |change| {
             change.step.differs.iter().map(|aspect| aspect.word().to_owned()).collect::<Vec<_>>()
         })
-        .list("was", "their values in the previous edition, in the order of differs", |change| {
-            change.values(&change.before.outcome)
-        })
-        .list("is", "their values from this edition, in the order of differs", |change| {
-            change.values(&change.after.outcome)
-        })
+        .list(
+            "was",
+            "the values of these properties with the previous edition, in the order of differs",
+            |change| change.values(&change.before.outcome),
+        )
+        .list(
+            "is",
+            "the values of these properties with the new edition, in the order of differs",
+            |change| change.values(&change.after.outcome),
+        )
         .view("steps", steps.iter().filter_map(|step| Change::new(step, editions)))
 }
 
@@ -72,11 +76,13 @@ fn all(editions: &[Edition]) -> View {
     Columns::<&Edition>::new()
         .group(|one| &one.provenance, edition())
         .text("name", "the name of the file", |one| one.provenance.name.clone())
-        .text("path", "the path with this edition, with its circuits", |one| {
+        .text("path", "the path based on this edition, with its circuits", |one| {
             CarriedPath::of(&one.outcome).to_string()
         })
-        .text("route", "the route that decides", |one| one.outcome.route.origin.clone())
-        .text("prefix", "its prefix", |one| one.outcome.route.prefix.map(|prefix| prefix.to_string()))
+        .text("route", "the deciding route", |one| one.outcome.route.origin.clone())
+        .text("prefix", "the prefix of the deciding route", |one| {
+            one.outcome.route.prefix.map(|prefix| prefix.to_string())
+        })
         .view("editions", editions)
 }
 

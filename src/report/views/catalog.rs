@@ -1,4 +1,4 @@
-//! The views of the `catalog` commands, and the editions in every report.
+//! The views of the `catalog` commands, and the list editions named in every report.
 
 mod diff;
 
@@ -11,7 +11,7 @@ use crate::report::columns::Columns;
 use crate::report::{CatalogSource, View};
 pub use diff::diff;
 
-/// Returns the editions of which a catalog consists.
+/// Returns the list editions in a catalog.
 pub fn catalog_sources(catalog: &Catalog) -> Vec<CatalogSource> {
     catalog.sources().iter().map(source).collect()
 }
@@ -34,7 +34,7 @@ fn source(provenance: &Provenance) -> CatalogSource {
 /// A feed in use.
 struct Feed<'c> {
     provenance: &'c Provenance,
-    /// The number of its records and of their prefixes.
+    /// The number of records in the feed, and the number of prefixes in these records.
     size: (u64, u64),
 }
 
@@ -46,7 +46,7 @@ pub fn feeds(catalog: &Catalog) -> View {
         .text("kind", "the kind of data in the feed", |feed| feed.provenance.kind.to_string())
         .group(|feed| feed.provenance, edition())
         .text("date", "the date of the original file", |feed| feed.provenance.date.clone())
-        .text("origin", "shipped with the program, or provided by the user", |feed| {
+        .text("origin", "whether the feed is shipped with the program or provided by the user", |feed| {
             source(feed.provenance).origin
         })
         .group(|feed| &feed.size, sizes())
@@ -67,7 +67,7 @@ fn edition<'c>() -> Columns<'c, Provenance> {
 fn sizes<'c>() -> Columns<'c, (u64, u64)> {
     Columns::<(u64, u64)>::new()
         .integer("records", "the number of tags, endpoint sets or community entries", |(records, _)| *records)
-        .integer("prefixes", "the number of prefixes of all records", |(_, prefixes)| *prefixes)
+        .integer("prefixes", "the number of prefixes in all records", |(_, prefixes)| *prefixes)
 }
 
 fn size(catalog: &Catalog, source: usize) -> (u64, u64) {
@@ -141,7 +141,9 @@ pub fn community(community: &ServiceCommunity, routes: &[CommunityRoute]) -> Vec
     ];
     let routes = Columns::<&CommunityRoute>::new()
         .group(|route| &route.prefix, prefix())
-        .text("evidence", "how it is known that the community contains it", |route| route.evidence.name())
+        .text("evidence", "how it is known that the community contains the prefix", |route| {
+            route.evidence.name()
+        })
         .group(|route| &route.prefix, addresses())
         .view("routes", routes);
     vec![facts_view(&facts, &prefixes), routes]
@@ -153,7 +155,7 @@ fn facts_view(facts: &[(&str, String)], prefixes: &[IpPrefix]) -> View {
     let known = facts.iter().filter(|(_, value)| !value.is_empty());
     Columns::<&(&str, String)>::new()
         .text("fact", "the name of the fact", |(fact, _)| (*fact).to_owned())
-        .text("value", "its value", |(_, value)| value.clone())
+        .text("value", "the value of the fact", |(_, value)| value.clone())
         .view("facts", known.chain(&sizes))
 }
 
@@ -169,14 +171,15 @@ fn prefix<'c>() -> Columns<'c, IpPrefix> {
 }
 
 fn addresses<'c>() -> Columns<'c, IpPrefix> {
-    Columns::<IpPrefix>::new().count("addresses", "the number of addresses in it", |prefix| prefix.count())
+    Columns::<IpPrefix>::new()
+        .count("addresses", "the number of addresses in the prefix", |prefix| prefix.count())
 }
 
 /// Returns the views of the verified files and of the findings.
 pub fn verification(verification: &Verification) -> Vec<View> {
     let rows = verification.files.iter().map(|file| (file, (file.records as u64, file.prefixes as u64)));
     let files = Columns::<(&VerifiedFile, (u64, u64))>::new()
-        .text("file", "the file", |(file, _)| file.path.clone())
+        .text("file", "the path of the verified file", |(file, _)| file.path.clone())
         .group(|(file, _)| &file.provenance, edition())
         .group(|(_, size)| size, sizes())
         .view("verified", rows);

@@ -15,7 +15,7 @@ pub(crate) struct Classified {
     pub(crate) address: IpAddr,
     /// Its path.
     pub(crate) path: PathName,
-    /// The facts in Microsoft's lists.
+    /// The facts about the address in Microsoft's lists.
     pub(crate) facts: Facts,
 }
 
@@ -23,7 +23,11 @@ pub(crate) struct Classified {
 pub(crate) fn columns<'c>() -> Columns<'c, Classified> {
     Columns::<Classified>::new()
         .text("address", "the address, in canonical form", |row| row.address.to_string())
-        .text("path", "the path; without a network file, eligibility", |row| row.path.disposition.word())
+        .text(
+            "path",
+            "the path to the address; without a network file, the path for which the address is eligible",
+            |row| row.path.disposition.word(),
+        )
         .group_if(|row| row.facts.prefix.as_ref(), list_prefix())
         .group(|row| &row.facts, tags())
         .group(|row| &row.facts, endpoint_sets())

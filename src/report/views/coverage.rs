@@ -1,4 +1,4 @@
-//! Addresses and lines that no check and no captured flow covers: the views, and a summary for people.
+//! Addresses and lines not covered by any check or captured flow: the views, and a summary for people.
 
 use crate::addr::{AddressCount, Family};
 use crate::check::{Counts, Coverage, LineRow, ListRow, SpaceRow};
@@ -18,7 +18,8 @@ fn space(coverage: &Coverage) -> View {
         .group(|row| &row.family, family())
         .text(
             "path",
-            "the path; the rows of a vantage point and family add up to the whole address space",
+            "the path of packets to the addresses; the rows with the same vantage point and family add up to the whole address \
+             space",
             |row| row.path.word(),
         )
         .group(|row| &row.counts, counts(names, "the number of addresses with this path", CHECKED))
@@ -26,28 +27,29 @@ fn space(coverage: &Coverage) -> View {
 }
 
 fn tags(coverage: &Coverage) -> View {
-    let checked = "those that a check covers, from any vantage point";
+    let checked = "the number of these addresses that a check covers, from any vantage point";
     Columns::<&ListRow>::new()
         .text("list_kind", "tag, community or m365", |row| row.kind)
         .text("list", "the service tag, the community with its name, or the endpoint set", |row| {
             row.name.clone()
         })
-        .group(|row| &row.ipv4, counts(IPV4, "the number of its IPv4 addresses", checked))
-        .group(|row| &row.ipv6, counts(IPV6, "the number of its IPv6 addresses", checked))
+        .group(|row| &row.ipv4, counts(IPV4, "the number of IPv4 addresses in the list", checked))
+        .group(|row| &row.ipv6, counts(IPV6, "the number of IPv6 addresses in the list", checked))
         .view("coverage_tags", &coverage.lists)
 }
 
 fn lines(coverage: &Coverage, file: &str) -> View {
-    let ipv4 = "the number of IPv4 addresses for which it decides, summed over vantage points";
-    let ipv6 = "the number of IPv6 addresses for which it decides, summed over vantage points";
+    let ipv4 = "the number of IPv4 addresses for which the line decides the path, summed over vantage points";
+    let ipv6 = "the number of IPv6 addresses for which the line decides the path, summed over vantage points";
     Columns::<&LineRow>::new()
         .text("file", "the network file", |_| file)
         .integer("line", "the line, from 1", |row| row.line as u64)
         .text("what", "the kind of entry on the line", |row| row.kind.word())
-        .text("text", "its text", |row| row.text.clone())
+        .text("text", "the text of the entry", |row| row.text.clone())
         .text(
             "result",
-            "touched, untouched (it decides only addresses that are not covered), or never (it decides no address)",
+            "touched, untouched (the line decides the path only for addresses that are not covered) or never (the line never \
+             decides a path)",
             |row| result(row),
         )
         .group(|row| &row.ipv4, counts(IPV4, ipv4, CHECKED))
@@ -57,9 +59,9 @@ fn lines(coverage: &Coverage, file: &str) -> View {
 
 const IPV4: [&str; 4] = ["ipv4", "ipv4_checked", "ipv4_captured", "ipv4_untouched"];
 const IPV6: [&str; 4] = ["ipv6", "ipv6_checked", "ipv6_captured", "ipv6_untouched"];
-const CHECKED: &str = "those that a check covers";
+const CHECKED: &str = "the number of these addresses that a check covers";
 
-/// Numbers of addresses, with the meanings of the first two.
+/// The columns with numbers of addresses. The last two arguments are the meanings of the first two columns.
 fn counts<'c>(
     [all, checked, captured, untouched]: [&'static str; 4],
     all_meaning: &'static str,
@@ -68,8 +70,16 @@ fn counts<'c>(
     Columns::<Counts>::new()
         .count(all, all_meaning, |counts| counts.all)
         .count(checked, checked_meaning, |counts| counts.checked)
-        .count(captured, "those that are the destination of a captured flow", |counts| counts.captured)
-        .count(untouched, "those that neither covers", |counts| counts.untouched)
+        .count(
+            captured,
+            "the number of these addresses that are the destination of a captured flow",
+            |counts| counts.captured,
+        )
+        .count(
+            untouched,
+            "the number of these addresses that neither a check nor a captured flow covers",
+            |counts| counts.untouched,
+        )
 }
 
 fn result(row: &LineRow) -> &'static str {
@@ -81,7 +91,7 @@ fn result(row: &LineRow) -> &'static str {
     }
 }
 
-/// Returns a summary in a few lines, which ends with a newline.
+/// Returns a summary in a few lines, with a final newline.
 pub fn summary(coverage: &Coverage, file: &str) -> String {
     let mut page = String::from("not covered by any check or captured flow:\n");
     let mut line = |text: String| {
@@ -103,7 +113,7 @@ pub fn summary(coverage: &Coverage, file: &str) -> String {
         let filled = rows.filter(|row| !(row.ipv4.all + row.ipv6.all).is_zero()).collect::<Vec<_>>();
         let whole = |row: &&&ListRow| row.ipv4.untouched + row.ipv6.untouched == row.ipv4.all + row.ipv6.all;
         let untouched = filled.iter().filter(whole).count();
-        line(format!("  {untouched} of {} {name} with addresses, completely", filled.len()));
+        line(format!("  all addresses in {untouched} of {} non-empty {name}", filled.len()));
     }
     let of = |wanted: &str| coverage.lines.iter().filter(|row| result(row) == wanted).collect::<Vec<_>>();
     let (untouched, never) = (of("untouched"), of("never"));
@@ -112,7 +122,8 @@ pub fn summary(coverage: &Coverage, file: &str) -> String {
         untouched.len() + never.len(),
         coverage.lines.len()
     ));
-    for (rows, why) in [(untouched, "decides only uncovered addresses"), (never, "never decides any address")]
+    for (rows, why) in
+        [(untouched, "decides the path only for uncovered addresses"), (never, "never decides a path")]
     {
         for row in rows {
             line(format!("    {file}:{} {} `{}` {why}", row.line, row.kind.word(), row.text));

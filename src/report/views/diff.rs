@@ -1,4 +1,4 @@
-//! The views of a difference.
+//! The views of a difference between two networks.
 
 mod change;
 mod details;
@@ -25,7 +25,7 @@ pub struct Found<'a> {
     pub groups: &'a [Group],
     /// The captured traffic, if captures were given.
     pub weighed: Option<&'a Weighed>,
-    /// Each single failure, if requested.
+    /// The result under each single failure, if requested.
     pub what_if: Option<&'a [WhatIf]>,
     /// The maximum number of prefixes, lists and hosts reported for each group; 0 for all.
     pub top: usize,
@@ -47,7 +47,7 @@ pub fn views(found: &Found<'_>, lists: &mut Lists<'_>) -> Vec<View> {
     views
 }
 
-/// Returns the names of [`views`]. They are known before anything is compared.
+/// Returns the names of the views that [`views`] returns. They are known before anything is compared.
 pub fn view_names(weighed: bool, what_if: bool) -> Vec<&'static str> {
     let mut names = vec!["summary", "moves", "reasons", "causes", "prefixes", "lists"];
     names.extend(weighed.then_some("weights"));
@@ -55,7 +55,8 @@ pub fn view_names(weighed: bool, what_if: bool) -> Vec<&'static str> {
     names
 }
 
-/// Returns the sums of all matrices as passed checks. A sum that does not match ends the program instead.
+/// Returns the sum of each transition matrix as a passed check. If a sum were wrong, the program would already have
+/// ended.
 pub fn sums(diff: &Diff) -> Vec<CheckOutcome> {
     let outcome = |matrix: &crate::check::diff::Matrix| {
         let vantage = diff.vantage(matrix.vantage);
@@ -66,7 +67,7 @@ pub fn sums(diff: &Diff) -> Vec<CheckOutcome> {
             title: "every address is counted exactly once".to_owned(),
             severity: Severity::Error,
             status: Status::Passed,
-            message: format!("from `{vantage}` the {family} transition matrix adds up to {sum:#} addresses"),
+            message: format!("from `{vantage}`, the {family} transition matrix adds up to {sum:#} addresses"),
             remedy: None,
             explanation: None,
             place: None,
@@ -83,7 +84,7 @@ pub fn undeclared(diff: &Diff) -> Option<CheckOutcome> {
         DiffVerdict::Same => return None,
         DiffVerdict::Differs => (Status::Warned, "paths change without a declared intent"),
         DiffVerdict::CannotJudge => {
-            (Status::CannotJudge, "the path of some addresses is unknown on both sides")
+            (Status::CannotJudge, "the path to some addresses is unknown on both sides")
         }
     };
     Some(CheckOutcome {
@@ -122,19 +123,23 @@ fn summary(diff: &Diff) -> View {
 
 fn what_if(all: &[WhatIf]) -> View {
     Columns::<&WhatIf>::new()
-        .text("failure", "the failure, on both sides", |one| one.failure.clone())
+        .text("failure", "the failure that is applied to both sides", |one| one.failure.clone())
         .flag("worse", "whether addresses move that do not move without the failure", |one| one.is_worse())
         .count(
             "ipv4_moved",
-            "IPv4 addresses that move during the failure, summed over vantage points",
+            "the number of IPv4 addresses that move during the failure, summed over vantage points",
             |one| one.moved[0],
         )
-        .count("ipv4_beyond", "of these, those that do not move without the failure", |one| one.beyond[0])
+        .count("ipv4_beyond", "the part of ipv4_moved that does not move without the failure", |one| {
+            one.beyond[0]
+        })
         .count(
             "ipv6_moved",
-            "IPv6 addresses that move during the failure, summed over vantage points",
+            "the number of IPv6 addresses that move during the failure, summed over vantage points",
             |one| one.moved[1],
         )
-        .count("ipv6_beyond", "of these, those that do not move without the failure", |one| one.beyond[1])
+        .count("ipv6_beyond", "the part of ipv6_moved that does not move without the failure", |one| {
+            one.beyond[1]
+        })
         .view("what_if", all)
 }

@@ -12,7 +12,7 @@ use crate::report::views::shared::{
 };
 use crate::sim::{Facts, FlowRow, GroupBy, Outcome, PathName, Placer, Ranked, Totals};
 
-/// Returns the view of a grouping, cut to its `top` rows (0 for all).
+/// Returns the view of a grouping, cut to its first `top` rows (0 for all).
 pub fn view(outcome: &Outcome, placer: &Placer<'_>, group: GroupBy, top: usize) -> View {
     // Rows that are not shown are not created, because there may be millions.
     let shown = if top == 0 { usize::MAX } else { top };
@@ -60,14 +60,14 @@ fn by_community(outcome: &Outcome, placer: &Placer<'_>) -> View {
         .view("community", rows)
 }
 
-/// A row of a grouping of bounded size.
+/// A row in a grouping of bounded size.
 struct Bounded<T> {
-    /// `None` in the last row, which has the sums of the traffic that did not fit.
+    /// `None` in the last row, which contains the sums of the traffic that did not fit.
     key: Option<T>,
     totals: Totals,
 }
 
-/// Returns the rows, and one with an empty key if there was traffic that did not fit.
+/// Returns the rows, followed by a row with an empty key if some traffic did not fit.
 fn bounded<T>(rows: impl Iterator<Item = (T, Totals)>, overflow: Totals) -> impl Iterator<Item = Bounded<T>> {
     let last = (overflow != Totals::default()).then_some(Bounded { key: None, totals: overflow });
     rows.map(|(key, totals)| Bounded { key: Some(key), totals }).chain(last)
@@ -106,15 +106,17 @@ fn destination_facts<'p>() -> Columns<'p, Destination<'p>> {
     Columns::<Destination<'_>>::new()
         .group(
             |destination| destination.path,
-            path_name("the path to the destination, from the site of the packets' source"),
+            path_name("the path to the destination from the site with the source address"),
         )
         .group_if(|destination| destination.facts.prefix.as_ref(), list_prefix())
         .group(|destination| destination.facts.service.as_str(), service())
         .group(|destination| &destination.facts, tags())
         .group(|destination| &destination.facts, endpoint_sets())
-        .text("m365_prefix", "the most specific prefix of an endpoint set", |destination| {
-            destination.facts.set_prefix.map(|prefix| prefix.to_string())
-        })
+        .text(
+            "m365_prefix",
+            "the most specific prefix in an endpoint set that contains the destination",
+            |destination| destination.facts.set_prefix.map(|prefix| prefix.to_string()),
+        )
         .group(|destination| destination.facts.communities.as_slice(), communities())
         .group(|destination| destination.facts.evidence.as_slice(), evidence())
         .group(|destination| &destination.facts.support, support())
@@ -156,13 +158,13 @@ fn five_tuple<'p>() -> Columns<'p, Flow<'p>> {
         })
 }
 
-/// The times of a flow, its remote end, and the path to it.
+/// The times of a flow, its remote end, and the path to this end.
 fn flow_place<'p>() -> Columns<'p, Flow<'p>> {
     Columns::<Flow<'_>>::new()
         // Empty if the capture has no timestamps.
-        .time("first", "the capture time of its first packet", |flow| flow.row.record.first.ns())
-        .time("last", "the capture time of its last packet", |flow| flow.row.record.last.ns())
-        .text("remote", "the end to which the path is reported: the one that is not the client", |flow| {
+        .time("first", "the capture time of the first packet", |flow| flow.row.record.first.ns())
+        .time("last", "the capture time of the last packet", |flow| flow.row.record.last.ns())
+        .text("remote", "the end that is not the client; the path to this end is reported", |flow| {
             flow.row.place.remote(&flow.row.record.key).to_string()
         })
         .text("client_by", "how the client was identified", |flow| flow.row.place.orientation.by.word())
@@ -178,19 +180,25 @@ fn by_time(outcome: &Outcome, placer: &Placer<'_>) -> View {
     Columns::<(Option<u64>, &PathName, Totals)>::new()
         .time("time", "the start of the time bucket", |(start_ns, ..)| *start_ns)
         .group(|(_, path, _)| path, path_name(TO_REMOTE_END))
-        .integer("flows", "unidirectional flows with a packet in the bucket", |(.., totals)| totals.flows)
+        .integer("flows", "the number of unidirectional flows with a packet in the bucket", |(.., totals)| {
+            totals.flows
+        })
         .group(|(.., totals)| totals, packet_totals())
         .group(|(.., totals)| totals, bytes_by_sender())
         .view("time", rows)
 }
 
 fn service<'c>() -> Columns<'c, str> {
-    Columns::<str>::new().text("service", "the single name under which the address is counted", str::to_owned)
+    Columns::<str>::new().text(
+        "service",
+        "the service under which the address is counted; each address has only one",
+        str::to_owned,
+    )
 }
 
 fn all_totals<'c>() -> Columns<'c, Totals> {
     Columns::<Totals>::new()
-        .integer("flows", "unidirectional flows", |totals| totals.flows)
+        .integer("flows", "the number of unidirectional flows", |totals| totals.flows)
         .group(|totals| totals, packet_totals())
         .group(|totals| totals, bytes_by_sender())
 }
@@ -204,10 +212,10 @@ fn packet_totals<'c>() -> Columns<'c, Totals> {
 
 fn bytes_by_sender<'c>() -> Columns<'c, Totals> {
     Columns::<Totals>::new()
-        .bytes("sent_ip_bytes", "of ip_bytes, those from the client to the remote end", |totals| {
+        .bytes("sent_ip_bytes", "the part of ip_bytes from the client to the remote end", |totals| {
             totals.sent_ip_bytes
         })
-        .bytes("received_ip_bytes", "of ip_bytes, those from the remote end to the client", |totals| {
+        .bytes("received_ip_bytes", "the part of ip_bytes from the remote end to the client", |totals| {
             totals.received_ip_bytes()
         })
 }

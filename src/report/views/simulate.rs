@@ -80,7 +80,8 @@ impl SimView {
 /// The result of a variant with its name in reports.
 pub type Named<'r> = (&'r str, &'r SimResult);
 
-/// Returns a view of the results of variants. The services and the changed flows of each are cut to `top` rows (0 for all).
+/// Returns a view of the results of variants. For each variant, services and changed flows are cut to the first `top`
+/// rows (0 for all).
 pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
     match which {
         SimView::Variants => variants::variants(results),

@@ -41,7 +41,7 @@ impl SweepView {
     }
 }
 
-/// Returns a view of the network as written and of the first `top` outages (0 for all).
+/// Returns a view of the results for the network as written and for the first `top` outages (0 for all).
 pub fn view(result: &SweepResult, which: SweepView, top: usize) -> View {
     let rows = result.rows().take(if top == 0 { usize::MAX } else { top.saturating_add(1) });
     let all = result.outages.len() as u64 + 1;
@@ -62,7 +62,7 @@ struct OutageRow<'r, T> {
     of: T,
 }
 
-/// Returns the rows of all outages, those of each together.
+/// Returns the rows of all outages. The rows of each outage are consecutive.
 fn rows<'r, T, I: IntoIterator<Item = T>>(
     results: impl Iterator<Item = &'r OutageResult>,
     parts: impl Fn(&'r OutageResult) -> I,
@@ -79,7 +79,7 @@ fn outage<'r, T: 'r>() -> Columns<'r, OutageRow<'r, T>> {
     )
 }
 
-/// A row with all of the result, and the link with the highest load.
+/// A row about the whole result of an outage, with the link that has the highest load.
 type WholeRow<'r> = OutageRow<'r, Option<LoadedLink<'r>>>;
 
 /// Returns one row for each outage.
@@ -91,7 +91,7 @@ fn whole_rows<'r>(results: impl Iterator<Item = &'r OutageResult>) -> impl Itera
 fn judged_outage<'r>() -> Columns<'r, WholeRow<'r>> {
     outage().text(
         "verdict",
-        "its most severe effect: `leaked`, `lost`, `congested`, `reset`, `unknown`, `moved`, `kept`",
+        "the most severe effect of the failure: `leaked`, `lost`, `congested`, `reset`, `unknown`, `moved`, `kept`",
         |row: &WholeRow<'_>| row.result.verdict().word(),
     )
 }

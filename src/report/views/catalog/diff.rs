@@ -6,7 +6,8 @@ use crate::report::View;
 use crate::report::columns::Columns;
 use crate::report::views::catalog::{addresses, prefix};
 
-/// Returns the views of the changes between two editions. Long views are cut to their `top` rows (0 for all).
+/// Returns the views of the changes between two editions. All views except the summary are cut to
+/// their first `top` rows (0 for all).
 pub fn diff(diff: &CatalogDiff, top: usize) -> Vec<View> {
     let mut views =
         vec![summary(diff), union(&diff.union), tags(diff), endpoint_sets(diff), communities(diff)];
@@ -22,15 +23,15 @@ fn summary(diff: &CatalogDiff) -> View {
     let count = |number: usize| AddressCount::from(number as u128);
     let CatalogDiff { union: SpaceDiff { gained, lost }, .. } = diff;
     let rows = [
-        ("IPv4 addresses of the union", gained.ipv4, lost.ipv4),
-        ("IPv6 addresses of the union", gained.ipv6, lost.ipv6),
+        ("IPv4 addresses in any list", gained.ipv4, lost.ipv4),
+        ("IPv6 addresses in any list", gained.ipv6, lost.ipv6),
         ("pairs of tag and prefix", count(diff.pairs_added), count(diff.pairs_removed)),
-        ("of these, only tag churn", count(diff.churn_added), count(diff.churn_removed)),
+        ("pairs that are only tag churn", count(diff.churn_added), count(diff.churn_removed)),
     ];
     Columns::<(&str, AddressCount, AddressCount)>::new()
-        .text("what", "the items counted", |(what, ..)| (*what).to_owned())
-        .count("gained", "those that are only in the new edition", |(_, gained, _)| *gained)
-        .count("lost", "those that are only in the old edition", |(.., lost)| *lost)
+        .text("what", "the counted items", |(what, ..)| (*what).to_owned())
+        .count("gained", "the number of items that are only in the new edition", |(_, gained, _)| *gained)
+        .count("lost", "the number of items that are only in the old edition", |(.., lost)| *lost)
         .view("summary", rows)
 }
 
@@ -68,10 +69,10 @@ fn endpoint_sets(diff: &CatalogDiff) -> View {
         .text("instance", "the instance of the endpoint web service", |set| set.instance.name())
         .integer("id", "the number of the endpoint set", |set| u64::from(set.id))
         .group(|set| &set.change, change())
-        .text("express_route", "the values before and after, if changed", |set| {
+        .text("express_route", "the values before and after the change, if they differ", |set| {
             set.express_route.map(|(before, after)| format!("{before} -> {after}"))
         })
-        .list("fields", "the fields that changed", |set| {
+        .list("fields", "the fields of the endpoint set that changed", |set| {
             set.fields.iter().map(ToString::to_string).collect::<Vec<_>>()
         })
         .group(|set| &set.space, space())
@@ -81,7 +82,7 @@ fn endpoint_sets(diff: &CatalogDiff) -> View {
 fn communities(diff: &CatalogDiff) -> View {
     Columns::<&CommunityDiff>::new()
         .text("community", "the community", |one| one.community.to_string())
-        .text("evidence", "the evidence of the routes", |one| one.evidence.name())
+        .text("evidence", "the evidence for the routes", |one| one.evidence.name())
         .group(|one| &one.space, space())
         .view("communities", &diff.communities)
 }
@@ -90,7 +91,7 @@ fn change<'c>() -> Columns<'c, EntryChange> {
     Columns::<EntryChange>::new().text("change", "added, removed or changed", |change| change.name())
 }
 
-/// The numbers of addresses that were added and removed.
+/// The numbers of added and removed addresses.
 fn space<'c>() -> Columns<'c, SpaceDiff> {
     Columns::<SpaceDiff>::new()
         .count("gained_ipv4", "the number of added IPv4 addresses", |space| space.gained.ipv4)

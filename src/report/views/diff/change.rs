@@ -1,4 +1,4 @@
-//! The columns that views of a difference share.
+//! The columns shared by the views of a difference.
 
 use crate::addr::AddressCount;
 use crate::check::diff::{CapturedVolume, CarriedPath, Cause, ChangeKind, Diff, Group, HostVolume};
@@ -7,7 +7,7 @@ use crate::report::views::shared::{family, vantage};
 
 /// A row about a group of changes, or about a part of it.
 pub(super) struct GroupRow<'d, T> {
-    /// The difference, which has the names of vantage points.
+    /// The difference, which contains the names of the vantage points.
     pub(super) diff: &'d Diff,
     /// The group.
     pub(super) group: &'d Group,
@@ -15,14 +15,14 @@ pub(super) struct GroupRow<'d, T> {
     pub(super) of: T,
 }
 
-/// Returns the columns with the vantage point and family of a group, which come first.
+/// Returns the first columns: the vantage point and the address family of a group.
 pub(super) fn place<'d, T: 'd>() -> Columns<'d, GroupRow<'d, T>> {
     Columns::<GroupRow<'_, T>>::new()
         .group(|row| row.diff.vantage(row.group.vantage), vantage())
         .group(|row| &row.group.family, family())
 }
 
-/// Returns the same columns and those with the kind of change, the paths and the cause.
+/// Returns the columns of [`place`], followed by the kind of change, the paths and the cause.
 pub(super) fn whole_change<'d, T: 'd>() -> Columns<'d, GroupRow<'d, T>> {
     place()
         .group(|row: &GroupRow<'_, T>| &row.group.kind, kind())
@@ -58,7 +58,8 @@ pub(in crate::report::views) fn to<'c>() -> Columns<'c, CarriedPath> {
 pub(super) fn cause<'c>() -> Columns<'c, Cause> {
     Columns::<Cause>::new().text(
         "cause",
-        "the change that causes it on its own: policy, feed, either, only-both, or untold if it was not evaluated",
+        "the cause of the change: policy or feed (sufficient on its own), either (each is sufficient), only-both (neither is \
+         sufficient on its own) or untold (not evaluated)",
         |cause| cause.word(),
     )
 }
@@ -68,11 +69,11 @@ pub(super) fn addresses<'c>() -> Columns<'c, AddressCount> {
     Columns::<AddressCount>::new().count("addresses", "the number of addresses", |addresses| *addresses)
 }
 
-/// A number of addresses and that of their prefixes.
+/// A number of addresses, and the number of their prefixes.
 pub(super) fn size<'c>() -> Columns<'c, (AddressCount, u64)> {
     Columns::<(AddressCount, u64)>::new().group(|(count, _)| count, addresses()).integer(
         "prefixes",
-        "the size of the smallest set of prefixes that contains exactly these addresses",
+        "the number of prefixes in the smallest set that contains exactly these addresses",
         |(_, prefixes)| *prefixes,
     )
 }
@@ -82,23 +83,23 @@ pub(super) fn captured<'c>() -> Columns<'c, CapturedVolume> {
     Columns::<CapturedVolume>::new()
         .integer(
             "flows",
-            "captured unidirectional flows to and from these addresses; empty without a capture",
+            "the number of captured unidirectional flows to and from these addresses; empty without a capture",
             |volume| volume.flows,
         )
-        .integer("packets", "their packets", |volume| volume.packets)
-        .bytes("ip_bytes", "their bytes according to the IP header", |volume| volume.bytes)
+        .integer("packets", "the number of packets in the captured flows", |volume| volume.packets)
+        .bytes("ip_bytes", "bytes in the captured flows, according to the IP header", |volume| volume.bytes)
 }
 
-/// Returns the traffic of all hosts.
-pub(super) fn total(hosts: &[HostVolume]) -> CapturedVolume {
-    let mut sum = CapturedVolume::default();
+/// Returns the sum of the traffic of all hosts.
+pub(super) fn total(hosts: &[HostVolume]) -> Volume {
+    let mut sum = Volume::default();
     for host in hosts {
         sum += host.volume;
     }
     sum
 }
 
-/// Returns a word even for an empty text, so that the entries of lists stay aligned.
+/// Returns `none` for an empty text, because the entries of parallel lists must stay aligned.
 pub(in crate::report::views) fn or_none(text: &str) -> String {
     if text.is_empty() { "none".to_owned() } else { text.to_owned() }
 }

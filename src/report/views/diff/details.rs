@@ -1,4 +1,4 @@
-//! The prefixes, lists and hosts of groups of changes.
+//! The prefixes, lists and hosts in groups of changes.
 
 use std::cmp::Reverse;
 
@@ -8,11 +8,11 @@ use crate::report::View;
 use crate::report::views::diff::Found;
 use crate::report::views::diff::change::{GroupRow, addresses, captured, total, whole_change};
 
-/// A prefix of a group.
+/// A prefix in a group.
 struct Part {
     prefix: IpPrefix,
     addresses: AddressCount,
-    /// The lists that contain any of them.
+    /// The lists that contain any of these addresses.
     held: Vec<Membership>,
     captured: Option<CapturedVolume>,
 }
@@ -21,20 +21,24 @@ pub(super) fn prefixes(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
     let columns = whole_change::<Part>()
         .text(
             "prefix",
-            "a prefix in the smallest set that contains exactly the addresses of the group",
+            "a prefix in the smallest set that contains exactly the addresses in the group",
             |row| row.of.prefix.to_string(),
         )
         .group(|row| &row.of.addresses, addresses())
-        .list("tags", "the service tags that contain any of them, on either side", |row| {
+        .list("tags", "the service tags that contain any address in the prefix, on either side", |row| {
             names(&row.of.held, ListKind::Tag)
         })
-        .list("endpoint_sets", "the Microsoft 365 endpoint sets that contain any of them", |row| {
-            names(&row.of.held, ListKind::EndpointSet)
-        })
-        .list("communities", "the communities that contain any of them, with any evidence", |row| {
-            names(&row.of.held, ListKind::Community)
-        })
-        .list("regions", "the Azure regions to which they belong", |row| {
+        .list(
+            "endpoint_sets",
+            "the Microsoft 365 endpoint sets that contain any address in the prefix",
+            |row| names(&row.of.held, ListKind::EndpointSet),
+        )
+        .list(
+            "communities",
+            "the communities that contain any address in the prefix, with any evidence",
+            |row| names(&row.of.held, ListKind::Community),
+        )
+        .list("regions", "the Azure regions to which any address in the prefix belongs", |row| {
             names(&row.of.held, ListKind::Region)
         })
         .group_if(|row| row.of.captured.as_ref(), captured());
@@ -74,12 +78,12 @@ pub(super) fn memberships(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
         .text("list", "the name of the list", |row| row.of.name.clone())
         .count(
             "base_addresses",
-            "the number of addresses of the group that the list contains in the base's edition",
+            "the number of addresses in the group that the base's edition of the list contains",
             |row| row.of.base,
         )
         .count(
             "head_addresses",
-            "the number of addresses of the group that the list contains in the head's edition",
+            "the number of addresses in the group that the head's edition of the list contains",
             |row| row.of.head,
         );
     let mut view = View::new("lists", &columns.columns());
@@ -103,7 +107,7 @@ pub(super) fn memberships(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
     view
 }
 
-/// The captured traffic of a group.
+/// The captured traffic to and from a group.
 struct GroupWeight {
     sum: CapturedVolume,
     /// The hosts with the most bytes.
@@ -133,11 +137,15 @@ pub(super) fn weights(found: &Found<'_>, weighed: &Weighed) -> View {
     whole_change::<GroupWeight>()
         .group(|row| &row.of.sum, captured())
         .list("hosts", "the remote ends with the most bytes, as address=bytes", |row| row.of.top.clone())
-        .integer("untouched_prefixes", "the number of prefixes without any captured flow", |row| {
-            row.of.untouched.len() as u64
-        })
-        .count("untouched_addresses", "the number of addresses in these prefixes", |row| {
-            row.of.untouched.iter().map(|range| range.count()).sum::<AddressCount>()
-        })
+        .integer(
+            "untouched_prefixes",
+            "the number of prefixes in the group without any captured flow",
+            |row| row.of.untouched.len() as u64,
+        )
+        .count(
+            "untouched_addresses",
+            "the number of addresses in the prefixes without any captured flow",
+            |row| row.of.untouched.iter().map(|range| range.count()).sum::<AddressCount>(),
+        )
         .view("weights", rows)
 }

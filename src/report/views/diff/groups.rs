@@ -14,12 +14,12 @@ use crate::report::views::shared::{family, vantage};
 
 /// The size of a group.
 struct Size {
-    /// The number of its addresses and prefixes.
+    /// The number of addresses and prefixes in the group.
     size: (AddressCount, u64),
     captured: Option<CapturedVolume>,
 }
 
-/// Returns a row for each of these groups.
+/// Returns a row for each group of moves if `is_move`, otherwise for each other group.
 fn rows<'f>(found: &'f Found<'_>, is_move: bool) -> impl Iterator<Item = GroupRow<'f, Size>> {
     let groups = found.groups.iter().filter(move |group| (group.kind == ChangeKind::Move) == is_move);
     groups.map(|group| {
@@ -49,17 +49,17 @@ pub(super) fn reasons(found: &Found<'_>) -> View {
         )
         .list(
             "was",
-            "their values in the base, in the order of differs; the prefix of a route is omitted",
+            "the values of these properties in the base, in the order of differs; the value of prefix is omitted",
             |row| shown(row.group).map(|(_, was, _)| or_none(was)).collect::<Vec<_>>(),
         )
-        .list("is", "their values in the head, in the same order", |row| {
+        .list("is", "the values of these properties in the head, in the order of differs; the value of prefix is omitted", |row| {
             shown(row.group).map(|(_, _, is)| or_none(is)).collect::<Vec<_>>()
         })
         .group(|row| row, sizes())
         .view("reasons", rows(found, false))
 }
 
-/// Returns the properties of which views have the values.
+/// Returns the differing properties whose values are shown.
 fn shown(group: &Group) -> impl Iterator<Item = &(Aspect, String, String)> {
     group.differs.iter().filter(|(aspect, ..)| *aspect != Aspect::Prefix)
 }
@@ -72,7 +72,7 @@ fn sizes<'f>() -> Columns<'f, GroupRow<'f, Size>> {
         .group_if(|row| row.of.captured.as_ref(), captured())
 }
 
-/// What distinguishes the rows about causes, in the order of the view.
+/// The key of a row in the view `causes`. Rows are in the order of their keys.
 type CauseKey = (usize, Family, ChangeKind, Cause);
 
 pub(super) fn causes(found: &Found<'_>) -> View {

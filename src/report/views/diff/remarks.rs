@@ -1,4 +1,4 @@
-//! Remarks that a reader of a difference needs in addition to its views.
+//! Remarks that readers of a difference need in addition to its views.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +15,15 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
             Presence::Added => "head",
             Presence::Removed => "base",
         };
-        all.push(format!("`{}` exists only in the {side}, so its addresses are not compared", vantage.name));
+        all.push(format!("`{}` exists only in the {side}, so paths from it are not compared", vantage.name));
     }
     let unknown = diff.changes.iter().filter(|change| change.kind == ChangeKind::Unknown);
     let (doubtful, alike): (Vec<&Change>, Vec<&Change>) =
         unknown.partition(|change| diff.is_doubtful(change));
     if !doubtful.is_empty() {
         all.push(
-            "the path of some addresses is unknown on both sides, with different possible paths, so it is unknown \
-             whether they move; `reasons` lists them"
+            "the path to some addresses is unknown on both sides, with different possible paths, so it is unknown \
+             whether these addresses move; the view `reasons` lists them"
                 .to_owned(),
         );
     }
@@ -32,8 +32,8 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
         let gaps: BTreeSet<Gap> =
             alike.iter().filter_map(|change| diff.outcome(change.from).route.gap).collect();
         let mut remark =
-            "the path of some addresses is unknown on both sides, with the same possible paths; they are not counted as \
-             unchanged"
+            "the path to some addresses is unknown on both sides, with the same possible paths; these addresses are not \
+             counted as unchanged"
                 .to_owned();
         for sentence in settled_by(&gaps) {
             remark.push_str("; ");
@@ -44,7 +44,8 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
     all
 }
 
-/// Returns a note for each unevaluated hop on either side, without duplicates. Changes at such a hop are not detected.
+/// Returns a note for each hop on either side that is not evaluated, without duplicates. Changes at such a hop are not
+/// detected.
 pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut all = Vec::new();
@@ -58,9 +59,10 @@ pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
     all
 }
 
-/// Returns the inputs that settle paths that are unknown for these reasons, or why no input settles them.
+/// Returns a sentence for each input that would settle paths that are unknown for these reasons, and a sentence about
+/// the appliances for which there is no such input.
 fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
-    let whose = if gaps.len() == 1 { "the unknown paths" } else { "the paths with an unknown community" };
+    let whose = if gaps.len() == 1 { "these paths" } else { "the paths for which the community is unknown" };
     let mut sentences = Vec::new();
     let mut appliances = Vec::new();
     for gap in gaps {
@@ -68,10 +70,10 @@ fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
             Gap::Community => format!("settles most of {whose}"),
             Gap::Reach => "settles whether a circuit reaches a region".to_owned(),
             Gap::Gcc => "settles whether a Government circuit advertises the endpoints of GCC".to_owned(),
-            Gap::PathLength => "settles the paths for which the length of AS paths decides".to_owned(),
+            Gap::PathLength => "settles the paths for which the AS path length decides".to_owned(),
             Gap::Policy => "settles how the route maps change the routes".to_owned(),
             Gap::Peers | Gap::Age => "settles which of several equal routes is used".to_owned(),
-            Gap::Outbound => "settles what the subnet reaches".to_owned(),
+            Gap::Outbound => "settles which destinations the subnet can reach".to_owned(),
             Gap::FastPath => "settles whether the gateway's route table applies".to_owned(),
             Gap::Hub => "settles how a virtual hub forwards packets to these addresses".to_owned(),
             Gap::RouteServer => "settles which routes from a Route Server are used".to_owned(),
@@ -111,12 +113,12 @@ mod tests {
         assert!(named(&[appliance]).contains("an appliance (10.0.0.4) stays unknown"));
         assert_eq!(
             named(&[Gap::Community]),
-            "your own `list-service-communities` export settles most of the unknown paths"
+            "your own `list-service-communities` export settles most of these paths"
         );
         let both = named(&[appliance, Gap::Community]);
         assert!(
             both.contains(
-                "most of the paths with an unknown community; the path of packets that route tables"
+                "most of the paths for which the community is unknown; the path of packets that route tables"
             ),
             "{both}"
         );

@@ -1,4 +1,4 @@
-//! What became of conversations and packets, and what happened.
+//! The outcomes of conversations and packets, and the events.
 
 use crate::report::View;
 use crate::report::views::shared::{frame_bytes, ip_bytes, packets};
@@ -8,17 +8,17 @@ use crate::sim::{End, Fate, FateSum, Happening, SimResult, Volume};
 
 pub(super) fn fates(results: &[Named<'_>]) -> View {
     variant::<(Fate, &FateSum)>()
-        .text("fate", "the fate of conversations", |row| row.of.0.word())
-        .integer("flows", "conversations with this fate, perhaps among others", |row| row.of.1.flows)
+        .text("fate", "the fate of the conversations", |row| row.of.0.word())
+        .integer("flows", "the number of conversations with this fate; a conversation can have several fates", |row| row.of.1.flows)
         .integer(
             "gravest",
-            "conversations with this as their most severe fate; the sum over all fates is all conversations",
+            "the number of conversations whose most severe fate is this one; these numbers add up to all conversations",
             |row| row.of.1.gravest,
         )
         .group(|row| &row.of.1.volume.packets, packets())
         .bytes(
             "ip_bytes",
-            "bytes with this fate: for `moved` and `reset`, those after the first such change; for `kept`, all",
+            "bytes with this fate: for `moved` and `reset`, bytes after the first such change; for `kept`, all bytes",
             |row| row.of.1.volume.ip_bytes,
         )
         .group(|row| &row.of.1.longest_outage_ns, longest_outage())
@@ -31,28 +31,28 @@ fn by_fate(result: &SimResult) -> impl Iterator<Item = (Fate, &FateSum)> {
 
 pub(super) fn events(results: &[Named<'_>]) -> View {
     variant::<&Happening>()
-        .time("time", "the time, in the time of the replay", |row| {
+        .time("time", "the time of the event, in replay time", |row| {
             let at = i128::from(row.result.first_ns) + i128::from(row.of.at_ns);
             u64::try_from(at.max(0)).unwrap_or(u64::MAX)
         })
         .duration(
             "offset_ns",
-            "the same in nanoseconds after the first packet; empty if before it",
+            "the time of the event in nanoseconds after the first packet; empty if the event is before that packet",
             |row| u64::try_from(row.of.at_ns).ok(),
         )
         .text(
             "kind",
-            "`event` as written, `detected` when a failure is detected, `restored` when a session provides routes again, \
+            "the kind of entry: `event` as written in the scenario, `detected` when a failure is detected, `restored` when a session provides routes again, \
              `maintenance` when maintenance by Microsoft starts or ends",
             |row| row.of.kind,
         )
-        .text("action", "the action of an event", |row| Some(row.of.action).filter(|action| !action.is_empty()))
+        .text("action", "the action of the event", |row| Some(row.of.action).filter(|action| !action.is_empty()))
         .text("subject", "the subject of the action", |row| row.of.subject.clone())
         .integer("line", "the line of the event in the scenario file, from 1", |row| row.of.line as u64)
         .view("events", rows(results, |result| &result.happenings))
 }
 
-/// An amount of traffic in the account of all packets.
+/// An entry in the account of all packets.
 struct Entry {
     account: &'static str,
     volume: Volume,
@@ -64,7 +64,7 @@ pub(super) fn conservation(results: &[Named<'_>]) -> View {
     variant::<Entry>()
         .text(
             "account",
-            "`captured` (decoded), `skipped` (not decoded), `offered` (captured times the scale), then the outcomes of `offered`",
+            "`captured` (decoded), `skipped` (not decoded), `offered` (captured times the scale), then the outcomes of the offered traffic",
             |row| row.of.account,
         )
         .group(|row| &row.of.volume.packets, packets())

@@ -13,9 +13,9 @@ use crate::sim::{FlowFate, SimResult};
 pub(super) fn changed(results: &[Named<'_>]) -> View {
     variant::<&FlowFate>()
         .group(|row| row.of, five_tuple())
-        .time("first", "the time of its first packet, in the time of the replay", |row| row.at(row.of.first_ns))
-        .time("last", "the time of its last packet, in the time of the replay", |row| row.at(row.of.last_ns))
-        .list("fates", "all of its fates, the most severe first", |row| {
+        .time("first", "the time of the first packet, in replay time", |row| row.at(row.of.first_ns))
+        .time("last", "the time of the last packet, in replay time", |row| row.at(row.of.last_ns))
+        .list("fates", "all fates of the conversation, the most severe first", |row| {
             row.of.fates.iter().map(|fate| fate.word().to_owned()).collect::<Vec<_>>()
         })
         .group(|row| row.of, paths())
@@ -27,7 +27,8 @@ pub(super) fn changed(results: &[Named<'_>]) -> View {
         })
         .duration(
             "outage_ns",
-            "the time for which it lost packets on dead links, until the next packet that was not lost, in nanoseconds",
+            "the time for which the conversation lost packets on dead links, until its next packet that was not lost, in \
+             nanoseconds",
             |row| row.of.outage_ns,
         )
         .view("flows_changed", rows(results, by_harm))
@@ -55,29 +56,29 @@ fn five_tuple<'c>() -> Columns<'c, FlowFate> {
         })
 }
 
-/// The paths and source addresses at first and at last, and the way back at last.
+/// The first and last paths and source addresses, and the last return path.
 fn paths<'c>() -> Columns<'c, FlowFate> {
     let first = path_label_as(
-        ("first_path", "its first path"),
-        ("first_via", "the session over which its packets left at first"),
+        ("first_path", "the first path of the conversation"),
+        ("first_via", "the session over which packets left on the first path"),
     );
     let last = path_label_as(
-        ("last_path", "its last path"),
-        ("last_via", "the session over which its packets left at last"),
+        ("last_path", "the last path of the conversation"),
+        ("last_via", "the session over which packets left on the last path"),
     );
     Columns::<FlowFate>::new()
         .group_if(|flow| flow.first_path.as_ref(), first)
         .group_if(|flow| flow.last_path.as_ref(), last)
-        .text("last_back", "the session over which its last replies arrived", |flow| {
+        .text("last_back", "the session over which the last replies arrived", |flow| {
             flow.back.as_ref().map(ToString::to_string)
         })
-        .text("return_verdict", "the verdict on its last replies, if known", |flow| {
+        .text("return_verdict", "the verdict on the last replies, if known", |flow| {
             flow.verdict.map(ReturnVerdict::word)
         })
-        .text("first_source", "its first source address after translation", |flow| {
+        .text("first_source", "the first source address after translation", |flow| {
             flow.first_source.map(|source| source.to_string())
         })
-        .text("last_source", "its last source address after translation", |flow| {
+        .text("last_source", "the last source address after translation", |flow| {
             flow.last_source.map(|source| source.to_string())
         })
 }
@@ -85,9 +86,15 @@ fn paths<'c>() -> Columns<'c, FlowFate> {
 /// The numbers of changes.
 fn changes<'c>() -> Columns<'c, FlowFate> {
     Columns::<FlowFate>::new()
-        .integer("moves", "the number of path changes that it survived", |flow| u64::from(flow.moves))
-        .integer("doubts", "the number of changes for which it is unknown whether it survived", |flow| {
-            u64::from(flow.doubts)
+        .integer("moves", "the number of path changes that the conversation survived", |flow| {
+            u64::from(flow.moves)
         })
-        .integer("resets", "the number of changes that it did not survive", |flow| u64::from(flow.resets))
+        .integer(
+            "doubts",
+            "the number of path changes for which it is unknown whether the conversation survived",
+            |flow| u64::from(flow.doubts),
+        )
+        .integer("resets", "the number of path changes that the conversation did not survive", |flow| {
+            u64::from(flow.resets)
+        })
 }

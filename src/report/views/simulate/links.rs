@@ -1,4 +1,4 @@
-//! The traffic of links, over the whole replay and over time.
+//! The traffic on links, over the whole replay and over time.
 
 use crate::network::Connection;
 use crate::report::View;
@@ -9,7 +9,7 @@ use crate::report::views::simulate::variant::{Bucket, bucket, rows, variant};
 use crate::sim::scenario::LinkName;
 use crate::sim::{Carried, Direction, LinkResult, SimResult, per_second};
 
-/// The traffic of a link in one direction, with the figures that several columns need.
+/// The traffic on a link in one direction, with the figures that several columns need.
 struct LinkTotal<'r> {
     at: (&'r LinkName, Direction),
     link: &'r LinkResult,
@@ -17,7 +17,8 @@ struct LinkTotal<'r> {
     /// The load in the busiest time bucket, in bits per second.
     peak: u64,
     peak_permille: Option<u64>,
-    /// The same for the connections of a circuit together.
+    /// For a connection, the load on both connections of its circuit together in their busiest time bucket, in bits per
+    /// second.
     alone: Option<u64>,
 }
 
@@ -67,15 +68,16 @@ fn peaks<'c>() -> Columns<'c, LinkTotal<'c>> {
         .group_if(|total| total.peak_permille.as_ref(), peak_permille())
         .integer(
             "n_minus_1_bits_per_second",
-            "for a connection: the traffic offered to both connections of its circuit together in their busiest bucket, rounded down",
+            "for a connection: the traffic offered to both connections of its circuit together, in their busiest time bucket, \
+             rounded down",
             |total| total.alone,
         )
-        .integer("n_minus_1_permille", "the same in thousandths of this link's rate", |total| {
+        .integer("n_minus_1_permille", "n_minus_1_bits_per_second in thousandths of the link's rate", |total| {
             total.link.figures.rate.zip(total.alone).map(|(rate, alone)| permille(alone, rate))
         })
 }
 
-/// The traffic of a link in one direction and time bucket.
+/// The traffic on a link in one direction and time bucket.
 struct LinkBucket<'r> {
     at: (&'r LinkName, Direction),
     link: &'r LinkResult,
@@ -116,18 +118,22 @@ fn amounts<'c>() -> Columns<'c, Carried> {
     Columns::<Carried>::new()
         .group(|carried| &carried.offered.packets, packets())
         .bytes("offered_ip_bytes", "bytes that arrived at the link", |carried| carried.offered.ip_bytes)
-        .bytes("delivered_ip_bytes", "of these, those that left it at its other end", |carried| {
-            carried.delivered.ip_bytes
-        })
-        .bytes("dropped_ip_bytes", "of these, those that its full queue dropped", |carried| {
+        .bytes(
+            "delivered_ip_bytes",
+            "the part of offered_ip_bytes that left the link at its other end",
+            |carried| carried.delivered.ip_bytes,
+        )
+        .bytes("dropped_ip_bytes", "the part of offered_ip_bytes that a full queue dropped", |carried| {
             carried.dropped.ip_bytes
         })
-        .bytes("black_holed_ip_bytes", "of these, those lost while the link was dead", |carried| {
-            carried.black_holed.ip_bytes
-        })
+        .bytes(
+            "black_holed_ip_bytes",
+            "the part of offered_ip_bytes that was lost while the link was dead",
+            |carried| carried.black_holed.ip_bytes,
+        )
 }
 
-/// The time that packets waited.
+/// The times for which packets waited.
 fn waits<'c>() -> Columns<'c, Carried> {
     Columns::<Carried>::new()
         .duration(
@@ -142,7 +148,8 @@ fn waits<'c>() -> Columns<'c, Carried> {
         )
 }
 
-/// Returns the load that one connection would have without the other, in bits per second, in the busiest bucket of both.
+/// Returns the load in bits per second that one connection would have without the other, in the busiest time bucket of
+/// both together.
 fn n_minus_1(result: &SimResult, link: &LinkResult, direction: Direction) -> Option<u64> {
     let LinkName::Connection(circuit, _) = &link.name else { return None };
     let both: Vec<&LinkResult> = Connection::ALL

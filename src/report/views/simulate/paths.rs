@@ -1,4 +1,4 @@
-//! The traffic of paths, by epoch and over time, and that of the compliance scope.
+//! The traffic on paths, by epoch and over time, and the traffic in the compliance scope.
 
 use std::cmp::Reverse;
 
@@ -11,16 +11,18 @@ use crate::sim::{ComplianceRow, PathLabel, SimResult, Tally, TimelineRow};
 pub(super) fn timeline(results: &[Named<'_>]) -> View {
     variant::<&TimelineRow>()
         .integer("epoch", "the number of the epoch, a period without changes", |row| row.of.epoch as u64)
-        .time("start", "the start of the epoch, in the time of the replay", |row| {
+        .time("start", "the start of the epoch, in replay time", |row| {
             row.at(row.result.epochs.get(row.of.epoch).copied().unwrap_or(0))
         })
-        .time("end", "the start of the next epoch; for the last epoch, its last packet", |row| {
-            row.at(row.result.epochs.get(row.of.epoch + 1).copied().unwrap_or(row.result.ended_ns))
-        })
+        .time(
+            "end",
+            "the start of the next epoch or, for the last epoch, the time of the last packet",
+            |row| row.at(row.result.epochs.get(row.of.epoch + 1).copied().unwrap_or(row.result.ended_ns)),
+        )
         .group(|row| &row.of.path, path_label())
         .integer(
             "flows",
-            "conversations (both directions of a five-tuple) with a packet on the path",
+            "the number of conversations (both directions of a five-tuple) with a packet on the path",
             |row| row.of.flows,
         )
         .group(|row| &row.of.tally.offered, volume())
@@ -56,9 +58,11 @@ pub(super) fn compliance(results: &[Named<'_>]) -> View {
         .flag("leaks", "whether the path violates the scope because it uses the internet", |row| {
             row.of.leaks()
         })
-        .integer("flows", "conversations, counted once for each epoch in which they have a packet", |row| {
-            row.of.flows
-        })
+        .integer(
+            "flows",
+            "the number of conversations, each counted once for every epoch in which it has a packet",
+            |row| row.of.flows,
+        )
         .group(|row| &row.of.volume, volume())
         .view("compliance", rows(results, |result| &result.compliance))
 }

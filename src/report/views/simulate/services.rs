@@ -1,4 +1,4 @@
-//! The outcome of the traffic of each service.
+//! The outcome of the traffic to and from each service.
 
 use std::cmp::Reverse;
 
@@ -10,7 +10,7 @@ use crate::sim::{ServiceSum, SimResult};
 
 pub(super) fn services(results: &[Named<'_>]) -> View {
     variant::<(&str, &ServiceSum)>()
-        .text("service", "the single name under which the remote end is counted", |row| row.of.0.to_owned())
+        .text("service", "the service under which the remote end is counted; each remote end has only one", |row| row.of.0.to_owned())
         .group(|row| &row.of.1.flows, conversations())
         .group(|row| &row.of.1.changed, changed_flows())
         .group(|row| &row.of.1.tally.offered, volume())
@@ -18,23 +18,24 @@ pub(super) fn services(results: &[Named<'_>]) -> View {
         .group(|row| &row.of.1.tally, outcomes())
         .bytes(
             "lost_ip_bytes",
-            "of ip_bytes, those lost in a queue, on a dead link or by routing: the sum of the five columns from `congested_ip_bytes`",
+            "the part of ip_bytes lost in a queue, on a dead link or through routing: the sum of `congested_ip_bytes` and the next \
+             four columns",
             |row| row.of.1.tally.lost().ip_bytes,
         )
-        .bytes("moved_ip_bytes", "of ip_bytes, those of conversations after their first move", |row| {
+        .bytes("moved_ip_bytes", "the part of ip_bytes in conversations after their first move", |row| {
             row.of.1.moved.ip_bytes
         })
         .bytes(
             "doubtful_ip_bytes",
-            "of ip_bytes, those of conversations after the first change that they may not have survived",
+            "the part of ip_bytes in conversations after the first change that they may not have survived",
             |row| row.of.1.doubtful.ip_bytes,
         )
-        .bytes("reset_ip_bytes", "of ip_bytes, those of conversations after their first reset", |row| {
+        .bytes("reset_ip_bytes", "the part of ip_bytes in conversations after their first reset", |row| {
             row.of.1.reset.ip_bytes
         })
         .bytes(
             "leaked_ip_bytes",
-            "of ip_bytes, those in the compliance scope that used the internet",
+            "the part of ip_bytes in the compliance scope that used the internet",
             |row| row.of.1.leaked.ip_bytes,
         )
         .view("services", rows(results, by_harm))

@@ -11,12 +11,12 @@ use crate::sim::{End, PathLabel, SimResult};
 /// The maximum number of blocks in a line.
 const BLOCKS: u64 = 60;
 
-/// The traffic of a path by period.
+/// The traffic on a path by period.
 struct Line<'r> {
     path: &'r PathLabel,
     delivered: Vec<u64>,
     lost: Vec<u64>,
-    /// The maximum of the variant.
+    /// The highest amount in any line of the variant.
     highest: u64,
 }
 
@@ -27,11 +27,11 @@ pub(super) fn shape(results: &[Named<'_>]) -> View {
         .bytes("lost_ip_bytes", "bytes that were lost", |row| row.of.lost.iter().sum::<u64>())
         .text(
             "delivered_over_time",
-            "delivered bytes from the first packet to the last, with a block for each period whose height is relative to the \
+            "delivered bytes from the first packet to the last: one block for each period, with its height relative to the \
              variant's maximum",
             |row| sparkline(&row.of.delivered, row.of.highest),
         )
-        .text("lost_over_time", "the same for lost bytes, on the same scale", |row| {
+        .text("lost_over_time", "lost bytes from the first packet to the last: one block for each period, on the scale of delivered_over_time", |row| {
             sparkline(&row.of.lost, row.of.highest)
         })
         .view("shape", rows(results, lines))
@@ -56,7 +56,7 @@ fn lines(result: &SimResult) -> Vec<Line<'_>> {
     paths.into_iter().map(|(path, [delivered, lost])| Line { path, delivered, lost, highest }).collect()
 }
 
-/// Returns numbers as blocks. A number above zero is never blank.
+/// Returns one block for each number. The block of a number above zero is never blank.
 fn sparkline(amounts: &[u64], highest: u64) -> String {
     const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let block = |amount: &u64| {

@@ -1,4 +1,4 @@
-//! Rows of variants, and the columns that views of a simulation share.
+//! Rows about variants, and the columns shared by the views of a simulation.
 
 use crate::report::columns::Columns;
 use crate::report::views::simulate::Named;
@@ -14,13 +14,13 @@ pub(super) struct VariantRow<'r, T> {
 }
 
 impl<T> VariantRow<'_, T> {
-    /// Returns a moment in nanoseconds since 1970.
+    /// Converts an offset from the first packet to nanoseconds since 1970.
     pub(super) fn at(&self, offset_ns: u64) -> u64 {
         self.result.first_ns.saturating_add(offset_ns)
     }
 }
 
-/// Returns the rows of all variants, those of each together.
+/// Returns the rows of all variants. The rows of each variant are consecutive.
 pub(super) fn rows<'r, T, I: IntoIterator<Item = T>>(
     results: &[Named<'r>],
     parts: impl Fn(&'r SimResult) -> I,
@@ -43,7 +43,7 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    /// Returns the bucket with an index from 0 at the first packet.
+    /// Returns the bucket with this index. Bucket 0 starts at the first packet.
     pub(super) fn new(result: &SimResult, index: u64, width_ns: u64) -> Self {
         Self { start_ns: result.first_ns.saturating_add(index.saturating_mul(width_ns)), width_ns }
     }
@@ -51,8 +51,8 @@ impl Bucket {
 
 pub(super) fn bucket<'c>() -> Columns<'c, Bucket> {
     Columns::<Bucket>::new()
-        .time("time", "the start of the time bucket, in the time of the replay", |bucket| bucket.start_ns)
-        .duration("bucket_ns", "the width of the bucket in nanoseconds", |bucket| bucket.width_ns)
+        .time("time", "the start of the time bucket, in replay time", |bucket| bucket.start_ns)
+        .duration("bucket_ns", "the width of the time bucket in nanoseconds", |bucket| bucket.width_ns)
 }
 
 /// Returns a column for each outcome of packets.
@@ -63,20 +63,21 @@ pub(super) fn outcomes<'c>() -> Columns<'c, Tally> {
 /// Returns the column of one outcome.
 pub(super) fn outcome<'c>(end: End) -> Columns<'c, Tally> {
     let (name, meaning) = match end {
-        End::Delivered => ("delivered_ip_bytes", "of ip_bytes, those that arrived"),
-        End::Congested => ("congested_ip_bytes", "of ip_bytes, those that a full queue dropped"),
-        End::BlackHoled => {
-            ("black_holed_ip_bytes", "of ip_bytes, those lost on a dead link before its failure was detected")
-        }
+        End::Delivered => ("delivered_ip_bytes", "the part of ip_bytes that arrived"),
+        End::Congested => ("congested_ip_bytes", "the part of ip_bytes that a full queue dropped"),
+        End::BlackHoled => (
+            "black_holed_ip_bytes",
+            "the part of ip_bytes lost on a dead link before its failure was detected",
+        ),
         End::Asymmetric => (
             "asymmetric_ip_bytes",
-            "of ip_bytes, replies that return over another path and are dropped there, or have no return path",
+            "the part of ip_bytes in replies that return over another path and are dropped there, or that have no return path",
         ),
-        End::Discarded => ("discarded_ip_bytes", "of ip_bytes, those that a route discarded"),
-        End::NoRoute => ("no_route_ip_bytes", "of ip_bytes, those without a matching route"),
+        End::Discarded => ("discarded_ip_bytes", "the part of ip_bytes that a route discarded"),
+        End::NoRoute => ("no_route_ip_bytes", "the part of ip_bytes without a matching route"),
         End::Unknown => (
             "unknown_ip_bytes",
-            "of ip_bytes, those with an unknown path, and replies for which it is unknown whether they arrive",
+            "the part of ip_bytes with an unknown path, or in replies for which it is unknown whether they arrive",
         ),
     };
     Columns::<Tally>::new().bytes(name, meaning, move |tally| tally.get(end).ip_bytes)
@@ -86,13 +87,16 @@ pub(super) fn outcome<'c>(end: End) -> Columns<'c, Tally> {
 pub(super) fn longest_outage<'c>() -> Columns<'c, u64> {
     Columns::<u64>::new().duration(
         "longest_outage_ns",
-        "the longest time for which one of them lost packets on dead links, in nanoseconds",
+        "the longest time for which one of the conversations lost packets on dead links, in nanoseconds",
         |outage_ns| *outage_ns,
     )
 }
 
 /// Returns the column of the number of conversations with a fate other than `kept`.
 pub(super) fn changed_flows<'c>() -> Columns<'c, u64> {
-    Columns::<u64>::new()
-        .integer("changed_flows", "of these, those with a fate other than `kept`", |flows| *flows)
+    Columns::<u64>::new().integer(
+        "changed_flows",
+        "the number of conversations with a fate other than `kept`",
+        |flows| *flows,
+    )
 }

@@ -1,4 +1,4 @@
-//! The variants side by side, with one row for each.
+//! The variants side by side, with one row for each variant.
 
 use crate::report::View;
 use crate::report::views::shared::{
@@ -41,23 +41,29 @@ pub(super) fn variants(results: &[Named<'_>]) -> View {
     variant::<Summary<'_>>()
         .group(|row| &row.of.total.offered.ip_bytes, ip_bytes())
         .group(|row| &row.of.total, outcome(End::Delivered))
-        .bytes("lost_ip_bytes", "of ip_bytes, those lost in a queue, on a dead link or by routing", |row| {
-            row.of.total.lost().ip_bytes
-        })
+        .bytes(
+            "lost_ip_bytes",
+            "the part of ip_bytes lost in a queue, on a dead link or through routing",
+            |row| row.of.total.lost().ip_bytes,
+        )
         .group(|row| &row.of.total, outcome(End::Unknown))
         .bytes(
             "leaked_ip_bytes",
-            "of ip_bytes, those in the compliance scope that used the internet; empty without a scope",
+            "the part of ip_bytes in the compliance scope that used the internet; empty without a scope",
             |row| row.of.leaked,
         )
         .group(|row| &row.of.flows, conversations())
         .group(|row| &row.of.changed, changed_flows())
-        .integer("reset_flows", "of these, those that were reset, perhaps among other fates", |row| {
-            fate(row.result, Fate::Reset).flows
-        })
-        .integer("moved_flows", "of these, those that moved, perhaps among other fates", |row| {
-            fate(row.result, Fate::Moved).flows
-        })
+        .integer(
+            "reset_flows",
+            "the number of conversations that were reset, with or without other fates",
+            |row| fate(row.result, Fate::Reset).flows,
+        )
+        .integer(
+            "moved_flows",
+            "the number of conversations that moved, with or without other fates",
+            |row| fate(row.result, Fate::Moved).flows,
+        )
         .group(|row| &row.of.outage_ns, longest_outage())
         .group_if(|row| row.of.worst.as_ref(), worst_link())
         .group_if(|row| row.of.worst.as_ref(), worst_direction())
@@ -65,7 +71,7 @@ pub(super) fn variants(results: &[Named<'_>]) -> View {
         .view("variants", rows(results, |result| Some(Summary::of(result))))
 }
 
-/// Returns the link with the highest load relative to its rate, the first of equal ones.
+/// Returns the link with the highest load relative to its rate. If several links are equal, the first is returned.
 fn worst(result: &SimResult) -> Option<LoadedLink<'_>> {
     let both = result.links.iter().flat_map(|link| Direction::ALL.map(|direction| (link, direction)));
     let filled = both.filter_map(|(link, direction)| {

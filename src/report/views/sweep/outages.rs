@@ -18,38 +18,40 @@ pub(super) fn outages<'r>(results: impl Iterator<Item = &'r OutageResult>) -> Vi
         .view("sweep", whole_rows(results))
 }
 
-/// All bytes by their effect on flows.
+/// All bytes, by the effect of the outage on their flows.
 fn effects<'c>() -> Columns<'c, OutageResult> {
     Columns::<OutageResult>::new()
         .bytes(
             "kept_ip_bytes",
-            "bytes of flows that continue unchanged; the sum of this and the next five columns is all bytes",
+            "bytes in flows that continue unchanged; this column and the next five add up to all bytes",
             |result| result.bytes(Some(Continuity::Kept)),
         )
         .bytes(
             "moved_ip_bytes",
-            "bytes of flows that continue with the same source over another path, out or back",
+            "bytes in flows that continue with the same source address over another forward or return path",
             |result| result.bytes(Some(Continuity::Moved)),
         )
         .bytes(
             "unknown_ip_bytes",
-            "bytes of flows for which it is unknown whether they continue, or whether their replies arrive",
+            "bytes in flows for which it is unknown whether they continue, or whether their replies arrive",
             |result| result.bytes(Some(Continuity::Unknown)),
         )
-        .bytes("reset_ip_bytes", "bytes of flows that are interrupted and must be re-established", |result| {
+        .bytes("reset_ip_bytes", "bytes in flows that are interrupted and must be re-established", |result| {
             result.bytes(Some(Continuity::Reset))
         })
         .bytes(
             "lost_ip_bytes",
-            "bytes of flows that are interrupted and cannot be re-established",
+            "bytes in flows that are interrupted and cannot be re-established",
             |result| result.bytes(Some(Continuity::Lost)),
         )
-        .bytes("not_carried_ip_bytes", "bytes of flows that had no path before either", |result| {
-            result.bytes(None)
-        })
+        .bytes(
+            "not_carried_ip_bytes",
+            "bytes in flows that already had no path before the failure",
+            |result| result.bytes(None),
+        )
 }
 
-/// Bytes of which it is unknown whether they leak, and bytes that do not arrive.
+/// Bytes for which it is unknown whether they leak, and bytes that do not arrive.
 fn losses<'c>() -> Columns<'c, OutageResult> {
     Columns::<OutageResult>::new()
         .bytes(
@@ -59,25 +61,25 @@ fn losses<'c>() -> Columns<'c, OutageResult> {
         )
         .bytes(
             "asymmetric_ip_bytes",
-            "bytes of replies that return over another path and are dropped, or have no return path",
+            "bytes in replies that return over another path and are dropped, or that have no return path",
             |result| result.ended(End::Asymmetric),
         )
         .bytes("discarded_ip_bytes", "bytes that a route discards", |result| result.ended(End::Discarded))
         .bytes("no_route_ip_bytes", "bytes without a matching route", |result| result.ended(End::NoRoute))
         .bytes(
             "black_holed_ip_bytes",
-            "bytes lost on its dead links until the failure is detected, based on their mean over the capture",
+            "bytes lost on dead links until the failure is detected, based on the mean traffic over the capture",
             |result| result.black_holed_ip_bytes,
         )
         .duration(
             "detection_ns",
-            "the maximum time until the failure is detected, in nanoseconds; empty if both ends know immediately, or without \
-             traffic",
+            "the maximum time until the failure is detected, in nanoseconds; empty if both ends know immediately or there \
+             is no traffic",
             |result| result.detection_ns,
         )
         .bytes(
             "over_capacity_ip_bytes",
-            "bytes that exceed the rate of links in a time bucket, over all links and directions",
+            "bytes that exceed the rate of a link in a time bucket, summed over all links and directions",
             OutageResult::over_capacity,
         )
 }

@@ -8,7 +8,7 @@ use crate::sim::OutageResult;
 
 /// The number of blocks in a line of the view.
 const BLOCKS: u64 = 40;
-/// The effects on flows with their blocks; `None` for flows that had no path before either.
+/// The effects on flows with their blocks; `None` for flows that already had no path before the failure.
 const SHAPES: [(Option<Continuity>, char); 6] = [
     (Some(Continuity::Kept), '█'),
     (Some(Continuity::Moved), '▓'),
@@ -19,15 +19,15 @@ const SHAPES: [(Option<Continuity>, char); 6] = [
 ];
 
 /// The legend of the blocks of the view `shape`.
-pub const SHAPE_LEGEND: &str = "`shape` shows all bytes of the capture as 40 blocks: █ kept, ▓ moved, ? unknown, ▒ reset, ░ lost, \
-     · no path before either; every amount above zero has at least one block";
+pub const SHAPE_LEGEND: &str = "`shape` shows all bytes in the capture as 40 blocks: █ kept, ▓ moved, ? unknown, ▒ reset, ░ lost, \
+     · no path even before the failure; every amount above zero has at least one block";
 
 pub(super) fn shape<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View {
     judged_outage()
         .text(
             "becomes",
-            "all bytes as 40 blocks by effect on their flows: `█` kept, `▓` moved, `?` unknown, `▒` reset, `░` lost, `·` no path \
-             before either; every amount above zero has at least one block",
+            "all bytes as 40 blocks, by the effect on their flows: `█` kept, `▓` moved, `?` unknown, `▒` reset, `░` lost, `·` no \
+             path even before the failure; every amount above zero has at least one block",
             |row| blocks(&SHAPES.map(|(fate, block)| (row.result.bytes(fate), block))),
         )
         .group(|row| row.result, leaked())
@@ -36,7 +36,8 @@ pub(super) fn shape<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View
         .view("shape", whole_rows(results))
 }
 
-/// Returns amounts as [`BLOCKS`] blocks. Each amount above zero has at least one block, and the largest has the rest.
+/// Returns amounts as [`BLOCKS`] blocks. Each amount above zero has at least one block, and the largest amount gets the
+/// remaining blocks.
 fn blocks(amounts: &[(u64, char)]) -> String {
     let all: u128 = amounts.iter().map(|(amount, _)| u128::from(*amount)).sum();
     let mut shares: Vec<u64> = amounts

@@ -1,4 +1,4 @@
-//! The traffic of paths and links by outage.
+//! The traffic on paths and links by outage.
 
 use std::cmp::Reverse;
 
@@ -17,7 +17,7 @@ pub(super) fn paths<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View
         .group(|row| &row.of.1.flows, conversations())
         .group(|row| &row.of.1.tally.offered, volume())
         .group(|row| &row.of.1.tally.sent, sent())
-        .bytes("delivered_ip_bytes", "of ip_bytes, those that arrive, if no link is overloaded", |row| {
+        .bytes("delivered_ip_bytes", "the part of ip_bytes that arrives if no link is overloaded", |row| {
             row.of.1.tally.get(End::Delivered).ip_bytes
         })
         .view("sweep_paths", rows(results, by_size))
@@ -29,7 +29,7 @@ fn by_size(result: &OutageResult) -> Vec<(&PathLabel, &PathSum)> {
     paths
 }
 
-/// The load of a link in one direction.
+/// The load on a link in one direction.
 struct Loaded<'r> {
     at: (&'r LinkName, Direction),
     load: &'r LinkLoad,
@@ -41,7 +41,7 @@ pub(super) fn links<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View
         .group(|row| &row.of.at, link_and_direction())
         .integer(
             "rate_bits_per_second",
-            "the rate; empty if unknown, in which case the link never fills",
+            "the rate of the link; empty if unknown, in which case the link never fills",
             |row| row.of.load.rate,
         )
         .bytes("ip_bytes", "bytes that arrive at the link", |row| row.of.load.ip_bytes)
@@ -49,7 +49,7 @@ pub(super) fn links<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View
             row.of.load.peak_bits_per_second
         })
         .group_if(|row| row.of.permille.as_ref(), peak_permille())
-        .bytes("over_ip_bytes", "of ip_bytes, those that exceed the rate in their time buckets", |row| {
+        .bytes("over_ip_bytes", "the part of ip_bytes that exceeds the rate in its time bucket", |row| {
             row.of.load.over_ip_bytes
         })
         .view("sweep_links", rows(results, loaded))
@@ -65,20 +65,26 @@ fn loaded(result: &OutageResult) -> impl Iterator<Item = Loaded<'_>> {
 
 pub(super) fn compliance<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View {
     outage::<(&PathLabel, &str, &Count)>()
-        .text("scope", "the prefix, tag or community of the scope; the first of several", |row| {
-            row.of.1.to_owned()
-        })
+        .text(
+            "scope",
+            "the prefix, tag or community in the compliance scope; the first if several match",
+            |row| row.of.1.to_owned(),
+        )
         .group(|row| row.of.0, path_label())
-        .flag("leaks", "whether it uses the internet; otherwise this is unknown", |row| {
+        .flag("leaks", "true if the path uses the internet, false if this is unknown", |row| {
             row.of.0.disposition == Disposition::Internet
         })
-        .integer("flows", "conversations (both directions of a five-tuple) in the compliance scope", |row| {
-            row.of.2.flows
-        })
-        .integer("packets", "their packets", |row| row.of.2.volume.packets)
-        .bytes("ip_bytes", "their bytes according to the IP header, including the header", |row| {
-            row.of.2.volume.ip_bytes
-        })
+        .integer(
+            "flows",
+            "the number of conversations (both directions of a five-tuple) in the compliance scope",
+            |row| row.of.2.flows,
+        )
+        .integer("packets", "the number of packets in these conversations", |row| row.of.2.volume.packets)
+        .bytes(
+            "ip_bytes",
+            "bytes in these conversations according to the IP header, including the header",
+            |row| row.of.2.volume.ip_bytes,
+        )
         .view("compliance", rows(results, against))
 }
 
