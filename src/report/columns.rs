@@ -1,20 +1,20 @@
-//! Columns of a view, each with the function that makes its cell from a row.
+//! Columns of a view, each with a function that produces its cell from a row.
 
 use crate::addr::AddressCount;
 use crate::report::{Cell, Column, ColumnKind, View};
 
-/// Makes the cell of a column from a row.
+/// Produces the cell of a column from a row.
 type ToCell<'c, R> = Box<dyn Fn(&R) -> Cell + 'c>;
 
-/// The columns of a view in their order, each with the function that makes its cell from a row `R`.
+/// The columns of a view in order, each with a function that produces its cell from a row `R`.
 ///
-/// A column and its cells are defined in one place, so every row has one cell per column, and the cell is of the
-/// column's kind.
+/// A column and its cells are defined in one place, so every row has one cell per column, and the cell
+/// matches the column's kind.
 pub(crate) struct Columns<'c, R: ?Sized> {
     fields: Vec<(Column, ToCell<'c, R>)>,
 }
 
-/// Values that a column of text can hold.
+/// A value that a text column can contain.
 pub(crate) trait TextCell: Into<Cell> {}
 
 impl TextCell for &str {}
@@ -22,12 +22,12 @@ impl TextCell for String {}
 impl<T: TextCell> TextCell for Option<T> {}
 
 impl<'c, R: ?Sized + 'c> Columns<'c, R> {
-    /// No columns.
+    /// Creates an empty list of columns.
     pub(crate) const fn new() -> Self {
         Self { fields: Vec::new() }
     }
 
-    /// Adds a column of text.
+    /// Adds a text column.
     pub(crate) fn text<C: TextCell>(
         self,
         name: &'static str,
@@ -37,7 +37,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         self.column(Column::new(name, ColumnKind::Text, meaning), move |row| cell(row).into())
     }
 
-    /// Adds a column of whole numbers.
+    /// Adds a column with whole numbers.
     pub(crate) fn integer<C: Into<Option<u64>>>(
         self,
         name: &'static str,
@@ -49,7 +49,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         })
     }
 
-    /// Adds a column of numbers of bytes.
+    /// Adds a column with byte counts.
     pub(crate) fn bytes<C: Into<Option<u64>>>(
         self,
         name: &'static str,
@@ -61,7 +61,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         })
     }
 
-    /// Adds a column of numbers of addresses.
+    /// Adds a column with address counts.
     pub(crate) fn count<C: Into<Option<AddressCount>>>(
         self,
         name: &'static str,
@@ -71,7 +71,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         self.column(Column::new(name, ColumnKind::Count, meaning), move |row| filled(cell(row), Cell::Count))
     }
 
-    /// Adds a column of yes or no.
+    /// Adds a yes-or-no column.
     pub(crate) fn flag<C: Into<Option<bool>>>(
         self,
         name: &'static str,
@@ -81,7 +81,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         self.column(Column::new(name, ColumnKind::Flag, meaning), move |row| filled(cell(row), Cell::Flag))
     }
 
-    /// Adds a column of lists of texts.
+    /// Adds a column with lists of strings.
     pub(crate) fn list<C: Into<Option<Vec<String>>>>(
         self,
         name: &'static str,
@@ -91,7 +91,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         self.column(Column::new(name, ColumnKind::List, meaning), move |row| filled(cell(row), Cell::List))
     }
 
-    /// Adds a column of moments, from nanoseconds since 1970-01-01T00:00:00Z.
+    /// Adds a column with times. `cell` returns nanoseconds since 1970-01-01T00:00:00Z.
     pub(crate) fn time<C: Into<Option<u64>>>(
         self,
         name: &'static str,
@@ -101,7 +101,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         self.column(Column::new(name, ColumnKind::Time, meaning), move |row| filled(cell(row), Cell::Time))
     }
 
-    /// Adds a column of durations in nanoseconds, which are whole numbers to machines.
+    /// Adds a column with durations in nanoseconds. In machine-readable formats they are whole numbers.
     pub(crate) fn duration<C: Into<Option<u64>>>(
         self,
         name: &'static str,
@@ -113,7 +113,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         })
     }
 
-    /// Adds the columns of a part of the row.
+    /// Adds columns whose cells are produced from a part of the row.
     pub(crate) fn group<S: ?Sized + 'c>(
         self,
         part: impl Fn(&R) -> &S + Copy + 'c,
@@ -125,7 +125,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
             .fold(self, |all, (column, cell)| all.column(column, move |row| cell(part(row))))
     }
 
-    /// Adds the columns of a part that a row may lack, in which case their cells are empty.
+    /// Adds columns whose cells are produced from a part that a row may lack. Without the part, the cells are empty.
     pub(crate) fn group_if<S: ?Sized + 'c>(
         self,
         part: impl Fn(&R) -> Option<&S> + Copy + 'c,
@@ -151,7 +151,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
         self.fields.iter().map(|(_, cell)| cell(row)).collect()
     }
 
-    /// Returns a view of these rows. None of them is left out.
+    /// Returns a view with all of these rows.
     pub(crate) fn view(&self, name: &str, rows: impl IntoIterator<Item = R>) -> View
     where
         R: Sized,
@@ -163,7 +163,7 @@ impl<'c, R: ?Sized + 'c> Columns<'c, R> {
     }
 }
 
-/// Returns a cell, which is empty if there is no value.
+/// Converts a value to a cell. Without a value, the cell is empty.
 fn filled<T>(value: impl Into<Option<T>>, cell: impl FnOnce(T) -> Cell) -> Cell {
     value.into().map_or(Cell::Empty, cell)
 }
@@ -172,7 +172,7 @@ fn filled<T>(value: impl Into<Option<T>>, cell: impl FnOnce(T) -> Cell) -> Cell 
 mod tests {
     use super::*;
 
-    /// Cells follow their columns, and those of an absent part are empty.
+    /// Cells are in the order of their columns, and the cells of an absent part are empty.
     #[test]
     fn a_row_has_a_cell_for_every_column() {
         let size = || {

@@ -18,10 +18,10 @@ use crate::report::views::classify::{Classified, columns};
 use crate::report::{Format, Report, RowWriter};
 use crate::sim::{Placer, VantageEngines};
 
-/// The version of the rows.
+/// The schema of the rows and its version.
 const SCHEMA: &str = "peerpath.classify/1";
 
-/// Longer lines cannot be an address; they are cut here for the message.
+/// The maximum number of bytes read from a line. A longer line cannot be an address.
 const LONGEST_LINE: u64 = 4096;
 
 pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError> {
@@ -51,7 +51,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     finish(global, &args.file, &counts)
 }
 
-/// Opens the lines of a file, or of standard input.
+/// Opens a file, or standard input for `-`, to be read line by line.
 fn open(file: &Path) -> Result<Box<dyn BufRead>, CliError> {
     let mut lines: Box<dyn BufRead> = if file.as_os_str() == "-" {
         Box::new(BufReader::new(opened::stdin()))
@@ -72,13 +72,13 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>, CliError> {
 struct LineCounts {
     all: u64,
     addresses: u64,
-    /// The IPv4-mapped addresses among them, which are read as IPv4.
+    /// How many of the addresses are IPv4-mapped. These are read as IPv4.
     mapped: u64,
     /// Lines that contain neither an address nor a comment.
     bad: u64,
 }
 
-/// Calls `found` for each address. Lines without an address are reported and counted.
+/// Calls `found` for each address. Other lines are reported and counted, except blank lines and comments.
 fn each_address(
     file: &Path,
     mut lines: Box<dyn BufRead>,
@@ -121,7 +121,7 @@ fn each_address(
     }
 }
 
-/// Reports tolerated lines and returns the exit code.
+/// Reports how many lines were read as IPv4 or contain no address, and returns the exit code.
 fn finish(global: &Global, file: &Path, counts: &LineCounts) -> Result<Exit, CliError> {
     let LineCounts { all, addresses, mapped, bad } = *counts;
     if mapped > 0 && !global.quiet {
@@ -150,8 +150,8 @@ fn not_utf8(file: &Path, number: u64, line: &[u8], at: usize) {
     let column = line.get(..at).map_or(0, |before| String::from_utf8_lossy(before).chars().count()) + 1;
     let byte = line.get(at).copied().unwrap_or_default();
     console::note(&format!(
-        "{}:{number}: column {column} is not UTF-8 (0x{byte:02X}), possibly Latin-1 or Windows-1252: save the file as \
-        UTF-8",
+        "{}:{number}: column {column} is not UTF-8 (0x{byte:02X}), and the file may be Latin-1 or Windows-1252: save the \
+        file as UTF-8",
         file.display()
     ));
 }
