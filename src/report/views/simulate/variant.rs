@@ -63,21 +63,20 @@ pub(super) fn outcomes<'c>() -> Columns<'c, Tally> {
 /// Returns the column of one outcome.
 pub(super) fn outcome<'c>(end: End) -> Columns<'c, Tally> {
     let (name, meaning) = match end {
-        End::Delivered => ("delivered_ip_bytes", "the part of ip_bytes that arrived"),
-        End::Congested => ("congested_ip_bytes", "the part of ip_bytes that a full queue dropped"),
-        End::BlackHoled => (
-            "black_holed_ip_bytes",
-            "the part of ip_bytes lost on a dead link before its failure was detected",
-        ),
+        End::Delivered => ("delivered_ip_bytes", "bytes that arrived"),
+        End::Congested => ("congested_ip_bytes", "bytes that a full queue dropped"),
+        End::BlackHoled => {
+            ("black_holed_ip_bytes", "bytes lost on a dead link before its failure was detected")
+        }
         End::Asymmetric => (
             "asymmetric_ip_bytes",
-            "the part of ip_bytes in replies that return over another path and are dropped there, or that have no return path",
+            "bytes in replies that return over another path and are dropped there, or that have no return path",
         ),
-        End::Discarded => ("discarded_ip_bytes", "the part of ip_bytes that a route discarded"),
-        End::NoRoute => ("no_route_ip_bytes", "the part of ip_bytes without a matching route"),
+        End::Discarded => ("discarded_ip_bytes", "bytes that a route discarded"),
+        End::NoRoute => ("no_route_ip_bytes", "bytes without a matching route"),
         End::Unknown => (
             "unknown_ip_bytes",
-            "the part of ip_bytes with an unknown path, or in replies for which it is unknown whether they arrive",
+            "bytes with an unknown path, or in replies for which it is unknown whether they arrive",
         ),
     };
     Columns::<Tally>::new().bytes(name, meaning, move |tally| tally.get(end).ip_bytes)
