@@ -34,18 +34,18 @@ pub fn text(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> St
     page.text()
 }
 
-/// A part of a prefix with one decision.
+/// A part of a prefix in which all addresses have the same decision.
 #[derive(Clone, Debug)]
 pub struct PrefixPart<'a> {
     /// The prefixes of the part.
     pub prefixes: Vec<IpPrefix>,
-    /// The number of addresses in it.
+    /// The number of addresses in the part.
     pub count: AddressCount,
-    /// Its decision.
+    /// The decision for these addresses.
     pub decision: &'a Decision,
 }
 
-/// Returns a prefix as text, its parts grouped by decision, with a final newline.
+/// Returns a prefix as text, with its parts grouped by decision and with a final newline.
 pub fn prefix_text(
     prefix: IpPrefix,
     parts: &[PrefixPart<'_>],
@@ -70,7 +70,7 @@ pub fn prefix_text(
     page.text()
 }
 
-/// Writes the path with its hops, or the reason of the only router.
+/// Writes the path with its hops. Without hops, writes the reason for the decision.
 fn path(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     let decision = &explanation.decision;
     page.field("path", decision.disposition.word());
@@ -100,11 +100,11 @@ fn cloud(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     let reach = if open { "may or may not reach" } else { "do not reach" };
     page.field(
         "cloud",
-        &format!("in the lists of the {cloud} cloud, which circuits of the {own} cloud {reach}"),
+        &format!("in the lists for the {cloud} cloud, which circuits in the {own} cloud {reach}"),
     );
 }
 
-/// Writes the circuits and sessions, and the step that chose them.
+/// Writes the circuits and sessions, and the step that selected them.
 fn sessions(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     let decision = &explanation.decision;
     if !decision.circuits().is_empty() {
@@ -135,18 +135,17 @@ fn way_back(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     );
     if leaves && names.network.is_some() {
         page.heading("Return path: none");
-        page.line("    no source address of this family, so no packet starts here");
+        page.line("    there is no source address of this family, so no packet can start here");
     }
 }
 
-/// Returns the other cloud whose lists contain the address. It is looked up only if the lists of this cloud do not
-/// contain it.
+/// Returns the other cloud whose lists contain the address, or `None` if the lists for this cloud contain it.
 pub(super) fn other_cloud(explanation: &Explanation<'_>, names: Names<'_>) -> Option<Cloud> {
     if explanation.lookup.is_empty() { names.catalog.other_cloud(explanation.address) } else { None }
 }
 
-/// Returns the AS path lengths if they decided about a route: its own, against that of the route to the same prefix
-/// that won or came closest, as in ` (1 against 2)`.
+/// Returns the AS path lengths, such as ` (1 against 2)`, if they decided about a route. The first is the length of the
+/// route itself. The second is the length of the route that won, or of the closest rival if the route itself won.
 fn lengths(candidate: &Candidate, all: &[Candidate]) -> Option<String> {
     const BY_LENGTH: [Deciding; 2] =
         [Deciding::Step(DecisionStep::AsPathLength), Deciding::Azure(AzureRule::ShorterPath)];
@@ -172,7 +171,7 @@ pub(super) fn carrier_names(decision: &Decision, sessions: &[Session]) -> Vec<St
     decision.carriers().iter().map(|carrier| session_name(sessions, carrier.session)).collect()
 }
 
-/// Returns the first prefixes, and the number of further ones.
+/// Returns the first prefixes, and how many more there are.
 fn shortened(prefixes: &[IpPrefix]) -> String {
     const SHOWN: usize = 8;
     let mut text = prefixes.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -235,7 +234,7 @@ fn returns(page: &mut Page, back: &ReturnPath, names: Names<'_>) {
         if !over.is_empty() {
             page.line(&format!("        over {}", over.join(", ")));
         }
-        // Hops that the replies to several parts share are shown only once.
+        // Hops shared by the replies to several source prefixes are shown only once.
         let hops = trace::aligned(&trace::answer(&source.trace, names));
         if hops != shown {
             for line in &hops {

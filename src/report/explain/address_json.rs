@@ -11,7 +11,7 @@ use crate::report::explain::reason::{Names, session_name};
 use crate::report::explain::support::{Asked, flow_json, set_json, support_json};
 use crate::report::explain::trace;
 
-/// Returns one explanation as JSON. The keys are pinned in `docs/reference/json.md`.
+/// Returns one explanation as JSON. The keys are documented in `docs/reference/json.md`.
 pub fn json(explanation: &Explanation<'_>, asked: Asked, names: Names<'_>) -> Value {
     let lookup = &explanation.lookup;
     let sessions = &explanation.sessions;
@@ -151,7 +151,7 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
     })
 }
 
-/// The word of a standing in JSON.
+/// Returns the word for a standing in JSON.
 fn standing_word(standing: Standing) -> &'static str {
     match standing {
         Standing::Carries(_) => "carries",

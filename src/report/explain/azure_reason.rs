@@ -1,21 +1,25 @@
-//! Reasons of decisions inside Azure as sentences, and those of the routers after the first one.
+//! Reasons for decisions inside Azure and at the routers after the first one, as sentences.
 
 use crate::engine::{Decision, Disposition, Hop, Reason, Router, TableFault, TurnDoubt};
 use crate::report::explain::reason::Names;
 
 impl Names<'_> {
-    /// Returns the routers after the first one, each by its name, with the reason for its decision.
+    /// Returns the name of each router after the first one, with the reason for its decision.
     pub fn hops(&self, decision: &Decision) -> Vec<(String, String)> {
         self.trace(decision.hops())
     }
 
-    /// As [`Self::hops`], for one trace.
+    /// Like [`Self::hops`], but for one trace.
     pub(super) fn trace(&self, hops: &[Hop]) -> Vec<(String, String)> {
         let name = |router: Router| self.network.map(|network| router.name(network)).unwrap_or_default();
         let mut next = hops.iter().skip(1);
         let said = |hop: &Hop, next: Option<&Hop>| {
             let reason = self.reason_of(&hop.decision, next);
-            if hop.translates { format!("{reason}, with its own address as the source") } else { reason }
+            if hop.translates {
+                format!("{reason}, and the router replaces the source address with its own")
+            } else {
+                reason
+            }
         };
         hops.iter().map(|hop| (name(hop.router), said(hop, next.next()))).collect()
     }
@@ -32,7 +36,7 @@ impl Names<'_> {
         }
     }
 
-    /// Returns the reason for a packet that starts inside a virtual network.
+    /// Returns the reason for the path of a packet that starts inside a virtual network.
     pub(super) fn azure_reason(&self, reason: &Reason, way: Disposition, prefix: &str) -> String {
         match reason {
             Reason::VirtualNetworkLocal { .. }
@@ -69,7 +73,7 @@ impl Names<'_> {
         }
     }
 
-    /// Returns the reason if a route of Azure itself decides.
+    /// Returns the reason if a system route of Azure decides.
     fn system_route_reason(&self, reason: &Reason, way: Disposition, prefix: &str) -> String {
         match reason {
             Reason::VirtualNetworkLocal { network, span } => self.placed(
@@ -115,23 +119,23 @@ impl Names<'_> {
             Reason::UserRoute { span, .. } => {
                 let where_to = match way {
                     Disposition::Discarded => "drops",
-                    Disposition::Internet => "uses the internet as the next hop of",
+                    Disposition::Internet => "uses the internet as the next hop for",
                     _ => "routes",
                 };
                 self.placed(format!("the route table of the subnet {where_to} {prefix}"), *span)
             }
             Reason::NoTunnel { span } => self.placed(
                 format!(
-                    "the route table of the subnet sends {prefix} to the gateway, which has no tunnel \
-                     that is up; an ExpressRoute gateway cannot be a next hop"
+                    "the route table of the subnet sends {prefix} to the gateway, but no tunnel on the \
+                     gateway is up; an ExpressRoute gateway cannot be a next hop"
                 ),
                 *span,
             ),
             Reason::NoTunnelRoute { span } => self.placed(
                 format!(
-                    "the route table of the subnet sends {prefix} to the gateway, over whose tunnels no \
-                     route for it is advertised; if a tunnel is the gateway's default site, add 0.0.0.0/0 \
-                     to its `advertised`"
+                    "the route table of the subnet sends {prefix} to the gateway, but no matching \
+                     route is advertised over the gateway's tunnels; if a tunnel is the gateway's default \
+                     site, add 0.0.0.0/0 to the tunnel's `advertised`"
                 ),
                 *span,
             ),
@@ -141,7 +145,7 @@ impl Names<'_> {
             ),
             Reason::NextHopElsewhere { address, span } => self.placed(
                 format!(
-                    "the next hop of {prefix} is the appliance {address}, which is in no directly peered \
+                    "the next hop of {prefix} is the appliance {address}, which is not in a directly peered \
                      virtual network: Azure does not accept such a next hop, so the path is unknown"
                 ),
                 *span,
@@ -155,8 +159,8 @@ impl Names<'_> {
         match reason {
             Reason::NoOutbound { span } if way == Disposition::Unknown => self.placed(
                 "the subnet has no public address for outbound traffic (`default_outbound_access: \
-                 false`): of Microsoft's addresses, Storage in the region remains reachable; for the \
-                 others, this is not documented"
+                 false`): Storage in the region remains reachable, but it is not documented whether \
+                 other Microsoft addresses do"
                     .to_owned(),
                 *span,
             ),
@@ -167,13 +171,13 @@ impl Names<'_> {
                 *span,
             ),
             Reason::FastPath { span } => self.placed(
-                "FastPath lets packets bypass the gateway, and documents differ on whether its route table applies to them here"
+                "FastPath lets packets bypass the gateway, and Microsoft's documents disagree on whether the gateway's route table applies to these packets"
                     .to_owned(),
                 *span,
             ),
             Reason::PeeringClosed { network, span } => self.placed(
                 format!(
-                    "the route for {prefix} points to `{}` over a peering that denies access: no packet passes, although the peering is connected",
+                    "the route for {prefix} points to `{}` over a peering that denies access: no packet can pass, although the peering is connected",
                     self.virtual_network(*network)
                 ),
                 *span,
@@ -195,12 +199,12 @@ impl Names<'_> {
         }
     }
 
-    /// Returns the reason if Microsoft's edge turns packets to another virtual network.
+    /// Returns the reason if Microsoft's edge hairpins packets to another virtual network.
     fn turn_reason(&self, reason: &Reason, prefix: &str) -> String {
         match reason {
             Reason::Turned { network, span } => self.placed(
                 format!(
-                    "the packet turns here, since the gateway of `{}` advertises {prefix}",
+                    "the packet is hairpinned here, because the gateway of `{}` advertises {prefix}",
                     self.virtual_network(*network)
                 ),
                 *span,
@@ -209,12 +213,13 @@ impl Names<'_> {
                 let why = match doubt {
                     TurnDoubt::OtherGateway => {
                         "another gateway advertises {prefix}, and it is not documented whether a gateway \
-                         that does not accept its routes (`allow_remote_virtual_network_traffic`) still \
-                         reaches it through a site's route"
+                         that does not accept this route (`allow_remote_virtual_network_traffic`) can \
+                         still reach {prefix} through a site's route"
                     }
                     TurnDoubt::Circuits => {
-                        "the circuits that share the flows forward them differently: over one the packet \
-                         turns to the network that advertises {prefix}, over another it does not"
+                        "the circuits that share the flows forward them differently: over one circuit \
+                         the packet is hairpinned to the network that advertises {prefix}, over another \
+                         circuit it is not"
                     }
                     TurnDoubt::SamePrefix => {
                         "both a site and the gateway of a virtual network advertise {prefix}"
@@ -236,20 +241,20 @@ impl Names<'_> {
                 *span,
             ),
             Reason::GatewayTable { fault: TableFault::OwnAddresses, span } => self.placed(
-                "Azure does not accept a route that sends the gateway's own addresses to an appliance or \
-                 drops them: use the prefixes of the subnets behind the appliance instead"
+                "Azure does not accept a route that sends packets for the gateway's own addresses to an \
+                 appliance or drops these packets: use the prefixes of the subnets behind the appliance instead"
                     .to_owned(),
                 *span,
             ),
             Reason::FirewallDefault { span } => self.placed(
-                "an Azure Firewall that learns a default route does not work: add a route for `0.0.0.0/0` \
-                 to the internet to the route table of its subnet, or add the subnet \
-                 `AzureFirewallManagementSubnet`"
+                "an Azure Firewall that learns a default route does not work: in the route table of the \
+                 firewall's subnet, add a route for `0.0.0.0/0` with the internet as the next hop, or \
+                 add the subnet `AzureFirewallManagementSubnet`"
                     .to_owned(),
                 *span,
             ),
             Reason::GatewayTable { fault: TableFault::NoPropagation, span } => self.placed(
-                "a gateway does not work without propagation of its routes: enable it in the route table of `GatewaySubnet`"
+                "a gateway does not work without route propagation: enable propagation in the route table of `GatewaySubnet`"
                     .to_owned(),
                 *span,
             ),

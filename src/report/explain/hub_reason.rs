@@ -1,10 +1,10 @@
-//! Reasons of decisions at virtual hubs, as sentences.
+//! Reasons for decisions at virtual hubs, as sentences.
 
 use crate::engine::{HubDoubt, Reason};
 use crate::report::explain::reason::Names;
 
 impl Names<'_> {
-    /// Returns the reason at a virtual hub or on the path to one.
+    /// Returns the reason for a decision at a virtual hub or on the path to one.
     pub(super) fn hub_reason(&self, reason: &Reason, prefix: &str) -> String {
         match reason {
             Reason::HubItself { hub, span } => self.placed(
@@ -52,8 +52,8 @@ impl Names<'_> {
             Reason::HubStorage { hub, span } => self.placed(
                 format!(
                     "{prefix} belongs to Storage in the region of the hub `{}`, and such traffic bypasses \
-                     its firewall: sites cannot reach it over the hub; traffic to a private endpoint is \
-                     inspected",
+                     the hub's firewall, so sites cannot reach these addresses over the hub; traffic to a \
+                     private endpoint is inspected",
                     self.virtual_hub(*hub)
                 ),
                 *span,
@@ -66,7 +66,7 @@ impl Names<'_> {
     }
 }
 
-/// Returns what is not documented about a hub.
+/// Returns the undocumented behavior of a hub as a clause.
 const fn doubtful(doubt: HubDoubt) -> &'static str {
     match doubt {
         HubDoubt::InsideNetwork => {
@@ -75,30 +75,30 @@ const fn doubtful(doubt: HubDoubt) -> &'static str {
         }
         HubDoubt::NotPrivate => {
             "it is neither in RFC 1918 space nor among `private_prefixes`: Microsoft requires other \
-             private prefixes to be listed, and does not document what happens to unlisted ones"
+             private prefixes to be listed, and does not document how a hub handles unlisted ones"
         }
         HubDoubt::HalfDefault => {
-            "half of the default route was learned instead of 0.0.0.0/0, and forced tunnelling through \
+            "half of the default route was learned instead of 0.0.0.0/0, but forced tunnelling through \
              the firewall for private traffic accepts only 0.0.0.0/0"
         }
         HubDoubt::NotSettled => {
-            "it is not documented which of several routes of different kinds the hub uses"
+            "the hub has several routes of different types: which of them it uses is not documented"
         }
-        HubDoubt::SharedHubs => "several hubs share the flows, which is not evaluated",
+        HubDoubt::SharedHubs => "several hubs share the flows, a case that is not evaluated",
         HubDoubt::Turned => {
-            "Microsoft's edge has its own route for it: whether networks inside and outside a virtual WAN \
-             reach each other there through a site's route is not documented"
+            "Microsoft's edge has its own route for it: it is not documented whether networks inside and \
+             outside a virtual WAN can reach each other there through a site's route"
         }
         HubDoubt::ThirdHub => {
-            "another hub of the same circuit learned it from a third hub: whether Microsoft's edge readvertises it is not documented"
+            "another hub on the same circuit learned it from a third hub: whether Microsoft's edge readvertises it is not documented"
         }
         HubDoubt::LongerLocal => {
             "the AS path of its local route is at least two ASNs longer than that of another hub's route: \
-             by the documented order the local route is used, but according to the known issues of \
-             Virtual WAN it may lose"
+             according to the documented order the local route is used, but according to the known \
+             issues of Virtual WAN another hub's route may be preferred"
         }
         HubDoubt::UserRoute => {
-            "a user route with the gateway as its next hop is not documented in a virtual network that is connected to a hub"
+            "the effect of a user route with the gateway as its next hop is not documented for a virtual network that is connected to a hub"
         }
     }
 }

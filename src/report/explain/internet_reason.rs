@@ -1,4 +1,5 @@
-//! Reasons of decisions by the routes of an internet edge, and those that unknown attributes leave open, as sentences.
+//! Reasons for decisions made by routes at an internet edge, and for decisions that unknown attributes leave open, as
+//! sentences.
 
 use crate::engine::{Disposition, Reason, Tie};
 use crate::network::SiteId;
@@ -6,7 +7,7 @@ use crate::report::explain::reason::Names;
 use crate::rib::Missing;
 
 impl Names<'_> {
-    /// Returns the reason if the routes of an internet edge decide.
+    /// Returns the reason if routes at an internet edge decide.
     pub(super) fn internet_reason(&self, reason: &Reason, prefix: &str) -> String {
         match reason {
             Reason::InternetRoute { site, span } => {
@@ -35,7 +36,7 @@ impl Names<'_> {
             Reason::UnknownTie { ways: [one, other], tie: Tie::PeerAddress, span } => self.placed(
                 format!(
                     "{one} and {other} routes to {prefix} are equal in all known attributes, and the \
-                     unknown addresses of the peers decide; a local preference, or `peer_addresses` of \
+                     unknown addresses of the peers decide; a local preference, or `peer_addresses` on \
                      both sessions, resolves this"
                 ),
                 *span,
@@ -43,15 +44,15 @@ impl Names<'_> {
             Reason::UnknownTie { ways: [one, other], tie: Tie::Age, span } => self.placed(
                 format!(
                     "{one} and {other} routes to {prefix} are equal in all compared attributes; the \
-                     router keeps the older route, and their age is unknown; a local preference resolves \
+                     router keeps the older route, and the age of the routes is unknown; a local preference resolves \
                      this, or `compare_router_id: true` if the router is configured that way"
                 ),
                 *span,
             ),
             Reason::UnknownTie { ways: [one, other], tie: Tie::Edge, span } => self.placed(
                 format!(
-                    "flows to {prefix} are shared among edges, of which some {} and others {}: explain \
-                     the address from each of these sites",
+                    "flows to {prefix} are shared among several edges: some edges {}, and other edges {}; \
+                     explain the address from the site of each edge",
                     does(*one),
                     does(*other)
                 ),
@@ -59,8 +60,8 @@ impl Names<'_> {
             ),
             Reason::UnknownTie { ways: [one, other], tie: Tie::GlobalReach, span } => self.placed(
                 format!(
-                    "{prefix} is reached by {one} and by {other}: the edge decides whether the company's \
-                     own links or Global Reach are used, and the file does not state how"
+                    "{prefix} has {one} and {other} routes: the edge decides whether the company's own \
+                     links or Global Reach is used, and the network file does not state which"
                 ),
                 *span,
             ),
@@ -82,7 +83,7 @@ impl Names<'_> {
             Reason::UnknownPolicy { ways: [one, other], missing: Missing::GlobalReach, span } => self.placed(
                 format!(
                     "the path to {prefix} is {one} or {other}: it is not documented whether Global Reach \
-                     readvertises virtual networks of the other circuit; the route table that the edge \
+                     readvertises the virtual networks on the other circuit; the route table that the edge \
                      received (`learned`) resolves this"
                 ),
                 *span,
@@ -90,7 +91,7 @@ impl Names<'_> {
             Reason::UnknownPolicy { ways: [one, other], missing: Missing::HubStatic, span } => self.placed(
                 format!(
                     "the path to {prefix} is {one} or {other}: it is not documented whether a virtual hub \
-                     advertises static routes of its Default table to sites; the route table that the \
+                     advertises static routes in its Default table to sites; the route table that the \
                      edge received (`learned`) resolves this"
                 ),
                 *span,
@@ -99,16 +100,16 @@ impl Names<'_> {
                 .placed(
                     format!(
                         "the path to {prefix} is {one} or {other}: a Route Server exchanges routes only with \
-                     an active-active VPN gateway, and the network file does not state whether it is one \
-                     (`active_active` of the gateway)"
+                     an active-active VPN gateway, and the network file does not state whether the \
+                     gateway is active-active (`active_active` on the gateway)"
                     ),
                     *span,
                 ),
             Reason::UnknownPolicy { ways: [one, other], missing: Missing::Preference, span } => self.placed(
                 format!(
                     "the path to {prefix} is {one} or {other}: another edge advertises only its best \
-                     route, and which one that is cannot be determined (it depends on the age of equal \
-                     routes, or on which edge was first); a local preference there resolves this"
+                     route, and it is unknown which route is best (this depends on the age of equal \
+                     routes, or on which edge was first); a local preference on that edge resolves this"
                 ),
                 *span,
             ),
@@ -121,7 +122,7 @@ impl Names<'_> {
                 self.placed(
                     format!(
                         "the path to {prefix} is {one} or {other}: a route map depends on unknown \
-                         attributes, since the table contains no {}; CSV with {columns} resolves this",
+                         attributes, because the table contains no {}; a CSV table with {columns} resolves this",
                         missing.name()
                     ),
                     *span,
@@ -136,11 +137,11 @@ impl Names<'_> {
     }
 }
 
-/// Returns what an edge does with packets that take this path.
+/// Describes how an edge handles packets on this path.
 fn does(way: Disposition) -> String {
     match way {
-        Disposition::Discarded => "drop them".to_owned(),
-        Disposition::Unreachable => "have no route for them".to_owned(),
-        way => format!("send them over {way}"),
+        Disposition::Discarded => "drop the packets".to_owned(),
+        Disposition::Unreachable => "have no route for the packets".to_owned(),
+        way => format!("send the packets over {way}"),
     }
 }

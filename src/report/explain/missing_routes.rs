@@ -27,13 +27,13 @@ impl Names<'_> {
             Absence::Denied(denial) => self.denial(*denial),
             Absence::Hidden { site, span } => self.placed(
                 format!(
-                    "the edge of site `{}` advertises only its best route, which is another one",
+                    "the edge of site `{}` advertises only its best route, which is a different route",
                     self.site(*site)
                 ),
                 *span,
             ),
             Absence::Loop { number, span } => self.placed(
-                format!("its AS path contains {number}, the site's own ASN: BGP rejects the loop (RFC 4271 section 9.1.2)"),
+                format!("the AS path contains {number}, the site's own ASN, so BGP rejects the route as a loop (RFC 4271 section 9.1.2)"),
                 *span,
             ),
         }
@@ -77,9 +77,9 @@ impl Names<'_> {
                 *span,
             ),
             Absence::RemoteVirtualNetworks { span: None } => {
-                "the gateway does not accept routes from other virtual networks on the circuit, since \
+                "the gateway does not accept routes from other virtual networks on the circuit, because \
                  `allow_remote_virtual_network_traffic` is off by default; the ExpressRoute FAQ states \
-                 otherwise, so set it explicitly"
+                 otherwise, so set the value explicitly"
                     .to_owned()
             }
             Absence::VirtualWan { span: Some(span) } => self.placed(
@@ -87,7 +87,7 @@ impl Names<'_> {
                 *span,
             ),
             Absence::VirtualWan { span: None } => {
-                "the gateway does not accept routes from virtual hubs on the circuit, since \
+                "the gateway does not accept routes from virtual hubs on the circuit, because \
                  `allow_virtual_wan_traffic` is off by default"
                     .to_owned()
             }
@@ -101,8 +101,8 @@ impl Names<'_> {
     fn not_at_route_server(&self, absence: &Absence) -> String {
         match absence {
             Absence::RouteServerLoop { network } => format!(
-                "a Route Server rejects the route because its AS path contains 65515, the ASN of every Route Server; \
-                the route passed the Route Server of `{}`: appliances that readvertise such routes \
+                "a Route Server rejects the route because its AS path contains 65515, the ASN of every Route \
+                 Server: the route passed the Route Server of `{}`; appliances that readvertise such routes \
                  over a tunnel of their own must override the ASN (`as-override`)",
                 self.virtual_network(*network)
             ),
@@ -113,7 +113,7 @@ impl Names<'_> {
                 *span,
             ),
             Absence::HeldByNetwork { span } => self.placed(
-                "a Route Server does not program a route that is equal to or inside a prefix of its virtual network or of a peered one"
+                "a Route Server does not program a route that is equal to or inside a prefix of its virtual network or of a peered virtual network"
                     .to_owned(),
                 *span,
             ),
@@ -125,20 +125,21 @@ impl Names<'_> {
     pub fn down(&self, reason: DownReason) -> String {
         match reason {
             DownReason::LinkDown => "the session is down".to_owned(),
-            DownReason::NoLink => "no link to the edge is up".to_owned(),
+            DownReason::NoLink => "no link that is up leads to the edge".to_owned(),
             DownReason::Down { span } => self.placed("the session is down".to_owned(), span),
             DownReason::Disabled { span } => self.placed("the session is disabled".to_owned(), span),
             DownReason::NoSession { family, span } => {
                 let other = if family == Family::V4 { Family::V6 } else { Family::V4 };
-                let sentence = format!("the peering has no {family} session: its addresses are {other} only");
+                let sentence =
+                    format!("the peering has no {family} session because it has only {other} addresses");
                 self.placed(sentence, span)
             }
             DownReason::NotDualStack { said: true, span } => {
                 self.placed("the Azure gateway does not support IPv6".to_owned(), span)
             }
             DownReason::NotDualStack { said: false, span } => self.placed(
-                "an Azure gateway supports IPv6 only if it was deployed as dual stack, which the network \
-                 file does not state (`dual_stack: true` in the gateway's `vpn`)"
+                "an Azure gateway supports IPv6 only if it was deployed as dual stack, and the network \
+                 file does not state this (`dual_stack: true` in the gateway's `vpn`)"
                     .to_owned(),
                 span,
             ),

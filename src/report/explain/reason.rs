@@ -1,14 +1,12 @@
-//! Reasons of decisions as sentences.
+//! Reasons for decisions as sentences.
 
 use crate::catalog::Catalog;
 use crate::diag::Span;
-use crate::engine::{
-    Comparison, Crossing, Decision, Disposition, Doubt, Reason, RouteOrigin, Session, Standing,
-};
+use crate::engine::{Comparison, Crossing, Decision, Disposition, Doubt, Origin, Reason, Session, Standing};
 use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, SessionId};
 
-/// The data that sentences need to name things: the lists, and the network file if there is one.
+/// The sources of the names in sentences: the lists, and the network file if there is one.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
     /// The lists.
@@ -31,7 +29,7 @@ impl Names<'_> {
         }
     }
 
-    /// Returns the circuits' names, joined by commas.
+    /// Returns the circuits' names, joined with commas.
     pub fn circuits(&self, circuits: &[CircuitId]) -> String {
         let name = |id: &CircuitId| Some(self.network?.circuit(*id)?.name.clone());
         circuits.iter().filter_map(name).collect::<Vec<_>>().join(", ")
@@ -42,21 +40,21 @@ impl Names<'_> {
         self.network.into_iter().flat_map(|network| links.iter().map(|link| link.name(network))).collect()
     }
 
-    /// Returns `network.yaml:12` for a position in the network file.
+    /// Formats a position in the network file, such as `network.yaml:12`.
     pub fn place(&self, span: Span) -> Option<String> {
         let source = &self.network?.source;
         Some(format!("{}:{}", source.name(), source.position(span.start).0))
     }
 
-    /// Returns the reason for a decision as one sentence without a full stop: the reason of the first router, then
-    /// that of each later hop.
+    /// Returns the reason for a decision as one sentence without a full stop: the reason at the first router, then
+    /// the reason at each later hop.
     pub fn reason(&self, decision: &Decision) -> String {
         let mut said = self.first_reason(decision);
         for (router, reason) in self.hops(decision) {
             said.push_str(&format!("; then `{router}`: {reason}"));
         }
         for trace in &decision.why.traces {
-            said.push_str("; some flows");
+            said.push_str("; for some flows");
             for (router, reason) in self.trace(trace) {
                 said.push_str(&format!(", then `{router}`: {reason}"));
             }
@@ -114,45 +112,43 @@ impl Names<'_> {
         }
     }
 
-    /// Describes a route's origin, with the session over which it was learned.
-    pub fn origin(&self, origin: &RouteOrigin, session: &str) -> String {
+    /// Describes the origin of a route, with the session over which the route was learned.
+    pub fn origin(&self, origin: &Origin, session: &str) -> String {
         match origin {
-            RouteOrigin::Site(site) => format!("site `{}`", self.site(*site)),
-            RouteOrigin::GlobalReach(partner) => {
+            Origin::Site(site) => format!("site `{}`", self.site(*site)),
+            Origin::GlobalReach(partner) => {
                 format!(
                     "advertised on {}, learned through Global Reach over {session}",
                     self.circuits(&[*partner])
                 )
             }
-            RouteOrigin::VirtualHub(hub) => {
-                format!("virtual hub `{}` over {session}", self.virtual_hub(*hub))
-            }
-            RouteOrigin::VirtualNetwork(network) => {
+            Origin::VirtualHub(hub) => format!("virtual hub `{}` over {session}", self.virtual_hub(*hub)),
+            Origin::VirtualNetwork(network) => {
                 format!("virtual network `{}` over {session}", self.virtual_network(*network))
             }
-            RouteOrigin::RouteServer(network) => {
+            Origin::RouteServer(network) => {
                 format!("Route Server of `{}` over {session}", self.virtual_network(*network))
             }
-            RouteOrigin::Microsoft(communities) => {
+            Origin::Microsoft(communities) => {
                 let all: Vec<String> = communities
                     .iter()
                     .map(|(evidence, community)| format!("{} {evidence}", self.community(*community)))
                     .collect();
                 format!("{session}: {}", all.join(", "))
             }
-            RouteOrigin::Doubtful(Doubt::Gcc, _) => {
+            Origin::Doubtful(Doubt::Gcc, _) => {
                 format!("{session}, possibly: Microsoft's documents contradict each other on GCC")
             }
-            RouteOrigin::Doubtful(doubt, communities) => {
+            Origin::Doubtful(doubt, communities) => {
                 let perhaps = communities.first().map(|first| self.doubt(*doubt, "it", *first, &[]));
                 format!("{session}, possibly: {}", perhaps.unwrap_or_default())
             }
-            RouteOrigin::Learned => format!("{session}: in its route table"),
-            RouteOrigin::TunnelPrefix => format!("behind tunnel {session}"),
-            RouteOrigin::Static => format!("static route over {session}"),
-            RouteOrigin::InternetTable => format!("{session}: in its routing table"),
-            RouteOrigin::Default => format!("{session}: default route"),
-            RouteOrigin::Azure(reason) => match **reason {
+            Origin::Learned => format!("{session}: in its route table"),
+            Origin::TunnelPrefix => format!("behind tunnel {session}"),
+            Origin::Static => format!("static route over {session}"),
+            Origin::InternetTable => format!("{session}: in its routing table"),
+            Origin::Default => format!("{session}: default route"),
+            Origin::Azure(reason) => match **reason {
                 Reason::SystemDefault => "Azure's default route".to_owned(),
                 Reason::SystemDropped { block } => format!("Azure drops packets to {}", block.name),
                 Reason::Appliance { address, .. } => format!("user route to the appliance {address}"),
@@ -164,10 +160,10 @@ impl Names<'_> {
     /// Describes the outcome of a route.
     pub fn standing(&self, standing: Standing) -> String {
         match standing {
-            Standing::Carries(step) => format!("best, by {}", step.name()),
+            Standing::Carries(step) => format!("best: {}", step.name()),
             Standing::Doubtful => "possibly missing".to_owned(),
             Standing::Undetermined => {
-                "possibly best: an AS path, the age of a route or a peer address that would decide is unknown"
+                "possibly best: the deciding attribute (AS path, age of the route or peer address) is unknown"
                     .to_owned()
             }
             Standing::Unsettled => {

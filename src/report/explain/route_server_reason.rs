@@ -22,7 +22,7 @@ impl Names<'_> {
             }
             Reason::Injected { network, next_hops, span } => {
                 let all: Vec<String> = next_hops.iter().map(ToString::to_string).collect();
-                let shared = if all.len() > 1 { "s are its equal-cost next hops" } else { " is its next hop" };
+                let shared = if all.len() > 1 { "s share the flows" } else { " is its next hop" };
                 self.placed(
                     format!(
                         "the Route Server of `{}` learned {prefix}, and the appliance{shared} ({})",
@@ -33,7 +33,7 @@ impl Names<'_> {
                 )
             }
             Reason::OwnTunnel { to: None, span } => self.placed(
-                format!("the appliance advertises {prefix} and forwards packets over its own tunnel; this tunnel is not evaluated"),
+                format!("the appliance advertises {prefix} and forwards packets over its own tunnel, which is not evaluated"),
                 *span,
             ),
             Reason::OwnTunnel { to: Some((network, appliance)), span } => {
@@ -47,15 +47,17 @@ impl Names<'_> {
             }
             Reason::RouteServerUnknown { doubt: RouteServerDoubt::Tie, span } => self.placed(
                 format!(
-                    "both appliances of a Route Server and a circuit or tunnel advertise {prefix}, and the Route \
-                    Server's routing preference does not decide between the routes: which route is used is not documented"
+                    "{prefix} is advertised both by appliances to a Route Server and over a circuit or tunnel, and \
+                     the Route Server's routing preference does not decide between these routes: which route \
+                     is used is not documented"
                 ),
                 *span,
             ),
             Reason::RouteServerUnknown { doubt: RouteServerDoubt::OtherGateway, span } => self.placed(
                 format!(
                     "the gateway of another virtual network advertises {prefix}, learned from its Route \
-                     Server, on the circuit: whether a virtual network without its own Route Server uses this route is not documented"
+                     Server, on the circuit: it is not documented whether a virtual network without its own \
+                     Route Server uses this route"
                 ),
                 *span,
             ),

@@ -3,11 +3,11 @@
 use crate::engine::Explanation;
 use crate::report::explain::reason::Names;
 
-/// Maximum number of missing routes to report, nearest to the address first.
+/// The maximum number of missing routes to report. The most specific routes are reported.
 const SHOWN_ABSENT: usize = 2;
 
-/// Returns why an address takes its path, why it does not use ExpressRoute, and how its replies return: one sentence
-/// each, without a full stop.
+/// Returns the reasons for the path to an address, for missing routes and for the return path, as sentences without a
+/// full stop.
 pub fn sentences(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<String> {
     let decision = &explanation.decision;
     let mut told = vec![format!("{}: {}", decision.disposition, names.reason(decision))];

@@ -1,4 +1,4 @@
-//! Reasons of decisions at a site's edge, and those from the lists only, as sentences.
+//! Reasons for decisions at a site's edge, and for decisions based only on the lists, as sentences.
 
 use crate::addr::IpPrefix;
 use crate::addr::special::SpecialScope;
@@ -17,13 +17,13 @@ impl Names<'_> {
                 } else if way == Disposition::Private {
                     "private peering, VPN or on-premises, depending on the network file"
                 } else {
-                    "does not follow routes to Microsoft"
+                    "packets to these addresses do not follow routes to Microsoft"
                 };
                 format!("{} is {} ({}): {scope}", block.prefix, block.name, block.reference)
             }
             Reason::Translated { span } => self.placed(
                 format!(
-                    "NAT64 translates {prefix}: the path is that of the embedded IPv4 address, from the translator's site"
+                    "NAT64 translates {prefix}: the path is the path to the embedded IPv4 address from the translator's site"
                 ),
                 *span,
             ),
@@ -46,8 +46,8 @@ impl Names<'_> {
                 format!("in community {}", all.join("; "))
             }
             Reason::PerhapsCarried { communities } => format!(
-                "only a related service tag contains {prefix}, and whether {} contains it is unknown; a \
-                 `list-service-communities` export resolves this",
+                "only a related service tag contains {prefix}, and it is unknown whether {} contains it as well; \
+                 a `list-service-communities` export resolves this",
                 self.list(communities)
             ),
             Reason::DocumentedInternet { rule } => format!("{}: {} [{}]", rule.tag, rule.text, rule.source),
@@ -56,7 +56,7 @@ impl Names<'_> {
                  `list-service-communities` export may name one"
             ),
             Reason::NotListed => {
-                format!("not in any of Microsoft's lists of the {} cloud", self.catalog.cloud())
+                format!("not in any of Microsoft's lists for the {} cloud", self.catalog.cloud())
             }
             _ => String::new(),
         }
@@ -125,7 +125,7 @@ impl Names<'_> {
             }
             Reason::PerhapsAdvertised { circuits, community, doubt, otherwise, span } => self.placed(
                 format!(
-                    "{}; without this route, the path is {otherwise}",
+                    "{}; without this route, the path would be {otherwise}",
                     self.doubt(*doubt, prefix, *community, circuits)
                 ),
                 *span,
@@ -169,12 +169,12 @@ impl Names<'_> {
         };
         match doubt {
             Doubt::Conflict => format!(
-                "the sources conflict about whether {community} contains {prefix} on {circuits}; a \
+                "the sources disagree on whether {community} contains {prefix} on {circuits}; a \
                  `list-service-communities` export resolves this"
             ),
             Doubt::Gcc => format!(
                 "{prefix} belongs to Microsoft 365 worldwide, which includes GCC, and Microsoft's \
-                 documents contradict each other about whether it is advertised on {circuits}: the \
+                 documents contradict each other on whether it is advertised on {circuits}: the \
                  ExpressRoute FAQ states that \"Office 365 GCC service endpoints are reachable through \
                  the Azure US Government ExpressRoute\", after a support ticket with the prefixes to \
                  advertise, and also that Government Microsoft peering \"is limited to only public IPs \
@@ -187,7 +187,7 @@ impl Names<'_> {
         }
     }
 
-    /// Whether Microsoft advertises to the circuit without a route filter.
+    /// Returns whether Microsoft advertises routes on the circuit without a route filter.
     fn has_no_filter(&self, id: CircuitId) -> bool {
         let circuit = self.network.and_then(|network| network.circuit(id));
         circuit

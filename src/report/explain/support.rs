@@ -1,4 +1,4 @@
-//! Documented support in explanations: for the given port, for the flow, and for a host name.
+//! Documented support in explanations: for a port, a flow and a host name.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::addr::{AddressCount, FlowKey};
 use crate::catalog::{EndpointSet, HostMatch};
-use crate::engine::ports::TransportPort;
+use crate::engine::ports::Port;
 use crate::engine::{Disposition, Explanation, HostAddresses, Ignored, SharedPath, Support};
 use crate::network::CircuitId;
 use crate::report::explain::page::Page;
@@ -16,19 +16,19 @@ use crate::report::explain::reason::{Names, session_name};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The destination port.
-    pub port: Option<TransportPort>,
-    /// The source of the flow, with its port if one was given.
+    pub port: Option<Port>,
+    /// The source address of the flow, with the source port if one was given.
     pub source: Option<(IpAddr, Option<u16>)>,
 }
 
 impl Asked {
-    /// Returns the query for the path after a NAT64 translator that sends packets from `source`.
+    /// Returns the query after a translator (NAT64) replaces the source address with `source`.
     #[must_use]
     pub fn translated(self, source: IpAddr) -> Self {
         Self { source: self.source.map(|(_, port)| (source, port)), ..self }
     }
 
-    /// Returns the flow to an address. Its source port is 0 if none was given.
+    /// Returns the flow to an address. The source port is 0 if none was given.
     fn flow(self, destination: IpAddr) -> Option<FlowKey> {
         let (port, (source, source_port)) = self.port.zip(self.source)?;
         Some(FlowKey {
@@ -50,16 +50,17 @@ impl Asked {
     }
 }
 
-/// The data of a host name.
+/// The data about a host name.
 #[derive(Clone, Copy, Debug)]
 pub struct Host<'a> {
     /// The name.
     pub name: &'a str,
-    /// The endpoint sets with a pattern that matches it.
+    /// The endpoint sets with a pattern that matches the name.
     pub sets: &'a [HostMatch<'a>],
     /// The documented support.
     pub said: &'a Support,
-    /// Its possible addresses, with their paths from the vantage point; no paths without a network file.
+    /// The possible addresses of the name, with the paths from the vantage point to them. Without a network file, there
+    /// are no paths.
     pub addresses: &'a [(HostAddresses, Vec<SharedPath>)],
 }
 
@@ -194,7 +195,7 @@ pub(super) fn flow(page: &mut Page, explanation: &Explanation<'_>, asked: Asked)
             )
         }
         None if carriers > 1 => {
-            format!("{flow} uses one of {carriers} sessions, depending on its source port")
+            format!("{flow} uses one of {carriers} sessions, depending on the source port")
         }
         None => return,
     };

@@ -41,7 +41,7 @@ pub fn text(connection: &ToServer<'_>, names: Names<'_>) -> String {
     page.text()
 }
 
-/// Returns the outcome of one connection as JSON. The keys are pinned in `docs/reference/json.md`.
+/// Returns the outcome of one connection as JSON. The keys are documented in `docs/reference/json.md`.
 pub fn json(connection: &ToServer<'_>, names: Names<'_>) -> Value {
     let ToServer { server, reply, .. } = connection;
     let site = names.network.and_then(|network| network.site(connection.id.site));

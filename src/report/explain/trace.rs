@@ -10,7 +10,7 @@ use crate::report::explain::reason::Names;
 pub(super) struct Line {
     /// The router that decides.
     router: String,
-    /// The prefix of the route that decides.
+    /// The prefix of the deciding route.
     prefix: Option<String>,
     /// The reason for its decision.
     why: String,
@@ -25,7 +25,7 @@ impl Line {
     }
 }
 
-/// Returns the traces of an explained packet: one, or several of equal cost.
+/// Returns the traces of an explained packet. If there are several, they share the flows.
 pub(super) fn forward(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<Vec<Line>> {
     let Some((network, vantage)) = names.network.zip(explanation.vantage) else { return Vec::new() };
     let decision = &explanation.decision;
@@ -68,7 +68,7 @@ fn named(names: Names<'_>, vantage: Vantage) -> String {
     names.network.map(|network| vantage.name(network)).unwrap_or_default()
 }
 
-/// Returns the lines for the decisions of the first router and of those after it.
+/// Returns the lines for the first router's decision and for the decisions after it.
 fn lines(start: String, first: Option<&Decision>, hops: &[Hop], names: Names<'_>) -> Vec<Line> {
     let line = |router: String, decision: &Decision, why: String| Line {
         router,
@@ -81,7 +81,7 @@ fn lines(start: String, first: Option<&Decision>, hops: &[Hop], names: Names<'_>
     first.into_iter().chain(behind.map(|(hop, (router, why))| line(router, &hop.decision, why))).collect()
 }
 
-/// Returns the line for the advertisement that draws a reply from outside.
+/// Returns the line for an advertisement that draws a reply from outside.
 fn attracting(Attracting { prefix, over, connection }: &Attracting, names: Names<'_>) -> Line {
     let (router, how) = if let (Crossing::Circuit(id), Some(connection)) = (over, connection) {
         let circuit = names.network.and_then(|network| network.circuit(*id));
