@@ -20,7 +20,7 @@ const ZONES: [(&str, i64, i64); 5] = [
     ("Microsoft", 928, 184),
     ("Spokes", 1_172, 184),
 ];
-/// The width of the picture without spokes, and with them.
+/// The widths of the picture without and with spokes.
 const WIDTHS: (i64, i64) = (1_120, 1_364);
 /// Height above the first row, for the names of the columns.
 const TOP: i64 = 44;
@@ -39,7 +39,7 @@ struct Plan<'t> {
 }
 
 impl<'t> Plan<'t> {
-    /// Returns the plan for sites of the heights `sites`.
+    /// Returns the plan for sites with these heights.
     fn of(topology: &'t Topology, sites: &[i64]) -> Self {
         let appliances = topology.virtual_networks.iter().map(|own| own.appliances.len());
         let appliances = appliances.max().map_or(0, whole);
@@ -55,17 +55,17 @@ impl<'t> Plan<'t> {
         Self { topology, inner, height, internet: height - 64 }
     }
 
-    /// Returns the middle of a circuit.
+    /// Returns the vertical middle of a circuit.
     fn circuit(&self, index: usize) -> i64 {
         TOP + spread(index, self.topology.circuits.len(), self.inner)
     }
 
-    /// Returns the middle of the public services.
+    /// Returns the vertical middle of the public services.
     fn services(&self) -> i64 {
         TOP + spread(0, self.topology.virtual_networks.len() + 1, self.inner)
     }
 
-    /// Returns the middle of a virtual network.
+    /// Returns the vertical middle of a virtual network.
     fn virtual_network(&self, name: &str) -> i64 {
         let all = &self.topology.virtual_networks;
         let index = all.iter().position(|own| own.name == name).unwrap_or(0);
@@ -74,7 +74,7 @@ impl<'t> Plan<'t> {
 }
 
 impl Plan<'_> {
-    /// Returns the middle of a spoke.
+    /// Returns the vertical middle of a spoke.
     fn spoke(&self, index: usize) -> i64 {
         TOP + spread(index, self.topology.spokes.len(), self.inner)
     }
@@ -88,11 +88,11 @@ impl Plan<'_> {
 pub(super) struct Scene<'s> {
     /// The network.
     pub(super) topology: &'s Topology,
-    /// The load of its links.
+    /// The load on its links.
     pub(super) loads: &'s Loads,
     /// The events.
     pub(super) events: &'s [Row<'s>],
-    /// The first packet's time.
+    /// The time of the first packet.
     pub(super) start_ns: u64,
 }
 
@@ -109,7 +109,7 @@ impl Scene<'_> {
                 div .scroll role="region" tabindex="0" aria-label={ "Picture of the network " (name) } {
                     svg role="img" viewBox={ "0 0 " (width) " " (height) } aria-labelledby={ (id) "-t " (id) "-d" } {
                         title #{ (id) "-t" } { "The network " (name) " and its load" }
-                        desc #{ (id) "-d" } { "From left to right: sites, the partner edge of each circuit, its peerings at Microsoft's edge, public services and virtual networks, and the spokes behind them. The internet is below. The list after the picture has the same content." }
+                        desc #{ (id) "-d" } { "From left to right: sites, the partner edge of each circuit, its peerings at Microsoft's edge, public services and virtual networks, and the spokes behind them. The internet is below. The list after the picture contains the same information." }
                         @for (zone, x, width) in ZONES.into_iter().filter(|(zone, ..)| spokes || *zone != "Spokes") {
                             rect .zone x=(x) y="4" width=(width) height=(height - 112) rx="8" {}
                             text .zone-name x=(x + 12) y="26" { (zone) }
@@ -121,7 +121,7 @@ impl Scene<'_> {
                 figcaption {
                     @if most > 0 { "The width of a solid link shows its bytes in both directions. A thin dotted link has no load, or its load is unknown." }
                     @else { "The links have no load, or their load is unknown." }
-                    span .narrow { "Scroll sideways to see all of it." }
+                    span .narrow { "Scroll sideways to see the whole picture." }
                 }
                 details {
                     summary { "Text description" }
@@ -245,7 +245,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Returns the links between the sites with the given middles.
+    /// Returns the links between sites. `middles` contains the vertical middle of each site.
     fn wan(&self, middles: &[(&str, i64)]) -> Vec<Stroke> {
         let middle = |name: &str| middles.iter().find(|(own, _)| *own == name).map(|(_, y)| *y);
         let links = self.topology.wan.iter().flat_map(|link| {
@@ -257,7 +257,7 @@ impl Scene<'_> {
                     ends: [(20, middle(one)?), (20, middle(other)?)],
                     amount,
                     outages: self.down(&[&link.name]),
-                    words: format!("{one} to {other} by {}: {}", link.name, load_words(amount)),
+                    words: format!("{one} to {other} over {}: {}", link.name, load_words(amount)),
                     label: None,
                 })
             })
@@ -297,7 +297,7 @@ impl Scene<'_> {
     fn ways_out(&self, site: &SiteNode, centre: i64, plan: &Plan<'_>) -> Vec<Stroke> {
         let mut strokes = Vec::new();
         if let Some(edge) = &site.internet {
-            // With a single site, all internet traffic is its own.
+            // With a single site, all internet traffic belongs to that site.
             let alone = self.topology.sites.len() == 1;
             let amount = self.loads.link(edge).or_else(|| self.loads.internet().filter(|_| alone));
             strokes.push(Stroke {
@@ -305,7 +305,7 @@ impl Scene<'_> {
                 ends: [(232, centre + 12), (300, plan.internet + 28)],
                 amount,
                 outages: self.down(&[edge]),
-                words: format!("{} to the internet by {edge}: {}", site.name, load_words(amount)),
+                words: format!("{} to the internet over {edge}: {}", site.name, load_words(amount)),
                 label: None,
             });
         }
@@ -318,7 +318,7 @@ impl Scene<'_> {
                     amount,
                     outages: self.down(&[&tunnel.name]),
                     words: format!(
-                        "{} to {vnet} by the tunnel {}: {}",
+                        "{} to {vnet} over the tunnel {}: {}",
                         site.name,
                         tunnel.name,
                         load_words(amount)

@@ -42,7 +42,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Both connections of a circuit.
+    /// Returns the links for both connections of a circuit.
     fn connections(&self, circuit: &CircuitNode, y: i64) -> Vec<Stroke> {
         let name = &circuit.name;
         let stroke = |(connection, (up, offset)): (&str, (bool, i64))| {
@@ -64,7 +64,7 @@ impl Scene<'_> {
         ["primary", "secondary"].into_iter().zip(both).map(stroke).collect()
     }
 
-    /// A peering of a circuit, and the links from it to what lies behind.
+    /// Returns a peering of a circuit, and the links from the peering to the networks behind it.
     fn peering(
         &self,
         circuit: &CircuitNode,
@@ -114,7 +114,7 @@ impl Scene<'_> {
     }
 }
 
-/// Where a circuit starts.
+/// Returns the partner edge, at which a circuit starts.
 fn partner_edge(circuit: &CircuitNode, y: i64) -> Node {
     let provider = circuit.provider.as_deref().unwrap_or("unnamed partner");
     let lines = vec![
