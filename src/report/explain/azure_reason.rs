@@ -88,7 +88,7 @@ impl Names<'_> {
                 self.placed(format!("a service endpoint of the subnet routes {prefix}"), *span)
             }
             Reason::Platform if way == Disposition::Unreachable => {
-                format!("{prefix} replies only to virtual machines on its own host and is unreachable from outside Azure")
+                format!("{prefix} responds only to virtual machines on the same host and is unreachable from outside Azure")
             }
             Reason::Platform => {
                 format!("{prefix} is Azure's platform address on the host of every virtual machine, and no route applies to it")

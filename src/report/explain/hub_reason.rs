@@ -70,11 +70,11 @@ impl Names<'_> {
 const fn doubtful(doubt: HubDoubt) -> &'static str {
     match doubt {
         HubDoubt::InsideNetwork => {
-            "a site advertises it although it is equal to or inside a prefix of a connected virtual \
+            "a site advertises the prefix although it is equal to or inside a prefix of a connected virtual \
              network: whether the hub uses such a route is not documented"
         }
         HubDoubt::NotPrivate => {
-            "it is neither in RFC 1918 space nor among `private_prefixes`: Microsoft requires other \
+            "the prefix is neither in RFC 1918 space nor among `private_prefixes`: Microsoft requires other \
              private prefixes to be listed, and does not document how a hub handles unlisted ones"
         }
         HubDoubt::HalfDefault => {
@@ -86,14 +86,14 @@ const fn doubtful(doubt: HubDoubt) -> &'static str {
         }
         HubDoubt::SharedHubs => "several hubs share the flows, a case that is not evaluated",
         HubDoubt::Turned => {
-            "Microsoft's edge has its own route for it: it is not documented whether networks inside and \
+            "Microsoft's edge has its own route for the prefix: it is not documented whether networks inside and \
              outside a virtual WAN can reach each other there through a site's route"
         }
         HubDoubt::ThirdHub => {
-            "another hub on the same circuit learned it from a third hub: whether Microsoft's edge readvertises it is not documented"
+            "another hub on the same circuit learned the prefix from a third hub: it is not documented whether Microsoft's edge readvertises it"
         }
         HubDoubt::LongerLocal => {
-            "the AS path of its local route is at least two ASNs longer than that of another hub's route: \
+            "the AS path of the hub's local route is at least two ASNs longer than that of another hub's route: \
              according to the documented order the local route is used, but according to the known \
              issues of Virtual WAN another hub's route may be preferred"
         }

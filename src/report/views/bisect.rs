@@ -61,12 +61,12 @@ fn changes(address: IpAddr, editions: &[Edition], steps: &[Step]) -> View {
         })
         .list(
             "was",
-            "the values of these properties with the previous edition, in the order of differs",
+            "the values of the differing properties with the previous edition, in the order of differs",
             |change| change.values(&change.before.outcome),
         )
         .list(
             "is",
-            "the values of these properties with the new edition, in the order of differs",
+            "the values of the differing properties with the new edition, in the order of differs",
             |change| change.values(&change.after.outcome),
         )
         .view("steps", steps.iter().filter_map(|step| Change::new(step, editions)))

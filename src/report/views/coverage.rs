@@ -27,9 +27,9 @@ fn space(coverage: &Coverage) -> View {
 }
 
 fn tags(coverage: &Coverage) -> View {
-    let checked = "the number of these addresses that a check covers, from any vantage point";
+    let checked = "the number of addresses in the row that a check covers, from any vantage point";
     Columns::<&ListRow>::new()
-        .text("list_kind", "tag, community or m365", |row| row.kind)
+        .text("list_kind", "the kind of list: tag, community or m365", |row| row.kind)
         .text("list", "the service tag, the community with its name, or the endpoint set", |row| {
             row.name.clone()
         })
@@ -59,7 +59,7 @@ fn lines(coverage: &Coverage, file: &str) -> View {
 
 const IPV4: [&str; 4] = ["ipv4", "ipv4_checked", "ipv4_captured", "ipv4_untouched"];
 const IPV6: [&str; 4] = ["ipv6", "ipv6_checked", "ipv6_captured", "ipv6_untouched"];
-const CHECKED: &str = "the number of these addresses that a check covers";
+const CHECKED: &str = "the number of addresses in the row that a check covers";
 
 /// The columns with numbers of addresses. The last two arguments are the meanings of the first two columns.
 fn counts<'c>(
@@ -72,12 +72,12 @@ fn counts<'c>(
         .count(checked, checked_meaning, |counts| counts.checked)
         .count(
             captured,
-            "the number of these addresses that are the destination of a captured flow",
+            "the number of addresses in the row that are the destination of a captured flow",
             |counts| counts.captured,
         )
         .count(
             untouched,
-            "the number of these addresses that neither a check nor a captured flow covers",
+            "the number of addresses in the row that neither a check nor a captured flow covers",
             |counts| counts.untouched,
         )
 }

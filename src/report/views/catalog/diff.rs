@@ -88,7 +88,8 @@ fn communities(diff: &CatalogDiff) -> View {
 }
 
 fn change<'c>() -> Columns<'c, EntryChange> {
-    Columns::<EntryChange>::new().text("change", "added, removed or changed", |change| change.name())
+    Columns::<EntryChange>::new()
+        .text("change", "the change: added, removed or changed", |change| change.name())
 }
 
 /// The numbers of added and removed addresses.

@@ -73,7 +73,7 @@ pub(super) fn addresses<'c>() -> Columns<'c, AddressCount> {
 pub(super) fn size<'c>() -> Columns<'c, (AddressCount, u64)> {
     Columns::<(AddressCount, u64)>::new().group(|(count, _)| count, addresses()).integer(
         "prefixes",
-        "the number of prefixes in the smallest set that contains exactly these addresses",
+        "the number of prefixes in the smallest set that contains exactly the addresses in the row",
         |(_, prefixes)| *prefixes,
     )
 }
@@ -83,7 +83,7 @@ pub(super) fn captured<'c>() -> Columns<'c, CapturedVolume> {
     Columns::<CapturedVolume>::new()
         .integer(
             "flows",
-            "the number of captured unidirectional flows to and from these addresses; empty without a capture",
+            "the number of captured unidirectional flows to and from the addresses in the row; empty without a capture",
             |volume| volume.flows,
         )
         .integer("packets", "the number of packets in the captured flows", |volume| volume.packets)

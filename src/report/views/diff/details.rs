@@ -74,7 +74,9 @@ fn inside(hosts: &[HostVolume], range: IpRange) -> &[HostVolume] {
 
 pub(super) fn memberships(found: &Found<'_>, lists: &mut Lists<'_>) -> View {
     let columns = whole_change::<Membership>()
-        .text("list_kind", "tag, endpoint-set, community or region", |row| row.of.kind.word())
+        .text("list_kind", "the kind of list: tag, endpoint-set, community or region", |row| {
+            row.of.kind.word()
+        })
         .text("list", "the name of the list", |row| row.of.name.clone())
         .count(
             "base_addresses",

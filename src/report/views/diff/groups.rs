@@ -49,10 +49,10 @@ pub(super) fn reasons(found: &Found<'_>) -> View {
         )
         .list(
             "was",
-            "the values of these properties in the base, in the order of differs; the value of prefix is omitted",
+            "the values of the differing properties in the base, in the order of differs; the value of prefix is omitted",
             |row| shown(row.group).map(|(_, was, _)| or_none(was)).collect::<Vec<_>>(),
         )
-        .list("is", "the values of these properties in the head, in the order of differs; the value of prefix is omitted", |row| {
+        .list("is", "the values of the differing properties in the head, in the order of differs; the value of prefix is omitted", |row| {
             shown(row.group).map(|(_, _, is)| or_none(is)).collect::<Vec<_>>()
         })
         .group(|row| row, sizes())

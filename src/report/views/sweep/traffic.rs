@@ -79,10 +79,10 @@ pub(super) fn compliance<'r>(results: impl Iterator<Item = &'r OutageResult>) ->
             "the number of conversations (both directions of a five-tuple) in the compliance scope",
             |row| row.of.2.flows,
         )
-        .integer("packets", "the number of packets in these conversations", |row| row.of.2.volume.packets)
+        .integer("packets", "the number of packets in the conversations", |row| row.of.2.volume.packets)
         .bytes(
             "ip_bytes",
-            "bytes in these conversations according to the IP header, including the header",
+            "bytes in the conversations according to the IP header, including the header",
             |row| row.of.2.volume.ip_bytes,
         )
         .view("compliance", rows(results, against))
