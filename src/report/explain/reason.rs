@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::diag::Span;
-use crate::engine::{Comparison, Crossing, Decision, Disposition, Doubt, Origin, Reason, Session, Standing};
+use crate::engine::{Comparison, Crossing, Decision, Disposition, Doubt, Reason, RouteOrigin, Session, Standing};
 use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, SessionId};
 
@@ -113,42 +113,42 @@ impl Names<'_> {
     }
 
     /// Describes the origin of a route, with the session over which the route was learned.
-    pub fn origin(&self, origin: &Origin, session: &str) -> String {
+    pub fn origin(&self, origin: &RouteOrigin, session: &str) -> String {
         match origin {
-            Origin::Site(site) => format!("site `{}`", self.site(*site)),
-            Origin::GlobalReach(partner) => {
+            RouteOrigin::Site(site) => format!("site `{}`", self.site(*site)),
+            RouteOrigin::GlobalReach(partner) => {
                 format!(
                     "advertised on {}, learned through Global Reach over {session}",
                     self.circuits(&[*partner])
                 )
             }
-            Origin::VirtualHub(hub) => format!("virtual hub `{}` over {session}", self.virtual_hub(*hub)),
-            Origin::VirtualNetwork(network) => {
+            RouteOrigin::VirtualHub(hub) => format!("virtual hub `{}` over {session}", self.virtual_hub(*hub)),
+            RouteOrigin::VirtualNetwork(network) => {
                 format!("virtual network `{}` over {session}", self.virtual_network(*network))
             }
-            Origin::RouteServer(network) => {
+            RouteOrigin::RouteServer(network) => {
                 format!("Route Server of `{}` over {session}", self.virtual_network(*network))
             }
-            Origin::Microsoft(communities) => {
+            RouteOrigin::Microsoft(communities) => {
                 let all: Vec<String> = communities
                     .iter()
                     .map(|(evidence, community)| format!("{} {evidence}", self.community(*community)))
                     .collect();
                 format!("{session}: {}", all.join(", "))
             }
-            Origin::Doubtful(Doubt::Gcc, _) => {
+            RouteOrigin::Doubtful(Doubt::Gcc, _) => {
                 format!("{session}, possibly: Microsoft's documents contradict each other on GCC")
             }
-            Origin::Doubtful(doubt, communities) => {
+            RouteOrigin::Doubtful(doubt, communities) => {
                 let perhaps = communities.first().map(|first| self.doubt(*doubt, "it", *first, &[]));
                 format!("{session}, possibly: {}", perhaps.unwrap_or_default())
             }
-            Origin::Learned => format!("{session}: in its route table"),
-            Origin::TunnelPrefix => format!("behind tunnel {session}"),
-            Origin::Static => format!("static route over {session}"),
-            Origin::InternetTable => format!("{session}: in its routing table"),
-            Origin::Default => format!("{session}: default route"),
-            Origin::Azure(reason) => match **reason {
+            RouteOrigin::Learned => format!("{session}: in its route table"),
+            RouteOrigin::TunnelPrefix => format!("behind tunnel {session}"),
+            RouteOrigin::Static => format!("static route over {session}"),
+            RouteOrigin::InternetTable => format!("{session}: in its routing table"),
+            RouteOrigin::Default => format!("{session}: default route"),
+            RouteOrigin::Azure(reason) => match **reason {
                 Reason::SystemDefault => "Azure's default route".to_owned(),
                 Reason::SystemDropped { block } => format!("Azure drops packets to {}", block.name),
                 Reason::Appliance { address, .. } => format!("user route to the appliance {address}"),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::addr::{AddressCount, FlowKey};
 use crate::catalog::{EndpointSet, HostMatch};
-use crate::engine::ports::Port;
+use crate::engine::ports::TransportPort;
 use crate::engine::{Disposition, Explanation, HostAddresses, Ignored, SharedPath, Support};
 use crate::network::CircuitId;
 use crate::report::explain::page::Page;
@@ -16,7 +16,7 @@ use crate::report::explain::reason::{Names, session_name};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The destination port.
-    pub port: Option<Port>,
+    pub port: Option<TransportPort>,
     /// The source address of the flow, with the source port if one was given.
     pub source: Option<(IpAddr, Option<u16>)>,
 }

@@ -91,8 +91,8 @@ pub(super) fn captured<'c>() -> Columns<'c, CapturedVolume> {
 }
 
 /// Returns the sum of the traffic of all hosts.
-pub(super) fn total(hosts: &[HostVolume]) -> Volume {
-    let mut sum = Volume::default();
+pub(super) fn total(hosts: &[HostVolume]) -> CapturedVolume {
+    let mut sum = CapturedVolume::default();
     for host in hosts {
         sum += host.volume;
     }
