@@ -1,4 +1,4 @@
-//! Resources that a plan or a template declares, for one side of its change.
+//! Resources that a plan or a template declares on one side of its change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::unknown::Unknowns;
 
-/// The resources of one side.
+/// The resources on one side.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Declared {
     /// Resources with `id`, `name`, `type`; children are separate resources.
@@ -15,18 +15,18 @@ pub(super) struct Declared {
     pub(super) addresses: BTreeMap<String, String>,
     /// Like `addresses`, for changed resources only.
     pub(super) changed: BTreeMap<String, String>,
-    /// The ids of subnets that get a NAT gateway by a separate association.
+    /// The ids of subnets that get a NAT gateway through a separate association.
     pub(super) nat_subnets: Vec<String>,
-    /// Unknown settings, with the number of resources that have them.
+    /// Settings that peerpath does not know, each with the number of resources that have it.
     pub(super) unknown: BTreeMap<String, u64>,
-    /// The route tables that are associated with subnets separately.
+    /// The separately declared associations of subnets with route tables.
     pub(super) associations: Vec<Association>,
     /// The ids, in lower case, of deleted children and associations, which must be removed wherever they still
     /// appear.
     pub(super) gone: BTreeSet<String>,
-    /// The addresses of resources that are assumed to move no path.
+    /// The addresses of resources that are assumed to change no path.
     pub(super) accepted: BTreeSet<String>,
-    /// The addresses among them that resolved an unknown in the reading.
+    /// The accepted addresses whose assumption replaced an unknown value.
     pub(super) settled: BTreeSet<String>,
 }
 
@@ -37,8 +37,8 @@ impl Declared {
             || self.associations.iter().any(|known| known.address == address)
     }
 
-    /// Accepts assumptions about whole resources, which mean that these move no path; returns the first assumption
-    /// that matches no resource of these sides.
+    /// Accepts assumptions about whole resources. Such an assumption means that the resource changes no path. Returns
+    /// the first assumption that matches no resource on any of the sides.
     pub(super) fn accept(sides: &mut [&mut Self], unknowns: &Unknowns) -> Option<String> {
         for side in &mut *sides {
             let here = |place: &&String| side.has(place);
@@ -51,7 +51,7 @@ impl Declared {
     }
 }
 
-/// The route table of a subnet.
+/// A separately declared association of a subnet with a route table.
 #[derive(Clone, Debug)]
 pub(super) struct Association {
     pub(super) address: String,

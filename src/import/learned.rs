@@ -1,8 +1,9 @@
-//! Route tables of Azure exports, and their text form: CSV that [`crate::rib::import`] reads.
+//! Route tables in Azure exports, and their CSV form, which [`crate::rib::import`] reads.
 //!
-//! [`LearnedRoutes::to_csv`] writes the whole table, one line per route, with the columns of [`HEADER`]; lines with
-//! `#` before the header state where the table is from. [`LearnedRoutes::to_customer_csv`] writes what a customer's
-//! edge learns on one connection, for the key `learned` of a network file.
+//! [`LearnedRoutes::to_csv`] writes the whole table, one line per route, with the columns in [`HEADER`]. Lines that
+//! begin with `#` above the header name the table and the file that it was exported to.
+//! [`LearnedRoutes::to_customer_csv`] writes the routes that a customer's edge learns on one connection, for the key
+//! `learned` in a network file.
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -11,18 +12,18 @@ use crate::addr::IpPrefix;
 use crate::network::{Connection, PeeringKind};
 use crate::rib::Origin;
 
-/// The columns of a whole table. The columns from `best` on are specific to peerpath; the import of routes ignores
-/// them.
+/// The columns of a whole table. The column `best` and those after it are specific to peerpath, and the import of
+/// routes ignores them.
 pub const HEADER: &str =
     "prefix,next_hop,as_path,origin,local_preference,weight,peer,best,by,type,source,state";
 
-/// The columns of the routes that a customer's edge learns.
+/// The columns for routes that a customer's edge learns.
 pub const CUSTOMER_HEADER: &str = "prefix,as_path,origin";
 
 /// Microsoft's ASN at the edge.
 pub(super) const MICROSOFT: u32 = 12076;
 
-/// The router or interface of a table.
+/// The router or interface that a table is from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Table {
@@ -83,7 +84,7 @@ impl Table {
     }
 }
 
-/// The advertiser of a route to Microsoft's edge router.
+/// The party that advertises a route to Microsoft's edge router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Advertiser {
     /// The customer's edge, over the circuit.
@@ -93,7 +94,7 @@ pub enum Advertiser {
 }
 
 impl Advertiser {
-    /// Returns the name in text: `customer`.
+    /// Returns the advertiser's name in output, such as `customer`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -108,11 +109,11 @@ impl Advertiser {
 pub struct LearnedRoute {
     /// The destination.
     pub prefix: IpPrefix,
-    /// The next hop; several next hops are several routes.
+    /// The next hop. A prefix with several next hops has one route for each of them.
     pub next_hop: Option<IpAddr>,
-    /// Whether the table marks it as the best path of its prefix.
+    /// Whether the table marks the route as the best path to its prefix.
     pub best: bool,
-    /// The AS path, nearest first; `None` if the export has no path.
+    /// The AS path, nearest ASN first; `None` if the export has no path.
     pub as_path: Option<Vec<u32>>,
     /// The origin.
     pub origin: Option<Origin>,
@@ -120,16 +121,16 @@ pub struct LearnedRoute {
     pub local_preference: Option<u32>,
     /// The weight, as defined by the router.
     pub weight: Option<u32>,
-    /// The neighbour from which it was learned.
+    /// The neighbour from which the route was learned.
     pub peer: Option<IpAddr>,
-    /// The advertiser, in the table of a circuit with a known peering: a customer's edge learns what Microsoft
-    /// advertises.
+    /// The advertiser, if the table is from a circuit and its peering is known. A customer's edge learns the routes
+    /// that Microsoft advertises.
     pub advertiser: Option<Advertiser>,
     /// Azure's name for the type of the next hop, without spaces: `VirtualNetworkGateway`.
     pub next_hop_type: Option<String>,
     /// The source of the route according to Azure: `Default`, `User`, `VirtualNetworkGateway`.
     pub source: Option<String>,
-    /// Whether Azure uses it: `Active`, `Invalid`.
+    /// The state, which shows whether Azure uses the route: `Active`, `Invalid`.
     pub state: Option<String>,
 }
 
@@ -152,7 +153,7 @@ impl LearnedRoute {
         }
     }
 
-    /// Returns the path; empty if the export has none.
+    /// Returns the AS path; empty if the export has none.
     pub(super) fn numbers(&self) -> &[u32] {
         self.as_path.as_deref().unwrap_or_default()
     }
@@ -185,11 +186,11 @@ fn path_text(path: &[u32]) -> String {
     path.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// The routes of one table, in the order of the export.
+/// The routes in one table, in the order of the export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LearnedRoutes {
-    /// The router or interface of the table.
+    /// The router or interface that the table is from.
     pub table: Table,
     /// The routes.
     pub routes: Vec<LearnedRoute>,
@@ -214,10 +215,11 @@ impl LearnedRoutes {
         text
     }
 
-    /// Returns the routes that the customer's edge learns over the connection, as CSV: each prefix that Microsoft
-    /// advertises, once, by its best route according to the table or else by the first. The path is as Microsoft
-    /// sends it: 12076 is prepended, and private ASNs are removed. A lab's route table and the far router's table of
-    /// the same circuit show this; the page expressroute-routing states it for the other direction.
+    /// Returns the routes that the customer's edge learns over the connection, as CSV. Each prefix that Microsoft
+    /// advertises is listed once, with the route that the table marks as best or else with the first route. The AS path
+    /// is as Microsoft sends it: 12076 is prepended, and private ASNs are removed. In a lab, the circuit's route table
+    /// and the table of the router at the circuit's other end show this; the page expressroute-routing states it for
+    /// the other direction.
     ///
     /// `None` if no route is known to be advertised by Microsoft.
     pub fn to_customer_csv(&self) -> Option<String> {

@@ -1,9 +1,10 @@
 //! Floor 5: imports existing configuration as a network file.
 //!
-//! Exports of Azure are imported by [`azure`], Terraform plans by [`terraform`], templates by [`arm`]. Plans and
-//! templates are converted to the form of an export and share all later steps. A value that a file does not contain
-//! is [`Unknown`]. A plan or a template describes only Azure's side, so it is merged into a network file that has the
-//! customer's side. Route tables in exports are kept beside the network file in the text form of [`learned`].
+//! [`azure`] imports Azure exports, [`terraform`] imports Terraform plans, and [`arm`] imports templates. Plans and
+//! templates are converted to the form of an export; all later steps are the same for all three. A value that a file
+//! does not contain is [`Unknown`]. A plan or a template describes only Azure's side, so it is merged into a network
+//! file that describes the customer's side. Route tables in exports are written to files beside the network file, in
+//! the CSV form that [`learned`] defines.
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};

@@ -1,5 +1,6 @@
-//! Resources that a plan or a template declares, in the form of Azure Resource Manager: nested, completed from a
-//! network file, and written as one.
+//! Writes the resources that a plan or a template declares as a network file. The resources have the form of Azure
+//! Resource Manager; children are nested in their parents, and missing parts are completed from an existing network
+//! file.
 
 use std::collections::BTreeSet;
 
@@ -18,18 +19,18 @@ use crate::network::file::NetworkFile;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Laid {
-    /// The result, as from an import of exports.
+    /// The result, in the same form as an import of exports.
     pub imported: Imported,
-    /// Changes that belong to no existing resource, so that the network file lacks them.
+    /// Changes that are not in the network file because the resource to which they belong is missing.
     pub unplaced: Vec<Unknown>,
-    /// The addresses of resources that the user assumes to move no path. Their unknowns are neither listed nor
-    /// marked.
+    /// The addresses of resources that, according to the user, change no path. Their unknown values are neither listed
+    /// nor marked.
     accepted: BTreeSet<String>,
     used: BTreeSet<String>,
 }
 
 impl Laid {
-    /// Returns the assumptions about whole resources that have no effect on any of these sides.
+    /// Returns the assumptions about whole resources that have no effect on any of the sides.
     pub fn idle<'a>(sides: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
         let (mut accepted, mut used) = (BTreeSet::new(), BTreeSet::new());
         for side in sides {
@@ -39,8 +40,7 @@ impl Laid {
         accepted.difference(&used).cloned().collect()
     }
 
-    /// Returns what is omitted from only one of two sides, so that a comparison of the two files does not show it as
-    /// a change.
+    /// Returns the omissions on only one of two sides. A comparison of the two files does not show them as changes.
     pub fn hidden<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Finding> {
         let only = |one: &'a Self, other: &'a Self| {
             let own = one.imported.findings.iter();
@@ -50,7 +50,7 @@ impl Laid {
     }
 }
 
-/// Writes one side; `described` contains the resources of both sides.
+/// Writes one side; `described` contains the resources on both sides.
 pub(super) fn lay(
     declared: &Declared,
     described: &Described,
@@ -110,7 +110,7 @@ pub(super) fn lay(
     Laid { imported, unplaced, accepted: declared.accepted.clone(), used }
 }
 
-/// Removes deleted children from lists that still contain them.
+/// Removes deleted children from lists of their parents that still contain them.
 fn drop_gone(whole: &mut [Value], gone: &BTreeSet<String>) {
     for resource in whole {
         let Some(id) = resource.get("id").and_then(Value::as_str).map(str::to_ascii_lowercase) else {
@@ -145,7 +145,7 @@ fn subnet<'v>(whole: &'v mut [Value], id: &str) -> Option<&'v mut Map<String, Va
     subnet.as_object_mut()?.entry("properties").or_insert_with(|| json!({})).as_object_mut()
 }
 
-/// Applies the route tables of associations to their subnets; returns changed associations without a subnet.
+/// Sets the route table of each association on its subnet; returns changed associations whose subnet is missing.
 fn associate(whole: &mut [Value], associations: &[Association]) -> Vec<(String, String)> {
     let mut lost = Vec::new();
     for association in associations {
@@ -166,7 +166,7 @@ fn is_endpoint(resource: &Value) -> bool {
     resource.get("type").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(ENDPOINT))
 }
 
-/// Moves private endpoints into their subnets; returns changed endpoints without a subnet.
+/// Moves private endpoints into their subnets; returns changed endpoints whose subnet is missing.
 fn endpoints(whole: &mut Vec<Value>, declared: &Declared) -> Vec<(String, String)> {
     let (endpoints, others): (Vec<_>, Vec<_>) = std::mem::take(whole).into_iter().partition(is_endpoint);
     *whole = others;
@@ -187,7 +187,8 @@ fn endpoints(whole: &mut Vec<Value>, declared: &Declared) -> Vec<(String, String
     lost
 }
 
-/// Lists a private endpoint with an unknown address; an assumption becomes its address.
+/// Lists a private endpoint as unknown if its address is missing. If the user assumes an address, sets that address
+/// instead.
 pub(super) fn endpoint_address(
     ledger: &mut Ledger<'_>,
     resource: &mut Value,
@@ -210,8 +211,8 @@ pub(super) fn endpoint_address(
     }
 }
 
-/// Returns changes that take effect only through other resources, if none of these exist: filters without a peering,
-/// tables without a subnet, connections without a gateway or circuit, peerings without a circuit.
+/// Returns changed resources that take effect only through another resource, if that resource is missing: filters
+/// without a peering, tables without a subnet, connections without a gateway or circuit, peerings without a circuit.
 fn unjoined(resources: &[Value], declared: &Declared, base: Option<&NetworkFile>) -> Vec<(String, String)> {
     let mut mentioned = BTreeSet::new();
     for resource in resources {
@@ -227,7 +228,7 @@ fn unjoined(resources: &[Value], declared: &Declared, base: Option<&NetworkFile>
         let (Some(id), Some(kind)) = (text(resource, "/id"), text(resource, "/type")) else { continue };
         let Some(address) = declared.changed.get(&id) else { continue };
         let missing = match kind.strip_prefix("microsoft.network/").unwrap_or_default() {
-            "routefilters" if !mentioned.contains(&id) => Some("the peering that it is attached to"),
+            "routefilters" if !mentioned.contains(&id) => Some("the peering that uses it"),
             "routetables" if !mentioned.contains(&id) && !merge::has_table(base, resource) => {
                 Some("the subnet that uses it")
             }

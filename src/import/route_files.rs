@@ -1,8 +1,8 @@
-//! The files with route tables that a network file names.
+//! The route table files that a network file names.
 
 use crate::network::file::NetworkFile;
 
-/// Changes every path of a route table that a file names.
+/// Replaces the path of every route table that a network file names with the result of a function.
 pub fn rebase(file: &mut NetworkFile, path: impl Fn(&str) -> String) {
     let change = |slot: &mut Option<String>| {
         if let Some(old) = slot {

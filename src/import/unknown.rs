@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// A value that affects paths and that the file does not contain.
+/// A value that affects paths but is not in the plan or template.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Unknown {
@@ -13,14 +13,15 @@ pub struct Unknown {
     /// The attribute, such as `rule[0].communities`; empty for the whole resource.
     pub attribute: String,
     /// Why it is unknown.
-    pub why: UnknownBecause,
-    /// Whether the network file itself records the value as unknown, so that paths that depend on it are `unknown`.
-    /// Otherwise the file must not be used.
+    pub why: Why,
+    /// Whether the network file records the value as unknown. If so, paths that depend on the value are `unknown`; if
+    /// not, the network file must not be used.
     pub in_file: bool,
 }
 
 impl Unknown {
-    /// Returns the name for an assumption: `ADDRESS.ATTRIBUTE`, or only the address for a whole resource.
+    /// Returns the name under which the value can be assumed: `ADDRESS.ATTRIBUTE`, or only the address for a whole
+    /// resource.
     pub fn place(&self) -> String {
         if self.attribute.is_empty() {
             return self.address.clone();
@@ -39,31 +40,31 @@ impl std::fmt::Display for Unknown {
 /// Why a value is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
-pub enum UnknownBecause {
-    /// Azure assigns it when the plan is applied.
+pub enum Why {
+    /// Azure assigns the value when the plan is applied.
     #[error("is known only after apply")]
     AfterApply,
-    /// It is marked as sensitive, so it is not read.
+    /// The value is marked as sensitive, so it is not read.
     #[error("is marked as sensitive")]
     Sensitive,
-    /// It refers to one of several resources, or to one that the file does not contain.
+    /// The value refers to one of several resources, or to a resource that the plan or template does not contain.
     #[error("refers to a resource that the plan does not identify")]
     Reference,
-    /// An expression that is not evaluated.
+    /// The value is an expression that is not evaluated.
     #[error("is an expression that is not evaluated")]
     Expression,
-    /// A network file cannot express it.
+    /// A network file cannot express the value.
     #[error("cannot be expressed in a network file")]
     NoPlace,
-    /// It changes, and takes effect through a resource that the file does not contain.
-    #[error("changes, and {missing} is not in the file")]
+    /// The resource changes, but it takes effect only through a resource that the file does not contain.
+    #[error("changes, but {missing} is not in the file")]
     Elsewhere {
         /// The missing resource.
         missing: String,
     },
 }
 
-/// Values that the user assumes for unknown ones, by address and attribute
+/// Values that the user assumes in place of unknown values, by address and attribute
 /// (`azurerm_route.to_firewall.next_hop_in_ip_address`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
@@ -71,14 +72,14 @@ pub struct Assumptions {
 }
 
 impl Assumptions {
-    /// Adds an assumption; a value that is not JSON is a string.
+    /// Adds an assumption; a value that is not valid JSON is treated as a string.
     pub fn add(&mut self, place: &str, value: &str) {
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
         self.values.insert(place.to_owned(), value);
     }
 }
 
-/// The unknowns found during a reading, and the assumptions that it used.
+/// The unknown values found in a plan or template, and the assumptions that replaced others.
 #[derive(Debug)]
 pub(super) struct Ledger<'a> {
     assumptions: &'a Assumptions,
@@ -91,8 +92,8 @@ impl<'a> Ledger<'a> {
         Self { assumptions, used: BTreeSet::new(), unknown: BTreeSet::new() }
     }
 
-    /// Returns the value assumed for an unknown; without an assumption, the unknown is listed.
-    pub(super) fn miss(&mut self, address: &str, attribute: &str, why: UnknownBecause) -> Option<Value> {
+    /// Returns the value assumed in place of an unknown value; without an assumption, lists the unknown value.
+    pub(super) fn miss(&mut self, address: &str, attribute: &str, why: Why) -> Option<Value> {
         self.list(address, attribute, why, false)
     }
 
@@ -116,7 +117,7 @@ impl<'a> Ledger<'a> {
         None
     }
 
-    /// Returns the unknowns and the assumptions.
+    /// Returns the unknown values, the assumptions that were used, and the assumptions that were not.
     pub(super) fn finish(self) -> Unknowns {
         let places = self.assumptions.values.keys();
         let (used, idle) = places.cloned().partition(|place| self.used.contains(place.as_str()));
@@ -124,25 +125,25 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// The unknowns of a reading, and the assumptions.
+/// The unknown values in a plan or template, and the user's assumptions.
 #[derive(Debug)]
 pub(super) struct Unknowns {
-    /// In order.
+    /// The unknown values, in order.
     pub(super) unknown: Vec<Unknown>,
-    /// The places of the assumptions that replace an unknown.
+    /// The names of the assumptions that replaced an unknown value.
     pub(super) used: Vec<String>,
-    /// The places of the other assumptions.
+    /// The names of the assumptions that replaced no unknown value.
     pub(super) idle: Vec<String>,
 }
 
 impl Unknowns {
-    /// Returns the names of present or resolved unknowns that are most similar to a place.
+    /// Returns the names of unknown values, with or without an assumption, that are most similar to a given name.
     pub(super) fn nearest(&self, place: &str) -> Vec<String> {
         nearest(place, self.unknown.iter().map(Unknown::place).chain(self.used.iter().cloned()))
     }
 }
 
-/// Returns up to three names of unknowns that are most similar to a place, most similar first.
+/// Returns the three names of unknown values that are most similar to a given name, most similar first.
 pub fn nearest(place: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
     const MOST: usize = 3;
     let mut known =
@@ -152,11 +153,15 @@ pub fn nearest(place: &str, known: impl IntoIterator<Item = String>) -> Vec<Stri
     known.into_iter().take(MOST).map(|(_, name)| name).collect()
 }
 
-/// Formats the names that [`nearest`] found for an error: `the nearest unknown is …`.
+/// Formats the names that [`nearest`] found for an error: `the most similar unknown value is …`.
 pub fn near(nearest: &[String]) -> String {
     if nearest.is_empty() {
-        return "nothing is unknown".to_owned();
+        return "no value is unknown".to_owned();
     }
     let names = nearest.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
-    format!("the nearest unknown {} {}", if names.len() == 1 { "is" } else { "are" }, names.join(", "))
+    format!(
+        "the most similar unknown {} {}",
+        if names.len() == 1 { "value is" } else { "values are" },
+        names.join(", ")
+    )
 }

@@ -376,7 +376,7 @@ fn what_belongs_nowhere_is_listed() {
         let plan = self::plan(&value);
         let laid = laid(&plan, PlanSide::After, &catalog);
         let found = laid.unplaced.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(found, [format!("`{address}` changes, and {missing} is not in the file")]);
+        assert_eq!(found, [format!("`{address}` changes, but {missing} is not in the file")]);
         let mut assumptions = Assumptions::default();
         assumptions.add(address, "unchanged");
         let plan = read(&value.to_string(), &assumptions).unwrap();

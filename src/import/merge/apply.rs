@@ -1,28 +1,28 @@
-//! Applies the table of rules to two network files as values: the existing file, and what is declared.
+//! Applies the table of rules to two network files, both as JSON values: the existing file and the declared file.
 //!
-//! A key that a value lacks has its default, as in the file.
+//! A missing key has its default value, as in a network file.
 
 use serde_json::{Map, Value};
 
 use super::described::Described;
 use super::rules::{Items, Mapping, Removed, Rule, When};
 
-/// Merges a mapping of the declared side into the file's, each key by its rule.
+/// Merges a mapping on the declared side into the file's mapping, each key according to its rule.
 pub(super) fn merge(mapping: &Mapping, file: &Value, declared: &Value, described: &Described) -> Value {
     Place { described, resource: "", names: Vec::new() }.mapping(mapping, Some(file), Some(declared))
 }
 
-/// A place in the file, by the resource around it.
+/// A position in the file, identified by the enclosing resource.
 struct Place<'a> {
     described: &'a Described,
     /// The kind of the resource.
     resource: &'a str,
-    /// Its name in the file, after the names of its parents.
+    /// The names of the resource's parents, followed by its own name in the file.
     names: Vec<&'a str>,
 }
 
 impl<'a> Place<'a> {
-    /// Returns the place of a resource inside this one.
+    /// Returns the position of a resource nested in this one.
     fn inside(&self, mapping: &Mapping, name: &'a str) -> Self {
         let names = self.names.iter().copied().chain([name]).collect();
         Self { described: self.described, resource: mapping.resource.unwrap_or_default(), names }
@@ -39,7 +39,7 @@ impl<'a> Place<'a> {
         Value::Object(merged)
     }
 
-    /// Returns the merged value of a key; `None` if it has its default.
+    /// Returns the merged value of a key; `None` if the key is omitted because it has its default value.
     fn key(&self, rule: &Rule, file: Option<&'a Value>, declared: Option<&'a Value>) -> Option<Value> {
         match rule {
             Rule::Keep => file.cloned(),
@@ -103,7 +103,7 @@ impl<'a> Place<'a> {
         self.names.join("/")
     }
 
-    /// Returns the name of the circuit or virtual network around this place.
+    /// Returns the name of the circuit or virtual network that encloses this position.
     fn outermost(&self) -> &'a str {
         self.names.first().copied().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What the two sides of a plan, or a template, declare: resources, associations and links, by kind and name.
+//! The resources, associations and links that a template or the two sides of a plan declare, by kind and name.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use serde_json::Value;
 use crate::import::azure::flatten::has_id;
 use crate::import::declared::Declared;
 
-/// The kind of a separate association of a route table with a subnet.
+/// The kind of a separately declared association of a subnet with a route table.
 const ASSOCIATION: &str = "associations";
 /// The kind of a connection between a circuit and the gateway of a virtual network.
 const LINK: &str = "links";
-/// The kind of a route filter that a peering has and that is not declared with it.
+/// The kind of a route filter that a declared peering uses but that is not declared itself.
 const MISSING_FILTER: &str = "missing filters";
 
-/// The resources declared on either side: kind and name of each, in lower case.
+/// The kind and name, in lower case, of each resource declared on either side.
 #[derive(Clone, Debug, Default)]
 pub(in crate::import) struct Described {
     all: BTreeSet<(String, String)>,
 }
 
 impl Described {
-    /// Adds the resources of one side.
+    /// Adds the resources on one side.
     pub(in crate::import) fn add(&mut self, declared: &Declared) {
         let ids = declared.resources.iter().filter_map(|resource| resource.get("id")?.as_str());
         for id in ids {
@@ -71,12 +71,12 @@ impl Described {
         self.all.insert((MISSING_FILTER.to_owned(), circuit.to_ascii_lowercase()));
     }
 
-    /// Returns whether a resource is declared; its name has the names of its parents before its own: `hub/apps`.
+    /// Returns whether a resource is declared. Its name begins with the names of its parents, as in `hub/apps`.
     pub(super) fn has(&self, kind: &str, name: &str) -> bool {
         self.all.contains(&(kind.to_owned(), name.to_ascii_lowercase()))
     }
 
-    /// Returns whether a route table is associated with the subnet separately.
+    /// Returns whether an association of the subnet with a route table is declared separately.
     pub(super) fn has_association(&self, subnet: &str) -> bool {
         self.has(ASSOCIATION, subnet)
     }
@@ -92,7 +92,7 @@ impl Described {
     }
 }
 
-/// Returns `virtualnetworks/subnets` and `hub/apps` of an id.
+/// Returns the type and the names in an id, such as `virtualnetworks/subnets` and `hub/apps`.
 fn kind_and_name(id: &str) -> Option<(String, String)> {
     let id = id.to_ascii_lowercase();
     let (_, rest) = id.split_once("/providers/microsoft.network/")?;

@@ -5,10 +5,10 @@
 //!                       existing file ──────┴─merge by the table in `rules`─▶ prune ─▶ network file
 //! ```
 //!
-//! The table has one rule for each key of the file. Resources match by name. Declared resources replace what Azure
-//! knows of them; parts that a plan or template never contains stay as in the file, such as sites, route maps, NAT
-//! pools and tunnels. Resources of the file that nothing declares also stay; resources that were declared before and
-//! no longer are get removed, with the references to them.
+//! The table has one rule for each key of the file. Resources are matched by name. A declared resource replaces the
+//! properties that Azure defines. Parts that a plan or template never contains, such as sites, route maps, NAT pools
+//! and tunnels, stay as in the file. Resources in the file that nothing declares also stay. Resources that were
+//! declared before the change but not after it are removed, together with all references to them.
 
 mod apply;
 mod described;
@@ -42,7 +42,7 @@ pub(super) fn lay(imported: &mut Imported, described: &Described, base: &Network
     imported.network = merged.map(|text| format!("{heading}\n{text}"));
 }
 
-/// Merges the declared file into the existing one. Only a table that does not fit the format has no result.
+/// Merges the declared file into the existing file; `None` only if the table of rules does not fit the format.
 fn merge(declared: &NetworkFile, described: &Described, base: &NetworkFile) -> Option<NetworkFile> {
     let (base, declared) = (serde_json::to_value(base).ok()?, serde_json::to_value(declared).ok()?);
     let mut merged = apply::merge(&rules::NETWORK, &base, &declared, described);
@@ -50,7 +50,8 @@ fn merge(declared: &NetworkFile, described: &Described, base: &NetworkFile) -> O
     serde_json::from_value(merged).ok()
 }
 
-/// Returns the unsupported entries that the import adds. A filter of another subscription is already in the file.
+/// Returns the unsupported entries that the import adds. A route filter in another subscription is not reported if the
+/// file already contains the peering that uses it.
 fn unsupported(imported: &Imported, base: &NetworkFile) -> Vec<UnsupportedEntry> {
     let in_file = |finding: &Finding| {
         matches!(finding, Finding::FilterMissing { circuit, .. }

@@ -1,4 +1,4 @@
-//! Removes from a merged file what refers to resources that are deleted.
+//! Removes references to deleted resources from a merged file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,12 @@ use crate::addr::IpPrefix;
 
 /// A list whose items refer to circuits or virtual networks by name.
 struct References {
-    /// The keys that lead to the list, through all items of the lists between.
+    /// The keys on the way to the list. If a key on the way has a list as its value, all items of that list are
+    /// followed.
     path: &'static [&'static str],
-    /// The key of an item that has the name; an item can also be the name itself.
+    /// The key of an item that contains the name; an item can also be the name itself.
     key: &'static str,
-    /// The list of the file with the resources: `circuits` or `virtual_networks`.
+    /// The list in the file that contains the resources: `circuits` or `virtual_networks`.
     to: &'static str,
 }
 
@@ -64,8 +65,8 @@ fn each_list(value: &mut Value, path: &[&str], change: &mut dyn FnMut(&mut Vec<V
     }
 }
 
-/// Removes the appliances of a virtual network that are in no subnet any more. They no longer advertise anything to
-/// its Route Server.
+/// Removes the appliances of a virtual network whose subnets no longer exist, and removes them from the peers of its
+/// Route Server.
 fn appliances(network: &mut Value) {
     let prefixes = items(network, "subnets").iter().flat_map(|subnet| texts(subnet, "prefixes"));
     let prefixes = prefixes.filter_map(|prefix| prefix.parse::<IpPrefix>().ok()).collect::<Vec<_>>();
@@ -80,8 +81,8 @@ fn appliances(network: &mut Value) {
     });
 }
 
-/// Removes deleted subnets from peerings that connect only certain subnets, and removes peerings that then connect
-/// none.
+/// Removes deleted subnets from peerings that connect only certain subnets, and removes peerings that connect none of
+/// the remaining subnets.
 fn partial_peerings(file: &mut Value) {
     let subnets = items(file, "virtual_networks").iter().map(|network| {
         let names = names(network.get("subnets")).iter().map(|name| name.to_ascii_lowercase()).collect();
@@ -108,14 +109,14 @@ fn is_whole(peering: &Value) -> bool {
     peering.get("peer_complete_virtual_networks") != Some(&Value::Bool(false))
 }
 
-/// Keeps the subnets of a peering that still exist; returns whether there are any.
+/// Removes deleted subnets from a list in a peering; returns whether any subnet remains.
 fn keep_subnets(peering: &mut Value, key: &str, known: Option<&BTreeSet<String>>) -> bool {
     let exists = |name: &str| known.is_some_and(|known| known.contains(&name.to_ascii_lowercase()));
     each_list(peering, &[key], &mut |list| list.retain(|name| name.as_str().is_some_and(exists)));
     !items(peering, key).is_empty()
 }
 
-/// Returns the names of the entries of a list.
+/// Returns the names of the entries in a list.
 fn names(list: Option<&Value>) -> BTreeSet<String> {
     let entries = list.and_then(Value::as_array).into_iter().flatten();
     entries.filter_map(|entry| text(entry, "name")).map(str::to_owned).collect()

@@ -1,72 +1,72 @@
-//! The table of the merge: what becomes of each key of a network file.
+//! The merge table: how each key of a network file is merged.
 //!
-//! A mapping that the declared side can change has a [`Mapping`] here, with one rule for each of its keys. Other
-//! mappings lie below keys that the file keeps. A test compares the table with the JSON Schema, so a new key of the
-//! format needs a rule.
+//! Each mapping that the declared side can change has a [`Mapping`] here, with one rule for each of its keys. All other
+//! mappings are nested in keys whose value in the file is kept. A test compares the table with the JSON Schema, so a
+//! new key in the format needs a rule.
 
 use Rule::{Drop, Entries, Keep, Listed, Part, Peering, Take, TakeIfSet};
 use When::{Always, Associated, Declared, FilterDeclared};
 
-/// The rules for a mapping of the file.
+/// The rules for a mapping in the file.
 #[derive(Debug)]
 pub(super) struct Mapping {
-    /// The kind of the Azure resource that the mapping stands for, as in its id. A mapping without a kind belongs to
-    /// the resource around it.
+    /// The type of the Azure resource that the mapping represents, as in the resource's id. A mapping without a type
+    /// belongs to the enclosing resource.
     pub(super) resource: Option<&'static str>,
     /// Each key with its rule.
     pub(super) keys: &'static [(&'static str, Rule)],
 }
 
-/// What the merge does with a key. The file's side is the existing network file, the declared side is the plan's or
-/// the template's.
+/// How a key is merged. The file's side is the existing network file; the declared side comes from the plan or the
+/// template.
 #[derive(Debug)]
 pub(super) enum Rule {
-    /// The file's value stays, with everything below it; the declared side never has one.
+    /// The file's value stays, with everything nested in it. The declared side never has a value for the key.
     Keep,
-    /// The declared value replaces the file's; without a declared value, the key is removed.
+    /// The declared value replaces the file's value; without a declared value, the key is removed.
     Take(When),
-    /// The declared value replaces the file's; without a declared value, the file's stays.
+    /// The declared value replaces the file's value; without a declared value, the file's value stays.
     TakeIfSet(When),
     /// The key is removed, because its value was observed before the change.
     Drop,
-    /// A mapping that is part of the same resource: merged key by key.
+    /// A mapping that is part of the same resource and is merged key by key.
     Part(&'static Mapping),
     /// A mapping that is a resource of its own.
     Peering {
         /// The name of the resource in its circuit.
         name: &'static str,
-        /// When it is merged key by key; otherwise the file's stays.
+        /// The condition under which the mapping is merged key by key; otherwise the file's mapping stays.
         merged: When,
-        /// Its keys.
+        /// The keys of the mapping.
         mapping: &'static Mapping,
     },
-    /// A list of resources, matched by name without regard to case: merged key by key, in the order of the file; new
-    /// ones follow. A resource that is declared on either side but not on this one is removed.
+    /// A list of resources, which are matched by name, ignoring case, and merged key by key. They keep the order of the
+    /// file; new resources follow. A resource that is declared on the other side but not on this one is removed.
     Entries(&'static Mapping),
-    /// A list whose declared items follow those that stay as in the file.
+    /// A list in which the declared items follow the items of the file that stay.
     Listed {
         /// The file's items that are removed if the declared side does not have them.
         removed: Removed,
-        /// The items that are mappings.
+        /// How items that are mappings are matched and merged.
         items: Option<Items>,
     },
 }
 
-/// The items of a list that are mappings: a declared item replaces one of the file that is the same.
+/// How list items that are mappings are matched and merged. A declared item replaces the matching item in the file.
 #[derive(Debug)]
 pub(super) struct Items {
-    /// Two items are the same if they have the same value of any of these keys.
+    /// Two items match if any of these keys has the same value in both.
     pub(super) same: &'static [&'static str],
-    /// Their keys.
+    /// The keys of each item.
     pub(super) mapping: &'static Mapping,
 }
 
-/// The condition under which a declared value counts; otherwise the file's value stays.
+/// The condition under which a declared value is used; otherwise the file's value stays.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     /// No condition.
     Always,
-    /// The resource itself is declared, on either side. Otherwise it only stands in for one of the file.
+    /// The resource itself is declared on either side. Otherwise it is only a stand-in for a resource in the file.
     Declared,
     /// The subnet is declared, or its association with a route table is.
     Associated,
@@ -74,20 +74,20 @@ pub(super) enum When {
     FilterDeclared,
 }
 
-/// Which items of the file a list loses.
+/// Which of the file's items are removed from a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Removed {
     /// None.
     None,
     /// All of them.
     All,
-    /// The resources of this kind that are declared on either side, by their names.
+    /// Resources of this type that are declared on either side, matched by name.
     Named(&'static str),
-    /// The virtual networks of a circuit, by name, to which a connection is declared on either side.
+    /// Virtual networks of a circuit to which a connection is declared on either side, matched by name.
     NetworksLinked,
-    /// The circuits of a virtual network's gateway to which a connection is declared on either side.
+    /// Circuits of a virtual network's gateway to which a connection is declared on either side.
     CircuitsLinked,
-    /// The peerings between two virtual networks that are both declared.
+    /// Peerings between two virtual networks that are both declared.
     BothEndsDeclared,
 }
 
@@ -142,7 +142,7 @@ static CIRCUIT: Mapping = Mapping {
             "microsoft_peering",
             Peering { name: "microsoftpeering", merged: Declared, mapping: &MICROSOFT_PEERING },
         ),
-        // A connection changes the virtual networks of a peering that is not declared itself.
+        // A declared connection changes the virtual networks of a peering even if the peering itself is not declared.
         (
             "private_peering",
             Peering { name: "azureprivatepeering", merged: Always, mapping: &PRIVATE_PEERING },
@@ -192,7 +192,7 @@ static MICROSOFT_CONNECTION: Mapping = Mapping {
         ("prepend", Keep),
         ("advertised", Keep),
         ("nat", Keep),
-        // The prefixes that Azure showed with the old filter do not apply to the new one.
+        // The prefixes exported with the old route filter do not apply to the new one.
         ("learned", Drop),
         ("peak", Keep),
         ("peer_addresses", TakeIfSet(Always)),
@@ -209,7 +209,7 @@ static PRIVATE_CONNECTION: Mapping = Mapping {
         ("import", Keep),
         ("prepend", Keep),
         ("advertised", Keep),
-        // The prefixes that Azure showed with the old virtual networks do not apply to the new ones.
+        // The prefixes exported with the old virtual networks do not apply to the new ones.
         ("learned", Drop),
         ("peak", Keep),
         ("peer_addresses", TakeIfSet(Always)),
@@ -261,7 +261,7 @@ static SUBNET: Mapping = Mapping {
 static PRIVATE_ENDPOINT: Mapping =
     Mapping { resource: None, keys: &[("name", Take(Always)), ("address", Take(Always))] };
 
-/// The gateway has no name in the file, so it is never removed, and what is declared of it counts.
+/// The gateway has no name in the file, so it is never removed, and its declared values are always used.
 static GATEWAY: Mapping = Mapping {
     resource: None,
     keys: &[
@@ -295,7 +295,7 @@ static VIRTUAL_NETWORK_PEERING: Mapping = Mapping {
         ("allow_forwarded_traffic", Take(Always)),
         ("allow_gateway_transit", Take(Always)),
         ("use_remote_gateways", Take(Always)),
-        // It follows from the regions, which the declared side has.
+        // This value follows from the regions, which are known on the declared side.
         ("global", Take(Always)),
         ("peer_complete_virtual_networks", Take(Always)),
         ("local_subnets", Take(Always)),

@@ -1,4 +1,4 @@
-//! What an import needs to know of the network file into which its result is merged.
+//! Information that an import needs from the network file into which its result is merged.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use crate::import::azure::SiteOption;
 use crate::import::declared::Declared;
 use crate::network::file::{CircuitEntry, NetworkFile, SubnetEntry, VirtualNetworkEntry};
 
-/// Returns the sites of a file by name and prefixes, for an import that requires sites.
-pub(in crate::import) fn sites(base: &NetworkFile) -> Vec<SiteOption> {
-    let sites = base.sites.iter().map(|site| SiteOption {
+/// Returns the name and prefixes of each site in a file, because an import requires sites.
+pub(in crate::import) fn sites(base: &NetworkFile) -> Vec<Site> {
+    let sites = base.sites.iter().map(|site| Site {
         name: site.name.clone(),
         prefixes: site.prefixes.iter().filter_map(|prefix| prefix.parse().ok()).collect(),
     });
@@ -23,7 +23,7 @@ pub(in crate::import) fn has_table(base: Option<&NetworkFile>, resource: &Value)
     base.is_some_and(|base| base.route_tables.iter().any(|table| table.name.eq_ignore_ascii_case(name)))
 }
 
-/// Collects all ids in a value, in lower case, except its own.
+/// Collects all ids in a resource, in lower case, except the resource's own id.
 pub(in crate::import) fn mentions(resource: &Value, found: &mut BTreeSet<String>) {
     match resource {
         Value::String(text) if text.starts_with('/') => {
@@ -39,8 +39,8 @@ pub(in crate::import) fn mentions(resource: &Value, found: &mut BTreeSet<String>
     }
 }
 
-/// Returns stand-ins for circuits and virtual networks that other resources belong to or refer to, that are not
-/// declared, and that the file contains.
+/// Returns stand-ins for circuits and virtual networks that are not declared but are in the file, and to which declared
+/// resources belong or refer.
 pub(in crate::import) fn stand_ins(declared: &Declared, base: &NetworkFile) -> Vec<Value> {
     let mut ids = BTreeSet::new();
     for resource in &declared.resources {
@@ -83,7 +83,8 @@ fn network_of(id: &str, network: &VirtualNetworkEntry) -> Value {
             "subnets": network.subnets.iter().map(subnet).collect::<Vec<_>>()}})
 }
 
-/// Builds what the import requires of a circuit; its actual properties stay as in the file.
+/// Builds a circuit with only the properties that an import requires. In the merged file, the circuit's actual
+/// properties stay as they are.
 fn circuit_of(id: &str, circuit: &CircuitEntry) -> Value {
     let private = circuit.private_peering.iter().map(
         |_| json!({"name": "AzurePrivatePeering", "properties": {"peeringType": "AzurePrivatePeering"}}),

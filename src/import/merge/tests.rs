@@ -1,4 +1,4 @@
-//! The table of the merge against the format of the network file.
+//! Compares the merge table with the format of the network file.
 
 #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -14,7 +14,8 @@ use crate::network::file::{NetworkFile, schema};
 /// A network in which nearly every key of the format occurs.
 const FULL: &str = include_str!("../../network/tests/full.yaml");
 
-/// Returns the keys without exactly one rule, and the rules that do not fit their key, of a mapping and of all below.
+/// Finds the keys that do not have exactly one rule, and the rules that do not fit their key, in a mapping and in all
+/// mappings nested in it.
 fn gaps(mapping: &Mapping, schema: &Value, node: &Value, path: &str, found: &mut Vec<String>) {
     let Some(properties) = node["properties"].as_object() else {
         return found.push(format!("{path}: not a mapping"));
@@ -41,7 +42,7 @@ fn gaps(mapping: &Mapping, schema: &Value, node: &Value, path: &str, found: &mut
         match (inner, below) {
             (Some(inner), Some(below)) => gaps(inner, schema, below, &path, found),
             (None, None) => {}
-            _ => found.push(format!("{path}: a rule for a mapping, or for none")),
+            _ => found.push(format!("{path}: only the rule or only the key is a mapping")),
         }
         let known = |key: &&str| below.is_some_and(|below| !below["properties"][*key].is_null());
         if !same.iter().all(known) {
@@ -50,7 +51,7 @@ fn gaps(mapping: &Mapping, schema: &Value, node: &Value, path: &str, found: &mut
     }
 }
 
-/// Returns the mapping that the value of a key is, or that the items of its list are.
+/// Returns the schema of the mapping in the value of a key: of the value itself, or of the items of a list.
 fn mapping_in<'s>(schema: &'s Value, node: &'s Value) -> Option<&'s Value> {
     if let Some(name) = node["$ref"].as_str() {
         return mapping_in(schema, schema.pointer(name.strip_prefix('#')?)?);
@@ -73,7 +74,7 @@ fn every_key_has_one_rule() {
     assert_eq!(gaps_of(&serde_json::from_str(&schema()).unwrap()), Vec::<String>::new());
 }
 
-/// A new key of the format, wherever the declared side has a say, is a gap until it has a rule.
+/// A new key in the format is reported until it has a rule, in every mapping that the declared side can change.
 #[test]
 fn a_key_without_a_rule_is_found() {
     let schema: Value = serde_json::from_str(&schema()).unwrap();
@@ -95,7 +96,7 @@ fn a_key_without_a_rule_is_found() {
     }
     let mut more = schema.clone();
     more["$defs"]["CircuitEntry"]["properties"]["sku"] = json!({"$ref": "#/$defs/GatewayEntry"});
-    assert_eq!(gaps_of(&more), [".circuits.sku: a rule for a mapping, or for none"]);
+    assert_eq!(gaps_of(&more), [".circuits.sku: only the rule or only the key is a mapping"]);
     let mut fewer = schema;
     fewer["$defs"]["SubnetEntry"]["properties"].as_object_mut().unwrap().remove("nat_gateway");
     assert_eq!(gaps_of(&fewer), [".virtual_networks.subnets.nat_gateway: 1 rules"]);
@@ -108,7 +109,7 @@ fn a_file_that_nothing_declares_stays() {
     assert_eq!(merged, Some(full));
 }
 
-/// The names of resources that were declared before and no longer are go from each list of the file.
+/// References to resources that were declared before but no longer are must be removed from each list in the file.
 #[test]
 fn references_go_with_what_they_name() {
     let file = |circuits: &str, networks: &str, lists: [&str; 4]| {
