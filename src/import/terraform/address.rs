@@ -1,6 +1,6 @@
 //! Parses Terraform addresses such as `module.net["eu"].azurerm_subnet.apps[0]`, and references in expressions.
 
-/// An index after a name: `["eu"]` or `[0]`, as written between the brackets.
+/// The index after a name, such as `["eu"]` or `[0]`, as written between the brackets.
 type Index = Option<String>;
 
 /// One step of an address or a reference: a name and its index.
@@ -26,7 +26,7 @@ pub(super) fn steps(text: &str) -> Vec<Step> {
         }
         steps.push(Step { name: name.to_owned(), index });
         let next = tail.strip_prefix('.').unwrap_or(tail);
-        // Stops at malformed text, which would otherwise loop forever.
+        // Stops at malformed text; otherwise, the loop would never end.
         rest = if next.len() < rest.len() { next } else { "" };
     }
     steps

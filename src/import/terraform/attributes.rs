@@ -1,5 +1,5 @@
-//! Attributes of provider azurerm that do not affect paths. An attribute that is neither here nor in the table of
-//! `schema` is counted by name and reported once.
+//! Attributes in the azurerm provider that do not affect paths. An attribute that is neither listed here nor in the
+//! table in `azurerm_schema` is counted by name and reported once.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::document::Instance;
 use crate::import::terraform::azurerm_schema::{Field, Kind};
 
-/// Attributes of every kind.
+/// Attributes that any type of resource may have.
 const EVERYWHERE: &[&str] =
     &["id", "guid", "resource_guid", "name", "tags", "timeouts", "location", "resource_group_name"];
 
-/// Attributes of one kind, including those of its blocks.
+/// Attributes of each type of resource, including those in its blocks.
 const NO_PATH: &[(&str, &[&str])] = &[
     (
         "azurerm_express_route_circuit",
@@ -98,7 +98,7 @@ const NO_PATH: &[(&str, &[&str])] = &[
     ),
     (
         "azurerm_virtual_network_gateway_connection",
-        // Keys and protection, and the remote end of a tunnel: tunnels are not imported.
+        // Keys and protection, and the remote end of a tunnel; tunnels are not imported.
         &[
             "authorization_key",
             "shared_key",
@@ -170,7 +170,7 @@ pub(super) fn count_unknown(instance: &Instance<'_>, kind: &Kind, unknown: &mut 
     });
 }
 
-/// Visits the attributes of a resource and of the blocks that are read.
+/// Calls `found` for each unknown attribute of a resource and of the blocks that are read.
 fn walk(values: &Value, fields: &[Field], listed: &dyn Fn(&str) -> bool, found: &mut dyn FnMut(&str)) {
     for (name, value) in values.as_object().into_iter().flatten() {
         if listed(name) || says_nothing(value) {

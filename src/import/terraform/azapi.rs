@@ -1,4 +1,4 @@
-//! Resources of provider azapi, which use Azure's own property names: `azapi_resource` with `type` and `body`.
+//! Resources of the azapi provider, which use Azure's own property names: `azapi_resource` with `type` and `body`.
 
 use serde_json::{Map, Value, json};
 
@@ -6,8 +6,8 @@ use super::document::{Instance, any};
 use crate::import::azure::settings::effect_of;
 use crate::import::unknown::{Ledger, UnknownBecause};
 
-/// Returns the type of a resource that is imported, such as `Microsoft.Network/virtualNetworks/subnets`; `None` for
-/// other types.
+/// Returns the Azure type of a resource, such as `Microsoft.Network/virtualNetworks/subnets`, if the type is imported
+/// or marked.
 pub(super) fn kind<'p>(instance: &Instance<'p>) -> Option<&'p str> {
     if instance.kind != "azapi_resource" {
         return None;
@@ -18,12 +18,12 @@ pub(super) fn kind<'p>(instance: &Instance<'p>) -> Option<&'p str> {
     (network || effect(kind).is_some()).then_some(kind)
 }
 
-/// Returns the effect of a type that a network file cannot represent.
+/// Returns the effect on routing of a type that a network file cannot represent.
 fn effect(kind: &str) -> Option<&'static str> {
     effect_of(kind.strip_prefix("Microsoft.Network/").unwrap_or(kind))
 }
 
-/// Returns the id of a resource, known or as Azure will assign it.
+/// Returns the id of a resource: the known id, or the id that Azure will assign.
 pub(super) fn id(instance: &Instance<'_>, kind: &str, planned: &str) -> String {
     let text = |name: &str| instance.values.get(name).and_then(Value::as_str);
     if let Some(id) = text("id").filter(|id| id.starts_with('/')) {
@@ -48,7 +48,7 @@ pub(super) fn id(instance: &Instance<'_>, kind: &str, planned: &str) -> String {
     }
 }
 
-/// Returns the resource in Azure's form, or only its name if a network file cannot represent its type. `None` if its
+/// Returns the resource in Azure's form, without its body if a network file cannot represent its type. `None` if the
 /// body is unknown.
 pub(super) fn resource(
     instance: &Instance<'_>,

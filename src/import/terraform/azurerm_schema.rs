@@ -1,35 +1,36 @@
-//! Maps attributes of provider azurerm to Azure's properties.
+//! Maps attributes in the azurerm provider to Azure properties.
 //!
-//! Each kind of resource is a table of attribute names (according to the provider's documentation, versions 2 to 4;
-//! old and new names are both listed) and the fields of Azure Resource Manager that they set.
+//! Each type of resource has a table of attribute names and the Azure Resource Manager fields that they set. The names
+//! are from the provider's documentation, versions 2 to 4; old and new names are both listed.
 
 /// How an attribute is converted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Field {
-    /// Copied unchanged. It affects paths.
+    /// A value that affects paths and is copied unchanged.
     Value(&'static str, &'static str),
-    /// Copied unchanged. It does not affect paths and may be unknown.
+    /// A value that does not affect paths and is copied unchanged. It may be unknown.
     Label(&'static str, &'static str),
     /// A Boolean, inverted.
     Not(&'static str, &'static str),
-    /// A Boolean that stands for one of two words: `true`, then `false`.
+    /// A Boolean that is converted to one of two words: the first for `true`, the second for `false`.
     Words(&'static str, &'static str, [&'static str; 2]),
     /// A reference to a resource of one of these kinds.
     Reference(&'static str, &'static str, &'static [&'static str]),
     /// A block that occurs at most once; its fields are set on the resource itself.
     Block(&'static str, &'static [Field]),
-    /// A list of blocks; each becomes an element of the list.
+    /// A list of blocks. Each block becomes an element of the list that is set.
     Blocks(&'static str, &'static str, &'static [Field]),
-    /// Copied unchanged; if it is unknown, the field given next is set to this word.
+    /// A value that is copied unchanged. If the value is unknown, the second field is set to this word instead.
     OrUnknown(&'static str, &'static str, &'static str, &'static str),
-    /// Copied unchanged. The network file cannot express it, so it may be unknown: it is marked.
+    /// A value that the network file cannot express, so that it is only marked. It is copied unchanged and may be
+    /// unknown.
     Marked(&'static str, &'static str),
-    /// A list of strings; each becomes an object with this field.
+    /// A list of strings. Each string becomes an object with this field.
     Objects(&'static str, &'static str, &'static str),
 }
 
 impl Field {
-    /// Returns the attribute's name, and the fields of a block.
+    /// Returns the attribute's name and, if it is a block, the block's fields.
     pub(super) fn parts(&self) -> (&'static str, &'static [Self]) {
         match *self {
             Self::Value(name, _)
@@ -48,13 +49,13 @@ impl Field {
 /// How a child resource refers to its parent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parent {
-    /// The parent's kind, such as `azurerm_virtual_network`.
+    /// The parent's type, such as `azurerm_virtual_network`.
     pub(super) kind: &'static str,
     /// The attribute that contains the parent's name or id.
     pub(super) attribute: &'static str,
 }
 
-/// A kind of resource.
+/// A type of resource in Terraform.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kind {
     /// The name in Terraform, such as `azurerm_subnet`.
@@ -83,12 +84,12 @@ const PEERING: &str = "azurerm_express_route_circuit_peering";
 pub(super) const PORT: &str = "azurerm_express_route_port";
 /// The association of a subnet with a NAT gateway.
 pub(super) const NAT_ASSOCIATION: &str = "azurerm_subnet_nat_gateway_association";
-/// The attribute of the association with a NAT gateway: the subnet.
+/// The attribute that refers to the subnet, in an association with a NAT gateway.
 pub(super) const NAT_ASSOCIATED: [Field; 1] = [Reference("subnet_id", "subnet.id", &[SUBNET])];
 /// The separate association of a subnet with a route table.
 pub(super) const ASSOCIATION: &str = "azurerm_subnet_route_table_association";
 
-/// The attributes of the association with a route table: the subnet and the table.
+/// The attributes that refer to the subnet and to the route table, in an association with a route table.
 pub(super) const ASSOCIATED: [Field; 2] =
     [Reference("subnet_id", "subnet.id", &[SUBNET]), Reference("route_table_id", "routeTable.id", &[TABLE])];
 
@@ -122,7 +123,7 @@ const SUBNET_FIELDS: [Field; 10] = [
     Marked("service_endpoint_policy_ids", "properties.serviceEndpointPolicies"),
 ];
 
-/// The kinds that a network file can represent.
+/// The types that a network file can represent.
 pub(super) const KINDS: [Kind; 14] = [
     Kind {
         name: CIRCUIT,
@@ -362,7 +363,7 @@ pub(super) const KINDS: [Kind; 14] = [
     },
 ];
 
-/// Returns the kind with this name.
+/// Returns the type with this name.
 pub(super) fn kind(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }

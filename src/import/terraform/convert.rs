@@ -1,4 +1,4 @@
-//! Converts one side of a plan to resources of Azure Resource Manager, which the import of exports reads.
+//! Converts one side of a plan to Azure Resource Manager resources, which are imported like an export.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::import::terraform::azurerm_schema::{
 use crate::import::terraform::{attributes, azapi, marked_types};
 use crate::import::unknown::{Ledger, UnknownBecause};
 
-/// Converts a side; every resource counts as changed.
+/// Converts one side of a plan. All resources in the result count as changed.
 pub(super) fn convert(
     instances: &[Instance<'_>],
     configuration: Option<&Value>,
@@ -32,8 +32,8 @@ pub(super) fn convert(
     converted
 }
 
-impl<'p> PlanSide<'p, '_, '_, '_> {
-    /// Adds the resource of an instance.
+impl<'p> Side<'p, '_, '_, '_> {
+    /// Converts an instance to a resource and adds the resource.
     fn resource(&mut self, index: usize, converted: &mut Declared) {
         let Some(instance) = self.configuration.instances.get(index).cloned() else { return };
         if instance.kind == ASSOCIATION {
@@ -78,7 +78,7 @@ impl<'p> PlanSide<'p, '_, '_, '_> {
         converted.nat_subnets.extend(subnet.map(str::to_owned));
     }
 
-    /// Adds a resource of a kind in the table.
+    /// Adds a resource whose type is in the table.
     fn known_resource(&mut self, instance: &Instance<'p>, kind: &Kind, id: &str, converted: &mut Declared) {
         attributes::count_unknown(instance, kind, &mut converted.unknown);
         if instance.data && converted.resources.iter().any(|known| known.get("id") == Some(&json!(id))) {
@@ -97,7 +97,8 @@ impl<'p> PlanSide<'p, '_, '_, '_> {
         push(converted, instance, id, resource);
     }
 
-    /// Handles a peering that is disabled for IPv4 and enabled for IPv6: a network file has one state for both.
+    /// Lists a peering that is disabled for IPv4 but enabled for IPv6, because a network file has only one state for
+    /// both.
     fn one_family(&mut self, instance: &Instance<'_>, resource: &mut Value) {
         let text = |pointer: &str| resource.pointer(pointer).and_then(Value::as_str);
         let off = text("/properties/state") == Some("Disabled");

@@ -1,4 +1,4 @@
-//! Reads the outer structure of a plan: the resources of each side, and the unknown values of each resource.
+//! Reads the outer structure of a plan: the resources on each side, and the unknown values of each resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ pub(super) struct Instance<'p> {
     pub(super) address: &'p str,
     /// `azurerm_subnet`
     pub(super) kind: &'p str,
-    /// The modules that contain it.
+    /// The modules that contain the resource.
     pub(super) modules: Vec<Step>,
     /// Its name in the configuration, with its index.
     pub(super) step: Step,
@@ -32,7 +32,7 @@ pub(super) struct Instance<'p> {
 /// A parsed plan.
 #[derive(Debug, Default)]
 pub(super) struct Document<'p> {
-    /// Ascending by address.
+    /// The resources before the change, in ascending order of address.
     pub(super) before: Vec<Instance<'p>>,
     pub(super) after: Vec<Instance<'p>>,
     /// The addresses of changed resources.
@@ -49,14 +49,14 @@ static NOTHING: Value = Value::Null;
 ///
 /// # Errors
 ///
-/// Returns [`PlanError`] if it is not a plan, or is incomplete.
+/// Returns [`PlanError`] if the JSON is not a plan, or if the plan is incomplete or has an unsupported format.
 pub(super) fn read(plan: &Value) -> Result<Document<'_>, PlanError> {
     let version = plan.get("format_version").and_then(Value::as_str).ok_or(PlanError::NotAPlan)?;
     let is_plan = plan.get("resource_changes").is_some() || plan.get("planned_values").is_some();
     if !is_plan && plan.get("values").is_some() {
         return Err(PlanError::State);
     }
-    // Terraform 1.0 writes 0.2, which does not differ from 1.0 in anything that is read here.
+    // Terraform 1.0 writes format 0.2. Everything that is read here is the same in formats 0.2 and 1.0.
     if version != "0.2" && version.split('.').next() != Some("1") {
         return Err(PlanError::Format { version: version.chars().take(20).collect() });
     }
@@ -84,7 +84,7 @@ struct Sides<'p> {
 }
 
 impl<'p> Sides<'p> {
-    /// Adds the resources of the state, which stay as they are unless a change replaces them.
+    /// Adds the resources in the state. They stay as they are unless a change replaces them.
     fn prior(&mut self, module: &'p Value, depth: usize) {
         if depth > MAX_DEPTH {
             return;
@@ -143,7 +143,7 @@ impl<'p> Sides<'p> {
     }
 }
 
-/// Returns whether any value is marked.
+/// Returns whether any value in a structure of marks is marked.
 pub(super) fn any(mark: &Value) -> bool {
     match mark {
         Value::Bool(mark) => *mark,
@@ -153,7 +153,7 @@ pub(super) fn any(mark: &Value) -> bool {
     }
 }
 
-/// Returns the instance of a resource; `None` if it does not exist on this side.
+/// Returns the instance of a resource; `None` if the resource does not exist on this side.
 fn instance<'p>(
     resource: &'p Value,
     values: &'p Value,

@@ -1,4 +1,4 @@
-//! Sets the fields of Azure Resource Manager from the attributes of an instance, by the table of its kind.
+//! Sets Azure Resource Manager fields from the attributes of an instance, according to the table for its type.
 
 use serde_json::{Map, Value, json};
 
@@ -10,16 +10,16 @@ use super::references::Configuration;
 use crate::import::azure::settings::NOT_TOLD;
 use crate::import::unknown::{Ledger, UnknownBecause};
 
-/// One side of a plan, with what is needed to convert its attributes.
-pub(super) struct PlanSide<'p, 'a, 'l, 'm> {
+/// One side of a plan, with the data needed to convert its attributes.
+pub(super) struct Side<'p, 'a, 'l, 'm> {
     pub(super) configuration: Configuration<'p, 'a>,
     /// The id of each instance.
     pub(super) ids: Vec<String>,
     pub(super) ledger: &'l mut Ledger<'m>,
 }
 
-impl<'p> PlanSide<'p, '_, '_, '_> {
-    /// Sets the values of the fields; `inside` is the enclosing attribute, with its trailing dot.
+impl<'p> Side<'p, '_, '_, '_> {
+    /// Sets the values of the fields; `inside` is the enclosing attribute, with a trailing dot.
     pub(super) fn fields(
         &mut self,
         instance: &Instance<'p>,
@@ -91,7 +91,7 @@ impl<'p> PlanSide<'p, '_, '_, '_> {
         self.value(instance, attribute, value)?.as_bool()
     }
 
-    /// Like [`Self::value`], for a value that the network file cannot express: if it is unknown, a mark.
+    /// Returns a value that the network file cannot express. If the value is unknown, returns a mark instead.
     fn value_or_mark(&self, instance: &Instance<'p>, attribute: &str, value: Marked<'_>) -> Value {
         match value.missing() {
             None => value.value.clone(),
@@ -100,7 +100,8 @@ impl<'p> PlanSide<'p, '_, '_, '_> {
         }
     }
 
-    /// Returns a value that affects paths; a value that Azure chooses if it is not set counts as unset.
+    /// Returns a value that affects paths. If the configuration does not set an unknown value, Azure chooses it, and it
+    /// counts as unset.
     fn value(&mut self, instance: &Instance<'p>, attribute: &str, value: Marked<'_>) -> Option<Value> {
         match value.missing() {
             None => Some(value.value.clone()),
@@ -109,7 +110,8 @@ impl<'p> PlanSide<'p, '_, '_, '_> {
         }
     }
 
-    /// Like [`Self::value`], for a value that the network file can record as unknown; `Err` if it must do so.
+    /// Like [`Self::value`], but for a value that the network file can record as unknown. Returns `Err` if the file
+    /// must record the value as unknown.
     fn value_or_word(
         &mut self,
         instance: &Instance<'p>,
@@ -125,7 +127,8 @@ impl<'p> PlanSide<'p, '_, '_, '_> {
         }
     }
 
-    /// Returns the assumption for blocks that are unknown as a whole; without an assumption, no blocks.
+    /// Returns a replacement for blocks that are unknown as a whole: the assumed blocks, or `null` if nothing is
+    /// assumed. `None` if the blocks are known.
     fn assumed_blocks(
         &mut self,
         instance: &Instance<'p>,
@@ -138,7 +141,7 @@ impl<'p> PlanSide<'p, '_, '_, '_> {
         }
     }
 
-    /// Sets the fields of a block that occurs at most once on the resource itself.
+    /// Sets, on the resource itself, the fields in a block that occurs at most once.
     fn block(
         &mut self,
         instance: &Instance<'p>,
@@ -197,7 +200,8 @@ impl<'p> PlanSide<'p, '_, '_, '_> {
         Some(self.known(assumed.as_str()?))
     }
 
-    /// Returns the id of a resource by its address; for an id, the planned id of the resource that will have it.
+    /// Returns the id of the resource with a given address. If an id is given instead, returns the planned id of the
+    /// resource that will have that id.
     fn known(&self, text: &str) -> String {
         let instances = self.configuration.instances;
         let same = |index: usize| {

@@ -1,11 +1,12 @@
-//! Kinds of resources that affect routing and are not imported. An existing resource of these kinds is marked; a
-//! change to one may change paths in a way that the file cannot show.
+//! Types of resources that affect routing but are not imported. An existing resource of one of these types is marked as
+//! unsupported. A change to such a resource may change paths in a way that the network file cannot show.
 
 use serde_json::Value;
 
 use crate::import::terraform::document::Instance;
 
-/// Each kind with its type in Azure, without `Microsoft.Network/`; `None` if the kind is not a separate resource.
+/// Each Terraform type with its type in Azure, without `Microsoft.Network/`; `None` if it is not a separate resource in
+/// Azure.
 const KINDS: &[(&str, Option<&str>)] = &[
     ("azurerm_express_route_circuit_connection", Some("expressRouteCircuits/peerings/connections")),
     ("azurerm_express_route_connection", Some("expressRouteGateways/expressRouteConnections")),
@@ -57,11 +58,11 @@ fn known(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(name, _)| *name == kind).and_then(|(_, azure)| *azure)
 }
 
-/// Returns whether a resource affects routing and is not imported.
+/// Returns whether a resource affects routing but is not imported.
 pub(super) fn routes(instance: &Instance<'_>) -> bool {
     let text = |name: &str| instance.values.get(name).and_then(Value::as_str);
     match instance.kind {
-        // These kinds can change any Azure resource, so the type decides.
+        // Resources of these types can change any Azure resource, so the type of the changed resource decides.
         "azapi_update_resource" | "azapi_resource_action" => {
             text("type").is_none_or(|kind| kind.to_ascii_lowercase().starts_with("microsoft.network/"))
         }

@@ -1,4 +1,4 @@
-//! Values of a plan with the marks that say which of them are unknown or sensitive.
+//! Values in a plan, with marks that show which of them are unknown or sensitive.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(super) struct Marked<'v> {
 static NOTHING: Value = Value::Null;
 
 impl<'v> Marked<'v> {
-    /// Returns all values of an instance.
+    /// Returns all values of an instance, with their marks.
     pub(super) fn of(instance: &Instance<'v>) -> Self {
         Self { value: instance.values, unknown: instance.unknown, sensitive: instance.sensitive }
     }
@@ -26,7 +26,7 @@ impl<'v> Marked<'v> {
         Self { value, unknown: &NOTHING, sensitive: &NOTHING }
     }
 
-    /// Returns the value of a key.
+    /// Returns the value of a key, with its marks.
     pub(super) fn field(self, name: &str) -> Self {
         let within =
             |mark: &'v Value| if mark.is_boolean() { mark } else { mark.get(name).unwrap_or(&NOTHING) };
@@ -37,7 +37,7 @@ impl<'v> Marked<'v> {
         }
     }
 
-    /// Returns an item of a list.
+    /// Returns an item of a list, with its marks.
     pub(super) fn item(self, index: usize) -> Self {
         let within =
             |mark: &'v Value| if mark.is_boolean() { mark } else { mark.get(index).unwrap_or(&NOTHING) };
@@ -48,8 +48,8 @@ impl<'v> Marked<'v> {
         }
     }
 
-    /// Returns why the value is unknown, even in part; `None` if it is known.
-    pub(super) fn missing(self) -> Option<UnknownBecause> {
+    /// Returns why the value is partly or completely unknown; `None` if all of it is known.
+    pub(super) fn missing(self) -> Option<Why> {
         match (any(self.unknown), any(self.sensitive)) {
             (true, _) => Some(UnknownBecause::AfterApply),
             (_, true) => Some(UnknownBecause::Sensitive),
@@ -57,8 +57,8 @@ impl<'v> Marked<'v> {
         }
     }
 
-    /// Like [`Self::missing`], for a list of blocks as a whole.
-    pub(super) fn missing_whole(self) -> Option<UnknownBecause> {
+    /// Returns why a list of blocks is unknown as a whole; `None` if the list itself is known.
+    pub(super) fn missing_whole(self) -> Option<Why> {
         match (self.unknown, self.sensitive) {
             (Value::Bool(true), _) => Some(UnknownBecause::AfterApply),
             (_, Value::Bool(true)) => Some(UnknownBecause::Sensitive),

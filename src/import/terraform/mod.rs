@@ -1,15 +1,15 @@
-//! Imports Terraform plans, as written by `terraform show -json PLAN` (formats 1.0 to 1.2): two networks, before and
-//! after.
+//! Imports Terraform plans, as printed by `terraform show -json PLAN` (formats 1.0 to 1.2). A plan contains two
+//! networks: before and after the change.
 //!
 //! ```text
-//! plan ─document─▶ resources of each side ─convert─▶ resources of Azure ─▶ as an export ─▶ network file
+//! plan ─document─▶ resources of each side ─convert─▶ Azure resources ─▶ as an export ─▶ network file
 //!                        configuration ─references─┘
 //! ```
 //!
-//! Resources of provider azurerm are translated by the table in `azurerm_schema` to the form of an Azure export, and then
-//! imported like one. A resource to be created has no id yet, so it gets the id that follows from its group and name;
-//! references to it are resolved by the plan's configuration. A value that affects paths and is not in the plan is an
-//! [`Unknown`]; it is never guessed.
+//! Resources of the azurerm provider are converted to the form of an Azure export, according to the table in
+//! `azurerm_schema`, and then imported like an export. A resource that is to be created has no id yet, so its id is
+//! derived from its resource group and name, and references to it are resolved according to the plan's configuration. A
+//! value that affects paths but is not in the plan is an [`Unknown`]; it is never guessed.
 
 mod address;
 mod attributes;
@@ -48,8 +48,8 @@ pub enum PlanSide {
     After,
 }
 
-impl PlanSide {
-    /// Returns the word used in file names: `before`.
+impl Side {
+    /// Returns the side's name in file names, such as `before`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Before => "before",
@@ -65,33 +65,33 @@ pub struct Plan {
     before: Declared,
     after: Declared,
     described: Described,
-    /// Unknown values that affect paths, in the order of addresses.
+    /// Unknown values that affect paths, in order of address.
     pub unknown: Vec<Unknown>,
-    /// The contents of the plan, counted.
+    /// The number of resources in the plan by type and by action.
     pub notes: Notes,
 }
 
-/// The contents of a plan, counted.
+/// The number of resources in a plan by type and by action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notes {
-    /// The number of imported resources by kind, on either side: `azurerm_subnet`.
+    /// The number of resources on either side that are imported, by type, such as `azurerm_subnet`.
     pub taken: BTreeMap<String, u64>,
-    /// The number of ignored resources by kind, which do not affect routing.
+    /// The number of resources that are ignored because they do not affect routing, by type.
     pub ignored: BTreeMap<String, u64>,
-    /// The number of resources by action: `create`, `delete/create`, `no-op`.
+    /// The number of resources by action, such as `create`, `delete/create` or `no-op`.
     pub actions: BTreeMap<String, u64>,
     /// The number of objects left behind by a failed replacement, which were ignored.
     pub deposed: u64,
 }
 
 impl Plan {
-    /// Returns the network of one side. With `base`, a network file that has the customer's side, the plan's side is
-    /// merged into it; the sites of `base` then replace those of the options.
+    /// Returns the network on one side. If `base` is given, it must be a network file that describes the customer's
+    /// side. The plan's side is merged into it, and its sites replace those in the options.
     ///
     /// # Complexity
     ///
-    /// As [`Import::finish`](super::azure::Import::finish).
+    /// The same as for [`Import::finish`](super::azure::Import::finish).
     pub fn import(
         &self,
         side: PlanSide,
@@ -112,8 +112,8 @@ impl Plan {
 ///
 /// # Errors
 ///
-/// Returns [`PlanError`] if it is not a plan, has an unknown format or is from a failed run, and if an assumption
-/// matches no unknown value.
+/// Returns [`PlanError`] if the text is not a plan, if the plan has an unsupported format or is from a failed run, or
+/// if an assumption matches no unknown value.
 ///
 /// # Complexity
 ///
@@ -155,7 +155,7 @@ fn side(
     declared
 }
 
-/// Returns the ids of resources inside other resources, in lower case; for an association, the subnet's id with
+/// Returns the ids of all resources and associations, in lower case. The id of an association is the subnet's id with
 /// `/routetable` appended.
 fn children(declared: &Declared) -> BTreeSet<String> {
     let ids = declared.resources.iter().filter_map(|resource| resource.get("id")?.as_str());
@@ -163,7 +163,7 @@ fn children(declared: &Declared) -> BTreeSet<String> {
     ids.map(str::to_owned).chain(tables).map(|id| id.to_ascii_lowercase()).collect()
 }
 
-/// Counts the resources, and lists changed ones that a network file cannot represent.
+/// Counts the resources in a plan, and lists the changed resources that a network file cannot represent.
 fn count(document: &Document<'_>, ledger: &mut Ledger<'_>) -> Notes {
     let mut notes =
         Notes { actions: document.actions.clone(), deposed: document.deposed, ..Notes::default() };

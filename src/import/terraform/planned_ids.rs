@@ -1,4 +1,4 @@
-//! The ids of a plan's resources: existing ones, and those that Azure will assign.
+//! The ids of a plan's resources: existing ids, and ids that Azure will assign.
 
 use serde_json::Value;
 
@@ -8,16 +8,17 @@ use super::references::Configuration;
 use super::{azapi, marked_types};
 use crate::import::azure::settings::WHOLE;
 
-/// The beginning of ids whose subscription the plan does not contain.
+/// The beginning of an id whose subscription is not in the plan.
 pub(super) const PLANNED: &str = "/subscriptions/planned/";
 
-/// Returns the part of an id that begins with its resource group.
+/// Returns an id without its subscription.
 pub(super) fn group_on(id: &str) -> &str {
     let at = id.match_indices('/').nth(2).map_or(0, |(at, _)| at);
     id.get(at..).unwrap_or_default()
 }
 
-/// Returns the ids of all instances: existing ones, or those that Azure will assign from groups and names.
+/// Returns the id of each instance: its existing id, or the id that Azure will assign, derived from its resource group
+/// and name.
 pub(super) fn identify(configuration: Configuration<'_, '_>) -> Vec<String> {
     let instances = configuration.instances;
     let mut ids = vec![String::new(); instances.len()];
@@ -45,13 +46,13 @@ pub(super) fn called(instance: &Instance<'_>, kind: &Kind) -> String {
     name.unwrap_or(instance.address).replace('/', "-")
 }
 
-/// Returns the id of a resource of another provider, or of one that is marked but not read.
+/// Returns the id of a resource of another provider, or of a resource that is marked but not imported.
 fn id_elsewhere(instance: &Instance<'_>) -> String {
     if let Some(kind) = azapi::kind(instance) {
         return azapi::id(instance, kind, PLANNED);
     }
     let Some(azure) = marked_types::azure_type(instance) else { return String::new() };
-    // One name for each part of the type, so that the type can be derived from the id.
+    // The id has one name for each part of the type, so that the type can be derived from the id.
     let name =
         instance.values.get("name").and_then(Value::as_str).unwrap_or(instance.address).replace('/', "-");
     let network = effect_of_network(azure);
@@ -63,7 +64,7 @@ fn id_elsewhere(instance: &Instance<'_>) -> String {
     format!("{PLANNED}providers/{provider}{}/{own}/{name}", outer.collect::<String>())
 }
 
-/// Returns whether a type belongs to `Microsoft.Network`, whose names omit the provider.
+/// Returns whether a type belongs to `Microsoft.Network`. The names of these types omit the provider.
 fn effect_of_network(azure: &str) -> bool {
     WHOLE.iter().any(|(name, _)| *name == azure)
 }

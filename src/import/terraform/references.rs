@@ -1,9 +1,9 @@
-//! Resolves references in expressions by the plan's configuration.
+//! Resolves references in expressions according to the plan's configuration.
 //!
-//! A plan does not contain expressions, only their references, from the most specific to the whole:
-//! `azurerm_subnet.apps["eu"].id`, `azurerm_subnet.apps["eu"]`, `azurerm_subnet.apps`. A computed index is missing;
-//! if `each.key` or `count.index` is among the references, it is assumed to be the index. Variables lead to the
-//! module call, outputs into the module. A plan does not contain locals.
+//! A plan does not contain expressions, only their references, each from its most specific form to its least specific
+//! form: `azurerm_subnet.apps["eu"].id`, `azurerm_subnet.apps["eu"]`, `azurerm_subnet.apps`. A computed index is
+//! missing; if `each.key` or `count.index` is among the references, the index of the enclosing resource is assumed. A
+//! variable is resolved in the module call, an output inside the module. A plan does not contain locals.
 
 use std::collections::BTreeSet;
 
@@ -12,27 +12,27 @@ use serde_json::Value;
 use super::address::{Step, steps};
 use super::document::Instance;
 
-/// Deeper references between modules are circular.
+/// The maximum depth of references between modules. Deeper references must be circular.
 const MAX_DEPTH: usize = 32;
 
-/// The maximum number of steps in which an expression is followed.
+/// The maximum number of steps for resolving an expression.
 const MAX_STEPS: usize = 4096;
 
-/// The resources found, and the number of steps.
+/// The resources found so far, and the number of steps taken.
 #[derive(Debug, Default)]
 struct Found {
     instances: BTreeSet<usize>,
     steps: usize,
 }
 
-/// The configuration of a plan and its resources on one side.
+/// The configuration of a plan, and the plan's resources on one side.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Configuration<'p, 'a> {
     pub(super) root: Option<&'p Value>,
     pub(super) instances: &'a [Instance<'p>],
 }
 
-/// The place of an expression.
+/// The context in which an expression is evaluated.
 #[derive(Clone, Debug)]
 struct Scope<'p> {
     modules: Vec<Step>,
@@ -44,14 +44,14 @@ struct Scope<'p> {
 }
 
 impl<'p> Configuration<'p, '_> {
-    /// Returns whether the configuration sets an attribute such as `rule[0].communities`. An attribute of a resource
-    /// that is not in the configuration counts as set.
+    /// Returns whether the configuration sets an attribute such as `rule[0].communities`. If the configuration does not
+    /// contain the resource, all its attributes count as set.
     pub(super) fn sets(&self, instance: &Instance<'_>, attribute: &str) -> bool {
         self.resource(instance).is_none_or(|resource| expression(resource, attribute).is_some())
     }
 
-    /// Returns the index of the only resource of these kinds to which an attribute refers; `None` if there are
-    /// several or none.
+    /// Returns the index of the only resource of these kinds to which an attribute refers; `None` if it refers to
+    /// several or to none.
     pub(super) fn referred(&self, instance: &Instance<'_>, attribute: &str, kinds: &[&str]) -> Option<usize> {
         let resource = self.resource(instance)?;
         let scope = Scope {
@@ -84,7 +84,7 @@ impl<'p> Configuration<'p, '_> {
         Some(module)
     }
 
-    /// Adds everything to which an expression refers.
+    /// Adds all resources to which an expression refers.
     fn follow(&self, expression: &'p Value, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
         found.steps += 1;
         let Some(left) = scope.left.checked_sub(1).filter(|_| found.steps <= MAX_STEPS) else { return };
@@ -95,7 +95,7 @@ impl<'p> Configuration<'p, '_> {
         let index = scope.index.clone().filter(|_| repeated);
         let mut last = "";
         for text in references {
-            // This is the previous reference again, less specific.
+            // This is a less specific form of the previous reference.
             if last.starts_with(text) {
                 continue;
             }
@@ -127,7 +127,7 @@ impl<'p> Configuration<'p, '_> {
         }
     }
 
-    /// Resolves `each.value`: the resource with the same key among those of `for_each`.
+    /// Resolves `each.value` to the resource with the same key among the resources to which `for_each` refers.
     fn repeated(&self, for_each: &'p Value, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
         let mut all = Found { steps: found.steps, ..Found::default() };
         self.follow(for_each, scope, kinds, &mut all);
@@ -138,7 +138,7 @@ impl<'p> Configuration<'p, '_> {
         found.instances.extend(all.instances.into_iter().filter(of_key));
     }
 
-    /// Resolves a variable to the argument of the module call.
+    /// Resolves a variable to the resources in the matching argument of the module call.
     fn variable(&self, name: &str, scope: &Scope<'p>, kinds: &[&str], found: &mut Found) {
         let Some((own, outer)) = scope.modules.split_last() else { return };
         let call = self.module(outer).and_then(|module| module.get("module_calls")?.get(&own.name));
@@ -217,8 +217,8 @@ impl<'p> Configuration<'p, '_> {
     }
 }
 
-/// Returns the expression of an attribute such as `ip_configuration[0].subnet_id`, or that of the enclosing block if
-/// an expression generates the block. `None` if the configuration does not set it.
+/// Returns the expression of an attribute such as `ip_configuration[0].subnet_id`, or that of the enclosing block if an
+/// expression generates the block. `None` if the configuration does not set the attribute.
 fn expression<'p>(resource: &'p Value, attribute: &str) -> Option<&'p Value> {
     let mut node = resource.get("expressions")?;
     for step in steps(attribute) {
@@ -235,14 +235,14 @@ fn expression<'p>(resource: &'p Value, attribute: &str) -> Option<&'p Value> {
     Some(node)
 }
 
-/// Returns the references of an expression, or of all expressions in a block.
+/// Returns the references in an expression, or in all expressions of a block.
 fn references(expression: &Value) -> Vec<&str> {
     let mut found = Vec::new();
     collect(expression, &mut found);
     found
 }
 
-/// The JSON parser limits the depth of this recursion.
+/// Collects the references in a value. The JSON parser limits the depth of the recursion.
 fn collect<'p>(expression: &'p Value, found: &mut Vec<&'p str>) {
     match expression {
         Value::Object(map) => match map.get("references").and_then(Value::as_array) {
