@@ -1,9 +1,9 @@
 //! Parses template expressions such as `[concat(parameters('prefix'), '-vnet')]`.
 //!
-//! An expression is first parsed to a tree and then evaluated; see Microsoft's pages on the syntax and functions of
-//! templates. Values that only a deployment knows (`reference`, `utcNow`, `newGuid`) are unknown here.
+//! An expression is first parsed into a tree and then evaluated; see Microsoft's pages on the syntax and functions of
+//! templates. Values that are known only during a deployment (`reference`, `utcNow`, `newGuid`) are unknown here.
 
-/// A part of an expression.
+/// An expression, or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expression {
     Text(String),
@@ -16,7 +16,7 @@ pub(super) enum Expression {
     Element(Box<Expression>, Box<Expression>),
 }
 
-/// The maximum nesting.
+/// The maximum nesting depth of an expression.
 const MAX_DEPTH: usize = 64;
 
 /// The meaning of a string in a template.
@@ -29,7 +29,7 @@ pub(super) enum Text {
     Broken,
 }
 
-/// Parses a string: an expression is enclosed in brackets, and `[[` is a literal bracket.
+/// Parses a string in a template. An expression is enclosed in brackets; `[[` at the start is a literal bracket.
 pub(super) fn parse(text: &str) -> Text {
     let Some(inside) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
         return Text::Literal(text.to_owned());
@@ -82,7 +82,7 @@ impl Parser<'_> {
             return number.parse().ok().map(Expression::Number);
         }
         let mut name = self.word()?;
-        // User-defined functions have a namespace before their name.
+        // The name of a user-defined function begins with a namespace.
         while self.eat('.') {
             name = format!("{name}.{}", self.word()?);
         }

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-/// The maximum number of elements of a range, loop or list, and of characters of a string, in thousands.
+/// The maximum number of elements in a range, loop or list.
 pub(super) const MAX_ITEMS: i64 = 10_000;
 
-/// Returns the result of a function; `None` if the function is not one of these, or its arguments do not fit.
+/// Returns the result of a function; `None` if the function is not supported or its arguments are invalid.
 ///
 /// # Complexity
 ///
-/// Linear in the size of the arguments; no result is larger than [`MAX_ITEMS`].
+/// Linear in the size of the arguments; the size of a result is limited.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Value> {
     texts(name, arguments).or_else(|| lists(name, arguments)).or_else(|| values(name, arguments))
 }
@@ -51,7 +51,7 @@ fn texts(name: &str, arguments: &[Value]) -> Option<Value> {
     })
 }
 
-/// Evaluates functions of lists and objects.
+/// Evaluates list and object functions.
 fn lists(name: &str, arguments: &[Value]) -> Option<Value> {
     let text = |index: usize| arguments.get(index).and_then(Value::as_str);
     let number = |index: usize| arguments.get(index).and_then(Value::as_i64);
@@ -109,7 +109,7 @@ fn lists(name: &str, arguments: &[Value]) -> Option<Value> {
     })
 }
 
-/// Evaluates functions of numbers and Booleans.
+/// Evaluates numeric and Boolean functions.
 fn values(name: &str, arguments: &[Value]) -> Option<Value> {
     let number = |index: usize| arguments.get(index).and_then(Value::as_i64);
     let flag = |index: usize| arguments.get(index).and_then(Value::as_bool);
@@ -129,7 +129,7 @@ fn values(name: &str, arguments: &[Value]) -> Option<Value> {
         "null" => Value::Null,
         "not" => (!flag(0)?).into(),
         "equals" => match (first?, arguments.get(1)?) {
-            // Strings are compared without regard to case.
+            // String comparison ignores case.
             (Value::String(a), Value::String(b)) => a.eq_ignore_ascii_case(b).into(),
             (a, b) => (a == b).into(),
         },
@@ -182,7 +182,7 @@ fn shown(value: &Value) -> Option<String> {
     }
 }
 
-/// Replaces `{0}` by the first argument, and so on; `{{` is a literal brace.
+/// Replaces `{0}` with the first argument, and so on; `{{` is a literal brace.
 fn format(template: &str, arguments: &[Value]) -> Option<String> {
     let mut out = String::new();
     let mut rest = template;

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-/// Returns the same text as JSON of RFC 8259: extensions are replaced by blanks, so that lines stay the same, and
-/// columns too except after a multi-line string. Invalid JSON stays invalid.
+/// Returns the text as JSON according to RFC 8259. Extensions are replaced with blanks, so line numbers do not change,
+/// and column numbers change only after a multi-line string. Invalid JSON stays invalid.
 ///
 /// # Complexity
 ///
@@ -29,7 +29,7 @@ pub(super) fn strict(text: &str) -> Cow<'_, str> {
             }
             ('/', Some('*')) => {
                 out.push(' ');
-                // The star that opens a comment cannot also close it: `/*/`.
+                // The `*` that opens a comment cannot also close it, as in `/*/`.
                 letters.next();
                 out.push(' ');
                 let mut star = false;
@@ -67,7 +67,7 @@ pub(super) fn strict(text: &str) -> Cow<'_, str> {
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
-/// Replaces a character of a comment by one blank per byte; line ends are kept.
+/// Replaces a character in a comment with one blank per byte; keeps line ends.
 fn blank(letter: char, out: &mut String) {
     match letter {
         '\n' | '\r' => out.push(letter),
@@ -75,8 +75,8 @@ fn blank(letter: char, out: &mut String) {
     }
 }
 
-/// Copies the rest of a string, including its closing quote. Line ends in it are escaped, and repeated after it, so
-/// that line numbers stay correct.
+/// Copies the rest of a string, including its closing quote. Line ends in the string are escaped, and repeated after
+/// the string, so line numbers stay correct.
 fn quoted(letters: &mut impl Iterator<Item = char>, out: &mut String) {
     let mut lines = 0;
     while let Some(letter) = letters.next() {

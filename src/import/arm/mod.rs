@@ -1,9 +1,9 @@
-//! Imports templates of Azure Resource Manager, as written by `az group export` and `az deployment group export`, and
-//! as compiled from Bicep.
+//! Imports Azure Resource Manager templates, as exported with `az group export` or `az deployment group export`, or
+//! compiled from Bicep.
 //!
-//! The resources of a template have the structure of Azure's REST responses, with expressions in place of values.
-//! After evaluation they are imported like an export. A value that only a deployment knows (`reference`, parameters
-//! without value) is an [`Unknown`] if it affects paths.
+//! The resources in a template have the structure of Azure's REST responses, with expressions in place of values. After
+//! the expressions are evaluated, the resources are imported like an export. A value that is known only during a
+//! deployment (`reference`, parameters without a value) is an [`Unknown`] if it affects paths.
 
 mod expression;
 mod functions;
@@ -34,7 +34,7 @@ pub struct Template {
     declared: Declared,
     /// Unknown values that affect paths.
     pub unknown: Vec<Unknown>,
-    /// The number of ignored resources by type, which do not affect routing.
+    /// The number of resources that are ignored because they do not affect routing, by type.
     pub ignored: BTreeMap<String, u64>,
 }
 
@@ -52,11 +52,11 @@ impl Template {
 ///
 /// # Errors
 ///
-/// Returns [`TemplateError`] if it is not a template, and if an assumption matches no unknown value.
+/// Returns [`TemplateError`] if the text is not a template, or if an assumption matches no unknown value.
 ///
 /// # Complexity
 ///
-/// Linear in the number of resources after loops are expanded, which is limited.
+/// Linear in the number of resources after loops are expanded. This number is limited.
 pub fn read(
     text: &str,
     parameters: Option<&str>,
@@ -107,7 +107,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Adds a resource for each round of its loop; `outer` contains the types and names of the enclosing resources.
+    /// Adds a resource for each iteration of its loop; `outer` contains the types and names of the enclosing resources.
     fn repeated<'t>(
         &mut self,
         resource: &'t Value,
@@ -120,7 +120,7 @@ impl Reading<'_> {
         };
         let kind = kind_of(resource, outer);
         if taken(&kind).is_none() && !is_deployment(resource) {
-            // Resources that do not affect routing, or are marked as a whole, need no count.
+            // The number of iterations is irrelevant for resources that do not affect routing or are marked as a whole.
             return self.resource(resource, symbol, outer, scope);
         }
         let name = repeated.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -187,7 +187,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Adds a resource that affects routing and that a network file cannot represent: it is marked by name.
+    /// Adds a resource that affects routing but that a network file cannot represent. The resource is marked by its
+    /// name.
     fn whole<'t>(&mut self, resource: &'t Value, kind: &str, name: String, scope: &Scope<'t>) {
         if resource.get("condition").map(|condition| scope.value(condition)) == Some(Some(Value::Bool(false)))
         {
@@ -195,7 +196,7 @@ impl Reading<'_> {
         }
         let parts = kind.split('/').skip(1).count();
         let names = name.split('/').collect::<Vec<_>>();
-        // An incomplete name stands for all of its parts.
+        // If the name does not have one part for each part of the type, each part is set to the whole name.
         let joined = name.replace('/', "-");
         let names = if names.len() == parts { names } else { vec![joined.as_str(); parts] };
         let Some(id) = id(GROUP, kind, &names) else { return };
@@ -218,7 +219,7 @@ impl Reading<'_> {
         let ledger = &mut self.ledger;
         let mut next_hops = Vec::new();
         let mut missing = |place: &str| {
-            // A setting that the file cannot express is marked, whether its value is known or not.
+            // A setting that the file cannot express is marked even if its value is unknown.
             if settings::only_marked(short_of(kind), place) {
                 return Some(NOT_TOLD.into());
             }
@@ -293,7 +294,8 @@ fn type_of(resource: &Value) -> &str {
     resource.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Returns the full type of a resource; for a nested one it is derived from both.
+/// Returns the full type of a resource. The full type of a nested resource is derived from its own type and its
+/// parent's type.
 fn kind_of(resource: &Value, outer: &[(String, String)]) -> String {
     let given = type_of(resource);
     match outer.last() {
@@ -318,8 +320,8 @@ pub(super) fn taken(kind: &str) -> Option<&'static str> {
     types.find(|known| provider.eq_ignore_ascii_case("Microsoft.Network") && known.eq_ignore_ascii_case(path))
 }
 
-/// Fields that contain those of [`settings::matters`], or are inside one. Nothing else is evaluated, especially not
-/// keys.
+/// Fields that contain a field selected by [`settings::matters`], or are nested in one. No other field is evaluated; in
+/// particular, keys are not.
 const FIELDS: [&str; 19] = [
     "bandwidthInMbps",
     "copy",

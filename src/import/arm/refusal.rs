@@ -1,4 +1,4 @@
-//! Errors of reading a template.
+//! Errors when reading a template.
 
 use crate::import::unknown::near;
 
@@ -6,9 +6,9 @@ use crate::import::unknown::near;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// It is empty or not valid JSON.
+    /// The file is empty or not valid JSON.
     #[error(
-        "{what} is not valid JSON (line {line}, column {column}); compile Bicep with `az bicep build --file FILE`"
+        "{what} is not valid JSON (line {line}, column {column}); if it is Bicep, compile it with `az bicep build --file FILE`"
     )]
     Syntax {
         /// `the template` or `the parameter file`.
@@ -18,9 +18,9 @@ pub enum TemplateError {
         /// From 1.
         column: usize,
     },
-    /// It is JSON with other contents.
+    /// The file is JSON, but not a template.
     #[error(
-        "the file is JSON, but not a template: it lacks `resources` or a `$schema` of `deploymentTemplate.json`"
+        "the file is JSON, but not a template: it lacks `resources`, or its `$schema` does not name `deploymentTemplate.json`"
     )]
     NotATemplate,
     /// The parameter file has no parameters.
@@ -29,7 +29,7 @@ pub enum TemplateError {
     /// An assumption does not match an unknown value.
     #[error("`--assume` names `{place}`, which is not an unknown value; {}", near(.nearest))]
     Assumption {
-        /// The place of the assumption.
+        /// The name in the assumption.
         place: String,
         /// Up to three names of unknown values, the most similar first.
         nearest: Vec<String>,

@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 use super::expression::{Expression, Text, parse};
 use super::functions::{self, MAX_ITEMS};
 
-/// The beginning of ids whose subscription and group the template does not contain.
+/// The beginning of an id whose subscription and resource group are not in the template.
 pub(super) const GROUP: &str = "/subscriptions/planned/resourceGroups/planned";
 
-/// The maximum nesting of templates in templates, and of variables in variables.
+/// The maximum nesting depth of templates in templates, and of variables in variables.
 const MAX_DEPTH: usize = 40;
 
 /// The maximum number of values and expressions that are evaluated for a template.
@@ -22,18 +22,18 @@ const MAX_WORK: u64 = 1_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Scope<'t> {
     pub(super) template: &'t Value,
-    /// Values by name in lower case; unknown ones are missing.
+    /// The values of parameters by name in lower case; unknown values are missing.
     parameters: Rc<BTreeMap<String, Value>>,
-    /// The index of each running loop, by its name in lower case.
+    /// The name, in lower case, and the current index of each enclosing loop.
     loops: Vec<(String, i64)>,
     depth: usize,
     work: &'t Work,
 }
 
-/// The maximum nesting of values, expressions and variables, which fits on the stack.
+/// The maximum nesting depth of values, expressions and variables. It is low enough for the stack.
 const MAX_NESTED: u32 = 160;
 
-/// The remaining evaluation budget of a whole template, and the current depth.
+/// The remaining evaluation budget for a whole template, and the current nesting depth.
 #[derive(Debug)]
 pub(super) struct Work {
     left: Cell<u64>,
@@ -95,7 +95,7 @@ impl<'t> Scope<'t> {
         let depth = self.depth.checked_add(1).filter(|depth| *depth <= MAX_DEPTH)?;
         let inner = properties.pointer("/expressionEvaluationOptions/scope").and_then(Value::as_str);
         if !inner.is_some_and(|scope| scope.eq_ignore_ascii_case("inner")) {
-            // With outer scope, its expressions use the names of the enclosing template.
+            // With outer scope, expressions in the nested template use the names in the enclosing template.
             let variables = template.get("variables").is_none_or(|variables| variables == &json!({}));
             let outer = Self { template: self.template, depth, ..self.clone() };
             return variables.then_some(outer);
@@ -104,20 +104,20 @@ impl<'t> Scope<'t> {
         let given = properties.get("parameters").and_then(Value::as_object).unwrap_or(&empty);
         let given = given.iter().filter_map(|(name, given)| {
             let value = self.value(given.get("value")?);
-            // A given but unknown parameter must not fall back to its default.
+            // A parameter that is set to an unknown value must not fall back to its default.
             Some((name.clone(), value.map_or_else(|| json!({}), |value| json!({"value": value}))))
         });
         Some(Self::nested(template, &given.collect(), depth, self.work))
     }
 
-    /// Returns this scope for one round of a loop.
+    /// Returns this scope for one iteration of a loop.
     pub(super) fn round(&self, name: &str, index: i64) -> Self {
         let mut scope = self.clone();
         scope.loops.push((name.to_ascii_lowercase(), index));
         scope
     }
 
-    /// Returns the value of a part of a template as a whole; `None` if any of it is unknown.
+    /// Returns the complete value of a part of a template; `None` if any of the value is unknown.
     pub(super) fn value(&self, value: &Value) -> Option<Value> {
         let mut whole = true;
         let value = self.known(value, "", &mut |_| {
@@ -127,8 +127,8 @@ impl<'t> Scope<'t> {
         whole.then_some(value)
     }
 
-    /// Returns the value of a part of a template. For each unknown value, `missing` is called with its place; if it
-    /// returns nothing either, the value is `null`.
+    /// Returns the value of a part of a template. For each unknown value, `missing` is called with the value's path. If
+    /// `missing` returns `None`, the value is `null`.
     pub(super) fn known(
         &self,
         value: &Value,
@@ -159,7 +159,7 @@ impl<'t> Scope<'t> {
         }
     }
 
-    /// Evaluates an object; its `copy` generates lists.
+    /// Evaluates an object. Each loop in its `copy` generates a list.
     fn object(
         &self,
         map: &Map<String, Value>,
@@ -189,7 +189,7 @@ impl<'t> Scope<'t> {
         out
     }
 
-    /// Returns the number of rounds of a loop.
+    /// Returns the number of iterations of a loop.
     pub(super) fn count(&self, repeated: &Value) -> Option<i64> {
         self.value(repeated.get("count")?)?.as_i64().filter(|count| (0..=MAX_ITEMS).contains(count))
     }
@@ -216,7 +216,7 @@ impl<'t> Scope<'t> {
             Expression::Text(text) => Some(Value::String(text.clone())),
             Expression::Number(number) => Some((*number).into()),
             Expression::Member(of, name) => match self.raw(expression) {
-                // Other members need not be known.
+                // Only this member is evaluated, because other members may be unknown.
                 Some((scope, part)) => scope.value(part),
                 None => member(self.evaluate(of)?.as_object()?, name).cloned(),
             },
@@ -257,7 +257,7 @@ impl<'t> Scope<'t> {
             _ => return None,
         };
         let part = match (of, step) {
-            // `copy` generates further members.
+            // `copy` generates further members, so the object must be evaluated first.
             (Value::Object(map), Value::String(name)) if !map.contains_key("copy") => member(map, &name)?,
             (Value::Array(items), index) => items.get(usize::try_from(index.as_u64()?).ok()?)?,
             _ => return None,
@@ -321,7 +321,7 @@ impl<'t> Scope<'t> {
         found?.1.checked_add(offset).map(Value::from)
     }
 
-    /// Returns the outputs of a module in this template, which is identified by its id or its symbol.
+    /// Returns the outputs of a module in this template. The module is identified by its id or its symbolic name.
     fn outputs(&self, of: &str) -> Option<Value> {
         let name = of.rsplit('/').next()?;
         let is = |(symbol, resource): &(Option<&str>, &'t Value)| {
@@ -344,7 +344,7 @@ impl<'t> Scope<'t> {
     }
 }
 
-/// Returns the resources of a template, or of a resource, with their symbols.
+/// Returns the resources in a template, or nested in a resource, with their symbolic names.
 pub(super) fn resources(of: &Value) -> Vec<(Option<&str>, &Value)> {
     match of.get("resources") {
         Some(Value::Array(items)) => items.iter().map(|item| (None, item)).collect(),
@@ -359,7 +359,7 @@ pub(super) fn is_deployment(resource: &Value) -> bool {
     kind.eq_ignore_ascii_case("Microsoft.Resources/deployments")
 }
 
-/// Looks up a name; names in templates are case-insensitive.
+/// Looks up a name in a mapping. Names in templates are case-insensitive.
 fn member<'m>(map: &'m Map<String, Value>, name: &str) -> Option<&'m Value> {
     map.get(name)
         .or_else(|| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
@@ -380,7 +380,7 @@ fn resource_id(values: &[Value]) -> Option<Value> {
     id(&format!("/subscriptions/{subscription}/resourceGroups/{group}"), kind, names).map(Value::String)
 }
 
-/// Returns the id of a resource of this type, with a name for each part of the type.
+/// Returns the id of a resource of this type; `None` unless there is one name for each part of the type.
 pub(super) fn id(group: &str, kind: &str, names: &[&str]) -> Option<String> {
     let (provider, path) = kind.split_once('/')?;
     let parts = path.split('/').collect::<Vec<_>>();
