@@ -653,7 +653,10 @@ fn an_assumption_about_nothing_is_an_error_that_names_the_nearest() {
     let mut assumptions = Assumptions::default();
     assumptions.add("azurerm_virtual_network.y", "unchanged");
     let error = terraform::read(&text, &assumptions).unwrap_err().to_string();
-    assert!(error.contains("`azurerm_virtual_network.y`") && error.contains("no value is unknown"), "{error}");
+    assert!(
+        error.contains("`azurerm_virtual_network.y`") && error.contains("no value is unknown"),
+        "{error}"
+    );
     let open =
         resource("virtualNetworks", &json!({"addressSpace": {"addressPrefixes": "[parameters('open')]"}}));
     let mut assumptions = Assumptions::default();

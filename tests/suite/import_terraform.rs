@@ -369,7 +369,7 @@ fn without_circuits(network: &Network) -> String {
 fn what_belongs_nowhere_is_listed() {
     let catalog = catalog();
     for (address, missing) in [
-        ("azurerm_route_filter.europe", "the peering that it is attached to"),
+        ("azurerm_route_filter.europe", "the peering that uses it"),
         (r#"azurerm_virtual_network_gateway_connection.this["ams"]"#, "its gateway or its circuit"),
     ] {
         let value = only(&[address]);

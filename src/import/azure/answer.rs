@@ -1,4 +1,4 @@
-//! The parts of a response: its body, its objects, or its error.
+//! Reads the parts of a response: its body, its objects, or its error.
 
 use serde_json::{Map, Value};
 
@@ -30,8 +30,8 @@ pub(super) fn error_code(object: Object<'_>) -> Option<String> {
     Some(code.unwrap_or_else(|| "no code".to_owned()))
 }
 
-/// Returns the objects of a response with the key of their list: of a list, of `value`, of named lists as in
-/// responses of Route Servers, or the response itself.
+/// Returns the objects in a response, each with the key of its list. A response is a list, an object with a list in
+/// `value`, an object with several named lists (as from a Route Server), or a single object.
 pub(super) fn rows(body: &Value) -> Vec<(&str, Object<'_>)> {
     if let Some(items) = body.as_array() {
         return items.iter().filter_map(Object::of).map(|row| ("", row)).collect();

@@ -38,8 +38,8 @@ impl ArmId {
         self.behind("resourceGroups")
     }
 
-    /// Returns provider, type and names: for the id of a subnet `Microsoft.Network`, `virtualNetworks/subnets` and
-    /// `hub/apps`. `None` if it is not the id of a resource.
+    /// Returns the provider, the type and the names in an id. In the id of a subnet, these are `Microsoft.Network`,
+    /// `virtualNetworks/subnets` and, for example, `hub/apps`. `None` if the id is not the id of a resource.
     pub(super) fn kind_and_name(&self) -> Option<(String, String, String)> {
         let at = self.segments.iter().rposition(|known| known.eq_ignore_ascii_case("providers"))?;
         let (provider, rest) = self.segments.get(at + 1..)?.split_first()?;
@@ -48,7 +48,8 @@ impl ArmId {
         whole.then(|| (provider.clone(), every(0).join("/"), scrub(&every(1).join("/"))))
     }
 
-    /// Returns the id up to the name after this segment: for the id of a subnet, the virtual network's id.
+    /// Returns the id up to and including the name after this segment. From the id of a subnet, `virtualNetworks`
+    /// selects the id of its virtual network.
     pub(super) fn up_to(&self, segment: &str) -> Option<Self> {
         let at = self.segments.iter().position(|known| known.eq_ignore_ascii_case(segment))?;
         let segments = self.segments.get(..at + 2)?.to_vec();

@@ -1,6 +1,6 @@
-//! Detects the command of a response in a line of text.
+//! Detects the command that produced a response in a line of text.
 //!
-//! A route table does not identify its circuit, peering and connection; its command does.
+//! A route table does not identify its circuit, peering and connection; the command that printed the table does.
 
 /// A command of the Azure CLI or of Azure PowerShell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

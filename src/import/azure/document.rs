@@ -11,7 +11,7 @@ use super::ExportRefusal;
 /// One JSON value of a file.
 #[derive(Debug)]
 pub(super) struct Document<'t> {
-    /// The line at which it starts, from 1.
+    /// The line on which the value starts, from 1.
     pub(super) line: usize,
     /// The lines of text between the previous value and this one.
     pub(super) heading: Vec<&'t str>,
@@ -22,15 +22,15 @@ pub(super) struct Document<'t> {
 #[derive(Debug, Default)]
 pub(super) struct Split<'t> {
     pub(super) documents: Vec<Document<'t>>,
-    /// The error that ended the reading early.
-    pub(super) broken: Option<ExportRefusal>,
+    /// The error that ended reading early.
+    pub(super) broken: Option<Refusal>,
     /// The number of lines of text that are not blank.
     pub(super) text_lines: u64,
-    /// The line at which the reading ended, from 1.
+    /// The line on which reading ended, from 1.
     pub(super) lines: usize,
 }
 
-/// Splits a text. Linear in its length: a failed attempt either is a single line or ends the reading.
+/// Splits a text in time linear in its length, because a failed attempt either covers a single line or ends reading.
 pub(super) fn split(text: &str) -> Split<'_> {
     let mut split = Split::default();
     let mut heading = Vec::new();
@@ -69,7 +69,7 @@ enum Attempt {
     Broken(serde_json::Error),
 }
 
-/// Parses the text from here; `line` is its first line.
+/// Tries to parse a value at the beginning of `rest`; `line` is the first line of `rest`.
 fn attempt(rest: &str, line: &str) -> Attempt {
     let trimmed = line.trim();
     if !may_start_json(trimmed) {

@@ -1,4 +1,4 @@
-//! Reads one file: its responses, their kinds, and the errors.
+//! Reads one file: its responses, their kinds, and errors.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, ExportRefusal> {
 }
 
 /// Reads resources with Azure types; those that a network file cannot represent are marked. `address` returns the
-/// address of a resource by its id.
+/// address of the resource with a given id.
 pub(super) fn read_resources(resources: &[Value], address: &dyn Fn(&str) -> Option<String>) -> Content {
     let mut content = Content::default();
     for object in resources.iter().filter_map(Object::of) {
@@ -106,8 +106,8 @@ fn type_and_name(object: Object<'_>) -> Option<(String, String)> {
     Some((kind, name))
 }
 
-/// Returns the reason for rejection that lines of text suggest, for a file without a usable response.
-fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<ExportRefusal> {
+/// Returns why a file without a usable response is rejected, based on its lines of text.
+fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<Refusal> {
     if lines.clone().any(|line| line.contains("gcloud ") || line.contains("# aws ")) {
         return Some(ExportRefusal::OtherProvider);
     }
@@ -132,8 +132,8 @@ fn error_code(error: &str) -> String {
     }
 }
 
-/// Reads the response of a document.
-fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> Result<(), ExportRefusal> {
+/// Reads the response in a document.
+fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> Result<(), Refusal> {
     let (body, parameters) = answer::body(&document.value)?;
     if let Some(object) = Object::of(body) {
         if let Some(code) = answer::error_code(object) {
@@ -160,7 +160,7 @@ struct Response<'a> {
     file: &'a str,
     hints: TableHints,
     content: &'a mut Content,
-    /// The routes of rows, by kind of table.
+    /// The routes read from rows, by kind of table.
     tables: Vec<(ExportKind, LearnedRoutes)>,
     /// Why the first unusable object was rejected.
     refusal: Option<ExportRefusal>,
@@ -184,7 +184,7 @@ impl Response<'_> {
         }
     }
 
-    /// Counts an object of a type that is marked as a whole; rejects one of an unknown type.
+    /// Counts an object of a type that is marked as a whole; rejects an object of an unknown type.
     fn unread(&mut self, unsupported: bool) {
         if !unsupported {
             self.refusal.get_or_insert(ExportRefusal::Unrecognised);
@@ -219,8 +219,8 @@ impl Response<'_> {
         }
     }
 
-    /// Adds the tables. A refusal counts if nothing else was read; otherwise it is a note.
-    fn finish(self, line: usize) -> Result<(), ExportRefusal> {
+    /// Adds the tables. Returns a refusal as an error if nothing else was read; otherwise, only notes it.
+    fn finish(self, line: usize) -> Result<(), Refusal> {
         let Self { content, tables, refusal, .. } = self;
         for (kind, table) in tables {
             let count = u64::try_from(table.routes.len()).unwrap_or(u64::MAX);
@@ -240,8 +240,8 @@ impl Response<'_> {
     }
 }
 
-/// Returns the kind as which an object is read, if it is. A hub's gateway and connections are read in addition to
-/// being marked.
+/// Returns the kind as which an object is read; `None` if it is not read. A hub's gateway and its connections are both
+/// marked and read.
 fn kind_to_read(group: &str, row: Object<'_>, unsupported: bool) -> Option<ExportKind> {
     let is_read = |kind: &ExportKind| {
         !unsupported
@@ -267,7 +267,7 @@ fn is_table(kind: ExportKind) -> bool {
     )
 }
 
-/// Reads a resource; a resource without a name is counted as odd.
+/// Reads a resource; a resource without a name is counted as unreadable.
 fn resource(
     kind: ExportKind,
     object: Object<'_>,
@@ -311,8 +311,8 @@ fn resource(
     }
 }
 
-/// Identifies the owner of a table: by the command in the heading, by the parameters of a REST example, and finally
-/// the connection by the file's name.
+/// Identifies the owner of a table from the command in the heading, or else from the parameters of a REST example. If
+/// neither names the connection, it is identified from the file's name.
 fn hints(file: &str, document: &Document<'_>, parameters: Option<answer::Parameters<'_>>) -> TableHints {
     let command = Command::in_lines(document.heading.iter().copied()).unwrap_or_default();
     let option = |names: &[&str]| command.option(names).map(scrub);
@@ -338,7 +338,7 @@ fn hints(file: &str, document: &Document<'_>, parameters: Option<answer::Paramet
     }
 }
 
-/// Returns the connection that a word or a file name contains, unless it contains both.
+/// Returns the connection that a word or a file name contains; `None` if it contains both or neither.
 fn side(text: &str) -> Option<Connection> {
     let text = text.to_ascii_lowercase();
     match (text.contains("primary"), text.contains("secondary")) {

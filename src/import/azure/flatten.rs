@@ -1,12 +1,12 @@
-//! Nests separate resources that are part of others: subnets, routes, rules.
+//! Nests child resources in their parents: subnets, peerings, routes, rules.
 //!
-//! Templates and plans contain them separately; an export contains them nested.
+//! In templates and plans, child resources are separate; in an export, they are nested.
 
 use serde_json::{Value, json};
 
 use crate::import::azure::redact::scrub;
 
-/// Types that belong in a list of another resource.
+/// Types of child resources, each with the list of the parent in which they belong.
 const CHILDREN: [(&str, &str); 4] = [
     ("microsoft.network/virtualnetworks/subnets", "subnets"),
     ("microsoft.network/virtualnetworks/virtualnetworkpeerings", "virtualNetworkPeerings"),
@@ -19,11 +19,11 @@ const CHILDREN: [(&str, &str); 4] = [
 pub(in crate::import) struct Orphan {
     /// Its id.
     pub(in crate::import) id: String,
-    /// The name of the parent.
+    /// The name of the missing parent.
     pub(in crate::import) parent: String,
 }
 
-/// Moves each child into its parent; it replaces a child with the same name.
+/// Moves each child into its parent, where it replaces a child with the same name.
 pub(in crate::import) fn nest(resources: Vec<Value>) -> (Vec<Value>, Vec<Orphan>) {
     let (children, mut whole): (Vec<_>, Vec<_>) =
         resources.into_iter().partition(|resource| list_of(resource).is_some());

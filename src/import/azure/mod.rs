@@ -1,13 +1,13 @@
-//! Imports Azure exports: saved output of `az … -o json`, REST and PowerShell.
+//! Imports Azure exports: saved output of `az … -o json`, of the REST API or of PowerShell.
 //!
 //! ```text
-//! file ─document─▶ responses ─kind─▶ records ─join─▶ one network ─write─▶ network.yaml + tables of routes
+//! file ─document─▶ responses ─kind─▶ records ─join─▶ one network ─write─▶ network.yaml + route tables
 //! ```
 //!
-//! A file may contain one response or several, with the command in a comment and with warnings or other text around
-//! it. Each file is used, or rejected with its [`ExportRefusal`]. Tolerated deviations are counted in [`ReadNotes`].
-//! Information that no export contains is a [`Finding`] and a TODO line in the network file. Keys are never read:
-//! records read only named fields, and text in names that looks like a key is replaced.
+//! A file may contain one or more responses, with the command in a comment and with warnings or other text around them.
+//! Each file is either used or rejected with a [`Refusal`]. Tolerated deviations are counted in [`ReadNotes`].
+//! Information that no export contains is a [`Finding`] and a TODO line in the network file. Secret keys are never
+//! read: only named fields are read, and text in names that looks like a key is replaced.
 
 mod answer;
 mod arm;
@@ -45,19 +45,21 @@ use crate::network::{Bandwidth, Connection, PeeringKind, Sku};
 use file::Content;
 use records::Record;
 
-/// The largest export that is read: 64 MiB.
+/// The maximum size of an export: 64 MiB.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
-/// Settings of an import that exports do not contain.
+/// Options for an import: information that exports do not contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportOptions {
     /// The name of the network.
     pub name: Option<String>,
-    /// The sites; if empty, one site stands for all, with the prefixes advertised on private peering.
-    pub sites: Vec<SiteOption>,
+    /// The sites. If empty, one placeholder site, with the prefixes advertised on private peering, represents all
+    /// sites.
+    pub sites: Vec<Site>,
     /// Circuit properties that are missing in the exports; exported values take precedence.
-    pub circuits: Vec<CircuitOption>,
-    /// The folder of the route tables, relative to the network file; if `None`, the network file does not name them.
+    pub circuits: Vec<Circuit>,
+    /// The folder of the route tables, relative to the network file; if `None`, the network file does not refer to the
+    /// route tables.
     pub routes_folder: Option<String>,
     /// The kind of input, which the first line of the network file names.
     pub origin: InputKind,
@@ -93,11 +95,11 @@ pub struct CircuitOption {
     pub peering_location: String,
     /// Its SKU, which determines the reachable regions.
     pub sku: Sku,
-    /// Its bandwidth, written in whole Mbps, as circuits are sold.
+    /// Its bandwidth, written in whole Mbps because circuits are sold that way.
     pub bandwidth: Bandwidth,
 }
 
-/// The connection of a route table that the export does not identify.
+/// The connection that a route table is from, for an export that does not identify the connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableOf {
     /// The circuit's name.
@@ -114,8 +116,8 @@ pub struct TableOf {
 pub struct FileReport {
     /// The file's name as the caller gave it.
     pub name: String,
-    /// The number of items of each kind; or why the file was rejected.
-    pub outcome: Result<BTreeMap<ExportKind, u64>, ExportRefusal>,
+    /// The number of items of each kind, or why the file was rejected.
+    pub outcome: Result<BTreeMap<ExportKind, u64>, Refusal>,
     /// The tolerated deviations.
     pub notes: ReadNotes,
 }
@@ -134,15 +136,15 @@ pub struct LearnedFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Imported {
-    /// The network file; `None` if there are no possible sites, or no file could be used.
+    /// The network file; `None` if no site has prefixes or no file could be used.
     pub network: Option<String>,
     /// The route tables in the exports.
     pub learned: Vec<LearnedFile>,
     /// The files, in the order in which they were read.
     pub files: Vec<FileReport>,
-    /// What the user must know, in the order of the network file.
+    /// The findings that the user must know, in the order of the network file.
     pub findings: Vec<Finding>,
-    /// The addresses of resources that are assumed to move no path and that would otherwise be marked.
+    /// The addresses of resources that are assumed to change no path and that would otherwise be marked.
     pub(super) used: BTreeSet<String>,
 }
 
@@ -151,11 +153,11 @@ pub struct Imported {
 pub struct Import {
     records: Vec<Record>,
     files: Vec<FileReport>,
-    /// Unknown settings, with the number of resources that have them.
+    /// Settings that peerpath does not know, each with the number of resources that have it.
     unknown: BTreeMap<String, u64>,
-    /// The addresses of resources that are assumed to move no path, so they are not marked.
+    /// The addresses of resources that are assumed to change no path, so the resources are not marked.
     pub(super) accepted: BTreeSet<String>,
-    /// The addresses among them that would otherwise be marked.
+    /// The accepted addresses whose resources would otherwise be marked.
     used: BTreeSet<String>,
 }
 
@@ -181,8 +183,8 @@ impl Import {
         match read {
             Ok(content) => self.take(name, base, content),
             Err(refusal) => {
-                // Its contents affect routing but are not in the network file.
-                if let ExportRefusal::NoPlace { kind, .. } = refusal
+                // The contents of the file affect routing but are not in the network file.
+                if let Refusal::NoPlace { kind, .. } = refusal
                     && let Some(effect) = kind.affects()
                 {
                     self.records.push(Record::Finding(Finding::Unsupported {
@@ -197,7 +199,7 @@ impl Import {
         }
     }
 
-    /// Adds the contents of a file, and marks what a network file cannot represent.
+    /// Adds the contents of a file, and marks the parts that a network file cannot represent.
     fn take(&mut self, name: &str, source: &str, content: Content) {
         self.records.extend(content.records);
         for finding in content.evaluated.marked {
@@ -224,8 +226,8 @@ impl Import {
         self.push(name, Ok(content.counts), content.notes);
     }
 
-    /// Like [`add`](Self::add), for a route table whose connection the user specifies. A file without a circuit's
-    /// route table is rejected.
+    /// Like [`add`](Self::add), but for a file with a route table whose connection the user specifies. Rejects a file
+    /// that does not contain the route table of a circuit.
     pub fn add_table(&mut self, name: &str, bytes: &[u8], of: &TableOf) {
         let before = self.records.len();
         self.add(name, bytes);
@@ -248,8 +250,8 @@ impl Import {
         }
     }
 
-    /// Adds nested resources in the form of the REST API; `address` returns the address of a resource by its id, and
-    /// `unknown` contains unknown settings in addition to those of the resources.
+    /// Adds nested resources in the form of the REST API; `address` returns the address of the resource with a given
+    /// id, and `unknown` contains unknown settings in addition to those in the resources.
     pub(super) fn add_resources(
         &mut self,
         name: &str,

@@ -43,12 +43,12 @@ impl<'a> Object<'a> {
         self.get(name).and_then(Self::of)
     }
 
-    /// Returns the elements of a list; empty if it is missing or not a list.
+    /// Returns the elements of a list; empty if the field is missing or not a list.
     pub(super) fn list(self, name: &str) -> &'a [Value] {
         self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the objects of a list.
+    /// Returns the objects in a list.
     pub(super) fn objects(self, name: &str) -> impl Iterator<Item = Object<'a>> + use<'a> {
         self.list(name).iter().filter_map(Self::of)
     }
@@ -105,7 +105,7 @@ impl<'a> Object<'a> {
         ArmId::parse(field(self.own, "id")?.as_str()?)
     }
 
-    /// Returns the strings of a list; a single string counts as a list of one.
+    /// Returns the strings in a list; a single string counts as a list of one.
     pub(super) fn texts(self, name: &str) -> Vec<&'a str> {
         match self.get(name) {
             Some(Value::String(text)) if !text.trim().is_empty() => vec![text.trim()],
@@ -114,7 +114,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Returns the prefixes of a list, or of a single string. Host bits are cleared and counted; an invalid prefix is
+    /// Returns the prefixes in a list or in a single string. Host bits are cleared and counted; an invalid prefix is
     /// skipped and counted.
     pub(super) fn prefixes(self, name: &str, notes: &mut ReadNotes) -> Vec<IpPrefix> {
         let mut found = Vec::new();

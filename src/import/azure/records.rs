@@ -49,7 +49,7 @@ impl PeeringType {
 }
 
 impl PeeringType {
-    /// Returns the peering in a network file.
+    /// Returns the corresponding peering in a network file; `None` for public peering.
     pub(super) fn kind(self) -> Option<PeeringKind> {
         match self {
             Self::Private => Some(PeeringKind::Private),
@@ -70,7 +70,7 @@ pub(super) struct Circuit {
     pub(super) bandwidth_mbps: Option<u64>,
     pub(super) provider: Option<String>,
     pub(super) direct: bool,
-    /// Whether both sides report that it is in service; `None` if neither reports anything.
+    /// Whether Microsoft and the provider report that the circuit is in service; `None` if neither reports a state.
     pub(super) in_service: Option<bool>,
     pub(super) peerings: Vec<Peering>,
 }
@@ -83,7 +83,7 @@ pub(super) struct Peering {
     pub(super) circuit_name: Option<String>,
     pub(super) enabled: bool,
     pub(super) peer_asn: Option<u32>,
-    /// The networks of the primary and the secondary sessions, of both address families.
+    /// The networks of the BGP sessions on the primary connection, for both address families.
     pub(super) primary: Vec<IpPrefix>,
     pub(super) secondary: Vec<IpPrefix>,
     pub(super) advertised: Vec<IpPrefix>,
@@ -97,7 +97,7 @@ pub(super) struct RouteFilter {
     pub(super) id: Option<ArmId>,
     pub(super) name: String,
     pub(super) communities: Vec<Community>,
-    /// The peerings to which it is attached.
+    /// The peerings to which the filter is attached.
     pub(super) peerings: Vec<ArmId>,
 }
 
@@ -126,7 +126,7 @@ pub(super) struct Subnet {
     /// Whether outbound internet traffic gets a public address by default, if specified.
     pub(super) default_outbound_access: Option<bool>,
     pub(super) nat_gateway: bool,
-    /// Addresses of services, each with the name of its private endpoint.
+    /// The addresses of private endpoints, each with the name of its endpoint.
     pub(super) private_endpoints: Vec<(String, IpAddr)>,
 }
 
@@ -138,12 +138,12 @@ pub(super) struct VirtualNetworkPeering {
     pub(super) use_remote_gateways: bool,
     /// Whether the two virtual networks can reach each other.
     pub(super) allow_virtual_network_access: bool,
-    /// Whether packets forwarded by an appliance of the other side are accepted.
+    /// Whether packets forwarded by an appliance on the other side are accepted.
     pub(super) allow_forwarded_traffic: bool,
-    /// The subnets of both sides that it connects, unless it connects all.
+    /// The local and the remote subnets that the peering connects; `None` if it connects all subnets.
     pub(super) subnets: Option<[Vec<String>; 2]>,
     pub(super) name: String,
-    /// Its place: a file, or its address in a plan or a template.
+    /// Its source: a file, or its address in a plan or a template.
     pub(super) source: String,
 }
 
@@ -178,11 +178,11 @@ pub(super) struct Gateway {
     /// Whether it is a VPN gateway.
     pub(super) vpn: bool,
     pub(super) sku: Option<String>,
-    /// Whether it accepts routes of other virtual networks on a circuit, if specified.
+    /// Whether it accepts routes from other virtual networks on a circuit, if specified.
     pub(super) remote_traffic: Option<bool>,
-    /// Whether it accepts routes of a virtual WAN on a circuit, if specified.
+    /// Whether it accepts routes from a virtual WAN on a circuit, if specified.
     pub(super) wan_traffic: Option<bool>,
-    /// The virtual networks of its gateway subnets.
+    /// The virtual networks that contain its gateway subnets.
     pub(super) virtual_networks: Vec<ArmId>,
 }
 
@@ -199,7 +199,7 @@ pub(super) struct GatewayConnection {
     pub(super) fast_path: bool,
 }
 
-/// A gateway's connection that is not to a circuit but through a tunnel.
+/// A gateway's connection through a tunnel instead of a circuit.
 #[derive(Clone, Debug)]
 pub(super) struct Tunnel {
     pub(super) name: String,
@@ -208,7 +208,7 @@ pub(super) struct Tunnel {
     pub(super) gateway: Option<ArmId>,
 }
 
-/// The owner of a route table, as far as an export or its command identifies it.
+/// The owner of a route table. Values that neither the export nor its command identifies are missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TableHints {
     pub(super) circuit: Option<String>,

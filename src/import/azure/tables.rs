@@ -1,4 +1,4 @@
-//! Reads rows to routes: circuits, gateways, Route Servers, network interfaces, hubs.
+//! Converts table rows to routes, for tables of circuits, gateways, Route Servers, network interfaces and hubs.
 
 use std::net::IpAddr;
 
@@ -9,8 +9,8 @@ use super::records::{PeeringType, TableHints};
 use crate::import::learned::{LearnedRoute, Table};
 use crate::rib::Origin;
 
-/// Returns the routes of one row: several if the row lists several prefixes. A row without content, as in schematic
-/// examples, has none and is counted.
+/// Returns the routes in one row; a row with several prefixes has several. A row without content, as in schematic
+/// examples, has no routes and is counted.
 pub(super) fn row(kind: ExportKind, row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     match kind {
         ExportKind::CircuitRoutes => circuit_route(row, notes).into_iter().collect(),
@@ -23,7 +23,7 @@ pub(super) fn row(kind: ExportKind, row: Object<'_>, notes: &mut ReadNotes) -> V
     }
 }
 
-/// Returns the owner of a table, as far as the export and its command identify it.
+/// Returns the owner of a table. Names that neither the export nor its command identifies are missing.
 pub(super) fn table(kind: ExportKind, hints: &TableHints) -> Table {
     let name = hints.owner.clone();
     match kind {
@@ -128,7 +128,7 @@ fn hub_routes(row: Object<'_>, notes: &mut ReadNotes) -> Vec<LearnedRoute> {
     routes
 }
 
-/// Returns the route of a row's `network`.
+/// Returns a route to the prefix in a row's `network`.
 fn network(row: Object<'_>, notes: &mut ReadNotes) -> Option<LearnedRoute> {
     let Some(text) = row.raw_text("network") else {
         notes.add(ExportTolerance::EmptyRow, "network");
@@ -147,7 +147,7 @@ fn path_and_origin(text: &str) -> Option<(Vec<u32>, Option<Origin>)> {
         }
         match word {
             "I" | "i" | "E" | "e" | "?" => origin = Some(word.parse().ok()?),
-            // Sets and confederations are in brackets; their members are read in order.
+            // AS sets and confederations are in brackets; their members are read in order.
             _ => {
                 for number in word.split([',', '{', '}', '(', ')']).filter(|number| !number.is_empty()) {
                     path.push(number.parse().ok()?);

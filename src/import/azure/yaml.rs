@@ -54,7 +54,7 @@ impl Yaml {
         self.line(&format!("{key}: {value}"));
     }
 
-    /// Writes `key: [a, b]`, or one line per value for long lists; nothing if there are none.
+    /// Writes `key: [a, b]`, or one line per value for long lists; writes nothing if there are no values.
     pub(super) fn list(&mut self, key: &str, values: &[String]) {
         if values.is_empty() {
             return;
@@ -144,8 +144,8 @@ pub(super) fn prefixes<'p>(all: impl IntoIterator<Item = &'p IpPrefix>) -> Vec<S
     all.into_iter().map(prefix).collect()
 }
 
-/// Returns unique names that are valid in a network file: `name`, or `name-group` or `name-2` if it is taken. Invalid
-/// characters are replaced by `-`.
+/// Returns unique names that are valid in a network file: `name`, or `name-group` or `name-2` if that name is taken.
+/// Invalid characters are replaced with `-`.
 pub(super) fn unique_names<'n>(all: impl Iterator<Item = (&'n str, Option<String>)>) -> Vec<String> {
     let mut taken: Vec<String> = Vec::new();
     for (name, group) in all {
