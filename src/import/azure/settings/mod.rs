@@ -2,9 +2,9 @@
 //!
 //! [`table`] lists the settings of every resource type that affects routing: settings that are read into the network
 //! file, unsupported settings that are marked if their value changes a path, and settings that do not affect paths.
-//! [`whole`] lists the types that affect routing and that a network file cannot represent at all. Exports, templates
-//! and plans all use [`evaluate`], with the names of Azure Resource Manager. A setting in neither list is counted by
-//! name and reported once.
+//! [`unsupported_types`] lists the types that affect routing but that a network file cannot represent at all. Settings
+//! in exports, templates and plans are all evaluated with [`evaluate`], under their names in Azure Resource Manager. A
+//! setting that is not in the table is counted by name and reported once.
 
 mod table;
 mod unsupported_types;
@@ -22,26 +22,27 @@ pub(in crate::import) use unsupported_types::{WHOLE, effect_of};
 /// The result of evaluating the settings of resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::import) struct Evaluated {
-    /// Settings that affect routing and that a network file cannot express.
+    /// Settings that affect routing but that a network file cannot express.
     pub(in crate::import) marked: Vec<Finding>,
-    /// Settings in no list, as `virtualNetworks.fooBar`, with the number of resources that have them.
+    /// Settings that are not in the table, such as `virtualNetworks.fooBar`, each with the number of resources that
+    /// have it.
     pub(in crate::import) unknown: BTreeMap<String, u64>,
 }
 
 /// The resource that is evaluated.
 #[derive(Clone, Copy)]
 pub(in crate::import) struct Place<'p> {
-    /// Its names, `hub/to-spoke`.
+    /// Its names, such as `hub/to-spoke`.
     pub(in crate::import) name: &'p str,
-    /// Its place: a file, or its address in a plan or a template.
+    /// Its source: a file, or its address in a plan or a template.
     pub(in crate::import) source: &'p str,
 }
 
 /// The text that replaces a value that a plan or a template does not contain.
 pub(in crate::import) const NOT_TOLD: &str = "not known";
 
-/// Evaluates a resource of this type (`virtualNetworks`, without the provider) and those nested in it. `address`
-/// returns the source of a nested resource by its id, if it has its own.
+/// Evaluates a resource of this type (such as `virtualNetworks`, without the provider) and the resources nested in it.
+/// `address` returns the source of the nested resource with a given id, if that resource has its own source.
 ///
 /// # Complexity
 ///
@@ -96,27 +97,27 @@ pub(super) fn evaluate(
 /// How a setting is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Treatment {
-    /// It is read into the network file.
+    /// The setting is read into the network file.
     Read,
-    /// It affects routing and is not supported: if its value changes a path, it is listed under `unsupported` in the
-    /// network file.
+    /// The setting affects routing but is not supported. If its value changes a path, it is listed under `unsupported`
+    /// in the network file.
     Marked,
-    /// It does not affect paths.
+    /// The setting does not affect paths.
     NoPath,
 }
 
-/// A row of the table of settings.
+/// A row in the table of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SettingRow {
-    /// The resource type of `Microsoft.Network`, such as `virtualNetworks/subnets`; types of other providers include
+    /// The resource type in `Microsoft.Network`, such as `virtualNetworks/subnets`; types of other providers include
     /// the provider.
     pub kind: &'static str,
     /// The setting, such as `defaultOutboundAccess`; `None` for a type that a network file cannot represent at all.
     pub setting: Option<&'static str>,
-    /// How it is treated.
+    /// How the setting or type is treated.
     pub treatment: Treatment,
-    /// Its effect, or why it does not affect paths; empty for a setting that is read.
+    /// Its effect on routing, or why it does not affect paths; empty for a setting that is read.
     pub why: &'static str,
 }
 
@@ -152,7 +153,7 @@ fn is_listed(key: &str, settings: &[Setting]) -> bool {
         || settings.iter().any(|setting| is(setting.path.split(['.', '[']).next().unwrap_or_default()))
 }
 
-/// Returns whether an importer must evaluate a field with this name: some type reads or marks it.
+/// Returns whether an importer must evaluate a field with this name, because some type reads or marks it.
 pub(in crate::import) fn matters(key: &str) -> bool {
     let parts = |setting: &'static Setting| setting.path.split(['.', '[', ']']);
     TYPES
@@ -163,8 +164,8 @@ pub(in crate::import) fn matters(key: &str) -> bool {
         .any(|part| part.eq_ignore_ascii_case(key))
 }
 
-/// Returns whether a non-empty value becomes empty when everything that no type reads is removed. It must then be
-/// replaced by [`SET`], because some type marks a setting with this name.
+/// Returns whether a value that is not empty becomes empty when all fields that no type reads are removed, although
+/// some type marks a setting with this name. Such a value must be replaced with [`SET`].
 pub(in crate::import) fn is_lost(key: &str, whole: &Value, reduced: &Value) -> bool {
     let last = |setting: &Setting| {
         setting.path.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(key))
@@ -178,8 +179,9 @@ pub(in crate::import) fn is_lost(key: &str, whole: &Value, reduced: &Value) -> b
 /// The text that replaces a marked value whose content is not read.
 pub(in crate::import) const SET: &str = "set";
 
-/// Returns whether a setting of a type (`kind`, and types nested in it) is marked and never read, so that it is
-/// marked even if it is unknown. `path` is as in a template: `properties.subnets[0].properties.natGateway`.
+/// Returns whether a setting of a type, or of a type nested in it, is only marked and never read. Such a setting is
+/// marked even if its value is unknown. `path` is written as in a template:
+/// `properties.subnets[0].properties.natGateway`.
 pub(in crate::import) fn only_marked(kind: &str, path: &str) -> bool {
     let Some((_, mut settings)) = type_of(kind) else { return false };
     let keys = path.split('.').map(|key| key.split('[').next().unwrap_or_default());
@@ -201,7 +203,7 @@ pub(in crate::import) fn only_marked(kind: &str, path: &str) -> bool {
     false
 }
 
-/// Adds the names of the settings of a raw resource that are in no list.
+/// Counts, by name, the settings of a raw resource that are not in the table.
 pub(in crate::import) fn unknown_in(kind: &str, resource: &Value, unknown: &mut BTreeMap<String, u64>) {
     let mut evaluated = Evaluated::default();
     if let Some(object) = Object::of(resource) {
@@ -214,7 +216,7 @@ pub(in crate::import) fn unknown_in(kind: &str, resource: &Value, unknown: &mut 
 
 impl When {
     fn holds(self, object: Object<'_>, value: &Value) -> bool {
-        // An unknown value may be either.
+        // An unknown value may be one that matters.
         if value.as_str() == Some(NOT_TOLD) {
             return true;
         }
@@ -262,7 +264,7 @@ fn values<'a>(object: Object<'a>, path: &str) -> Vec<&'a Value> {
     }
 }
 
-/// Summarizes a value: a scalar unchanged, a short list, the last name of a reference.
+/// Summarizes a value. A scalar is shown unchanged, a list shortened, and a reference as the last name in its id.
 fn shown(value: &Value) -> String {
     const LONGEST: usize = 4;
     let scalar = |value: &Value| match value {
@@ -293,7 +295,7 @@ fn reference(value: &Value) -> Option<String> {
     value.get("id").and_then(Value::as_str).map(last_name)
 }
 
-/// Returns the last name of an id, or any other string, without text that looks like a key.
+/// Returns the last name in an id, or the whole string if it is not an id, without text that looks like a key.
 fn last_name(text: &str) -> String {
     let text = text.trim();
     let name = if text.starts_with('/') { text.trim_end_matches('/').rsplit('/').next() } else { None };

@@ -16,17 +16,17 @@ pub(super) struct Setting {
 /// The meaning of a setting for a network file.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning {
-    /// It is read into the network file.
+    /// The setting is read into the network file.
     Read,
-    /// A list of resources of another type of the table.
+    /// The setting is a list of resources of another type in the table.
     Nested(&'static str),
-    /// It affects routing and is not supported: if its value matters, it is marked, with its effect.
+    /// The setting affects routing but is not supported. If its value matters, the setting is marked, with its effect.
     Marked(When, &'static str),
-    /// It does not affect paths, with the reason.
+    /// The setting does not affect paths, for the given reason.
     NoPath(&'static str),
 }
 
-/// The values of a setting that matter. An empty value (`null`, empty) never matters.
+/// Which values of a setting matter. An empty value (`null`, or an empty string, list or object) never matters.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     True,
@@ -56,7 +56,7 @@ const fn no_path(path: &'static str, why: &'static str) -> Setting {
     Setting { path, meaning: NoPath(why) }
 }
 
-/// Fields of every resource that do not affect paths.
+/// Fields that any resource may have and that do not affect paths.
 pub(super) const EVERYWHERE: &[&str] = &[
     "properties",
     "id",
@@ -90,8 +90,8 @@ pub(super) const EVERYWHERE: &[&str] = &[
 
 const LABEL: &str = "describes the resource";
 const STATE: &str = "is state, not configuration";
-const OTHERS: &str = "another resource defines it";
-const SECRET: &str = "is a key or an authorization, never read";
+const OTHERS: &str = "is defined by another resource";
+const SECRET: &str = "is a key or an authorization and is never read";
 const CRYPTO: &str = "affects the protection of packets, not their path";
 const SECURITY: &str = "permits or denies packets; a network file does not contain filters inside Azure";
 const NAMES: &str = "affects name resolution";
@@ -118,7 +118,7 @@ const VIRTUAL_NETWORK: &[Setting] = &[
     nested("virtualNetworkPeerings", "virtualNetworks/virtualNetworkPeerings"),
     read("bgpCommunities"),
     read("summarizedGatewayPrefixes"),
-    marked("extendedLocation", When::Present, "routing in an edge zone differs from its region"),
+    marked("extendedLocation", When::Present, "routing in an edge zone differs from routing in its region"),
     no_path("dhcpOptions", NAMES),
     no_path("enableDdosProtection", SECURITY),
     no_path("ddosProtectionPlan", SECURITY),
@@ -144,11 +144,11 @@ const SUBNET: &[Setting] = &[
     marked(
         "serviceEndpointPolicies",
         When::Present,
-        "a service endpoint of the subnet reaches only the resources that the policy lists",
+        "service endpoints in the subnet can reach only the resources that the policy lists",
     ),
     marked("serviceGateway", When::Present, "traffic from the subnet uses the service gateway"),
     no_path("networkSecurityGroup", SECURITY),
-    no_path("delegations", "a service may use the subnet; its packets are routed normally"),
+    no_path("delegations", "a service may use the subnet; packets from the service are routed normally"),
     no_path("privateLinkServiceNetworkPolicies", SECURITY),
     no_path("sharingScope", LABEL),
     no_path("purpose", LABEL),
@@ -177,9 +177,9 @@ const VIRTUAL_NETWORK_PEERING: &[Setting] = &[
     marked(
         "peeringSyncLevel",
         When::Not("FullyInSync"),
-        "the peering uses an outdated address space of one side until it is synchronized",
+        "until the peering is synchronized, it uses an outdated address space for one side",
     ),
-    no_path("doNotVerifyRemoteGateways", "only validates the creation of the peering"),
+    no_path("doNotVerifyRemoteGateways", "is only checked when the peering is created"),
     no_path("remoteAddressSpace", OTHERS),
     no_path("remoteVirtualNetworkAddressSpace", OTHERS),
     no_path("localAddressSpace", OTHERS),
@@ -203,7 +203,7 @@ const ROUTE: &[Setting] = &[
     read("addressPrefix"),
     read("nextHopType"),
     read("nextHopIpAddress"),
-    marked("nextHop", When::Present, "packets of the route are distributed over several next hops"),
+    marked("nextHop", When::Present, "packets that match the route are distributed over several next hops"),
     no_path("hasBgpOverride", STATE),
 ];
 
@@ -215,8 +215,8 @@ const CIRCUIT: &[Setting] = &[
     read("serviceProviderProvisioningState"),
     read("bandwidthInGbps"),
     read("expressRoutePort"),
-    marked("globalReachEnabled", When::True, "Global Reach may connect the circuit to another one"),
-    marked("allowGlobalReach", When::True, "Global Reach may connect the circuit to another one"),
+    marked("globalReachEnabled", When::True, "Global Reach may connect the circuit to another circuit"),
+    marked("allowGlobalReach", When::True, "Global Reach may connect the circuit to another circuit"),
     no_path("serviceKey", SECRET),
     no_path("authorizationKey", SECRET),
     no_path("authorizations", SECRET),
@@ -242,7 +242,7 @@ const PEERING: &[Setting] = &[
     marked(
         "ipv6PeeringConfig.routeFilter",
         When::If(other_filter),
-        "IPv6 has its own route filter; a network file has one for both families",
+        "IPv6 has its own route filter; a network file has one route filter for both families",
     ),
     marked(
         "ipv6PeeringConfig",
@@ -257,21 +257,21 @@ const PEERING: &[Setting] = &[
     marked(
         "connections",
         When::Present,
-        "Global Reach connects the circuit to another one, so that their sites reach each other",
+        "Global Reach connects the circuit to another circuit, so sites on both circuits can reach each other",
     ),
     marked(
         "peeredConnections",
         When::Present,
-        "Global Reach connects the circuit to another one, so that their sites reach each other",
+        "Global Reach connects the circuit to another circuit, so sites on both circuits can reach each other",
     ),
     marked("expressRouteConnection", When::Present, "the circuit is connected to a virtual hub"),
     no_path(
         "microsoftPeeringConfig.advertisedCommunities",
-        "tags the customer's advertised prefixes, for its own use",
+        "tags the customer's advertised prefixes, for the customer's own use",
     ),
     no_path("microsoftPeeringConfig.customerASN", "is used to validate the advertised prefixes"),
     no_path("microsoftPeeringConfig.routingRegistryName", "is used to validate the advertised prefixes"),
-    no_path("azureASN", "is 12076"),
+    no_path("azureASN", "is always 12076"),
     no_path("primaryAzurePort", LABEL),
     no_path("secondaryAzurePort", LABEL),
     no_path("vlanId", LABEL),
@@ -285,7 +285,7 @@ const ROUTE_FILTER: &[Setting] =
 
 const ROUTE_FILTER_RULE: &[Setting] = &[
     read("communities"),
-    marked("access", When::Not("Allow"), "the rule denies communities that others allow"),
+    marked("access", When::Not("Allow"), "the rule denies communities that other rules allow"),
     marked("routeFilterRuleType", When::Not("Community"), "the rule does not match on communities"),
 ];
 
@@ -298,7 +298,7 @@ const GATEWAY: &[Setting] = &[
     marked(
         "allowNonVirtualWanTraffic",
         When::True,
-        "virtual networks outside the virtual WAN that share the circuit reach those of the hub",
+        "virtual networks outside the virtual WAN, on the same circuit, can reach virtual networks on the hub",
     ),
     marked(
         "bgpSettings.asn",
@@ -313,24 +313,20 @@ const GATEWAY: &[Setting] = &[
     marked("natRules", When::Present, "the gateway translates addresses in tunnels"),
     marked("enableBgpRouteTranslationForNat", When::True, "the gateway advertises translated prefixes"),
     marked("customRoutes", When::Present, "point-to-site clients get these routes"),
-    marked(
-        "vpnClientConfiguration",
-        When::Present,
-        "the addresses of point-to-site clients are reached through the gateway",
-    ),
+    marked("vpnClientConfiguration", When::Present, "point-to-site clients are reached through the gateway"),
     marked("gatewayDefaultSite", When::Present, "the default route points through the tunnel to this site"),
     marked("adminState", When::Not("Enabled"), "the gateway forwards nothing"),
-    marked("extendedLocation", When::Present, "routing in an edge zone differs from its region"),
+    marked("extendedLocation", When::Present, "routing in an edge zone differs from routing in its region"),
     marked(
         "vNetExtendedLocationResourceId",
         When::Present,
-        "routing in an edge zone differs from its region",
+        "routing in an edge zone differs from routing in its region",
     ),
-    no_path("vpnType", "tunnels are not imported, which is reported"),
+    no_path("vpnType", "tunnels are not imported, and the import reports this"),
     no_path("vpnGatewayGeneration", LABEL),
     no_path("enableBgp", "is set on each connection"),
     no_path("active", LABEL),
-    no_path("activeActive", "both instances forward in the same way"),
+    no_path("activeActive", "both instances forward packets the same way"),
     no_path("enableDnsForwarding", NAMES),
     no_path("inboundDnsForwardingEndpoint", NAMES),
     no_path("disableIPSecReplayProtection", CRYPTO),
@@ -351,7 +347,7 @@ const CONNECTION: &[Setting] = &[
     read("virtualNetworkGateway1"),
     read("peer"),
     read("expressRouteCircuitPeering"),
-    // The weight of a connection to a circuit is read, that of a tunnel is marked.
+    // The weight of a connection to a circuit is read; the weight of a tunnel is marked.
     read("routingWeight"),
     marked(
         "routingWeight",
@@ -362,30 +358,38 @@ const CONNECTION: &[Setting] = &[
     marked(
         "enablePrivateLinkFastPath",
         When::True,
-        "FastPath: packets from on-premises to private endpoints bypass the gateway",
+        "with FastPath, packets from on-premises to private endpoints bypass the gateway",
     ),
     marked(
         "enableBgp",
         When::If(static_tunnel),
         "the tunnel has static routes to the prefixes of its local network gateway",
     ),
-    marked("usePolicyBasedTrafficSelectors", When::True, "the tunnel carries only certain pairs of prefixes"),
-    marked("trafficSelectorPolicies", When::Present, "the tunnel carries only these pairs of prefixes"),
+    marked(
+        "usePolicyBasedTrafficSelectors",
+        When::True,
+        "the tunnel forwards packets only between certain pairs of prefixes",
+    ),
+    marked(
+        "trafficSelectorPolicies",
+        When::Present,
+        "the tunnel forwards packets only between these pairs of prefixes",
+    ),
     marked("egressNatRules", When::Present, "the tunnel translates addresses"),
     marked("ingressNatRules", When::Present, "the tunnel translates addresses"),
     marked("gatewayCustomBgpIpAddresses", When::Present, "the tunnel uses these addresses for BGP"),
     marked("connectionStatus", When::If(not_connected), "the connection was down when it was exported"),
-    no_path("virtualNetworkGateway2", "the tunnel is not imported, which is reported"),
-    no_path("localNetworkGateway2", "the tunnel is not imported, which is reported"),
-    no_path("routingConfiguration", "connections of a hub are not imported, which is reported"),
-    no_path("enableInternetSecurity", "connections of a hub are not imported, which is reported"),
+    no_path("virtualNetworkGateway2", "the tunnel is not imported, and the import reports this"),
+    no_path("localNetworkGateway2", "the tunnel is not imported, and the import reports this"),
+    no_path("routingConfiguration", "connections of a hub are not imported, and the import reports this"),
+    no_path("enableInternetSecurity", "connections of a hub are not imported, and the import reports this"),
     no_path("authorizationKey", SECRET),
     no_path("sharedKey", SECRET),
     no_path("certificateAuthentication", SECRET),
     no_path("authenticationType", CRYPTO),
     no_path("ipsecPolicies", CRYPTO),
     no_path("connectionProtocol", CRYPTO),
-    no_path("connectionMode", "determines which side initiates"),
+    no_path("connectionMode", "determines which side initiates the tunnel"),
     no_path("dpdTimeoutSeconds", "sets the time to detect a dead tunnel"),
     no_path("useLocalAzureIpAddress", "selects the tunnel's own addresses"),
     no_path("tunnelProperties", LABEL),

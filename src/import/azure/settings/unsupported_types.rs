@@ -1,44 +1,44 @@
-//! Resource types that affect routing and that a network file cannot represent at all.
+//! Resource types that affect routing but that a network file cannot represent at all.
 
-/// The effect of each type, which is why it must not be dropped silently. Types of `Microsoft.Network`, without the
-/// provider; for other providers see [`OTHER_PROVIDERS`].
+/// The types in `Microsoft.Network`, without the provider, each with its effect on routing. Because of this effect, a
+/// type must not be dropped silently. For other providers, see [`OTHER_PROVIDERS`].
 pub(in crate::import) const WHOLE: &[(&str, &str)] = &[
     ("virtualWans", "its hubs connect virtual networks, circuits and tunnels to each other"),
     ("virtualHubs", "it routes between the virtual networks, circuits and tunnels connected to it"),
     (
         "virtualHubs/hubVirtualNetworkConnections",
-        "the virtual network and the hub's other connections reach each other",
+        "the virtual network and the hub's other connections can reach each other",
     ),
-    ("virtualHubs/hubRouteTables", "its routes determine what the hub's connections reach"),
-    ("virtualHubs/routeTables", "its routes determine what the hub's connections reach"),
-    ("virtualHubs/routeMaps", "it changes or drops routes of the hub's connections"),
-    ("virtualHubs/routingIntent", "it sends the hub's traffic through a firewall or an appliance"),
+    ("virtualHubs/hubRouteTables", "its routes determine which destinations the hub's connections can reach"),
+    ("virtualHubs/routeTables", "its routes determine which destinations the hub's connections can reach"),
+    ("virtualHubs/routeMaps", "it changes or drops routes on the hub's connections"),
+    ("virtualHubs/routingIntent", "it sends traffic through the hub to a firewall or an appliance"),
     ("virtualHubs/bgpConnections", "its peer exchanges routes with the hub or the Route Server"),
     ("virtualHubs/ipConfigurations", "it turns the hub into the Route Server of a virtual network"),
     ("expressRouteGateways", "it connects circuits to a virtual hub"),
     ("expressRouteGateways/expressRouteConnections", "it connects a circuit to a virtual hub"),
-    ("vpnGateways", "it connects tunnels of sites to a virtual hub"),
+    ("vpnGateways", "it connects tunnels from sites to a virtual hub"),
     ("vpnGateways/vpnConnections", "it connects a site to a virtual hub through a tunnel"),
     ("vpnGateways/natRules", "it translates addresses in tunnels"),
     ("vpnSites", "its prefixes are reached through a tunnel to a virtual hub"),
-    ("p2sVpnGateways", "the addresses of its clients are reached through a virtual hub"),
+    ("p2sVpnGateways", "its clients are reached through a virtual hub"),
     ("networkVirtualAppliances", "it forwards packets in a virtual hub"),
     (
         "networkVirtualAppliances/networkVirtualApplianceConnections",
         "it connects an appliance to a virtual hub",
     ),
-    ("securityPartnerProviders", "it receives the internet traffic of a virtual hub"),
+    ("securityPartnerProviders", "it receives internet traffic from a virtual hub"),
     ("virtualRouters", "it exchanges routes with appliances in a virtual network"),
     ("virtualRouters/peerings", "its peer advertises routes to a virtual network"),
     ("localNetworkGateways", "its prefixes are reached through a tunnel to a site"),
     ("virtualNetworkGateways/natRules", "it translates addresses in tunnels"),
     (
         "expressRouteCircuits/peerings/connections",
-        "Global Reach connects two circuits, so that their sites reach each other",
+        "Global Reach connects two circuits, so sites on both circuits can reach each other",
     ),
     (
         "expressRouteCircuits/peerings/peerConnections",
-        "Global Reach connects two circuits, so that their sites reach each other",
+        "Global Reach connects two circuits, so sites on both circuits can reach each other",
     ),
     ("expressRouteCrossConnections", "it is the provider's side of a circuit"),
     ("expressRouteCrossConnections/peerings", "it is the provider's side of a peering"),
@@ -62,15 +62,15 @@ const OTHER_PROVIDERS: &[(&str, &str)] = &[
     ("Microsoft.AVS/privateClouds", "its networks are reached over its own circuit"),
     (
         "Microsoft.AVS/privateClouds/globalReachConnections",
-        "Global Reach connects its circuit to another one",
+        "Global Reach connects its circuit to another circuit",
     ),
     ("Microsoft.AVS/privateClouds/cloudLinks", "it connects the networks of two private clouds"),
-    // Other contents of a plan.
+    // Other types of resources in a plan.
     ("azapi/azapi_update_resource", "it changes settings of another resource"),
     ("azapi/azapi_resource_action", "it performs an action on another resource"),
     (
         "azurerm/template_deployment",
-        "its template creates network resources; import it with `peerpath import arm`",
+        "its template creates network resources; import the template with `peerpath import arm`",
     ),
 ];
 
