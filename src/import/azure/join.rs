@@ -1,4 +1,4 @@
-//! Joins the records of many exports to one network: each resource once, with references resolved.
+//! Joins the records from many exports into one network. It contains each resource once, with references resolved.
 
 use super::arm::ArmId;
 use super::finding::Finding;
@@ -55,8 +55,8 @@ resource!(
     Gateway = "gateway"
 );
 
-/// Joins the records of the files, in order, with the user's descriptions of circuits.
-pub(super) fn join(records: Vec<Record>, described: &[super::CircuitOption]) -> Joined {
+/// Joins the records from the files, in order, with the user's descriptions of circuits.
+pub(super) fn join(records: Vec<Record>, described: &[super::Circuit]) -> Joined {
     let mut joined = Joined::default();
     let mut peerings = Vec::new();
     let mut circuits = Unique::default();
@@ -96,8 +96,8 @@ pub(super) fn join(records: Vec<Record>, described: &[super::CircuitOption]) -> 
     joined
 }
 
-/// Fills in properties of a circuit that exports lack, or adds the circuit if they do not contain it.
-fn fill_in(described: &super::CircuitOption, circuits: &mut Vec<Circuit>) {
+/// Fills in properties of a circuit that exports lack, or adds the circuit if no export contains it.
+fn fill_in(described: &super::Circuit, circuits: &mut Vec<Circuit>) {
     let same = |known: &&mut Circuit| known.name.eq_ignore_ascii_case(&described.name);
     let (location, tier) = (described.peering_location.clone(), described.sku.name().to_owned());
     let megabits = described.bandwidth.bits_per_second() / 1_000_000;
@@ -183,7 +183,7 @@ impl<T: Resource> Unique<T> {
     }
 }
 
-/// Merges two exports of a circuit: values of the later one take precedence; values that it lacks are kept.
+/// Merges two exports of a circuit: values in the later export take precedence, and values that it lacks are kept.
 fn merge_circuit(known: &mut Circuit, new: Circuit) {
     let old = std::mem::replace(known, new);
     known.id = known.id.take().or(old.id);
@@ -221,8 +221,8 @@ fn attach(peering: Peering, joined: &mut Joined) {
     }
 }
 
-/// Assigns each table to its circuit and each route to its advertiser, and keeps the last of several tables of one
-/// connection.
+/// Assigns each table to its circuit and each route to its advertiser, and keeps only the last of several tables from
+/// the same connection.
 fn attach_tables(joined: &mut Joined) {
     let mut tables = std::mem::take(&mut joined.tables);
     for table in &mut tables {
@@ -234,7 +234,7 @@ fn attach_tables(joined: &mut Joined) {
         match joined.tables.iter_mut().find(|known| complete && known.table == table.table) {
             Some(known) => {
                 let name = table.table.describe();
-                joined.findings.push(Finding::Repeated { what: "the table of", name, count: 2 });
+                joined.findings.push(Finding::Repeated { what: "the route table of", name, count: 2 });
                 *known = table;
             }
             None => joined.tables.push(table),
@@ -256,7 +256,8 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
         None => None,
     };
     let Some(found) = index.and_then(|index| joined.circuits.get(index)) else {
-        let missing = if circuit.is_some() { "its circuit (except its name)" } else { "its circuit" };
+        let missing =
+            if circuit.is_some() { "everything about its circuit except the name" } else { "its circuit" };
         joined.findings.push(unattached(missing));
         return;
     };
@@ -281,7 +282,8 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
             Some(hop) if networks().next().is_some() => Some(networks().any(|network| network.contains(hop))),
             _ => {
                 let neighbour = route.as_path.as_ref().and_then(|path| path.first().copied());
-                // If the customer's ASN is unknown, any ASN that is not Microsoft's or reserved is the customer's.
+                // If the customer's ASN is unknown, any ASN that is neither Microsoft's nor reserved counts as the
+                // customer's.
                 neighbour.map(|neighbour| match peering.peer_asn {
                     Some(asn) => neighbour == asn,
                     None => !AZURE.contains(&neighbour),
@@ -294,7 +296,7 @@ fn attach_table(table: &mut LearnedRoutes, joined: &mut Joined) {
 }
 
 impl Joined {
-    /// Returns the circuit with this name, if there is exactly one.
+    /// Returns the index of the circuit with this name, if there is exactly one.
     fn circuit_named(&self, name: &str) -> Option<usize> {
         let mut found =
             self.circuits.iter().enumerate().filter(|(_, circuit)| circuit.name.eq_ignore_ascii_case(name));
@@ -302,16 +304,16 @@ impl Joined {
         found.next().is_none().then_some(index)
     }
 
-    /// Returns the tables of the private peering of a circuit.
+    /// Returns the tables from the private peering of a circuit.
     fn private_tables(&self, circuit: &str) -> impl Iterator<Item = &LearnedRoutes> {
         self.tables.iter().filter(move |table| {
             matches!(&table.table, Table::Circuit { circuit: Some(name), peering: Some(PeeringKind::Private), .. } if name == circuit)
         })
     }
 
-    /// Returns the prefixes advertised to Microsoft on the private peering of a circuit: the customer's own, and
-    /// those that are learned from Microsoft and advertised back. They are taken from the circuit's tables, or else
-    /// from the routes that its connected gateways learned.
+    /// Returns the prefixes advertised to Microsoft on the private peering of a circuit: the customer's own prefixes,
+    /// and prefixes that are learned from Microsoft and advertised back. They are read from the circuit's tables, or
+    /// else from the routes that its connected gateways learned.
     pub(super) fn advertised(&self, circuit: &Circuit) -> (Vec<IpPrefix>, Vec<IpPrefix>) {
         let peering = circuit.peerings.iter().find(|peering| peering.kind == PeeringType::Private);
         let links = peering.into_iter().flat_map(|peering| peering.primary.iter().chain(&peering.secondary));
@@ -363,8 +365,8 @@ impl Joined {
         })
     }
 
-    /// Returns the virtual networks, by index, whose gateways are connected to a circuit, each with its weight:
-    /// according to the connections, and the next hops in the circuit's tables.
+    /// Returns the index of each virtual network whose gateway is connected to a circuit, with the connection's weight.
+    /// The connections and the next hops in the circuit's tables show which gateways are connected.
     pub(super) fn linked(&self, circuit: &Circuit) -> Vec<(usize, u32)> {
         let mut found: Vec<(usize, u32)> = Vec::new();
         for connection in self.connections_to(circuit) {
@@ -399,7 +401,8 @@ impl Joined {
         found
     }
 
-    /// Returns the route filter of a Microsoft peering: the filter that it references, or that references it.
+    /// Returns the route filter of a Microsoft peering: the filter that the peering references, or the filter that
+    /// references the peering.
     pub(super) fn filter(&self, peering: &Peering) -> Option<&RouteFilter> {
         if let Some(id) = &peering.route_filter {
             return self.filters.iter().find(|filter| filter.id.as_ref() == Some(id));
@@ -414,5 +417,5 @@ impl Joined {
     }
 }
 
-/// ASNs of Microsoft: the edge, and those reserved for Azure (expressroute-routing).
+/// Microsoft's ASNs: the ASN of the edge, and the ASNs reserved for Azure (expressroute-routing).
 const AZURE: [u32; 7] = [12076, 65515, 65516, 65517, 65518, 65519, 65520];

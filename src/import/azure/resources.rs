@@ -1,4 +1,4 @@
-//! Reads objects to records: circuits, peerings, route filters, virtual networks, gateways.
+//! Converts objects to records: circuits, peerings, route filters, virtual networks, gateways.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use super::records::{
 };
 use crate::rib::Community;
 
-/// Returns the name of a resource: its own, or the name in its id.
+/// Returns the name of a resource: its `name` field, or else the name in its id.
 fn name(object: Object<'_>, id: Option<&ArmId>, segment: &str) -> Option<String> {
     object.text("name").or_else(|| id?.behind(segment))
 }
@@ -116,7 +116,7 @@ pub(super) fn route_filter(object: Object<'_>, notes: &mut ReadNotes) -> Option<
     let name = name(object, id.as_ref(), "routeFilters")?;
     let mut communities = Vec::new();
     for rule in object.objects("rules") {
-        // The evaluation of settings marks rules that do not allow.
+        // Rules that do not allow communities are marked when settings are evaluated.
         if rule.raw_text("access").is_some_and(|access| !access.eq_ignore_ascii_case("Allow")) {
             continue;
         }
@@ -200,7 +200,7 @@ fn subnet(object: Object<'_>, notes: &mut ReadNotes) -> Option<Subnet> {
     })
 }
 
-/// Returns the addresses of a private endpoint, if the response contains more than its id.
+/// Returns the addresses of a private endpoint, if the response contains more than the endpoint's id.
 fn private_endpoint(object: Object<'_>) -> Vec<(String, IpAddr)> {
     let name = name(object, object.id().as_ref(), "privateEndpoints").unwrap_or_default();
     let of_names = object.objects("customDnsConfigs").flat_map(|config| config.texts("ipAddresses"));
@@ -262,7 +262,7 @@ fn user_route(object: Object<'_>, notes: &mut ReadNotes) -> Option<UserRoute> {
     Some(UserRoute { destination: destination?, next_hop_type, next_hop })
 }
 
-/// Reads a gateway, of a virtual network or of a hub, and the connections that a hub's gateway lists.
+/// Reads the gateway of a virtual network or of a hub, with the connections that a hub's gateway lists.
 pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnection>)> {
     let id = object.id();
     let name = name(object, id.as_ref(), "virtualNetworkGateways")?;
@@ -284,7 +284,7 @@ pub(super) fn gateway(object: Object<'_>) -> Option<(Gateway, Vec<GatewayConnect
     Some((gateway, connections))
 }
 
-/// Reads the connection of a gateway whose type is not a circuit.
+/// Reads a gateway's connection that is not to a circuit.
 pub(super) fn tunnel(object: Object<'_>) -> Option<Tunnel> {
     let kind = object.raw_text("connectionType").filter(|kind| !kind.eq_ignore_ascii_case("ExpressRoute"))?;
     Some(Tunnel {
@@ -294,7 +294,7 @@ pub(super) fn tunnel(object: Object<'_>) -> Option<Tunnel> {
     })
 }
 
-/// Reads the connection of a gateway to a circuit; `None` if it has no name.
+/// Reads a gateway's connection to a circuit; `None` if the connection has no name.
 pub(super) fn connection(object: Object<'_>) -> Option<GatewayConnection> {
     let id = object.id();
     let peer = object.reference("peer").or_else(|| object.reference("expressRouteCircuitPeering"));
