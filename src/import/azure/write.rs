@@ -20,7 +20,7 @@ use crate::import::learned::Table;
 
 /// The files to write.
 pub(super) struct Written {
-    /// The network file; `None` if there are no possible sites.
+    /// The network file; `None` if no site has prefixes.
     pub(super) yaml: Option<String>,
     pub(super) learned: Vec<LearnedFile>,
     pub(super) findings: Vec<Finding>,
@@ -54,15 +54,15 @@ struct Writer<'a> {
     options: &'a ImportOptions,
     yaml: Yaml,
     findings: Vec<Finding>,
-    /// Names in the file, by index.
+    /// The names of circuits in the file, by index.
     circuits: Vec<String>,
     networks: Vec<String>,
     tables: Vec<String>,
     /// The file name of each route table without its extension, by index.
     learned: Vec<String>,
-    /// Why a virtual network is not written, by index.
+    /// Why a virtual network is written only as a comment, by index; `None` if it is written normally.
     overlaps: Vec<Option<Finding>>,
-    /// Why a circuit is only a comment, by index.
+    /// Why a circuit is written only as a comment, by index; `None` if it is written normally.
     unusable: Vec<Option<Finding>>,
 }
 
@@ -134,7 +134,7 @@ impl<'a> Writer<'a> {
         yaml.field("cloud", self.catalog.cloud().name());
     }
 
-    /// Writes the entries for `check` to warn about: what affects routing and is not in the file.
+    /// Writes an entry for everything that affects routing but is not in the file; `check` warns about these entries.
     fn unsupported(&mut self) {
         let findings = self.joined.findings.iter().chain(&self.findings);
         let mut entries = Vec::new();
@@ -148,8 +148,8 @@ impl<'a> Writer<'a> {
         }
         let yaml = &mut self.yaml;
         yaml.blank();
-        yaml.comment("TODO: these affect routing but are not in this file; `peerpath check` warns about them. Add each to");
-        yaml.comment("the file manually as far as the format allows, then remove its entry.");
+        yaml.comment("TODO: these entries affect routing but are not described in this file; `peerpath check` warns about them. Add");
+        yaml.comment("each of them to the file manually if the format allows it, then remove its entry.");
         yaml.open("unsupported");
         for entry in entries {
             yaml.begin();
@@ -164,7 +164,7 @@ impl<'a> Writer<'a> {
         yaml.close();
     }
 
-    /// Returns whether what is written now is only a comment.
+    /// Returns whether lines are currently written as comments.
     fn is_off(&self) -> bool {
         self.yaml.is_off()
     }
@@ -176,7 +176,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Returns whether Microsoft peering may carry a prefix: it must be public and not the default route.
+/// Returns whether a prefix is allowed on Microsoft peering: it must be public and must not be the default route.
 fn is_public(prefix: &IpPrefix) -> bool {
     let private = |block: &crate::addr::special::SpecialBlock| {
         matches!(
@@ -217,7 +217,7 @@ fn named(what: &str, name: Option<&String>) -> String {
     name.map_or_else(|| what.to_owned(), |name| format!("{what}-{name}"))
 }
 
-/// Returns a name of lower-case letters, digits and dashes, at most 100.
+/// Returns a name of at most 100 lower-case letters, digits and dashes.
 fn file_name(text: &str) -> String {
     let letters = text.chars().map(|letter| match letter {
         letter if letter.is_ascii_alphanumeric() => letter.to_ascii_lowercase(),

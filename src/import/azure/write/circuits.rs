@@ -37,7 +37,7 @@ impl Writer<'_> {
         self.unused_filters();
     }
 
-    /// Returns why a circuit can only be a comment.
+    /// Returns why a circuit can be written only as a comment; `None` if it can be written normally.
     pub(super) fn why_unusable(&self, circuit: &Circuit) -> Option<Finding> {
         let mut missing = Vec::new();
         if circuit.peering_location.is_none() {
@@ -142,7 +142,7 @@ impl Writer<'_> {
         }
         self.yaml.list("advertised", &prefixes(public));
         self.yaml
-            .comment("TODO: the addresses to which clients are translated, inside the advertised prefixes:");
+            .comment("TODO: the addresses to which client addresses are translated; they must be within the advertised prefixes:");
         self.yaml.comment("nat: []");
         self.findings.push(Finding::NatUnknown { circuit: name.to_owned() });
         self.connections(name, peering);
@@ -219,7 +219,7 @@ impl Writer<'_> {
         self.yaml.close();
     }
 
-    /// Writes what both kinds of peering have.
+    /// Writes the keys that both kinds of peering have.
     fn session(&mut self, circuit: &Circuit, peering: &Peering) {
         if !peering.enabled || circuit.in_service == Some(false) {
             self.yaml.field("state", "disabled");
@@ -228,14 +228,14 @@ impl Writer<'_> {
             Some(asn) if is_own(asn) => self.yaml.field("autonomous_system", &asn.to_string()),
             Some(asn) => {
                 self.yaml.comment(&format!(
-                    "TODO: autonomous_system; the exported value {asn} cannot be the customer's."
+                    "TODO: autonomous_system; the exported value {asn} cannot be the customer's ASN."
                 ));
             }
             None => {}
         }
     }
 
-    /// Writes the two connections: Microsoft's addresses, and the exported tables.
+    /// Writes Microsoft's addresses on the two connections, and the files with their exported tables.
     fn connections(&mut self, circuit: &str, peering: &Peering) {
         let Some(kind) = peering.kind.kind() else { return };
         let joined = self.joined;
@@ -262,10 +262,12 @@ impl Writer<'_> {
                 let has_routes = has_routes(&table);
                 match self.learned_path(table) {
                     _ if !has_routes => {
-                        self.yaml.comment("TODO: its exported table has no route that is known to be advertised by Microsoft");
+                        self.yaml.comment("TODO: the exported table of this connection contains no route that is known to be advertised by Microsoft");
                     }
                     Some(path) => self.yaml.field("learned", &scalar_path(&path)),
-                    None => self.yaml.comment("TODO: `--output` writes its routes to a file"),
+                    None => self.yaml.comment(
+                        "TODO: use `--output` to write the routes that this connection learns to a file",
+                    ),
                 }
             }
             self.yaml.list("peer_addresses", &addresses);
@@ -274,7 +276,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Returns the tables, by index, of a circuit's peering: of one connection, or of all.
+    /// Returns the indexes of the tables from a circuit's peering, for one connection or for all.
     fn tables_of(
         &self,
         circuit: usize,
@@ -319,7 +321,7 @@ fn bandwidth(megabits: u64) -> String {
     }
 }
 
-/// Returns whether an ASN can be the customer's (expressroute-routing; IANA's registry).
+/// Returns whether an ASN can be the customer's ASN (expressroute-routing; IANA's registry).
 fn is_own(number: u32) -> bool {
     !matches!(number, 0 | 12076 | 23456 | 65515..=65520 | 65535 | u32::MAX)
 }
@@ -339,7 +341,7 @@ fn microsofts_address(link: &IpPrefix) -> Option<String> {
     }
 }
 
-/// Returns a path as a scalar; it consists of folders that the user named and of generated names.
+/// Returns a path as a scalar. The path consists of folders that the user named and of generated names.
 fn scalar_path(path: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./".contains(letter);
     if path.chars().all(plain) && path.starts_with(|letter: char| letter.is_ascii_alphabetic()) {

@@ -7,7 +7,7 @@ use super::Writer;
 use crate::network::GatewaySku;
 
 impl<'a> Writer<'a> {
-    /// Writes the gateway, if it has a SKU, a weight or another setting.
+    /// Writes the gateway of a virtual network, if it has a SKU, a weight or another setting.
     pub(super) fn gateway(&mut self, index: usize) {
         let joined = self.joined;
         let Some(network) = joined.virtual_networks.get(index) else { return };
@@ -48,7 +48,8 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Returns the weight of the connection between a circuit and the gateway of a virtual network, if there is one.
+    /// Returns the weight of the connection between a circuit and the gateway of a virtual network, if they are
+    /// connected.
     fn weight(&self, circuit: &Circuit, index: usize) -> Option<u32> {
         let linked = self.joined.linked(circuit).into_iter().find(|(network, _)| *network == index);
         linked.map(|(_, weight)| weight)
@@ -73,7 +74,7 @@ impl<'a> Writer<'a> {
         lines
     }
 
-    /// Writes a gateway without details, which must exist because a peered virtual network uses it.
+    /// Writes a gateway without details if one must exist because a peered virtual network uses it.
     fn gateway_of_others(&mut self, index: usize) {
         let joined = self.joined;
         let Some(network) = joined.virtual_networks.get(index) else { return };
@@ -102,7 +103,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Returns the SKU with a name of Azure, if it is known.
+/// Returns the SKU with this Azure name, if the SKU is known.
 fn sku(name: &str) -> Option<GatewaySku> {
     GatewaySku::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(name))
 }

@@ -10,7 +10,7 @@ use super::subnets::joined_subnets;
 type Peered<'a> = (usize, &'a VirtualNetworkPeering);
 
 impl Writer<'_> {
-    /// Writes the peerings of a virtual network, after comments on those that are not written.
+    /// Writes comments about the peerings of a virtual network that cannot be written, then the other peerings.
     pub(super) fn peerings(&mut self, index: usize, network: &VirtualNetwork) {
         let mut comments = Vec::new();
         let mut written = self.joined_peerings(index, network, &mut comments);
@@ -34,7 +34,8 @@ impl Writer<'_> {
         self.yaml.close();
     }
 
-    /// Returns the connected peerings with virtual networks of the file, one with each; adds comments on the others.
+    /// Returns the connected peerings with virtual networks in the file, one for each virtual network. Adds comments
+    /// about the other peerings.
     fn joined_peerings<'n>(
         &mut self,
         index: usize,
@@ -56,7 +57,7 @@ impl Writer<'_> {
                 Some(at) => written.push((at, peering)),
                 None => {
                     comments.push(format!(
-                        "TODO: it is peered with {name}, which was not exported or not imported"
+                        "TODO: this virtual network is peered with {name}, which was not exported or not imported"
                     ));
                     if !self.is_off() {
                         let network = self.networks.get(index).cloned().unwrap_or_default();
@@ -68,7 +69,7 @@ impl Writer<'_> {
         written
     }
 
-    /// Returns whether a peering connects only certain subnets, and none of them is in the file on one side.
+    /// Returns whether a peering connects only certain subnets, and none of those on one side is in the file.
     fn joins_nothing(&self, network: &VirtualNetwork, peering: &VirtualNetworkPeering, at: usize) -> bool {
         let (Some([local, remote]), Some(other)) = (&peering.subnets, self.joined.virtual_networks.get(at))
         else {
@@ -79,7 +80,7 @@ impl Writer<'_> {
 
     /// Reports a peering that connects only subnets that are not in the file.
     fn report_nothing(&mut self, index: usize, peering: &VirtualNetworkPeering, comments: &mut Vec<String>) {
-        comments.push(format!("TODO: its peering {} connects subnets that were not exported", peering.name));
+        comments.push(format!("TODO: peering {} connects only subnets that were not exported", peering.name));
         if self.is_off() {
             return;
         }

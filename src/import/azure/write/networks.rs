@@ -8,8 +8,8 @@ use crate::addr::IpPrefix;
 use crate::rib::Community;
 
 impl Writer<'_> {
-    /// Returns for each virtual network why it is not written, if so. Virtual networks that are connected to circuits
-    /// take precedence.
+    /// Returns, for each virtual network, why it is written only as a comment; `None` if it is written normally. If
+    /// virtual networks overlap, those that are connected to circuits take precedence.
     pub(super) fn find_overlaps(&self) -> Vec<Option<Finding>> {
         let networks = &self.joined.virtual_networks;
         let linked = self.joined.circuits.iter().flat_map(|circuit| self.joined.linked(circuit));
@@ -80,7 +80,9 @@ impl Writer<'_> {
             if community.asn() == Community::MICROSOFT {
                 self.yaml.field("bgp_community", &community.to_string());
             } else {
-                self.yaml.comment(&format!("Its community {community} is not an Azure community."));
+                self.yaml.comment(&format!(
+                    "BGP community {community} of this virtual network is not an Azure community."
+                ));
             }
         }
         self.subnets(&name, network);
@@ -112,7 +114,7 @@ impl Writer<'_> {
             } else if circuit.is_none() {
                 self.findings.push(Finding::ConnectionUnjoined { connection: name, missing: "circuit" });
             } else if !network {
-                let missing = "gateway with its virtual network";
+                let missing = "gateway or the gateway's virtual network";
                 self.findings.push(Finding::ConnectionUnjoined { connection: name, missing });
             }
         }

@@ -52,7 +52,7 @@ impl Writer<'_> {
         self.yaml.end();
     }
 
-    /// Returns the line of a route, or why it cannot be written.
+    /// Returns the YAML line for a route, or why the route cannot be written.
     fn user_route(&self, route: &UserRoute) -> Result<String, String> {
         let destination = match &route.destination {
             Destination::Prefix(destination) => prefix(destination),
@@ -65,7 +65,7 @@ impl Writer<'_> {
             ("virtualappliance", Some(address)) => format!("virtual-appliance {address}"),
             ("virtualappliance", None) => {
                 return Err(format!(
-                    "`{destination}` has a virtual appliance without an address as next hop"
+                    "the next hop of `{destination}` is a virtual appliance without an address"
                 ));
             }
             ("internet", _) => "internet".to_owned(),
@@ -74,7 +74,7 @@ impl Writer<'_> {
             ("vnetlocal", _) => "virtual-network".to_owned(),
             (UNKNOWN, _) => "unknown".to_owned(),
             (other, _) => {
-                return Err(format!("`{destination}` has a next hop of unsupported type `{other}`"));
+                return Err(format!("the next hop of `{destination}` has the unsupported type `{other}`"));
             }
         };
         let next_hop = if next_hop.contains(':') { format!("\"{next_hop}\"") } else { next_hop };

@@ -1,4 +1,4 @@
-//! Writes sites, of which exports contain almost nothing.
+//! Writes sites. Exports contain almost no information about them.
 
 use super::super::SiteOption;
 use super::super::finding::Finding;
@@ -6,11 +6,11 @@ use super::super::yaml::{prefixes, scalar};
 use super::Writer;
 use crate::addr::IpPrefix;
 
-/// The site that stands for all unknown ones.
+/// The name of the placeholder that represents all unknown sites.
 const UNKNOWN_SITE: &str = "unknown-site";
 
 impl Writer<'_> {
-    /// Writes the sites; `false` if there are no possible sites.
+    /// Writes the sites; returns `false` if no site has prefixes.
     pub(super) fn sites(&mut self) -> bool {
         let given = &self.options.sites;
         let placeholder = given
@@ -34,15 +34,17 @@ impl Writer<'_> {
             yaml.begin();
             if placeholder.is_some() {
                 yaml.comment(
-                    "TODO: no export contains the locations of clients. This site stands for all of them; its",
+                    "TODO: no export contains the locations of clients. This site represents all of them; its",
                 );
-                yaml.comment("prefixes are those advertised on private peering, including servers.");
+                yaml.comment("prefixes are those advertised on private peering, which include servers.");
             }
             yaml.field("name", &scalar(&site.name));
             yaml.list("prefixes", &prefixes(&site.prefixes));
-            yaml.comment("TODO: how it reaches the internet; without this line it does not:");
+            yaml.comment(
+                "TODO: how the site reaches the internet; without this line, it has no internet access:",
+            );
             yaml.comment("internet: {nat: [203.0.113.0/28], default_route: both}");
-            yaml.comment("TODO: the circuits whose routes its edge learns; without this line, all of them:");
+            yaml.comment("TODO: the circuits from which the site's edge learns routes; without this line, it learns routes from all circuits:");
             yaml.comment("circuits: []");
             yaml.end();
         }
@@ -50,7 +52,7 @@ impl Writer<'_> {
         true
     }
 
-    /// Returns the prefixes advertised on private peering of any circuit, except the default route.
+    /// Returns the prefixes advertised on the private peering of any circuit, except the default route.
     fn advertised(&self) -> Vec<IpPrefix> {
         let circuits = self.joined.circuits.iter();
         let mut all = circuits.flat_map(|circuit| self.joined.advertised(circuit).0).collect::<Vec<_>>();

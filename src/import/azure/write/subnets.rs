@@ -42,7 +42,7 @@ impl Writer<'_> {
             (Some(table), _) => yaml.field("route_table", &scalar(table)),
             (None, Some(id)) => {
                 let table = id.behind("routeTables").unwrap_or_default();
-                yaml.comment(&format!("TODO: its route table {table} was not exported"));
+                yaml.comment(&format!("TODO: route table {table} of this subnet was not exported"));
                 if !yaml.is_off() {
                     let (network, subnet) = (network.to_owned(), subnet.name.clone());
                     self.findings.push(Finding::RouteTableMissing { network, subnet, table });
@@ -65,7 +65,7 @@ impl Writer<'_> {
         if subnet.default_outbound_access == Some(false) {
             yaml.field("default_outbound_access", "false");
             if !subnet.nat_gateway {
-                yaml.comment("If its machines have public addresses, which network exports do not contain: public_addresses: true");
+                yaml.comment("If machines in this subnet have public addresses, which network exports do not contain, add: public_addresses: true");
             }
         }
         if subnet.nat_gateway {
@@ -75,13 +75,13 @@ impl Writer<'_> {
     }
 }
 
-/// Returns whether a subnet has addresses, all within the address space.
+/// Returns whether a subnet has prefixes and all of them are within the address space.
 fn inside(subnet: &Subnet, network: &VirtualNetwork) -> bool {
     let covered = |prefix: &IpPrefix| network.prefixes.iter().any(|space| space.covers(*prefix));
     !subnet.prefixes.is_empty() && subnet.prefixes.iter().all(covered)
 }
 
-/// Returns the names, as written in the file, of the subnets of a virtual network that a peering connects.
+/// Returns the names in the file of those subnets of a virtual network that a peering connects.
 pub(super) fn joined_subnets(network: &VirtualNetwork, names: &[String]) -> Vec<String> {
     let named = |subnet: &&Subnet| names.iter().any(|name| name.eq_ignore_ascii_case(&subnet.name));
     let written = network.subnets.iter().filter(named).filter(|subnet| inside(subnet, network));

@@ -1,12 +1,12 @@
-//! Writes VPN gateways and their tunnels. No export contains the site of a tunnel, so each is a finding.
+//! Reports VPN gateways and their tunnels. No export contains the site of a tunnel, so each tunnel is only a finding.
 
 use super::super::arm::ArmId;
 use super::super::finding::Finding;
 use super::Writer;
 
 impl Writer<'_> {
-    /// Reports the gateways and tunnels of a virtual network, as comments in its place; with `None`, those that
-    /// belong to no virtual network of the file.
+    /// Reports the VPN gateways and tunnels of a virtual network, and writes comments about them. With `None`, reports
+    /// the VPN gateways and tunnels that belong to no virtual network in the file.
     pub(super) fn tunnels(&mut self, of: Option<usize>) {
         let joined = self.joined;
         let network = of.and_then(|index| self.networks.get(index)).cloned();
@@ -34,7 +34,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Returns the virtual network of a gateway, among those in the file.
+    /// Returns the index of the virtual network of a gateway, if it was exported.
     pub(super) fn network_of(&self, gateway: Option<&ArmId>) -> Option<usize> {
         let gateway = gateway?;
         let record = self.joined.gateways.iter().find(|record| record.id.as_ref() == Some(gateway));
