@@ -495,7 +495,7 @@ fn what_cannot_be_joined_or_read_is_marked_and_what_is_unknown_is_said_once() {
             ("subnet `a` of virtual network `outer` is written without its route table `other`", 1),
             ("the peering of virtual network `outer` with `far` is not imported", 1),
             ("subnet `c` of virtual network `outer` is written as a comment", 1),
-            ("skipped 1 unreadable value of", 1),
+            ("skipped 1 unreadable value in", 1),
             ("does not know are ignored: virtualNetworks/subnets.newSwitch (2);", 0),
         ] {
             assert_eq!(said.iter().filter(|line| line.contains(part)).count(), 1, "{part}: {said:#?}");

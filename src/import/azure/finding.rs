@@ -1,17 +1,17 @@
-//! Findings of an import: information that exports do not contain, and what was not imported.
+//! Findings of an import: information that exports do not contain, and parts that were not imported.
 
 use crate::addr::IpPrefix;
 use crate::network::file::UnsupportedEntry;
 use crate::rib::Community;
 
-/// A finding. It is also written as a comment into the network file, if it concerns a part of it.
+/// A finding. If it concerns a part of the network file, it is also written there as a comment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Finding {
     /// No export contains the clients' addresses.
     #[error(
-        "no export contains the clients' addresses: site `{site}` stands for all sites, \
-        with the prefixes advertised on private peering ({prefixes}); specify `--site NAME=PREFIX,…`"
+        "no export contains the clients' addresses, so site `{site}` represents all sites, \
+        with the prefixes advertised on private peering ({prefixes} in total); specify `--site NAME=PREFIX,…`"
     )]
     SiteUnknown {
         /// The name of the placeholder.
@@ -19,7 +19,7 @@ pub enum Finding {
         /// The number of its prefixes.
         prefixes: usize,
     },
-    /// No export contains them, and nothing is advertised on private peering either.
+    /// No export contains the clients' addresses, and no export contains prefixes advertised on private peering.
     #[error(
         "no export contains the clients' addresses or the prefixes advertised on private peering; specify `--site NAME=PREFIX,…`"
     )]
@@ -29,9 +29,9 @@ pub enum Finding {
         "exports do not contain the circuits that a site uses or its path to the internet; complete the TODO lines under `sites`"
     )]
     SiteLinksUnknown,
-    /// The NAT pool of Microsoft peering is unknown.
+    /// The NAT pool for Microsoft peering is unknown.
     #[error(
-        "no export contains the NAT pool of Microsoft peering on circuit `{circuit}`; complete the TODO line"
+        "no export contains the NAT pool for Microsoft peering on circuit `{circuit}`; complete the TODO line"
     )]
     NatUnknown {
         /// The circuit.
@@ -49,7 +49,7 @@ pub enum Finding {
     },
     /// A circuit is in another cloud.
     #[error(
-        "circuit `{circuit}` is written as a comment: `{location}` belongs to another cloud; import it with `--cloud`"
+        "circuit `{circuit}` is written as a comment: `{location}` belongs to another cloud; import the circuit with `--cloud`"
     )]
     CircuitCloud {
         /// The circuit.
@@ -58,7 +58,7 @@ pub enum Finding {
         location: String,
     },
     /// A circuit is not in service.
-    #[error("circuit `{circuit}` is not in service: its peerings are written as disabled")]
+    #[error("circuit `{circuit}` is not in service, so its peerings are written as disabled")]
     NotInService {
         /// The circuit.
         circuit: String,
@@ -71,23 +71,26 @@ pub enum Finding {
         /// Its tier.
         tier: String,
     },
-    /// A peering of a circuit that was not exported.
+    /// A peering on a circuit that was not exported.
     #[error(
-        "a peering of circuit `{circuit}` is not imported: the circuit was not exported; add `az network express-route show`"
+        "a peering on circuit `{circuit}` is not imported, because the circuit was not exported; add the output of `az network express-route show`"
     )]
     PeeringWithoutCircuit {
         /// The circuit.
         circuit: String,
     },
     /// Public peering, which Microsoft retired.
-    #[error("public peering of circuit `{circuit}` is not imported: Microsoft retired it")]
+    #[error(
+        "public peering on circuit `{circuit}` is not imported, because Microsoft retired public peering"
+    )]
     PublicPeering {
         /// The circuit.
         circuit: String,
     },
     /// A route filter that was not exported.
     #[error(
-        "route filter `{filter}` of circuit `{circuit}` was not exported, so nothing is advertised; add `az network route-filter show`"
+        "route filter `{filter}` on circuit `{circuit}` was not exported, \
+        so the circuit's Microsoft peering is written without a route filter and receives no routes; add the output of `az network route-filter show`"
     )]
     FilterMissing {
         /// The circuit.
@@ -97,21 +100,22 @@ pub enum Finding {
     },
     /// Microsoft peering without a route filter.
     #[error(
-        "Microsoft peering of circuit `{circuit}` has no route filter: Microsoft advertises nothing on it"
+        "Microsoft peering on circuit `{circuit}` has no route filter, so Microsoft advertises nothing on this peering"
     )]
     NoFilter {
         /// The circuit.
         circuit: String,
     },
     /// A route filter that no exported peering uses.
-    #[error("route filter `{filter}` is not imported: no exported peering uses it")]
+    #[error("route filter `{filter}` is not imported, because no exported peering uses it")]
     FilterUnused {
         /// The filter.
         filter: String,
     },
     /// A community that is not in the catalog.
     #[error(
-        "community `{community}` of route filter `{filter}` is written as a comment: it is not in the catalog; provide its list with `--catalog`"
+        "community `{community}` in route filter `{filter}` is written as a comment, because it is not in the catalog; \
+        provide a list that contains the community with `--catalog`"
     )]
     UnknownCommunity {
         /// The filter.
@@ -121,7 +125,7 @@ pub enum Finding {
     },
     /// The advertised prefixes have not been validated.
     #[error(
-        "Microsoft has not yet validated the prefixes advertised on Microsoft peering of circuit `{circuit}`"
+        "Microsoft has not yet validated the prefixes advertised on the Microsoft peering of circuit `{circuit}`"
     )]
     NotValidated {
         /// The circuit.
@@ -129,7 +133,7 @@ pub enum Finding {
     },
     /// A prefix that is not allowed on Microsoft peering.
     #[error(
-        "`{prefix}` on Microsoft peering of circuit `{circuit}` is written as a comment: it is not public"
+        "prefix `{prefix}` on the Microsoft peering of circuit `{circuit}` is written as a comment, because it is not public"
     )]
     NotPublic {
         /// The circuit.
@@ -139,7 +143,8 @@ pub enum Finding {
     },
     /// The prefixes advertised on private peering are unknown.
     #[error(
-        "the prefixes advertised on private peering of circuit `{circuit}` are unknown; add `az network express-route list-route-tables`"
+        "the prefixes advertised on the private peering of circuit `{circuit}` are unknown; \
+        add the output of `az network express-route list-route-tables`"
     )]
     AdvertisedUnknown {
         /// The circuit.
@@ -147,7 +152,8 @@ pub enum Finding {
     },
     /// The customer advertises Microsoft's own routes back.
     #[error(
-        "`{prefix}` is advertised back to Microsoft over circuit `{circuit}` (12076 is in its AS path); it is not used as an advertised prefix"
+        "prefix `{prefix}` is advertised back to Microsoft over circuit `{circuit}` (its AS path contains 12076), \
+        so it is not written under `advertised`"
     )]
     SentBack {
         /// The circuit.
@@ -157,7 +163,8 @@ pub enum Finding {
     },
     /// The virtual networks behind a private peering are unknown.
     #[error(
-        "the virtual networks connected to circuit `{circuit}` are unknown; add `az network vnet-gateway list` and `az network vpn-connection list`"
+        "the virtual networks connected to circuit `{circuit}` are unknown; \
+        add the output of `az network vnet-gateway list` and `az network vpn-connection list`"
     )]
     NoVirtualNetwork {
         /// The circuit.
@@ -171,9 +178,9 @@ pub enum Finding {
         /// The missing end.
         missing: &'static str,
     },
-    /// A connection of a virtual hub.
+    /// A connection to a virtual hub.
     #[error(
-        "connection `{connection}` is to a virtual hub, which a network file cannot describe; add its virtual networks manually if needed"
+        "connection `{connection}` is to a virtual hub, which a network file cannot describe; add the hub's virtual networks manually if needed"
     )]
     HubConnection {
         /// The connection.
@@ -181,7 +188,8 @@ pub enum Finding {
     },
     /// A tunnel whose site is unknown.
     #[error(
-        "connection `{connection}` is not imported: no export contains the site of its tunnel; add it to that site as `vpn: [{{name: {connection}, virtual_networks: [{}]}}]`", network.as_deref().unwrap_or("NAME")
+        "connection `{connection}` is not imported: no export contains the site of its tunnel; \
+        add the tunnel to its site as `vpn: [{{name: {connection}, virtual_networks: [{}]}}]`", network.as_deref().unwrap_or("NAME")
     )]
     TunnelUnknown {
         /// The connection.
@@ -189,9 +197,9 @@ pub enum Finding {
         /// The virtual network of its gateway, by its name in the file.
         network: Option<String>,
     },
-    /// A tunnel between virtual networks or of a single client.
+    /// A tunnel between virtual networks or from a single client.
     #[error(
-        "connection `{connection}` is not imported: it does not end at a site, and a network file contains only tunnels of sites"
+        "connection `{connection}` is not imported: it does not end at a site, and a network file contains only tunnels from sites"
     )]
     OtherConnection {
         /// The connection.
@@ -199,7 +207,7 @@ pub enum Finding {
     },
     /// A VPN gateway.
     #[error(
-        "gateway `{gateway}` is not imported: it is a VPN gateway, and a network file describes VPNs as tunnels of sites (`vpn`)"
+        "gateway `{gateway}` is not imported: it is a VPN gateway, and a network file describes VPNs as tunnels from sites (`vpn`)"
     )]
     VpnGateway {
         /// The gateway.
@@ -214,7 +222,7 @@ pub enum Finding {
         network: String,
         /// Its prefix.
         prefix: IpPrefix,
-        /// The other one.
+        /// The other virtual network.
         other: String,
     },
     /// A virtual network without address space.
@@ -224,7 +232,7 @@ pub enum Finding {
         network: String,
     },
     /// A resource in several exports.
-    #[error("{what} `{name}` is in {count} exports; the last one is used")]
+    #[error("{what} `{name}` is in {count} exports; the last export is used")]
     Repeated {
         /// The kind of resource.
         what: &'static str,
@@ -233,8 +241,10 @@ pub enum Finding {
         /// The number of exports.
         count: usize,
     },
-    /// Two resources with the same name.
-    #[error("{what} `{name}` is renamed `{renamed}`, because another one has the same name")]
+    /// A resource whose name is not unique, or not valid in a network file.
+    #[error(
+        "{what} `{name}` is renamed to `{renamed}`, because its name is not unique or not valid in a network file"
+    )]
     Renamed {
         /// The kind of resource.
         what: &'static str,
@@ -245,39 +255,41 @@ pub enum Finding {
     },
     /// A circuit's route table whose connection is unknown.
     #[error(
-        "the routes of `{file}` are kept but not assigned to a connection: {missing} is unknown; \
-        add the command to the file as a comment line, or specify `--table CIRCUIT/PEERING/CONNECTION=FILE` and, without an export of the circuit, `--circuit`"
+        "the routes in `{file}` are kept but not assigned to a connection, because {missing} is unknown; \
+        add the command that printed the routes to the file as a comment line, \
+        or specify `--table CIRCUIT/PEERING/CONNECTION=FILE`, and also `--circuit` if the circuit was not exported"
     )]
     TableUnattached {
-        /// The file of the routes.
+        /// The file with the routes.
         file: String,
         /// The unknown part.
         missing: &'static str,
     },
     /// A table that was assigned to the only circuit.
     #[error(
-        "the routes of `{file}` do not name a circuit; they are assigned to `{circuit}`, the only circuit"
+        "the routes in `{file}` do not identify their circuit, so they are assigned to `{circuit}`, the only circuit"
     )]
     TableAssumed {
-        /// The file of the routes.
+        /// The file with the routes.
         file: String,
         /// The circuit.
         circuit: String,
     },
-    /// A setting or a whole resource that affects routing and that a network file cannot express.
+    /// A setting or a whole resource that affects routing but that a network file cannot express.
     #[error("{}", unsupported(.resource, .setting.as_deref(), .effect, .at))]
     Unsupported {
-        /// Type and name of the resource, `virtualNetworks/virtualNetworkPeerings hub/to-spoke`.
+        /// The type and name of the resource, such as `virtualNetworks/virtualNetworkPeerings hub/to-spoke`.
         resource: String,
-        /// The setting with its value, `allowVirtualNetworkAccess: false`; `None` for a whole resource.
+        /// The setting with its value, such as `allowVirtualNetworkAccess: false`; `None` for a whole resource.
         setting: Option<String>,
         /// Its effect on routing.
         effect: String,
-        /// Its place: a file, or its address in a plan or a template; may be empty.
+        /// Its source: a file, or its address in a plan or a template; may be empty.
         at: String,
     },
     /// Unreadable values, whose entries are skipped.
-    #[error("skipped {count} unreadable {what} of `{file}`, first `{first}`; correct the file and import it again", what = if *count == 1 { "value" } else { "values" })]
+    #[error("skipped {count} unreadable {what} in `{file}`, the first in `{first}`; \
+        correct the file and import it again", what = if *count == 1 { "value" } else { "values" })]
     Unread {
         /// The file, or the plan or template.
         file: String,
@@ -294,18 +306,18 @@ pub enum Finding {
         /// The file.
         file: String,
     },
-    /// Unknown settings.
+    /// Settings that peerpath does not know.
     #[error(
-        "settings that peerpath does not know are ignored: {settings}; if one of them affects routing, its effect is missing in the network file"
+        "settings that peerpath does not know are ignored: {settings}; if one of them affects routing, its effect is missing from the network file"
     )]
     UnknownSettings {
         /// The settings, each with the number of resources that have it: `virtualNetworks.fooBar (2)`.
         settings: String,
     },
-    /// A virtual network uses the gateway of a peered one, whose gateway was not exported.
+    /// A virtual network uses the gateway of a peered virtual network, but that gateway was not exported.
     #[error(
         "virtual network `{network}` must have a gateway or a Route Server, because a peered virtual network uses it, \
-        but none was exported; add `az network vnet-gateway list`"
+        but none was exported; add the output of `az network vnet-gateway list`"
     )]
     GatewayUnknown {
         /// The virtual network.
@@ -313,7 +325,8 @@ pub enum Finding {
     },
     /// A peering with a virtual network that is not in the file.
     #[error(
-        "the peering of virtual network `{network}` with `{other}` is not imported: `{other}` was not exported or not imported; add `az network vnet show`"
+        "the peering of virtual network `{network}` with `{other}` is not imported, because `{other}` was not exported or not imported; \
+        add the output of `az network vnet show`"
     )]
     PeeringUnjoined {
         /// The virtual network.
@@ -336,7 +349,7 @@ pub enum Finding {
     },
     /// A subnet without prefixes, or with prefixes outside the address space.
     #[error(
-        "subnet `{subnet}` of virtual network `{network}` is written as a comment: its prefixes are missing or outside the address space"
+        "subnet `{subnet}` of virtual network `{network}` is written as a comment, because its prefixes are missing or outside the address space"
     )]
     SubnetOutside {
         /// The virtual network.
@@ -345,7 +358,7 @@ pub enum Finding {
         subnet: String,
     },
     /// A user route that a network file cannot express.
-    #[error("a route of route table `{table}` is written as a comment: {why}")]
+    #[error("a route in route table `{table}` is written as a comment: {why}")]
     UserRoute {
         /// The route table.
         table: String,
@@ -355,7 +368,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// Returns whether it concerns the customer's side, which the customer's network file describes.
+    /// Returns whether the finding concerns the customer's side, which the existing network file describes.
     pub(in crate::import) const fn is_of_customer(&self) -> bool {
         matches!(
             self,
@@ -370,7 +383,7 @@ impl Finding {
         )
     }
 
-    /// Returns whether the network file lacks something that affects paths because of it.
+    /// Returns whether the finding means that something that affects paths is missing from the network file.
     pub const fn loses(&self) -> bool {
         matches!(
             self,
@@ -396,7 +409,7 @@ impl Finding {
         )
     }
 
-    /// Returns the finding as an entry of `unsupported` in the network file, for a warning of `check`; `None` if
+    /// Returns the finding as an entry under `unsupported` in the network file, about which `check` warns; `None` if
     /// nothing that affects routing is missing.
     pub(in crate::import) fn entry(&self) -> Option<UnsupportedEntry> {
         let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -422,7 +435,7 @@ impl Finding {
 fn unsupported(resource: &str, setting: Option<&str>, effect: &str, at: &str) -> String {
     let at = if at.is_empty() { String::new() } else { format!(" ({at})") };
     match setting {
-        Some(setting) => format!("`{setting}` of {resource}{at} is not in the network file: {effect}"),
+        Some(setting) => format!("`{setting}` on {resource}{at} is not in the network file: {effect}"),
         None => format!("{resource}{at} is not in the network file: {effect}"),
     }
 }

@@ -16,17 +16,17 @@ pub enum ExportKind {
     RouteFilter,
     /// The route table of one connection of a circuit (`list-route-tables`).
     CircuitRoutes,
-    /// The summary of that table (`list-route-tables-summary`).
+    /// The summary of a circuit's route table (`list-route-tables-summary`).
     CircuitSummary,
-    /// The ARP table of one connection.
+    /// The ARP table of one connection of a circuit.
     Arp,
     /// Virtual networks.
     VirtualNetwork,
     /// Route tables with user routes.
     RouteTable,
-    /// Virtual network gateways and ExpressRoute gateways of hubs.
+    /// Virtual network gateways, and ExpressRoute gateways in hubs.
     Gateway,
-    /// Connections of gateways to circuits.
+    /// Connections between gateways and circuits.
     Connection,
     /// Routes that a gateway learned or advertises.
     GatewayRoutes,
@@ -48,9 +48,9 @@ pub enum ExportKind {
     ServiceProviders,
     /// BGP communities with their prefixes.
     ServiceCommunities,
-    /// Resources that affect routing and that a network file cannot represent: they are marked.
+    /// Resources that affect routing but that a network file cannot represent. They are marked.
     Unsupported,
-    /// A response of another cloud provider.
+    /// A response from another cloud provider.
     OtherProvider,
 }
 
@@ -83,28 +83,33 @@ impl ExportKind {
         }
     }
 
-    /// Returns what to do with an export that a network file cannot represent; `None` if it can.
+    /// Returns the remedy for an export that a network file cannot represent; `None` if a network file can represent
+    /// it.
     pub const fn no_place(self) -> Option<&'static str> {
         Some(match self {
             Self::CircuitSummary => "use the table itself, from `list-route-tables`",
-            Self::Arp | Self::ServiceProviders => "omit it",
+            Self::Arp | Self::ServiceProviders => "omit the file",
             Self::BgpPeers => "use the routes that the gateway learned, from `list-learned-routes`",
-            Self::RouteServerPeers => "use the routes that the server learned, from `list-learned-routes`",
+            Self::RouteServerPeers => {
+                "use the routes that the Route Server learned, from `list-learned-routes`"
+            }
             Self::HubRouteTable | Self::HubRouteMap => {
                 "use the resulting routes, from `az network vhub get-effective-routes`"
             }
-            Self::ServiceCommunities => "use it with `--catalog FILE`, which replaces the shipped list",
+            Self::ServiceCommunities => "use the file with `--catalog FILE`, which replaces the shipped list",
             _ => return None,
         })
     }
 
-    /// Returns the effect of an export that affects routing but has no place in a network file; `None` if it does not
-    /// affect paths.
+    /// Returns the effect of an export that affects routing but cannot be represented in a network file; `None` if the
+    /// export does not affect paths.
     pub(super) const fn affects(self) -> Option<&'static str> {
         Some(match self {
             Self::RouteServerPeers => "the peers of a Route Server advertise routes to its virtual network",
-            Self::HubRouteTable => "the routes of a virtual hub determine what its connections reach",
-            Self::HubRouteMap => "a route map changes or drops routes of a virtual hub",
+            Self::HubRouteTable => {
+                "the routes in a virtual hub determine which destinations its connections can reach"
+            }
+            Self::HubRouteMap => "a route map changes or drops routes in a virtual hub",
             _ => return None,
         })
     }
@@ -123,7 +128,7 @@ impl ExportKind {
         })
     }
 
-    /// Returns the kind by the resource's type, or by fields that only this kind has.
+    /// Returns the kind of an object, based on the resource's type or on fields that only this kind has.
     pub(super) fn of(object: Object<'_>) -> Option<Self> {
         let kind = object.raw_text("type").unwrap_or_default().to_ascii_lowercase();
         let kind = kind.strip_prefix("microsoft.network/").unwrap_or_default();
@@ -206,7 +211,7 @@ impl fmt::Display for ExportKind {
             Self::ServiceProviders => "connectivity providers",
             Self::ServiceCommunities => "BGP communities",
             Self::Unsupported => "resources that a network file cannot represent",
-            Self::OtherProvider => "a response of another cloud provider",
+            Self::OtherProvider => "a response from another cloud provider",
         })
     }
 }

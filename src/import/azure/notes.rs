@@ -1,16 +1,16 @@
-//! Tolerated deviations, counted, with the first place of each.
+//! Counts of tolerated deviations, with the first occurrence of each.
 
 use std::collections::BTreeMap;
 
 /// A deviation that does not change the meaning of an export, or an entry that was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum ExportTolerance {
-    /// A line of other text around the JSON.
+pub enum Tolerance {
+    /// A line of other text before or after the JSON.
     TextAround,
     /// An unknown field in a row of routes; it was ignored.
     UnknownField,
-    /// A prefix with bits set beyond its length; they were cleared.
+    /// A prefix with host bits set; the host bits were cleared.
     HostBits,
     /// An IPv4-mapped IPv6 prefix, such as `::ffff:192.0.2.0/120`; it was read as IPv4.
     Ipv4Mapped,
@@ -18,7 +18,7 @@ pub enum ExportTolerance {
     OddValue,
     /// A row without content; it was skipped.
     EmptyRow,
-    /// The response has more pages, which are missing here.
+    /// The response has more pages, which are not in the file.
     MorePages,
     /// One of several responses in the file was rejected.
     PartRefused,
@@ -39,22 +39,22 @@ impl ExportTolerance {
         }
     }
 
-    /// Returns whether a part of the export is missing in the result because of it.
+    /// Returns whether the deviation means that a part of the export is missing from the result.
     pub const fn loses(self) -> bool {
         matches!(self, Self::OddValue | Self::MorePages | Self::PartRefused)
     }
 }
 
-/// The number of occurrences of each [`ExportTolerance`] in one file, and the first place.
+/// The number of occurrences of each [`Tolerance`] in one file, with the first occurrence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadNotes {
     counts: BTreeMap<ExportTolerance, (u64, String)>,
 }
 
 impl ReadNotes {
-    /// Returns each tolerance that occurred, with its count and the first place: the name of a field, or the reason
-    /// why a part was rejected.
-    pub fn iter(&self) -> impl Iterator<Item = (ExportTolerance, u64, &str)> {
+    /// Returns each tolerance that occurred, with its count and its first occurrence: the name of a field, or the
+    /// reason why a part was rejected.
+    pub fn iter(&self) -> impl Iterator<Item = (Tolerance, u64, &str)> {
         self.counts.iter().map(|(tolerance, (count, first))| (*tolerance, *count, first.as_str()))
     }
 

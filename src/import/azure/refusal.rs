@@ -6,17 +6,17 @@ use crate::diag::NotUtf8;
 /// Why nothing was read; each message states the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ExportRefusal {
-    /// Neither UTF-8 nor UTF-16.
+pub enum Refusal {
+    /// The file is neither UTF-8 nor UTF-16.
     #[error("{0}")]
     NotText(NotUtf8),
-    /// It begins as UTF-16, but is not valid UTF-16.
+    /// The file begins as UTF-16, but is not valid UTF-16.
     #[error("byte {offset} is not valid UTF-16; save the file as UTF-8")]
     BrokenUtf16 {
         /// The offset of the first invalid byte, from 0.
         offset: usize,
     },
-    /// It contains no JSON.
+    /// The file contains no JSON.
     #[error("it contains no JSON; save the command's output with `--output json`")]
     NoJson,
     /// The JSON is truncated.
@@ -35,7 +35,7 @@ pub enum ExportRefusal {
     },
     /// The command failed, and its error was saved.
     #[error(
-        "it contains an error of the command, `{code}`, instead of its output; fix the error and run the command again"
+        "it contains an error from the command, `{code}`, instead of the command's output; fix the error and run the command again"
     )]
     CommandError {
         /// The error's code, or a short description.
@@ -50,26 +50,26 @@ pub enum ExportRefusal {
         code: String,
     },
     /// A REST example or a saved response without a body.
-    #[error("the response has no body; use the response of the operation that it starts")]
+    #[error("the response has no body; use the response to the operation that the request starts")]
     NoBody,
     /// The response is an empty list, or all its rows are empty.
     #[error("the response is empty; run the command for a resource that has data")]
     Empty,
-    /// The output of a router.
+    /// The file contains the output of a router.
     #[error(
-        "it contains the output of a router ({router}), not of Azure; use a router's routes as a file under `learned`"
+        "it contains output from a router ({router}), not from Azure; to use a router's routes, specify their file under `learned` in a network file"
     )]
     Router {
         /// The kind of router.
         router: &'static str,
     },
-    /// A response of another cloud provider.
-    #[error("it is from another cloud provider; omit it")]
+    /// A response from another cloud provider.
+    #[error("it is from another cloud provider; omit the file")]
     OtherProvider,
     /// Azure JSON that a network file cannot represent.
     #[error("it contains {kind}, which a network file cannot represent; {remedy}")]
     NoPlace {
-        /// Its contents.
+        /// The kind of its contents.
         kind: ExportKind,
         /// The remedy.
         remedy: &'static str,
@@ -78,10 +78,10 @@ pub enum ExportRefusal {
     #[error("it is JSON of an unknown kind; `peerpath import azure --help` lists the supported exports")]
     Unrecognised,
     /// The user specified a circuit's route table, but the file contains none.
-    #[error("it does not contain the route table of a circuit; name the file without `--table`")]
+    #[error("it does not contain the route table of a circuit; specify the file without `--table`")]
     NoCircuitTable,
     /// The file is larger than any export.
-    #[error("it has {bytes} bytes, but an export has at most {limit}; name only exports")]
+    #[error("it has {bytes} bytes, but an export has at most {limit} bytes; specify only exports")]
     TooLarge {
         /// Its size.
         bytes: u64,
