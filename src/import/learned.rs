@@ -37,17 +37,17 @@ pub enum Table {
         /// The connection, if known.
         connection: Option<Connection>,
     },
-    /// The gateway of a virtual network: routes that it learned or advertises.
+    /// The gateway of a virtual network: routes that the gateway learned or advertises.
     Gateway {
         /// The gateway's name, if known.
         name: Option<String>,
     },
-    /// A Route Server: routes that it learned from a peer or advertises to it.
+    /// A Route Server: routes that the server learned from a peer or advertises to a peer.
     RouteServer {
         /// The server's name, if known.
         name: Option<String>,
     },
-    /// A network interface: the routes that Azure applies to it.
+    /// A network interface: routes that Azure applies to the interface.
     Interface {
         /// The interface's name, if known.
         name: Option<String>,
@@ -60,7 +60,7 @@ pub enum Table {
 }
 
 impl Table {
-    /// Returns a description.
+    /// Returns a description of the table's router or interface.
     pub fn describe(&self) -> String {
         let named = |what: &str, name: &Option<String>| match name {
             Some(name) => format!("{what} {name}"),
@@ -103,7 +103,7 @@ impl Advertiser {
     }
 }
 
-/// One route of a table.
+/// One route in a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LearnedRoute {
@@ -135,7 +135,7 @@ pub struct LearnedRoute {
 }
 
 impl LearnedRoute {
-    /// Returns a route with only a prefix.
+    /// Returns a route that has only a prefix.
     pub fn new(prefix: IpPrefix) -> Self {
         Self {
             prefix,
@@ -192,14 +192,14 @@ fn path_text(path: &[u32]) -> String {
 pub struct LearnedRoutes {
     /// The router or interface that the table is from.
     pub table: Table,
-    /// The routes.
+    /// The routes in the table.
     pub routes: Vec<LearnedRoute>,
-    /// The file from which they were read.
+    /// The file from which the routes were read.
     pub file: String,
 }
 
 impl LearnedRoutes {
-    /// Builds the routes of a table.
+    /// Combines a table, its routes and the name of its file.
     pub fn new(table: Table, routes: Vec<LearnedRoute>, file: impl Into<String>) -> Self {
         Self { table, routes, file: file.into() }
     }

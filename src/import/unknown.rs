@@ -12,7 +12,7 @@ pub struct Unknown {
     pub address: String,
     /// The attribute, such as `rule[0].communities`; empty for the whole resource.
     pub attribute: String,
-    /// Why it is unknown.
+    /// Why the value is unknown.
     pub why: Why,
     /// Whether the network file records the value as unknown. If so, paths that depend on the value are `unknown`; if
     /// not, the network file must not be used.

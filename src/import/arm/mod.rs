@@ -223,7 +223,7 @@ impl Reading<'_> {
             if settings::only_marked(short_of(kind), place) {
                 return Some(NOT_TOLD.into());
             }
-            // The region is optional in a network file.
+            // The region is optional in a network file, so an unknown region is omitted.
             if place == "location" {
                 return None;
             }

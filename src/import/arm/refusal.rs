@@ -13,9 +13,9 @@ pub enum TemplateError {
     Syntax {
         /// `the template` or `the parameter file`.
         what: &'static str,
-        /// From 1.
+        /// The line number, from 1.
         line: usize,
-        /// From 1.
+        /// The column number, from 1.
         column: usize,
     },
     /// The file is JSON, but not a template.

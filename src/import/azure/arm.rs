@@ -2,7 +2,7 @@
 
 use crate::import::azure::redact::scrub;
 
-/// The id of a resource. Comparison ignores letter case, as Azure does.
+/// The id of a resource. Comparison ignores case, as in Azure.
 #[derive(Clone, Debug)]
 pub(super) struct ArmId {
     /// The whole id in lower case; used only for comparison, never shown.
@@ -27,7 +27,7 @@ impl ArmId {
         (segments.len() >= 2).then(|| Self { key: text.to_ascii_lowercase(), segments })
     }
 
-    /// Returns the segment after the named one, such as the name after `virtualNetworks`.
+    /// Returns the segment after the segment with this name, such as the name after `virtualNetworks`.
     pub(super) fn behind(&self, segment: &str) -> Option<String> {
         let at = self.segments.iter().position(|known| known.eq_ignore_ascii_case(segment))?;
         self.segments.get(at + 1).map(|name| scrub(name)).filter(|name| !name.is_empty())

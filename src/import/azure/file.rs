@@ -62,7 +62,7 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, ExportRefusal> {
     Ok(content)
 }
 
-/// Reads resources with Azure types; those that a network file cannot represent are marked. `address` returns the
+/// Reads resources with Azure types, and marks resources that a network file cannot represent. `address` returns the
 /// address of the resource with a given id.
 pub(super) fn read_resources(resources: &[Value], address: &dyn Fn(&str) -> Option<String>) -> Content {
     let mut content = Content::default();
@@ -121,7 +121,7 @@ fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<
     Some(ExportRefusal::CommandError { code: error_code(error.trim()) })
 }
 
-/// Returns the code of an error such as `(NicMustBeAttached…) A network interface must …`.
+/// Returns the code in an error message such as `(NicMustBeAttached…) A network interface must …`.
 fn error_code(error: &str) -> String {
     let code = error.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(code, _)| code);
     let fits = |code: &&str| code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -195,7 +195,7 @@ impl Response<'_> {
         records.extend(evaluated.marked.drain(..).map(Record::Finding));
     }
 
-    /// Rejects an object that has no place in a network file, and marks it if it affects routing.
+    /// Rejects an object that a network file cannot represent, and marks the object if it affects routing.
     fn no_place(&mut self, kind: ExportKind, remedy: &'static str, unsupported: bool) {
         if let Some(effect) = kind.affects().filter(|_| !unsupported) {
             self.content.evaluated.marked.push(Finding::Unsupported {

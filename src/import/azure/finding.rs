@@ -220,7 +220,7 @@ pub enum Finding {
     Overlap {
         /// The virtual network.
         network: String,
-        /// Its prefix.
+        /// The overlapping prefix.
         prefix: IpPrefix,
         /// The other virtual network.
         other: String,
@@ -231,7 +231,7 @@ pub enum Finding {
         /// The virtual network.
         network: String,
     },
-    /// A resource in several exports.
+    /// A resource that is in several exports.
     #[error("{what} `{name}` is in {count} exports; the last export is used")]
     Repeated {
         /// The kind of resource.

@@ -1,4 +1,4 @@
-//! The kinds of exports, and how they are detected.
+//! The kinds of exports, and how each kind is detected.
 
 use std::fmt;
 

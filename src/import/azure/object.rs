@@ -133,13 +133,13 @@ impl<'a> Object<'a> {
         prefix(self.raw_text(name)?, name, notes)
     }
 
-    /// Returns all fields, the object's own before those of `properties`.
+    /// Returns all fields, the object's own fields before those in `properties`.
     pub(super) fn fields(self) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let fields = self.own.iter().chain(self.properties.into_iter().flatten());
         fields.map(|(key, value)| (key.as_str(), value))
     }
 
-    /// Counts the fields that are not among the known ones.
+    /// Counts the fields whose names are not among the known names.
     pub(super) fn count_unknown(self, known: &[&str], notes: &mut ReadNotes) {
         let keys = self.own.keys().chain(self.properties.into_iter().flat_map(Map::keys));
         for key in keys {

@@ -1,10 +1,10 @@
 //! Removes secrets from exports: service keys, authorization keys, shared keys, subscription ids.
 //!
-//! Readers read only named fields, and no key field is among them. Every string that they read is also scrubbed,
+//! An import reads only named fields, and none of these contains a key. Every string that is read is also scrubbed,
 //! because people put keys into names and error texts.
 
 /// Replaces everything that looks like a key with `REDACTED`: GUIDs, and runs of at least 28 letters and digits that
-/// mix both.
+/// contain both.
 pub(in crate::import) fn scrub(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -22,15 +22,15 @@ pub enum Refusal {
     /// The JSON is truncated.
     #[error("the JSON is truncated at line {line}; run the command again and save its complete output")]
     Cut {
-        /// From 1.
+        /// The line number, from 1.
         line: usize,
     },
     /// The JSON is malformed.
     #[error("the JSON is not valid at line {line}, column {column}; run the command again")]
     Syntax {
-        /// From 1.
+        /// The line number, from 1.
         line: usize,
-        /// From 1.
+        /// The column number, from 1.
         column: usize,
     },
     /// The command failed, and its error was saved.
@@ -83,7 +83,7 @@ pub enum Refusal {
     /// The file is larger than any export.
     #[error("it has {bytes} bytes, but an export has at most {limit} bytes; specify only exports")]
     TooLarge {
-        /// Its size.
+        /// The size of the file.
         bytes: u64,
         /// The maximum size.
         limit: u64,

@@ -1,4 +1,4 @@
-//! Writes YAML as people do: indented by two spaces, short lists on one line, comments beside what they explain.
+//! Writes YAML the way people do: indented by two spaces, short lists on one line, comments beside what they explain.
 
 use std::fmt::Write as _;
 

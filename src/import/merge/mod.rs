@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! plan or template ─import─▶ declared file ─┐
-//!                       existing file ──────┴─merge by the table in `rules`─▶ prune ─▶ network file
+//!                       existing file ──────┴─merge according to `rules`─▶ prune ─▶ network file
 //! ```
 //!
 //! The table has one rule for each key of the file. Resources are matched by name. A declared resource replaces the

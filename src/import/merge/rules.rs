@@ -68,7 +68,7 @@ pub(super) enum When {
     Always,
     /// The resource itself is declared on either side. Otherwise it is only a stand-in for a resource in the file.
     Declared,
-    /// The subnet is declared, or its association with a route table is.
+    /// The subnet is declared, or its association with a route table is declared.
     Associated,
     /// The peering is declared, and so is its route filter.
     FilterDeclared,
@@ -77,9 +77,9 @@ pub(super) enum When {
 /// Which of the file's items are removed from a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Removed {
-    /// None.
+    /// No items.
     None,
-    /// All of them.
+    /// All items.
     All,
     /// Resources of this type that are declared on either side, matched by name.
     Named(&'static str),

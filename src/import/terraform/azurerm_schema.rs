@@ -14,7 +14,7 @@ pub(super) enum Field {
     Not(&'static str, &'static str),
     /// A Boolean that is converted to one of two words: the first for `true`, the second for `false`.
     Words(&'static str, &'static str, [&'static str; 2]),
-    /// A reference to a resource of one of these kinds.
+    /// A reference to a resource of one of these types.
     Reference(&'static str, &'static str, &'static [&'static str]),
     /// A block that occurs at most once; its fields are set on the resource itself.
     Block(&'static str, &'static [Field]),
@@ -86,7 +86,7 @@ pub(super) const PORT: &str = "azurerm_express_route_port";
 pub(super) const NAT_ASSOCIATION: &str = "azurerm_subnet_nat_gateway_association";
 /// The attribute that refers to the subnet, in an association with a NAT gateway.
 pub(super) const NAT_ASSOCIATED: [Field; 1] = [Reference("subnet_id", "subnet.id", &[SUBNET])];
-/// The separate association of a subnet with a route table.
+/// A separately declared association of a subnet with a route table.
 pub(super) const ASSOCIATION: &str = "azurerm_subnet_route_table_association";
 
 /// The attributes that refer to the subnet and to the route table, in an association with a route table.
@@ -138,7 +138,7 @@ pub(super) const KINDS: [Kind; 14] = [
             Reference("express_route_port_id", "properties.expressRoutePort.id", &[PORT]),
             Block("sku", &[Value("tier", "sku.tier"), Label("family", "sku.family")]),
             Label("service_provider_provisioning_state", "properties.serviceProviderProvisioningState"),
-            // The data source uses these names.
+            // The data source for circuits uses these names.
             Block(
                 "service_provider_properties",
                 &[

@@ -7,20 +7,20 @@ use serde_json::Value;
 use super::address::{Step, modules, steps};
 use super::refusal::PlanError;
 
-/// The maximum nesting of modules.
+/// The maximum nesting depth of modules.
 const MAX_DEPTH: usize = 64;
 
 /// A resource, or the result of a data source, on one side of a plan.
 #[derive(Clone, Debug)]
 pub(super) struct Instance<'p> {
     pub(super) address: &'p str,
-    /// `azurerm_subnet`
+    /// The resource type, such as `azurerm_subnet`.
     pub(super) kind: &'p str,
     /// The modules that contain the resource.
     pub(super) modules: Vec<Step>,
     /// Its name in the configuration, with its index.
     pub(super) step: Step,
-    /// Whether it is a data source.
+    /// Whether the instance is a data source.
     pub(super) data: bool,
     pub(super) values: &'p Value,
     /// `true` for every unknown value, in the same structure as the values.

@@ -2,7 +2,7 @@
 //! networks: before and after the change.
 //!
 //! ```text
-//! plan ─document─▶ resources of each side ─convert─▶ Azure resources ─▶ as an export ─▶ network file
+//! plan ─document─▶ resources on each side ─convert─▶ Azure resources ─▶ as an export ─▶ network file
 //!                        configuration ─references─┘
 //! ```
 //!

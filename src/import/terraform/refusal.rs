@@ -11,9 +11,9 @@ pub enum PlanError {
         "the plan is not valid JSON (line {line}, column {column}); create it with `terraform show -json PLAN > plan.json`"
     )]
     Syntax {
-        /// From 1.
+        /// The line number, from 1.
         line: usize,
-        /// From 1.
+        /// The column number, from 1.
         column: usize,
     },
     /// The file is JSON, but not a plan.

@@ -1,4 +1,4 @@
-//! Evaluates every setting of a resource, so that none is silently dropped.
+//! Evaluates every setting of a resource, so no setting is dropped silently.
 //!
 //! [`table`] lists the settings of every resource type that affects routing: settings that are read into the network
 //! file, unsupported settings that are marked if their value changes a path, and settings that do not affect paths.

@@ -34,7 +34,7 @@ pub(super) enum When {
     Present,
     /// Anything except this word.
     Not(&'static str),
-    /// Depends on the resource and the value.
+    /// Any value for which this function, given the resource and the value, returns `true`.
     If(fn(Object<'_>, &Value) -> bool),
 }
 
@@ -411,7 +411,7 @@ const PRIVATE_ENDPOINT: &[Setting] = &[
     no_path("manualPrivateLinkServiceConnections", "selects the service"),
 ];
 
-/// Returns whether IPv6 has a different route filter than IPv4.
+/// Returns whether IPv6 and IPv4 have different route filters.
 fn other_filter(peering: Object<'_>, value: &Value) -> bool {
     let id = |value: &Value| {
         let id = value.get("id").and_then(Value::as_str).or_else(|| value.as_str())?;
