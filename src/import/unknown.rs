@@ -13,7 +13,7 @@ pub struct Unknown {
     /// The attribute, such as `rule[0].communities`; empty for the whole resource.
     pub attribute: String,
     /// Why the value is unknown.
-    pub why: Why,
+    pub why: UnknownBecause,
     /// Whether the network file records the value as unknown. If so, paths that depend on the value are `unknown`; if
     /// not, the network file must not be used.
     pub in_file: bool,
@@ -40,7 +40,7 @@ impl std::fmt::Display for Unknown {
 /// Why a value is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
-pub enum Why {
+pub enum UnknownBecause {
     /// Azure assigns the value when the plan is applied.
     #[error("is known only after apply")]
     AfterApply,
@@ -93,7 +93,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Returns the value assumed in place of an unknown value; without an assumption, lists the unknown value.
-    pub(super) fn miss(&mut self, address: &str, attribute: &str, why: Why) -> Option<Value> {
+    pub(super) fn miss(&mut self, address: &str, attribute: &str, why: UnknownBecause) -> Option<Value> {
         self.list(address, attribute, why, false)
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Document<'t> {
 pub(super) struct Split<'t> {
     pub(super) documents: Vec<Document<'t>>,
     /// The error that ended reading early.
-    pub(super) broken: Option<Refusal>,
+    pub(super) broken: Option<ExportRefusal>,
     /// The number of lines of text that are not blank.
     pub(super) text_lines: u64,
     /// The line on which reading ended, from 1.

@@ -107,7 +107,7 @@ fn type_and_name(object: Object<'_>) -> Option<(String, String)> {
 }
 
 /// Returns why a file without a usable response is rejected, based on its lines of text.
-fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<Refusal> {
+fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<ExportRefusal> {
     if lines.clone().any(|line| line.contains("gcloud ") || line.contains("# aws ")) {
         return Some(ExportRefusal::OtherProvider);
     }
@@ -133,7 +133,7 @@ fn error_code(error: &str) -> String {
 }
 
 /// Reads the response in a document.
-fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> Result<(), Refusal> {
+fn read_document(file: &str, document: &Document<'_>, content: &mut Content) -> Result<(), ExportRefusal> {
     let (body, parameters) = answer::body(&document.value)?;
     if let Some(object) = Object::of(body) {
         if let Some(code) = answer::error_code(object) {
@@ -220,7 +220,7 @@ impl Response<'_> {
     }
 
     /// Adds the tables. Returns a refusal as an error if nothing else was read; otherwise, only notes it.
-    fn finish(self, line: usize) -> Result<(), Refusal> {
+    fn finish(self, line: usize) -> Result<(), ExportRefusal> {
         let Self { content, tables, refusal, .. } = self;
         for (kind, table) in tables {
             let count = u64::try_from(table.routes.len()).unwrap_or(u64::MAX);

@@ -56,7 +56,7 @@ resource!(
 );
 
 /// Joins the records from the files, in order, with the user's descriptions of circuits.
-pub(super) fn join(records: Vec<Record>, described: &[super::Circuit]) -> Joined {
+pub(super) fn join(records: Vec<Record>, described: &[super::CircuitOption]) -> Joined {
     let mut joined = Joined::default();
     let mut peerings = Vec::new();
     let mut circuits = Unique::default();
@@ -97,7 +97,7 @@ pub(super) fn join(records: Vec<Record>, described: &[super::Circuit]) -> Joined
 }
 
 /// Fills in properties of a circuit that exports lack, or adds the circuit if no export contains it.
-fn fill_in(described: &super::Circuit, circuits: &mut Vec<Circuit>) {
+fn fill_in(described: &super::CircuitOption, circuits: &mut Vec<Circuit>) {
     let same = |known: &&mut Circuit| known.name.eq_ignore_ascii_case(&described.name);
     let (location, tier) = (described.peering_location.clone(), described.sku.name().to_owned());
     let megabits = described.bandwidth.bits_per_second() / 1_000_000;

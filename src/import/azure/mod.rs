@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A file may contain one or more responses, with the command in a comment and with warnings or other text around them.
-//! Each file is either used or rejected with a [`Refusal`]. Tolerated deviations are counted in [`ReadNotes`].
+//! Each file is either used or rejected with a [`ExportRefusal`]. Tolerated deviations are counted in [`ReadNotes`].
 //! Information that no export contains is a [`Finding`] and a TODO line in the network file. Secret keys are never
 //! read: only named fields are read, and text in names that looks like a key is replaced.
 
@@ -55,9 +55,9 @@ pub struct ImportOptions {
     pub name: Option<String>,
     /// The sites. If empty, one placeholder site, with the prefixes advertised on private peering, represents all
     /// sites.
-    pub sites: Vec<Site>,
+    pub sites: Vec<SiteOption>,
     /// Circuit properties that are missing in the exports; exported values take precedence.
-    pub circuits: Vec<Circuit>,
+    pub circuits: Vec<CircuitOption>,
     /// The folder of the route tables, relative to the network file; if `None`, the network file does not refer to the
     /// route tables.
     pub routes_folder: Option<String>,
@@ -117,7 +117,7 @@ pub struct FileReport {
     /// The file's name as the caller gave it.
     pub name: String,
     /// The number of items of each kind, or why the file was rejected.
-    pub outcome: Result<BTreeMap<ExportKind, u64>, Refusal>,
+    pub outcome: Result<BTreeMap<ExportKind, u64>, ExportRefusal>,
     /// The tolerated deviations.
     pub notes: ReadNotes,
 }
@@ -184,7 +184,7 @@ impl Import {
             Ok(content) => self.take(name, base, content),
             Err(refusal) => {
                 // The contents of the file affect routing but are not in the network file.
-                if let Refusal::NoPlace { kind, .. } = refusal
+                if let ExportRefusal::NoPlace { kind, .. } = refusal
                     && let Some(effect) = kind.affects()
                 {
                     self.records.push(Record::Finding(Finding::Unsupported {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// A deviation that does not change the meaning of an export, or an entry that was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Tolerance {
+pub enum ExportTolerance {
     /// A line of other text before or after the JSON.
     TextAround,
     /// An unknown field in a row of routes; it was ignored.
@@ -45,7 +45,7 @@ impl ExportTolerance {
     }
 }
 
-/// The number of occurrences of each [`Tolerance`] in one file, with the first occurrence.
+/// The number of occurrences of each [`ExportTolerance`] in one file, with the first occurrence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadNotes {
     counts: BTreeMap<ExportTolerance, (u64, String)>,
@@ -54,7 +54,7 @@ pub struct ReadNotes {
 impl ReadNotes {
     /// Returns each tolerance that occurred, with its count and its first occurrence: the name of a field, or the
     /// reason why a part was rejected.
-    pub fn iter(&self) -> impl Iterator<Item = (Tolerance, u64, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (ExportTolerance, u64, &str)> {
         self.counts.iter().map(|(tolerance, (count, first))| (*tolerance, *count, first.as_str()))
     }
 

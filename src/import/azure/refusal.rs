@@ -6,7 +6,7 @@ use crate::diag::NotUtf8;
 /// Why nothing was read; each message states the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum ExportRefusal {
     /// The file is neither UTF-8 nor UTF-16.
     #[error("{0}")]
     NotText(NotUtf8),

@@ -9,8 +9,8 @@ use crate::import::declared::Declared;
 use crate::network::file::{CircuitEntry, NetworkFile, SubnetEntry, VirtualNetworkEntry};
 
 /// Returns the name and prefixes of each site in a file, because an import requires sites.
-pub(in crate::import) fn sites(base: &NetworkFile) -> Vec<Site> {
-    let sites = base.sites.iter().map(|site| Site {
+pub(in crate::import) fn sites(base: &NetworkFile) -> Vec<SiteOption> {
+    let sites = base.sites.iter().map(|site| SiteOption {
         name: site.name.clone(),
         prefixes: site.prefixes.iter().filter_map(|prefix| prefix.parse().ok()).collect(),
     });

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::document::Instance;
-use super::fields::{PlanSide, set};
+use super::fields::{Side, set};
 use super::marked_value::Marked;
 use super::planned_ids::{called, identify};
 use super::references::Configuration;
@@ -23,7 +23,7 @@ pub(super) fn convert(
 ) -> Declared {
     let configuration = Configuration { root: configuration, instances };
     let ids = identify(configuration);
-    let mut side = PlanSide { configuration, ids, ledger };
+    let mut side = Side { configuration, ids, ledger };
     let mut converted = Declared::default();
     for index in 0..instances.len() {
         side.resource(index, &mut converted);

@@ -49,7 +49,7 @@ impl<'v> Marked<'v> {
     }
 
     /// Returns why the value is partly or completely unknown; `None` if all of it is known.
-    pub(super) fn missing(self) -> Option<Why> {
+    pub(super) fn missing(self) -> Option<UnknownBecause> {
         match (any(self.unknown), any(self.sensitive)) {
             (true, _) => Some(UnknownBecause::AfterApply),
             (_, true) => Some(UnknownBecause::Sensitive),
@@ -58,7 +58,7 @@ impl<'v> Marked<'v> {
     }
 
     /// Returns why a list of blocks is unknown as a whole; `None` if the list itself is known.
-    pub(super) fn missing_whole(self) -> Option<Why> {
+    pub(super) fn missing_whole(self) -> Option<UnknownBecause> {
         match (self.unknown, self.sensitive) {
             (Value::Bool(true), _) => Some(UnknownBecause::AfterApply),
             (_, Value::Bool(true)) => Some(UnknownBecause::Sensitive),

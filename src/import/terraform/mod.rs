@@ -48,7 +48,7 @@ pub enum PlanSide {
     After,
 }
 
-impl Side {
+impl PlanSide {
     /// Returns the side's name in file names, such as `before`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -2,7 +2,9 @@
 
 use crate::catalog::Catalog;
 use crate::diag::Span;
-use crate::engine::{Comparison, Crossing, Decision, Disposition, Doubt, Reason, RouteOrigin, Session, Standing};
+use crate::engine::{
+    Comparison, Crossing, Decision, Disposition, Doubt, Reason, RouteOrigin, Session, Standing,
+};
 use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, SessionId};
 
@@ -122,7 +124,9 @@ impl Names<'_> {
                     self.circuits(&[*partner])
                 )
             }
-            RouteOrigin::VirtualHub(hub) => format!("virtual hub `{}` over {session}", self.virtual_hub(*hub)),
+            RouteOrigin::VirtualHub(hub) => {
+                format!("virtual hub `{}` over {session}", self.virtual_hub(*hub))
+            }
             RouteOrigin::VirtualNetwork(network) => {
                 format!("virtual network `{}` over {session}", self.virtual_network(*network))
             }
