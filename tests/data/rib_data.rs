@@ -38,7 +38,7 @@ const EXTENDED: &[(ImportNote, u64)] = &[(ImportNote::ExtendedCommunities, 4)];
 /// Every file, by its path below the data.
 const FILES: &[(&str, Expected)] = &[
     ("table/bart_prefixes.txt.gz", Table(TableFormat::List, 1_062_046, 1, 1, &[])),
-    ("mrt/expect/bgpdump_updates.20100722.2015.gz.bgp.gz", Refused("text of `bgpdump -m`")),
+    ("mrt/expect/bgpdump_updates.20100722.2015.gz.bgp.gz", Refused("text output of `bgpdump -m`")),
     ("text/birdwatcher_docs__bird-client-server.txt", Refused(NOT_A_PREFIX)),
     ("text/birdwatcher_test__protocols_bgp_pipe.sample", Refused(SUMMARY)),
     ("text/birdwatcher_test__protocols_short.sample", Refused(STATUS)),

@@ -163,7 +163,7 @@ fn print(global: &Global, imported: &Imported) {
             (Ok(_), true) => {}
             (Ok(_), false) => console::note(&used(file)),
             (Err(refusal), _) => {
-                console::note(&format!("refused  {}: {refusal} ({})", file.name, refusal.code()));
+                console::note(&format!("rejected {}: {refusal} ({})", file.name, refusal.code()));
             }
         }
     }

@@ -70,10 +70,7 @@ impl Conversion<'_> {
             return None;
         }
         self.declared = Declared::gather(root);
-        let name = self.reader.optional_text(&fields, "name");
-        if let Some(name) = &name {
-            self.reader.name(name);
-        }
+        let name = self.own_name(&fields);
         let cloud = self.cloud(&fields);
         // The order matters, because later entries can refer to earlier entries.
         let prefix_lists = self.entries(&fields, "prefix_lists", Self::prefix_list);
@@ -123,6 +120,12 @@ impl Conversion<'_> {
         self.unsupported(&fields);
         self.complete(&mut network, whole);
         Some(network)
+    }
+
+    fn own_name(&mut self, fields: &Fields<'_>) -> Option<Spanned<String>> {
+        let name = self.reader.optional_text(fields, "name")?;
+        self.reader.name(&name);
+        Some(name)
     }
 
     fn translators(&mut self, fields: &Fields<'_>, sites: &[Option<Site>]) -> Vec<Nat64> {

@@ -61,3 +61,11 @@ fn cell(text: &str) -> String {
     }
     cell
 }
+
+/// The guide shows the network file of the example as it is shipped.
+#[test]
+fn the_complete_example_of_the_guide_is_shipped() {
+    let guide = include_str!("../../../docs/guide/network-file.md");
+    let example = include_str!("../../../examples/two-sites/network.yaml");
+    assert!(guide.contains(&format!("\n```yaml\n{example}```\n")), "copy the file into the guide");
+}
