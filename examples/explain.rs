@@ -26,13 +26,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let network = network::read(&source, &catalog).0.ok_or("the network file has errors")?;
     let (site, _) = network.sites_with_ids().next().ok_or("the network has no site")?;
 
-    let told = explain(Inputs::new(&network, &catalog), site, address)?;
+    let found = explain(Inputs::new(&network, &catalog), site, address)?;
     let names = Names { catalog: &catalog, network: Some(&network) };
     let mut out = io::stdout().lock();
-    writeln!(out, "{address} ({}): {}", told.service, told.decision.disposition)?;
-    writeln!(out, "because {}", names.reason(&told.decision))?;
-    for candidate in &told.candidates {
-        let session = told.sessions.iter().find(|session| session.id == candidate.session);
+    writeln!(out, "{address} ({}): {}", found.service, found.decision.disposition)?;
+    writeln!(out, "because {}", names.reason(&found.decision))?;
+    for candidate in &found.candidates {
+        let session = found.sessions.iter().find(|session| session.id == candidate.session);
         let session = session.map_or("", |session| session.name.as_str());
         let origin = names.origin(&candidate.origin, session);
         writeln!(
@@ -42,10 +42,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             names.standing(candidate.standing)
         )?;
     }
-    for absent in &told.absent {
+    for absent in &found.absent {
         writeln!(out, "  not there: {}", names.absence(&absent.absence))?;
     }
-    let sources = told.return_path.iter().flat_map(|back| &back.sources);
+    let sources = found.return_path.iter().flat_map(|back| &back.sources);
     let answers: BTreeSet<String> =
         sources.map(|back| format!("{}: {}", back.source, back.verdict)).collect();
     for answer in answers {

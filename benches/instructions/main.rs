@@ -163,14 +163,14 @@ fn count(name: &str) -> Option<Count> {
     if output.status.code() == Some(CANNOT_RUN.into()) {
         return None;
     }
-    let (told, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{name}: {}\n{told}{said}", output.status);
-    let instructions = said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
-    let items = told.lines().find_map(|line| line.strip_prefix(ITEMS)?.parse().ok());
+    let (found, words) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{name}: {}\n{found}{words}", output.status);
+    let instructions = words.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
+    let items = found.lines().find_map(|line| line.strip_prefix(ITEMS)?.parse().ok());
     let count = instructions.zip(items).map(|(instructions, items)| Count { instructions, items });
     assert!(
         count.is_some_and(|count| count.instructions > count.items),
-        "{name}: nothing was counted\n{said}"
+        "{name}: nothing was counted\n{words}"
     );
     count
 }

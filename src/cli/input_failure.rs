@@ -15,7 +15,7 @@ use crate::report::{Input, Report};
 
 /// Writes a report with one check without a verdict to the files, and returns the error. A file that cannot be written
 /// is skipped: the user must fix the returned error first.
-pub(super) fn unjudged(
+pub(super) fn write_failure(
     schema: &'static str,
     network: &Path,
     files: &[OutFile],

@@ -166,7 +166,7 @@ fn on_circuits(inputs: Inputs<'_>) -> Vec<OnCircuit> {
         let Some(peering) = &circuit.microsoft_peering else { continue };
         for connection in Connection::ALL {
             let [v4, v6] = connection_states(inputs.links, id, circuit, PeeringKind::Microsoft, connection);
-            let own = peering.lengthened_on(connection);
+            let own = peering.prepended_on(connection);
             let path_length = 1 + own + usize::from(inputs.links.prepended(id, connection));
             let is_up = |prefix: &&Spanned<IpPrefix>| {
                 let state = if prefix.value.family() == Family::V4 { v4 } else { v6 };

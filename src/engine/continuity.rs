@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Address, AddressSet, Family, IpPrefix};
 use crate::diag::Spanned;
-use crate::engine::decision::{Carrier, ContinuityReason, Decision, Disposition, ReturnVerdict};
+use crate::engine::decision::{ContinuityReason, Decision, Disposition, NextHop, ReturnVerdict};
 use crate::engine::session::{Session, SessionKind, attachment};
 use crate::network::{Network, PeeringKind, Site, SiteId};
 
@@ -70,9 +70,9 @@ impl<'a> Departures<'a> {
 
     /// Returns how a flow of a family leaves over a carrier of a decision. The carrier is `None` if no session carries
     /// the flow.
-    pub fn of(self, decision: &Decision, carrier: Option<Carrier>, family: Family) -> Departure<'a> {
-        let session = carrier.and_then(|carrier| {
-            usize::try_from(carrier.session.index()).ok().and_then(|index| self.sessions.get(index))
+    pub fn of(self, decision: &Decision, next_hop: Option<NextHop>, family: Family) -> Departure<'a> {
+        let session = next_hop.and_then(|next_hop| {
+            usize::try_from(next_hop.session.index()).ok().and_then(|index| self.sessions.get(index))
         });
         let (pool, device) = session.map_or((&[][..], None), |session| self.edge_of(session.kind));
         // A pool translates only addresses of its own family.
@@ -85,10 +85,10 @@ impl<'a> Departures<'a> {
     /// Returns how flows of a family leave according to a decision: one departure for each carrier, in order, or a
     /// single departure without a session if no session carries the flows.
     pub fn all(self, decision: &Decision, family: Family) -> Vec<Departure<'a>> {
-        if decision.carriers().is_empty() {
+        if decision.next_hops().is_empty() {
             return vec![self.of(decision, None, family)];
         }
-        decision.carriers().iter().map(|carrier| self.of(decision, Some(*carrier), family)).collect()
+        decision.next_hops().iter().map(|next_hop| self.of(decision, Some(*next_hop), family)).collect()
     }
 
     fn edge_of(self, kind: SessionKind) -> (&'a [Spanned<IpPrefix>], Option<Device<'a>>) {
@@ -140,7 +140,7 @@ impl<'a> Departure<'a> {
     }
 
     /// Returns whether packets leave and their replies are not known to be dropped.
-    fn carries(&self) -> bool {
+    fn forwards(&self) -> bool {
         let gone = matches!(self.disposition, Disposition::Discarded | Disposition::Unreachable);
         !gone && self.back != Some(ReturnVerdict::Dropped)
     }
@@ -154,13 +154,13 @@ impl<'a> Departure<'a> {
 /// no session carried it or its replies were dropped. Allocates only if the two pools differ.
 pub fn continuity(before: &Departure<'_>, after: &Departure<'_>) -> Option<ContinuityReason> {
     use ContinuityReason as Why;
-    if !before.carries() {
+    if !before.forwards() {
         return None;
     }
     Some(match after.disposition {
         Disposition::Discarded => Why::Discarded,
         Disposition::Unreachable => Why::NoRoute,
-        _ if !after.carries() => Why::NoWayBack,
+        _ if !after.forwards() => Why::NoWayBack,
         _ if !before.is_known() || !after.is_known() => Why::PathUnknown,
         _ if before.unknown_return || after.unknown_return => Why::ReturnUnknown,
         _ => match before.source.survival(after.source) {

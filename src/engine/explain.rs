@@ -11,13 +11,13 @@ use crate::catalog::{Catalog, Lookup};
 use crate::diag::Span;
 use crate::engine::adj_rib_in::{AbsentRoute, Advertiser, Edge, Entry, RouteOrigin};
 use crate::engine::compile::eligibility;
-use crate::engine::decision::{AzureRule, Deciding, Decision, Reason};
+use crate::engine::decision::{AzureRule, Decision, Reason, SelectionStep};
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{best, rivals, select};
 use crate::engine::return_path::{
-    Responder, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
+    Responder, ReturnCommon, ReturnDestination, ReturnPath, ReturnPaths, return_to_subnet,
 };
 use crate::engine::session::Session;
 use crate::engine::site_routes::SiteRoutes;
@@ -71,14 +71,14 @@ pub struct Candidate {
     /// The route's attributes after import policy.
     pub attributes: Attributes,
     /// The outcome of the choice for this route.
-    pub standing: Standing,
+    pub standing: RouteStatus,
 }
 
 /// The outcome of the choice for one route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Standing {
+pub enum RouteStatus {
     /// The route is a best path, possibly one of several with equal cost.
-    Carries(Deciding),
+    Carries(SelectionStep),
     /// The route would be the best path, but it is unknown whether the route exists.
     Doubtful,
     /// It is unknown whether the route is a best path, because the length of an AS path or the address of a peer is
@@ -88,7 +88,7 @@ pub enum Standing {
     /// not contain.
     Unsettled,
     /// The route lost against another route to the same prefix.
-    Lost(Deciding),
+    Lost(SelectionStep),
     /// A longer prefix takes precedence.
     ShorterPrefix,
 }
@@ -130,7 +130,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
             RouteOrigin::Doubtful(_, all) => all.first().copied(),
             _ => None,
         };
-        let circuit = session.carrier().circuit.map(|(circuit, _)| circuit);
+        let circuit = session.next_hop().circuit.map(|(circuit, _)| circuit);
         Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
     }));
     let mut sessions = edge.sessions;
@@ -140,7 +140,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let decision = forwarding.summary(Start::Site, &decision, traces, &mut sessions);
     let responder = Responder::of(inputs.network, Vantage::Site(site), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
-    let return_path = WaysBack::of(&Arc::new(ReturnCommon::plain(inputs)), site)
+    let return_path = ReturnPaths::of(&Arc::new(ReturnCommon::plain(inputs)), site)
         .and_then(|ways| ways.tell(destination, &decision, &sessions))
         .map(|path| path.answered_from(inputs.network, address));
     let (absent, vantage) = (missing, Some(Vantage::Site(site)));
@@ -165,8 +165,8 @@ pub fn explain_at(
         Vantage::Site(site) => explain(inputs, site, address),
         Vantage::Subnet(network, subnet) => {
             inputs.check()?;
-            let told = explain_from_subnet(inputs, network, subnet, address);
-            Ok(told.unwrap_or_else(|| {
+            let found = explain_from_subnet(inputs, network, subnet, address);
+            Ok(found.unwrap_or_else(|| {
                 about(address, inputs.catalog.lookup(address), select(std::iter::empty()))
             }))
         }
@@ -193,13 +193,13 @@ pub fn explain_from_subnet(
     let candidates = routes.into_iter().map(|(route, lost)| Candidate {
         prefix: route.prefix,
         origin: RouteOrigin::Azure(Box::new(route.reason)),
-        session: route.carriers.first().map_or(SessionId::new(u32::MAX), |carrier| carrier.session),
+        session: route.next_hops.first().map_or(SessionId::new(u32::MAX), |next_hop| next_hop.session),
         span: route.span,
         attributes: route.attributes.map(|attributes| *attributes).unwrap_or_default(),
         standing: match (lost, decision.step()) {
-            (None, Some(step)) => Standing::Carries(step),
-            (Some(AzureRule::LongerPrefix) | None, _) => Standing::ShorterPrefix,
-            (Some(rule), _) => Standing::Lost(Deciding::Azure(rule)),
+            (None, Some(step)) => RouteStatus::Carries(step),
+            (Some(AzureRule::LongerPrefix) | None, _) => RouteStatus::ShorterPrefix,
+            (Some(rule), _) => RouteStatus::Lost(SelectionStep::Azure(rule)),
         },
     });
     let candidates = candidates.collect();
@@ -255,12 +255,13 @@ fn standings(
     let decides = decision.prefix == Some(prefix);
     // If a longer prefix decides, doubts about the routes to this prefix do not affect the result.
     let shorter = decision.prefix.is_some_and(|decided| decided.length() > prefix.length());
-    let carries = |entry: Entry| decision.carriers().iter().any(|carrier| carrier.session == entry.session);
+    let forwards =
+        |entry: Entry| decision.next_hops().iter().any(|next_hop| next_hop.session == entry.session);
     let lost_at = |index: usize| best.lost.iter().find(|(lost, _)| *lost == index).map(|(_, at)| *at);
     let unsettled = decides && matches!(decision.reason(), Reason::UnknownPolicy { .. });
     let open = if unsettled { rivals(edge, group) } else { Vec::new() };
-    let mut order: Vec<usize> = best.carriers.clone();
-    order.extend((0..group.len()).filter(|index| !best.carriers.contains(index)));
+    let mut order: Vec<usize> = best.next_hops.clone();
+    order.extend((0..group.len()).filter(|index| !best.next_hops.contains(index)));
     for index in order {
         let Some((entry, source)) = group.get(index).and_then(|entry| Some((*entry, edge.source(*entry)?)))
         else {
@@ -268,15 +269,15 @@ fn standings(
         };
         let doubtful = matches!(source.origin, RouteOrigin::Doubtful(..));
         let undecided = !best.undetermined.is_empty()
-            && (best.carriers.contains(&index) || best.undetermined.contains(&index));
+            && (best.next_hops.contains(&index) || best.undetermined.contains(&index));
         let standing = match lost_at(index) {
-            None if doubtful => Standing::Doubtful,
-            _ if open.contains(&index) => Standing::Unsettled,
-            _ if undecided && shorter => Standing::ShorterPrefix,
-            _ if undecided => Standing::Undetermined,
-            Some(at) if !(decides && carries(entry)) => Standing::Lost(at),
-            _ if decides => Standing::Carries(best.step),
-            _ => Standing::ShorterPrefix,
+            None if doubtful => RouteStatus::Doubtful,
+            _ if open.contains(&index) => RouteStatus::Unsettled,
+            _ if undecided && shorter => RouteStatus::ShorterPrefix,
+            _ if undecided => RouteStatus::Undetermined,
+            Some(at) if !(decides && forwards(entry)) => RouteStatus::Lost(at),
+            _ if decides => RouteStatus::Carries(best.step),
+            _ => RouteStatus::ShorterPrefix,
         };
         let attributes = edge.attributes.get(entry.attributes).cloned().unwrap_or_default();
         let (origin, span) = (source.origin.clone(), source.span);

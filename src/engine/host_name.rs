@@ -22,7 +22,7 @@ struct HostRule {
     /// The domains. A name matches if it equals a domain or is in it.
     domains: &'static [&'static str],
     /// The statements of the documentation, each with its source.
-    said: &'static [(SupportVerdict, &'static str, &'static str)],
+    words: &'static [(SupportVerdict, &'static str, &'static str)],
     /// The service tag, or the part of the regional tags' names that precedes the dot.
     tag: Option<&'static str>,
 }
@@ -43,7 +43,7 @@ const PLATFORM: &[(SupportVerdict, &str, &str)] = &[
 const HOST_RULES: &[HostRule] = &[
     HostRule {
         domains: &["azureedge.net", "azurefd.net"],
-        said: &[(
+        words: &[(
             SupportVerdict::Unsupported,
             "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content uses the internet",
             FAQ,
@@ -52,7 +52,7 @@ const HOST_RULES: &[HostRule] = &[
     },
     HostRule {
         domains: &["trafficmanager.net"],
-        said: &[(SupportVerdict::Unsupported, "Traffic Manager is not supported on ExpressRoute", FAQ)],
+        words: &[(SupportVerdict::Unsupported, "Traffic Manager is not supported on ExpressRoute", FAQ)],
         tag: None,
     },
     // The names of the platform that Microsoft documents (Power Platform, *URLs and IP address ranges*; Power Apps,
@@ -73,12 +73,12 @@ const HOST_RULES: &[HostRule] = &[
             "copilotstudio.microsoft.com",
             "dynamics.com",
         ],
-        said: PLATFORM,
+        words: PLATFORM,
         tag: Some("PowerPlatformInfra"),
     },
     HostRule {
         domains: &["azure-apim.net", "azure-apihub.net"],
-        said: PLATFORM,
+        words: PLATFORM,
         tag: Some("AzureConnectors"),
     },
 ];
@@ -109,7 +109,7 @@ pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<Transpor
     };
     let mut notes: Vec<SupportNote> = sets.iter().map(note).collect();
     for (rule, domain) in rules(&host.to_ascii_lowercase()) {
-        notes.extend(rule.said.iter().map(|(verdict, text, source)| SupportNote {
+        notes.extend(rule.words.iter().map(|(verdict, text, source)| SupportNote {
             verdict: *verdict,
             subject: format!("*.{domain}"),
             text: (*text).to_owned(),

@@ -209,7 +209,7 @@ impl<'a> Speaker<'a> {
         let mut group: Vec<Entry> = Vec::new();
         for (prefix, own) in &self.own {
             if unsettled(*prefix) {
-                let any = own.iter().filter_map(|own| announced(&self.edge, *prefix, *own, Export::Perhaps));
+                let any = own.iter().filter_map(|own| announced(&self.edge, *prefix, *own, Export::Possibly));
                 routes.extend(any);
                 continue;
             }
@@ -254,22 +254,22 @@ impl<'a> Speaker<'a> {
         } else if let Some(best) = best(edge, &certain) {
             let at = |index: &usize| certain.get(*index).copied();
             if best.undetermined.is_empty() {
-                sure.extend(best.carriers.first().and_then(at));
+                sure.extend(best.next_hops.first().and_then(at));
             } else {
-                open.extend(best.carriers.iter().chain(&best.undetermined).filter_map(at));
+                open.extend(best.next_hops.iter().chain(&best.undetermined).filter_map(at));
             }
         }
         if certain.len() < group.len()
             && let Some(best) = best(edge, group)
         {
-            let rivals = best.carriers.iter().chain(&best.undetermined);
+            let rivals = best.next_hops.iter().chain(&best.undetermined);
             sure.extend(rivals.filter_map(|index| group.get(*index)).filter(|entry| is_doubtful(entry)));
         }
         for entry in group {
             let export = if sure.contains(entry) {
                 Export::Yes
             } else if open.contains(entry) {
-                Export::Perhaps
+                Export::Possibly
             } else if all && !is_advertised_beside(edge, prefix, *entry, sure.iter().chain(&open)) {
                 let span = edge.source(*entry).map(|source| source.span).unwrap_or_default();
                 Export::No(Absence::Hidden { site: self.site, span })

@@ -85,10 +85,11 @@ impl MicrosoftEdges {
             .map(|circuit| self.0.get(&circuit).map_or(&[][..], Vec::as_slice))
             .collect();
         let mut rows: Vec<Row> = Vec::new();
-        let mut told: Vec<IpPrefix> = circuits.iter().copied().flatten().map(|(prefix, _)| *prefix).collect();
-        told.sort_unstable();
-        told.dedup();
-        for prefix in told {
+        let mut found: Vec<IpPrefix> =
+            circuits.iter().copied().flatten().map(|(prefix, _)| *prefix).collect();
+        found.sort_unstable();
+        found.dedup();
+        for prefix in found {
             let targets = circuits.iter().map(|rows| longest(rows, prefix));
             let mut targets: Vec<Target> = targets.collect();
             targets.dedup_by_key(|target| target.gateway());
@@ -193,21 +194,21 @@ fn of_circuit(
         let target = |span| Target::Gateway(*hub, span);
         let announced = network.announced_by(*hub).iter();
         all.extend(announced.map(|(_, prefix)| (prefix.value, target(prefix.span))));
-        let told = servers.on_circuits(*hub).iter();
-        all.extend(told.map(|told| (told.prefix, target(told.span))));
+        let found = servers.on_circuits(*hub).iter();
+        all.extend(found.map(|found| (found.prefix, target(found.span))));
         let gateway = network.virtual_network(*hub).and_then(|hub| hub.gateway.as_ref());
         let switch = gateway.and_then(|gateway| gateway.allow_remote_virtual_network_traffic);
         takes_others |=
             peering.of_kind.virtual_networks.len() > 1 && switch.is_some_and(|switch| switch.value);
     }
-    for told in hubs.on_circuit(id) {
+    for found in hubs.on_circuit(id) {
         // If a site and a hub announce the same prefix, Microsoft's edge prefers the hub, unless the hub's path is
         // longer.
-        let site = peering.shortest_path(told.prefix);
-        let shorter = site.is_none_or(|site| told.is_no_longer_than(site));
+        let site = peering.shortest_path(found.prefix);
+        let shorter = site.is_none_or(|site| found.is_no_longer_than(site));
         takes_others |= site.is_some() && shorter;
-        all.extend(shorter.then_some((told.prefix, Target::Hub(told.hub, told.span))));
-        ahead.extend(shorter.then_some(told.prefix));
+        all.extend(shorter.then_some((found.prefix, Target::Hub(found.hub, found.span))));
+        ahead.extend(shorter.then_some(found.prefix));
     }
     takes_others |= !hubs.on_circuit(id).is_empty()
         && peering.of_kind.virtual_networks.iter().any(|hub| takes_hubs(network, *hub));

@@ -95,15 +95,15 @@ pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
-    AnswerStart, AnswerTrace, AzureRule, Carrier, Comparison, Continuity, ContinuityReason, Deciding,
-    Decision, DecisionId, Device, Disposition, Doubt, Hop, HubDoubt, LostAt, MicrosoftEdge, NoRoute, Reason,
-    Reserved, ReturnVerdict, RouteServerDoubt, Router, ServerReason, Tie, TraceEnd, Tunnel, TurnDoubt,
-    Unsaid, Why,
+    AnswerStart, AnswerTrace, AzureRule, Comparison, Continuity, ContinuityReason, Decision, DecisionId,
+    Device, Disposition, Doubt, Hop, HubDoubt, LostAt, MicrosoftEdge, NextHop, NoRoute, Reason,
+    ReturnVerdict, RouteServerDoubt, Router, SelectionStep, ServerReason, SystemPrefix, Tie, TraceEnd,
+    Tunnel, TurnDoubt, Unsaid, Why,
 };
 #[doc(hidden)]
 pub use decision::{At, Attracting, Chooser, Crossing, TableFault};
 pub use explain::{
-    Candidate, Explanation, Standing, explain, explain_at, explain_eligibility, explain_from_subnet,
+    Candidate, Explanation, RouteStatus, explain, explain_at, explain_eligibility, explain_from_subnet,
 };
 pub use host_name::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
 pub use inputs::{CompileError, Inputs, RoutingTable, RoutingTables};

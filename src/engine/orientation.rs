@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn rules_in_their_order() {
         let sites: Vec<IpPrefix> = vec!["198.51.100.0/24".parse().unwrap()];
-        let told = |source, destination, opened_by_destination, sites: &[IpPrefix]| {
+        let found = |source, destination, opened_by_destination, sites: &[IpPrefix]| {
             let first = &key(source, destination);
             let conversation = Conversation { first, opened_by_source: false, opened_by_destination };
             let orientation = orient(conversation, sites);
@@ -120,7 +120,7 @@ mod tests {
             ("10.0.0.1", "255.255.255.255", false, &[], (true, OrientationRule::PrivateAddress)),
             ("fd00::1", "2603:1061::1", false, &[], (true, OrientationRule::PrivateAddress)),
         ] {
-            assert_eq!(told(source, destination, opened, sites), says, "{source} to {destination}");
+            assert_eq!(found(source, destination, opened, sites), says, "{source} to {destination}");
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use crate::addr::Family;
-use crate::engine::decision::{Carrier, Decision, Disposition, Hop, Reason, Router, Why};
+use crate::engine::decision::{Decision, Disposition, Hop, NextHop, Reason, Router, Why};
 use crate::network::{Network, PortOwner, VirtualNetworkId};
 
 /// Returns the hops of a packet that started in `origin`, up to an appliance that forwards the packet into a virtual
@@ -62,7 +62,7 @@ pub(super) fn let_across(
 /// excepted IPv6 in 2023 and has not mentioned it since). On provider circuits, FastPath reaches only the gateway's own
 /// virtual network. The FAQ mentions a firewall in that virtual network, but the page limits user routes to
 /// ExpressRoute Direct.
-pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Vec<Hop>) -> Vec<Hop> {
+pub(super) fn past_gateway(network: &Network, next_hops: &[NextHop], mut hops: Vec<Hop>) -> Vec<Hop> {
     let Some(Hop { router: Router::Gateway(hub), decision, .. }) = hops.first() else { return hops };
     let (Some(own), Some(prefix)) = (network.virtual_network(*hub), decision.prefix) else { return hops };
     let led_elsewhere = matches!(
@@ -76,8 +76,8 @@ pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Ve
         holds && network.is_global(*hub, peering) == Some(true)
     });
     let is_own = own.prefixes.iter().any(|space| space.value.covers(prefix));
-    let doubtful = |carrier: &Carrier| {
-        let (circuit, _) = carrier.circuit?;
+    let doubtful = |next_hop: &NextHop| {
+        let (circuit, _) = next_hop.circuit?;
         let gateway = own.gateway.as_ref()?;
         let span = gateway.circuits.iter().find(|link| link.circuit == circuit)?.fast_path?;
         let open = match network.circuit(circuit)?.port {
@@ -86,7 +86,7 @@ pub(super) fn past_gateway(network: &Network, carriers: &[Carrier], mut hops: Ve
         };
         open.then_some(span)
     };
-    let Some(span) = carriers.iter().find_map(doubtful).filter(|_| led_elsewhere) else { return hops };
+    let Some(span) = next_hops.iter().find_map(doubtful).filter(|_| led_elsewhere) else { return hops };
     hops.truncate(1);
     if let Some(hop) = hops.first_mut() {
         hop.decision = Decision::plain(Disposition::Ambiguous, Some(prefix), Reason::FastPath { span });

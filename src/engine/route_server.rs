@@ -16,7 +16,7 @@ pub(super) struct ExchangedRoute {
     /// The ASNs of the path after the gateway's own ASN, nearest first.
     pub(super) path: Vec<u32>,
     /// Whether the network file does not determine if the prefix is announced.
-    pub(super) perhaps: bool,
+    pub(super) possibly: bool,
     pub(super) span: Span,
 }
 

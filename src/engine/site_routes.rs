@@ -32,14 +32,14 @@ impl<'a> SiteRoutes<'a> {
     pub(super) fn learn(
         inputs: Inputs<'a>,
         site: SiteId,
-        told: Neighbors<'_>,
+        found: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
     ) -> Option<Self> {
         let mut edge = Edge::new(inputs, site)?;
         let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
         let mut absent: Vec<(IpPrefix, Entry, Absence)> = Vec::new();
-        edge.learn(told, all, wanted, &mut |prefix, entry, fate| match fate {
+        edge.learn(found, all, wanted, &mut |prefix, entry, fate| match fate {
             Fate::Taken => taken.push((prefix, entry)),
             Fate::Absent(absence) => absent.push((prefix, entry, absence)),
         });

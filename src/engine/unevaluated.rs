@@ -120,9 +120,9 @@ impl Passing {
         let answers = || back.into_iter().flat_map(|back| &back.sources).map(|source| &source.reason);
         let passed = |hop: UnevaluatedHop| match hop {
             UnevaluatedHop::OtherEdge(circuit) => {
-                let carries = decision.circuits().contains(&circuit);
+                let forwards = decision.circuits().contains(&circuit);
                 let attracts = answers().any(|reason| reason.links().contains(&Crossing::Circuit(circuit)));
-                (carries || attracts) && crosses(network, vantage, responder, circuit)
+                (forwards || attracts) && crosses(network, vantage, responder, circuit)
             }
             UnevaluatedHop::Appliance(address) => {
                 let ends_there = |reason: &Reason| matches!(reason, Reason::Appliance { address: own, .. } if *own == address);

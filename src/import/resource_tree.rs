@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::Catalog;
-use crate::import::azure::flatten::{has_id, list_in, nest, parent_id};
+use crate::import::azure::flatten::{flatten, has_id, list_in, parent_id};
 use crate::import::azure::{Finding, Import, ImportOptions, Imported, InputKind};
 use crate::import::declared::{Association, Declared};
 use crate::import::merge;
@@ -63,7 +63,7 @@ pub(super) fn lay(
         resources.extend(merge::stand_ins(declared, base));
     }
     let unjoined = unjoined(&resources, declared, base);
-    let (mut whole, orphans) = nest(resources);
+    let (mut whole, orphans) = flatten(resources);
     drop_gone(&mut whole, &declared.gone);
     let lost = associate(&mut whole, &declared.associations);
     let homeless = endpoints(&mut whole, declared);

@@ -44,8 +44,8 @@ pub fn peering_load(circuit: &Circuit, peering: PeeringKind, connection: Connect
         PeeringKind::Private => circuit.private_peering.as_ref()?.enabled.value,
     };
     let peak = |connection| circuit.settings(peering, connection)?.peak;
-    let said = Connection::ALL.into_iter().any(|connection| peak(connection).is_some());
-    (enabled && said).then(|| peak(connection).map_or(Bandwidth::ZERO, |peak| peak.value))
+    let words = Connection::ALL.into_iter().any(|connection| peak(connection).is_some());
+    (enabled && words).then(|| peak(connection).map_or(Bandwidth::ZERO, |peak| peak.value))
 }
 
 /// Returns the load on one link of a circuit while both links are up: the sum of the loads of both peerings.

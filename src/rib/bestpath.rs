@@ -209,27 +209,27 @@ impl DecisionProcess {
                 undetermined: Vec::new(),
             });
         }
-        let mut race: Vec<Runner<'_>> = runners(candidates);
+        let mut remaining: Vec<Runner<'_>> = runners(candidates);
         let mut eliminated = Vec::with_capacity(candidates.len());
         let mut decided = DecisionStep::Only;
         let mut equals: Option<Vec<Runner<'_>>> = None;
         let mut past_length: Vec<Runner<'_>> = Vec::new();
         for step in self.steps.iter().copied().chain([DecisionStep::CandidateOrder]) {
             if step.is_tie_break() && equals.is_none() {
-                equals = Some(race.clone());
+                equals = Some(remaining.clone());
             }
-            if race.len() > 1 {
-                let before = race.len();
-                self.take(step, &mut race, &mut eliminated);
-                if race.len() < before {
+            if remaining.len() > 1 {
+                let before = remaining.len();
+                self.take(step, &mut remaining, &mut eliminated);
+                if remaining.len() < before {
                     decided = step;
                 }
                 if step == DecisionStep::AsPathLength {
-                    past_length.clone_from(&race);
+                    past_length.clone_from(&remaining);
                 }
             }
         }
-        let best = race.first()?;
+        let best = remaining.first()?;
         eliminated.sort_unstable_by_key(|(index, _)| *index);
         let multipath = self.sharing(*best, equals.unwrap_or_default());
         let is_known = |runner: &Runner<'_>| runner.attributes.as_path.is_known();
@@ -243,12 +243,12 @@ impl DecisionProcess {
     fn take(
         &self,
         step: DecisionStep,
-        race: &mut Vec<Runner<'_>>,
+        remaining: &mut Vec<Runner<'_>>,
         eliminated: &mut Vec<(usize, DecisionStep)>,
     ) {
-        let stays = self.winners(step, race);
+        let stays = self.winners(step, remaining);
         let mut stays = stays.into_iter();
-        race.retain(|runner| {
+        remaining.retain(|runner| {
             let stays = stays.next().unwrap_or(true);
             if !stays {
                 eliminated.push((runner.index, step));
@@ -258,27 +258,27 @@ impl DecisionProcess {
     }
 
     /// Returns, for each remaining candidate, whether it survives the step.
-    fn winners(&self, step: DecisionStep, race: &[Runner<'_>]) -> Vec<bool> {
+    fn winners(&self, step: DecisionStep, remaining: &[Runner<'_>]) -> Vec<bool> {
         match step {
-            DecisionStep::Weight => highest_weight(race),
-            DecisionStep::LocalPreference => highest_local_preference(race),
-            DecisionStep::LocallyOriginated => own_first(race),
-            DecisionStep::AsPathLength => shortest_as_path(race),
-            DecisionStep::Origin => lowest_origin(race),
-            DecisionStep::Med => self.lowest_med(race),
-            DecisionStep::EbgpOverIbgp => external_first(race),
-            DecisionStep::IgpMetric => lowest_igp_metric(race),
-            DecisionStep::RouterId => lowest_router_id(race),
-            DecisionStep::ClusterListLength => shortest_cluster_list(race),
-            DecisionStep::PeerAddress => lowest_peer_address(race),
-            DecisionStep::CandidateOrder => first_candidate(race),
-            DecisionStep::Only => vec![true; race.len()],
+            DecisionStep::Weight => highest_weight(remaining),
+            DecisionStep::LocalPreference => highest_local_preference(remaining),
+            DecisionStep::LocallyOriginated => own_first(remaining),
+            DecisionStep::AsPathLength => shortest_as_path(remaining),
+            DecisionStep::Origin => lowest_origin(remaining),
+            DecisionStep::Med => self.lowest_med(remaining),
+            DecisionStep::EbgpOverIbgp => external_first(remaining),
+            DecisionStep::IgpMetric => lowest_igp_metric(remaining),
+            DecisionStep::RouterId => lowest_router_id(remaining),
+            DecisionStep::ClusterListLength => shortest_cluster_list(remaining),
+            DecisionStep::PeerAddress => lowest_peer_address(remaining),
+            DecisionStep::CandidateOrder => first_candidate(remaining),
+            DecisionStep::Only => vec![true; remaining.len()],
         }
     }
 
     /// Applies RFC 4271 section 9.1.2.2 c: removes a route if another route from the same neighbouring autonomous
     /// system has a lower MED. A route whose path begins with a set has no known neighbour and is not compared.
-    fn lowest_med(&self, race: &[Runner<'_>]) -> Vec<bool> {
+    fn lowest_med(&self, remaining: &[Runner<'_>]) -> Vec<bool> {
         let med = |runner: &Runner<'_>| {
             let missing = if self.med_missing_as_worst { u32::MAX } else { 0 };
             runner.attributes.med.unwrap_or(missing)
@@ -288,8 +288,8 @@ impl DecisionProcess {
             self.med_always || (one == other && one != NeighborAs::Unknown)
         };
         let beaten =
-            |one: &Runner<'_>| race.iter().any(|other| med(other) < med(one) && comparable(one, other));
-        race.iter().map(|runner| !beaten(runner)).collect()
+            |one: &Runner<'_>| remaining.iter().any(|other| med(other) < med(one) && comparable(one, other));
+        remaining.iter().map(|runner| !beaten(runner)).collect()
     }
 
     /// Returns the routes among which the traffic is distributed. `equals` contains the candidates that are left
@@ -315,12 +315,12 @@ impl DecisionProcess {
     }
 
     fn first_by_tie_breaks(&self, equals: &[Runner<'_>]) -> usize {
-        let mut race = equals.to_vec();
+        let mut remaining = equals.to_vec();
         let tie_breaks = self.steps.iter().copied().filter(|step| step.is_tie_break());
         for step in tie_breaks.chain([DecisionStep::CandidateOrder]) {
-            self.take(step, &mut race, &mut Vec::new());
+            self.take(step, &mut remaining, &mut Vec::new());
         }
-        race.first().map_or(0, |runner| runner.index)
+        remaining.first().map_or(0, |runner| runner.index)
     }
 }
 
@@ -336,55 +336,55 @@ fn runners<'a>(candidates: &[&'a Attributes]) -> Vec<Runner<'a>> {
 }
 
 /// Marks the candidates with the lowest key.
-fn lowest<K: Ord>(race: &[Runner<'_>], key: impl Fn(&Attributes) -> K) -> Vec<bool> {
-    let best = race.iter().map(|runner| key(runner.attributes)).min();
-    race.iter().map(|runner| best.as_ref() == Some(&key(runner.attributes))).collect()
+fn lowest<K: Ord>(remaining: &[Runner<'_>], key: impl Fn(&Attributes) -> K) -> Vec<bool> {
+    let best = remaining.iter().map(|runner| key(runner.attributes)).min();
+    remaining.iter().map(|runner| best.as_ref() == Some(&key(runner.attributes))).collect()
 }
 
-fn highest_weight(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| Reverse(route.weight))
+fn highest_weight(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| Reverse(route.weight))
 }
 
-fn highest_local_preference(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| Reverse(route.local_preference))
+fn highest_local_preference(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| Reverse(route.local_preference))
 }
 
-fn own_first(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| route.learned != Learned::Local)
+fn own_first(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| route.learned != Learned::Local)
 }
 
 /// Marks the candidates with the shortest AS path. An unknown path is neither shorter nor longer than another, so its
 /// candidate stays.
-fn shortest_as_path(race: &[Runner<'_>]) -> Vec<bool> {
+fn shortest_as_path(remaining: &[Runner<'_>]) -> Vec<bool> {
     let length = |runner: &Runner<'_>| runner.attributes.as_path.length();
-    let shortest = race.iter().filter_map(length).min();
-    race.iter().map(|runner| length(runner).is_none_or(|own| Some(own) == shortest)).collect()
+    let shortest = remaining.iter().filter_map(length).min();
+    remaining.iter().map(|runner| length(runner).is_none_or(|own| Some(own) == shortest)).collect()
 }
 
-fn lowest_origin(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| route.origin)
+fn lowest_origin(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| route.origin)
 }
 
-fn external_first(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| route.learned == Learned::Ibgp)
+fn external_first(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| route.learned == Learned::Ibgp)
 }
 
-fn lowest_igp_metric(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| route.igp_metric)
+fn lowest_igp_metric(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| route.igp_metric)
 }
 
-fn lowest_router_id(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| route.router_id)
+fn lowest_router_id(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| route.router_id)
 }
 
-fn shortest_cluster_list(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| route.cluster_list_length)
+fn shortest_cluster_list(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| route.cluster_list_length)
 }
 
-fn lowest_peer_address(race: &[Runner<'_>]) -> Vec<bool> {
-    lowest(race, |route| route.peer_address)
+fn lowest_peer_address(remaining: &[Runner<'_>]) -> Vec<bool> {
+    lowest(remaining, |route| route.peer_address)
 }
 
-fn first_candidate(race: &[Runner<'_>]) -> Vec<bool> {
-    (0..race.len()).map(|position| position == 0).collect()
+fn first_candidate(remaining: &[Runner<'_>]) -> Vec<bool> {
+    (0..remaining.len()).map(|position| position == 0).collect()
 }

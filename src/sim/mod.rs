@@ -58,7 +58,7 @@ pub use accounting::per_second;
 pub use accounting::{
     ComplianceRow, Fate, FateSum, FlowFate, LinkResult, PathLabel, ServiceSum, SimResult, TimelineRow,
 };
-pub use clock::{Happening, Setting, Setup};
+pub use clock::{Setting, Setup, TimelineEvent};
 pub use counting::{
     Facts, FlowPlace, FlowRow, GroupBy, Outcome, OutcomeOptions, PathName, Placer, Totals, VantageEngines,
 };

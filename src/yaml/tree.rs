@@ -223,8 +223,8 @@ impl Builder<'_> {
 
     /// Returns the part of the range from `start` to `end` that is on the first line, without trailing white space.
     fn first_line(&self, start: usize, end: usize) -> Span {
-        let stretch = self.source.text().get(start..end).unwrap_or_default();
-        let line = stretch.lines().next().unwrap_or_default();
+        let chunk = self.source.text().get(start..end).unwrap_or_default();
+        let line = chunk.lines().next().unwrap_or_default();
         Span::new(start, line.trim_end().len())
     }
 

@@ -183,19 +183,19 @@ struct Said {
 }
 
 /// By the slow way of deciding.
-fn said(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Said {
-    let told: Explanation<'_> = explain_at(inputs, vantage, address).unwrap();
+fn words(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Said {
+    let reported: Explanation<'_> = explain_at(inputs, vantage, address).unwrap();
     let names = Names { catalog: inputs.catalog, network: Some(inputs.network) };
     let circuits = |ids: &[network::CircuitId]| -> Vec<String> {
         ids.iter().map(|id| inputs.network.circuit(*id).unwrap().name.clone()).collect()
     };
-    let session = |carrier: &peerpath::engine::Carrier| {
-        told.sessions.iter().find(|session| session.id == carrier.session).unwrap().name.clone()
+    let session = |next_hop: &peerpath::engine::NextHop| {
+        reported.sessions.iter().find(|session| session.id == next_hop.session).unwrap().name.clone()
     };
     // The sentence ends with a place in the file, which moves with every edit.
-    let sentence = names.reason(&told.decision);
+    let sentence = names.reason(&reported.decision);
     let reason = sentence.rsplit_once(" [").map_or(sentence.as_str(), |(sentence, _)| sentence).to_owned();
-    let back = told.return_path.as_ref().map(|back| {
+    let back = reported.return_path.as_ref().map(|back| {
         let reasons = back.sources.iter();
         let reasons = reasons.map(|one| {
             format!("{:?} {} {:?}", one.site, one.reason.word(), names.links(&one.reason.links()))
@@ -203,18 +203,18 @@ fn said(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Said {
         (back.verdict, reasons.collect())
     });
     Said {
-        path: told.decision.disposition,
-        circuits: circuits(told.decision.circuits()),
-        sessions: told.decision.carriers().iter().map(session).collect(),
-        prefix: told.decision.prefix,
+        path: reported.decision.disposition,
+        circuits: circuits(reported.decision.circuits()),
+        sessions: reported.decision.next_hops().iter().map(session).collect(),
+        prefix: reported.decision.prefix,
         reason,
         back,
-        support: told.support.verdict,
+        support: reported.support.verdict,
     }
 }
 
 fn expected(was: &Said, is: &Said) -> ChangeKind {
-    let unknown = |said: &Said| ["unknown", "ambiguous"].contains(&said.path.word());
+    let unknown = |words: &Said| ["unknown", "ambiguous"].contains(&words.path.word());
     if unknown(was) && unknown(is) {
         ChangeKind::Unknown
     } else if was.path != is.path {
@@ -235,13 +235,17 @@ fn hold(found: &Diff, vantage: usize, address: IpAddr, was: &Said, is: &Said) ->
         return kind;
     };
     assert_eq!(change.kind, kind, "{address} from {}: {was:?} {is:?}", found.vantage(vantage));
-    for (id, said) in [(change.from, was), (change.to, is)] {
+    for (id, words) in [(change.from, was), (change.to, is)] {
         let outcome = found.outcome(id);
-        let told =
+        let reported =
             (outcome.path, &outcome.circuits, &outcome.connections, outcome.route.prefix, outcome.support);
-        assert_eq!(told, (said.path, &said.circuits, &said.sessions, said.prefix, said.support), "{address}");
+        assert_eq!(
+            reported,
+            (words.path, &words.circuits, &words.sessions, words.prefix, words.support),
+            "{address}"
+        );
         let verdict = outcome.way_back.as_ref().map(|back| back.verdict);
-        assert_eq!(verdict, said.back.as_ref().map(|(verdict, _)| *verdict), "{address}");
+        assert_eq!(verdict, words.back.as_ref().map(|(verdict, _)| *verdict), "{address}");
     }
     assert_eq!(change.from == change.to, was == is, "{address}: {was:?} {is:?}");
     kind
@@ -283,7 +287,7 @@ fn compare(base: &str, head: &str, most: usize) -> (Diff, BTreeMap<ChangeKind, u
         let probes = probes(&found, [was.engine(name).unwrap(), is.engine(name).unwrap()]);
         let step = probes.len().div_ceil(most);
         for address in probes.into_iter().step_by(step) {
-            let (was, is) = (said(inputs(&base), here, address), said(inputs(&head), there, address));
+            let (was, is) = (words(inputs(&base), here, address), words(inputs(&head), there, address));
             *seen.entry(hold(&found, index, address, &was, &is)).or_default() += 1;
         }
     }
@@ -446,7 +450,7 @@ fn causes() {
     for change in found.changes.iter().step_by(found.changes.len().div_ceil(40)) {
         let at = change.range.first();
         let [was, is, policy, feed] =
-            networks.each_ref().map(|(network, lists)| said(Inputs::new(network, lists), vantage, at));
+            networks.each_ref().map(|(network, lists)| words(Inputs::new(network, lists), vantage, at));
         let brings = |alone: &Said| if was.path == is.path { *alone == is } else { alone.path == is.path };
         let expected = match (brings(&policy), brings(&feed)) {
             (true, false) => Cause::Policy,

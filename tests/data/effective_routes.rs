@@ -122,9 +122,9 @@ fn agree(table: &str) {
     let routes = routes(table);
     let text = network_of(&routes);
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
-    let (read, told) = network::read(&Source::new("network.yaml", text.clone()), &catalog);
+    let (read, found) = network::read(&Source::new("network.yaml", text.clone()), &catalog);
     let network = read
-        .unwrap_or_else(|| panic!("{:?}\n{text}", told.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        .unwrap_or_else(|| panic!("{:?}\n{text}", found.iter().map(ToString::to_string).collect::<Vec<_>>()));
     let subnet = Vantage::all(&network).find(|one| matches!(one, Vantage::Subnet(..))).unwrap();
     let engine = Engine::compile_at(Inputs::new(&network, &catalog), subnet).unwrap();
     let ends = routes.iter().filter(|one| one.prefix.length() > 0);

@@ -231,13 +231,13 @@ fn learned_over(imported: &Imported, address: &str) -> Option<(String, Vec<Strin
     }
     let catalog = catalog();
     let inputs = Inputs::new(&network, &catalog).tables(&tables);
-    let told = explain(inputs, SiteId(0), address.parse().unwrap()).unwrap();
-    if !matches!(told.decision.reason(), Reason::Learned { .. }) {
+    let reported = explain(inputs, SiteId(0), address.parse().unwrap()).unwrap();
+    if !matches!(reported.decision.reason(), Reason::Learned { .. }) {
         return None;
     }
-    let name = |id| told.sessions.iter().find(|session| session.id == id).unwrap().name.clone();
-    let sessions = told.decision.carriers().iter().map(|carrier| name(carrier.session)).collect();
-    Some((told.decision.prefix.unwrap().to_string(), sessions))
+    let name = |id| reported.sessions.iter().find(|session| session.id == id).unwrap().name.clone();
+    let sessions = reported.decision.next_hops().iter().map(|next_hop| name(next_hop.session)).collect();
+    Some((reported.decision.prefix.unwrap().to_string(), sessions))
 }
 
 /// Tables that differ, so that one connection alone brings a part.
@@ -348,7 +348,7 @@ fn tunnels() {
     let reports: Vec<String> = imported.files.iter().map(outcome).collect();
     assert_eq!(reports, ["gateway 1", "virtual-network 1", "connection 3"]);
     assert!(imported.files.iter().all(|file| file.notes.iter().next().is_none()));
-    let said = findings(&imported);
+    let words = findings(&imported);
     let text = imported.network.as_deref().unwrap();
     for (part, has_place) in [
         ("gateway `vpn` is not imported", true),
@@ -356,7 +356,7 @@ fn tunnels() {
         ("connection `to-other` is not imported: it does not end at a site", true),
         ("`vpn: [{name: lost, virtual_networks: [NAME]}]`", false),
     ] {
-        assert_eq!(said.matches(part).count(), 1, "{part}: {said}");
+        assert_eq!(words.matches(part).count(), 1, "{part}: {words}");
         // Once for `check`, and where its virtual network stands.
         assert_eq!(text.matches(part).count(), 1 + usize::from(has_place), "{part}: {text}");
     }

@@ -193,8 +193,8 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
         None => Diagnostics::new(),
     };
     for (code, part) in &expected.findings {
-        let said = |one: &Diagnostic| one.code.name() == code && one.message.contains(part);
-        if !found.iter().any(said) {
+        let words = |one: &Diagnostic| one.code.name() == code && one.message.contains(part);
+        if !found.iter().any(words) {
             wrong.0.push(format!("findings: no `{code}` says `{part}`"));
         }
     }
@@ -261,31 +261,39 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     let vantage =
         Vantage::named(network, &query.from).ok_or_else(|| format!("no site or subnet `{}`", query.from))?;
     let engine = Engine::compile_at(inputs, vantage)?;
-    let mut told = explain_at(inputs, vantage, address)?;
-    wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
+    let mut reported = explain_at(inputs, vantage, address)?;
+    wrong.unless(&format!("{about}: compiled"), &reported.decision, engine.decision(engine.decide(address)));
     let mut address: IpAddr = address;
     if let Vantage::Site(site) = vantage
         && let Some(translated) = network.translated(site, address)
     {
         // A translator of the site's sends it on as IPv4, which is asked in its place.
-        wrong.unless(&format!("{about}: untranslated"), Disposition::Unknown, told.decision.disposition);
+        wrong.unless(&format!("{about}: untranslated"), Disposition::Unknown, reported.decision.disposition);
         address = translated.destination;
-        told = explain_at(inputs, vantage, address)?;
-        wrong.unless(&format!("{about}: compiled"), &told.decision, engine.decision(engine.decide(address)));
+        reported = explain_at(inputs, vantage, address)?;
+        wrong.unless(
+            &format!("{about}: compiled"),
+            &reported.decision,
+            engine.decision(engine.decide(address)),
+        );
     }
-    wrong.unless(&format!("{about}: sessions"), told.sessions.as_slice(), engine.sessions());
-    wrong.unless(&format!("{about}: traces"), Vec::<String>::new(), traces::contradictions(network, &told));
-    let said = support_at(&told.lookup, port);
+    wrong.unless(&format!("{about}: sessions"), reported.sessions.as_slice(), engine.sessions());
+    wrong.unless(
+        &format!("{about}: traces"),
+        Vec::<String>::new(),
+        traces::contradictions(network, &reported),
+    );
+    let words = support_at(&reported.lookup, port);
     let names = Names { catalog, network: Some(network) };
-    let derived = derive(&told, names);
+    let derived = derive(&reported, names);
     let optional = |what: &str, wrong: &mut Wrong, expected: &Option<String>, got: Option<&str>| {
         if expected.is_some() {
             wrong.unless(&format!("{about}: {what}"), expected.as_deref(), got);
         }
     };
-    wrong.unless(&format!("{about}: path"), query.path.as_str(), told.decision.disposition.word());
-    optional("support", wrong, &query.support, Some(said.verdict.word()));
-    let back = told.return_path.as_ref().map(|back| back.verdict.word());
+    wrong.unless(&format!("{about}: path"), query.path.as_str(), reported.decision.disposition.word());
+    optional("support", wrong, &query.support, Some(words.verdict.word()));
+    let back = reported.return_path.as_ref().map(|back| back.verdict.word());
     optional("return verdict", wrong, &query.return_verdict, back);
     let verdicts = ReturnVerdicts::of(inputs, vantage, &engine);
     let compiled = match address {
@@ -294,12 +302,13 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     };
     wrong.unless(&format!("{about}: compiled return"), back, compiled.map(ReturnVerdict::word));
     if let Some(parts) = &query.return_parts {
-        let sources = told.return_path.iter().flat_map(|back| &back.sources);
-        let told: BTreeSet<String> = sources.map(|one| format!("{} {}", one.source, one.verdict)).collect();
-        wrong.unless(&format!("{about}: return parts"), parts, &told);
+        let sources = reported.return_path.iter().flat_map(|back| &back.sources);
+        let reported: BTreeSet<String> =
+            sources.map(|one| format!("{} {}", one.source, one.verdict)).collect();
+        wrong.unless(&format!("{about}: return parts"), parts, &reported);
     }
     wrong.unless_within(&format!("{about}: reason"), query.reason.as_ref(), &derived.why);
-    let absent: Vec<String> = told.absent.iter().map(|one| names.absence(&one.absence)).collect();
+    let absent: Vec<String> = reported.absent.iter().map(|one| names.absence(&one.absence)).collect();
     wrong.unless_within(&format!("{about}: absent"), query.absent.as_ref(), &absent.join("; "));
     if let Some(sessions) = &query.sessions {
         wrong.unless(&format!("{about}: sessions"), sessions, &derived.sessions);
@@ -316,18 +325,18 @@ fn ask_host(
     wrong: &mut Wrong,
 ) -> Result<(), Failed> {
     let sets = catalog.sets_of_host(&query.address);
-    let said = support_of_host(&query.address, &sets, port);
-    let host = Host { name: &query.address, sets: &sets, said: &said, addresses: &[] };
-    let told = host_json(host, Asked { port, source: None }, Names { catalog, network: None });
+    let words = support_of_host(&query.address, &sets, port);
+    let host = Host { name: &query.address, sets: &sets, words: &words, addresses: &[] };
+    let reported = host_json(host, Asked { port, source: None }, Names { catalog, network: None });
     wrong.unless(
         &format!("{}: path", query.address),
         Some(query.path.as_str()),
-        told.get("path").and_then(serde_json::Value::as_str),
+        reported.get("path").and_then(serde_json::Value::as_str),
     );
     if let Some(support) = &query.support {
-        wrong.unless(&format!("{}: support", query.address), support.as_str(), said.verdict.word());
+        wrong.unless(&format!("{}: support", query.address), support.as_str(), words.verdict.word());
     }
-    let counting = said.notes.iter().filter(|note| note.ignored.is_none());
+    let counting = words.notes.iter().filter(|note| note.ignored.is_none());
     let why: Vec<&str> = counting.map(|note| note.text.as_str()).collect();
     let derived = Derived { why: why.join("; "), ..Derived::default() };
     if query.reason.is_some() || query.absent.is_some() || query.sessions.is_some() {
@@ -349,18 +358,23 @@ fn port(text: &str) -> Result<TransportPort, Failed> {
     Ok(TransportPort { transport, number: parts.1.parse()? })
 }
 
-fn derive(told: &Explanation<'_>, names: Names<'_>) -> Derived {
-    let session = |id| told.sessions.iter().find(|session| session.id == id).map(|one| one.name.clone());
-    let back = told.return_path.iter().flat_map(|back| &back.sources);
+fn derive(reported: &Explanation<'_>, names: Names<'_>) -> Derived {
+    let session = |id| reported.sessions.iter().find(|session| session.id == id).map(|one| one.name.clone());
+    let back = reported.return_path.iter().flat_map(|back| &back.sources);
     Derived {
-        prefix: told.decision.prefix.map(|prefix| prefix.to_string()),
-        decided_by: told.decision.step().map(|step| step.name().to_owned()),
-        sessions: told.decision.carriers().iter().filter_map(|carrier| session(carrier.session)).collect(),
-        service: told.service.clone(),
-        why: names.reason(&told.decision),
-        ends: told.decision.end().word().to_owned(),
+        prefix: reported.decision.prefix.map(|prefix| prefix.to_string()),
+        decided_by: reported.decision.step().map(|step| step.name().to_owned()),
+        sessions: reported
+            .decision
+            .next_hops()
+            .iter()
+            .filter_map(|next_hop| session(next_hop.session))
+            .collect(),
+        service: reported.service.clone(),
+        why: names.reason(&reported.decision),
+        ends: reported.decision.end().word().to_owned(),
         return_reasons: back.map(|source| source.reason.word().to_owned()).collect(),
-        answers: names.network.map(|network| traces::answers(network, told)).unwrap_or_default(),
+        answers: names.network.map(|network| traces::answers(network, reported)).unwrap_or_default(),
     }
 }
 

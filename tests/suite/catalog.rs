@@ -374,7 +374,7 @@ fn only_what_both_sides_have_is_compared() {
         assert!(matches!(error, CatalogError::NothingInCommon { .. }), "{error}");
     }
     let error = diff(&build(vec![before]), &build(vec![export])).unwrap_err().to_string();
-    assert!(error.contains("the old side has service-tags and the new side communities"), "{error}");
+    assert!(error.contains("the old side has service-tags and the new side has communities"), "{error}");
 }
 
 #[test]
@@ -408,7 +408,7 @@ fn a_comparison_without_a_common_list_is_refused() {
     assert!(text.starts_with("peerpath: the two sides have no list in common"), "{text}");
     let (code, text) = run("worldwide.json", ".");
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("only the new side has service-tags: not compared"), "{text}");
+    assert!(text.contains("service-tags were not compared, because only the new side has them"), "{text}");
 }
 
 #[test]
@@ -423,7 +423,7 @@ fn verification_finds_damage() {
     write("README.md", "prose");
     let result = verify_folder(folder.path()).unwrap();
     assert_eq!((result.files.len(), result.findings.len()), (1, 1));
-    assert!(result.findings.first().unwrap().to_string().starts_with("`10.1.0.0/16` of `AzureCloud.b`"));
+    assert!(result.findings.first().unwrap().to_string().starts_with("`10.1.0.0/16` in `AzureCloud.b`"));
     write("tags.txt", &good.replace("sha256: ", "sha256: x"));
     assert!(verify_folder(folder.path()).unwrap().findings.first().unwrap().to_string().contains("SHA-256"));
     write("tags.txt", &good.replace(" change: 1\n", ""));

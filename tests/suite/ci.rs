@@ -221,9 +221,9 @@ pub(crate) fn program(folder: &Path, name: &str, text: &str) {
 
 /// Whether a comment is posted, or a summary uploaded.
 fn posts(folder: &Path, output: &Output) -> bool {
-    let told = fs::read_to_string(folder.join("output")).unwrap_or_default();
+    let reported = fs::read_to_string(folder.join("output")).unwrap_or_default();
     let log = String::from_utf8_lossy(&output.stdout);
-    told.lines().any(|line| line == "comment=true") || log.contains("##vso[task.uploadsummary]")
+    reported.lines().any(|line| line == "comment=true") || log.contains("##vso[task.uploadsummary]")
 }
 
 #[test]

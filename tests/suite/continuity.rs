@@ -190,16 +190,16 @@ fn cases() {
         ("IPv6 on the internet", vec![], "2a00:1450::1", vec![], vec![INTERNET], vec![Why::NoRoute]),
     ] {
         let network = read(&changes);
-        let told = change(&network, &network, address, [&before, &after]);
-        assert_eq!(told, expected.into_iter().collect(), "{what}");
+        let found = change(&network, &network, address, [&before, &after]);
+        assert_eq!(found, expected.into_iter().collect(), "{what}");
     }
 }
 
 #[test]
 fn between_two_files_sessions_are_known_by_name() {
     let (before, after) = (read(&[]), read(&[("pool", "198.51.100.16/28")]));
-    let told = change(&before, &after, WEST_EUROPE, [&[], &[]]);
-    assert_eq!(told, BTreeSet::from([ContinuityReason::SameSession, ContinuityReason::SourceChanges]));
+    let found = change(&before, &after, WEST_EUROPE, [&[], &[]]);
+    assert_eq!(found, BTreeSet::from([ContinuityReason::SameSession, ContinuityReason::SourceChanges]));
 }
 
 #[test]
@@ -210,8 +210,8 @@ fn answers_that_do_not_arrive_lose_the_flow() {
     let departures = Departures::new(&network, HERE, engine.sessions()).all(decision, Family::V4);
     let here = departures.first().unwrap();
     let with = |back| here.with_return(Some(back));
-    let told = continuity(here, &with(ReturnVerdict::Dropped));
-    assert_eq!(told.map(ContinuityReason::continuity), Some(Continuity::Lost));
+    let found = continuity(here, &with(ReturnVerdict::Dropped));
+    assert_eq!(found.map(ContinuityReason::continuity), Some(Continuity::Lost));
     assert_eq!(continuity(&with(ReturnVerdict::Dropped), here), None, "there was no flow");
     assert_eq!(continuity(here, &with(ReturnVerdict::AtRisk)), Some(ContinuityReason::SameSession));
 }
@@ -231,7 +231,7 @@ fn what_holds_for_a_flow_is_told_of_its_range() {
                 Departures::new(&network, HERE, before.sessions()),
                 Departures::new(&network, HERE, after.sessions()),
             );
-            let told = continuities(&was.all(old, Family::V4), &is.all(new, Family::V4));
+            let found = continuities(&was.all(old, Family::V4), &is.all(new, Family::V4));
             for port in 1024..1280 {
                 let source = "10.10.0.9".parse().unwrap();
                 let flow = FlowKey {
@@ -243,7 +243,7 @@ fn what_holds_for_a_flow_is_told_of_its_range() {
                 };
                 let was = was.of(old, old.carrier_of(&flow), Family::V4);
                 let of_flow = continuity(&was, &is.of(new, new.carrier_of(&flow), Family::V4)).unwrap();
-                assert!(told.contains(&of_flow), "{of_flow} is not among {told:?}");
+                assert!(found.contains(&of_flow), "{of_flow} is not among {found:?}");
                 seen.insert(of_flow.continuity());
             }
         }
@@ -269,7 +269,7 @@ fn unknown_answers_make_a_flow_unknown() {
     let engine = Engine::compile(Inputs::new(&network, catalog()), HERE).unwrap();
     let decision = engine.decision(engine.decide(WEST_EUROPE.parse::<IpAddr>().unwrap()));
     let departures = Departures::new(&network, HERE, engine.sessions());
-    let one = departures.of(decision, decision.carriers().first().copied(), Family::V4);
+    let one = departures.of(decision, decision.next_hops().first().copied(), Family::V4);
     let (known, unknown) = (one.with_return(Some(ReturnVerdict::Symmetric)), one.with_unknown_return(true));
     let dropped = unknown.with_return(Some(ReturnVerdict::Dropped));
     for (before, after, expected) in [

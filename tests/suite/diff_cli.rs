@@ -92,7 +92,7 @@ fn a_revision_is_compared_with_its_own_tables() {
 #[test]
 fn a_diff_that_compares_nothing_is_no_judgement() {
     let folder = folder();
-    for (arguments, said) in [
+    for (arguments, words) in [
         (["diff", "network.yaml", "--top", "1"], "nothing to compare"),
         (
             ["diff", "network.yaml", "network.yaml", "--from=nowhere"],
@@ -101,7 +101,7 @@ fn a_diff_that_compares_nothing_is_no_judgement() {
     ] {
         let (code, _, error) = run(folder.path(), &arguments);
         assert_eq!(code, 2);
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(words), "{error}");
     }
 }
 
@@ -149,19 +149,19 @@ fn only_a_moved_path_fails_a_drift() {
     assert_eq!(code, 0, "{error}");
     let lock = fs::read_to_string(at.join("peerpath.lock")).unwrap();
     assert!(lock.contains("schema: peerpath.lock/1") && lock.contains("file: \"one.json\""), "{lock}");
-    let (code, told, error) = run(at, &["drift", "--new", "churn.json"]);
-    assert_eq!(code, 0, "{told}{error}");
-    assert!(told.contains("reason-only") && told.contains("pairs of tag and prefix were added"), "{told}");
-    let (code, told, _) = run(at, &["drift", "--new", "moved.json", "--format", "json"]);
+    let (code, found, error) = run(at, &["drift", "--new", "churn.json"]);
+    assert_eq!(code, 0, "{found}{error}");
+    assert!(found.contains("reason-only") && found.contains("pairs of tag and prefix were added"), "{found}");
+    let (code, found, _) = run(at, &["drift", "--new", "moved.json", "--format", "json"]);
     assert_eq!(code, 1);
-    assert!(told.contains("9.10.0.0/16") && told.contains("peerpath.drift/1"), "{told}");
+    assert!(found.contains("9.10.0.0/16") && found.contains("peerpath.drift/1"), "{found}");
     // Written anew, the lock holds the new edition.
     assert_eq!(run(at, &["drift", "--new", "moved.json", "--write-lock"]).0, 1);
     assert_eq!(run(at, &["drift", "--new", "moved.json"]).0, 0);
     // An edition from before the locked one is compared, and said to be.
-    let (code, told, error) = run(at, &["drift", "--new", "one.json"]);
+    let (code, found, error) = run(at, &["drift", "--new", "one.json"]);
     assert_eq!(code, 1, "{error}");
-    assert!(told.contains("`one.json` (1) is older than the locked edition (3)"), "{told}{error}");
+    assert!(found.contains("`one.json` (1) is older than the locked edition (3)"), "{found}{error}");
     // A locked list that is not what it was: nothing can be said.
     write("moved.json", edition(3, "9.9.0.0/16", "9.50.0.0/16"));
     let (code, _, error) = run(at, &["drift", "--new", "churn.json"]);
@@ -186,10 +186,10 @@ fn every_edition_at_which_a_path_changed_is_told() {
     let bisect = |address: &str| {
         run(at, &["bisect", address, "-n", "network.yaml", "--editions", "feeds", "--format", "json"])
     };
-    let (code, told, error) = bisect("9.10.0.1");
+    let (code, found, error) = bisect("9.10.0.1");
     assert_eq!(code, 1, "{error}");
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    let steps = told.pointer("/views/0/rows").unwrap();
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    let steps = found.pointer("/views/0/rows").unwrap();
     let text = steps.to_string();
     assert_eq!(steps.as_array().unwrap().len(), 2, "there and back: {text}");
     assert!(text.find("\"11\"") < text.find("\"12\""), "{text}");

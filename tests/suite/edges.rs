@@ -192,8 +192,8 @@ fn following_one_address_over_edges_is_what_the_space_says() {
                 }
             }
             let text = text(&sites, links.as_deref(), table, split);
-            let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
-            let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+            let (network, found) = network::read(&Source::new("network.yaml", text.clone()), catalog());
+            let all: Vec<String> = found.iter().map(ToString::to_string).collect();
             prop_assert!(network.is_some(), "{all:?}\n{text}");
             let network = network.unwrap();
             let tables = tables(&providers);
@@ -231,8 +231,8 @@ fn routes_that_an_edge_keeps_to_itself_are_told() {
         tables.insert("b.csv".to_owned(), [("20.38.108.0/23".parse().unwrap(), set)].into_iter().collect());
         let (site, _) = network.site_named("a").unwrap();
         let inputs = Inputs::new(&network, catalog()).tables(&tables);
-        let told = explain(inputs, site, "20.38.108.5".parse().unwrap()).unwrap();
-        let kept = told.absent.iter().filter(|one| matches!(one.absence, Absence::Hidden { .. }));
+        let found = explain(inputs, site, "20.38.108.5".parse().unwrap()).unwrap();
+        let kept = found.absent.iter().filter(|one| matches!(one.absence, Absence::Hidden { .. }));
         assert_eq!(kept.count(), hidden, "with `{import}`");
     }
 }

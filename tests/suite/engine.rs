@@ -14,7 +14,8 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{
     Absence, Chooser, Comparison, Crossing, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict,
-    ReturnVerdicts, RoutingTable, RoutingTables, Standing, Vantage, explain, explain_at, explain_from_subnet,
+    ReturnVerdicts, RouteStatus, RoutingTable, RoutingTables, Vantage, explain, explain_at,
+    explain_from_subnet,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, PeeringKind, SiteId};
 use peerpath::rib::{self, AsPath, Attributes};
@@ -87,7 +88,7 @@ fn base(changes: &[(&str, &str)]) -> Network {
     read(&text)
 }
 
-fn told<'a>(inputs: Inputs<'a>, address: &str) -> Explanation<'a> {
+fn reported<'a>(inputs: Inputs<'a>, address: &str) -> Explanation<'a> {
     explain(inputs, SiteId(0), address.parse().unwrap()).unwrap()
 }
 
@@ -95,15 +96,15 @@ fn path(network: &Network, links: &LinkState, address: &str) -> String {
     let inputs = Inputs::new(network, catalog()).links(links);
     let engine = Engine::compile(inputs, SiteId(0)).unwrap();
     let decision = engine.decision(engine.decide(address.parse().unwrap()));
-    assert_eq!(*decision, told(inputs, address).decision, "{address}");
-    let sessions = decision.carriers().iter().map(|carrier| {
-        engine.sessions().iter().find(|session| session.id == carrier.session).unwrap().name.clone()
+    assert_eq!(*decision, reported(inputs, address).decision, "{address}");
+    let sessions = decision.next_hops().iter().map(|next_hop| {
+        engine.sessions().iter().find(|session| session.id == next_hop.session).unwrap().name.clone()
     });
     format!("{} {}", decision.disposition, sessions.collect::<Vec<_>>().join(" "))
 }
 
 fn back(network: &Network, address: &str) -> (ReturnVerdict, Comparison) {
-    let explanation = told(Inputs::new(network, catalog()), address);
+    let explanation = reported(Inputs::new(network, catalog()), address);
     let back = explanation.return_path.unwrap();
     let worst = back.sources.iter().max_by_key(|source| source.verdict).unwrap();
     (back.verdict, worst.reason.clone())
@@ -158,7 +159,7 @@ fn sessions_go_down_one_by_one_and_together() {
     assert_eq!(path(&network, &down, "10.20.1.4"), "discarded ");
     let detached = up.with_down(Link::RouteFilter(CircuitId(0)));
     assert_eq!(path(&network, &detached, WEST_EUROPE), "internet edge");
-    let absent = told(Inputs::new(&network, catalog()).links(&detached), WEST_EUROPE).absent;
+    let absent = reported(Inputs::new(&network, catalog()).links(&detached), WEST_EUROPE).absent;
     assert!(absent.iter().any(|one| one.absence == Absence::RouteFilterDetached));
 }
 
@@ -185,7 +186,7 @@ fn filters_authorization_and_age_bound_what_is_advertised() {
     assert_eq!(path(&base(&[("filter", "")]), &up, WEST_EUROPE), "internet edge");
     let exchange = "route_filter: [12076:5010]";
     let absence = |network: &Network| {
-        let found = told(Inputs::new(network, catalog()), "40.96.1.1").absent;
+        let found = reported(Inputs::new(network, catalog()), "40.96.1.1").absent;
         found
             .into_iter()
             .find(|one| one.community.is_some_and(|own| own.value() == 5010))
@@ -211,16 +212,16 @@ fn route_maps_deny_and_prefer() {
     let network = base(&[("peering", "import: m"), ("rest", rest)]);
     let up = LinkState::as_written();
     assert_eq!(path(&network, &up, WEST_EUROPE), "microsoft-peering c1/microsoft/secondary");
-    let explanation = told(Inputs::new(&network, catalog()), WEST_EUROPE);
+    let explanation = reported(Inputs::new(&network, catalog()), WEST_EUROPE);
     let lost = explanation.candidates.iter().find_map(|candidate| match candidate.standing {
-        Standing::Lost(step) => Some(step.name()),
+        RouteStatus::Lost(step) => Some(step.name()),
         _ => None,
     });
     assert_eq!(lost, Some("local preference"));
     let north = catalog().routes(peerpath::rib::Community::microsoft(51003));
     let north =
         north.iter().find(|route| catalog().lookup(route.prefix.first()).communities.len() == 1).unwrap();
-    let denied = told(Inputs::new(&network, catalog()), &north.prefix.first().to_string());
+    let denied = reported(Inputs::new(&network, catalog()), &north.prefix.first().to_string());
     assert_eq!(denied.decision.disposition.word(), "internet");
     let clause = denied.absent.iter().find_map(|one| match one.absence {
         Absence::Denied(denial) => denial.clause,
@@ -242,9 +243,9 @@ fn a_longer_prefix_of_the_internet_wins_and_a_full_table_is_needed() {
     let table: RoutingTable = [route("20.50.0.0/18"), route("20.50.2.0/24")].into_iter().collect();
     tables.insert("table.txt".to_owned(), table);
     let inputs = Inputs::new(&network, catalog()).tables(&tables);
-    let longer = told(inputs, WEST_EUROPE).decision;
+    let longer = reported(inputs, WEST_EUROPE).decision;
     assert_eq!((longer.disposition.word(), longer.step().unwrap().name()), ("internet", "only candidate"));
-    let same = told(inputs, "20.50.3.1").decision;
+    let same = reported(inputs, "20.50.3.1").decision;
     assert_eq!(
         (same.disposition.word(), same.step().unwrap().name()),
         ("microsoft-peering", "AS path length")
@@ -270,11 +271,11 @@ fn loops_are_refused() {
         let mut tables = RoutingTables::none();
         tables.insert("table.csv".to_owned(), table().into());
         let inputs = Inputs::new(&network, catalog()).tables(&tables);
-        let told = told(inputs, "20.50.2.1");
-        assert_eq!(told.decision.prefix.unwrap().to_string(), prefix, "{text} {number:?}");
+        let reported = reported(inputs, "20.50.2.1");
+        assert_eq!(reported.decision.prefix.unwrap().to_string(), prefix, "{text} {number:?}");
         let engine = Engine::compile(inputs, SiteId(0)).unwrap();
-        assert_eq!(*engine.decision(engine.decide("20.50.2.1".parse().unwrap())), told.decision);
-        let loops = told
+        assert_eq!(*engine.decision(engine.decide("20.50.2.1".parse().unwrap())), reported.decision);
+        let loops = reported
             .absent
             .iter()
             .filter(|one| matches!(one.absence, peerpath::engine::Absence::Loop { .. }))
@@ -292,13 +293,13 @@ fn a_longer_prefix_leaves_nothing_undetermined() {
     tables.insert("table.txt".to_owned(), rib::import::read("table.txt", table).unwrap().into());
     let inputs = Inputs::new(&network, catalog()).tables(&tables);
     let standings = |address| {
-        let candidates = told(inputs, address).candidates;
+        let candidates = reported(inputs, address).candidates;
         let of_both = candidates.into_iter().filter(|one| one.prefix.length() == 18);
         of_both.map(|one| one.standing).collect::<Vec<_>>()
     };
     let (longer, same) = (standings("20.50.2.1"), standings("20.50.3.1"));
-    assert!(longer.len() > 1 && longer.iter().all(|one| *one == Standing::ShorterPrefix), "{longer:?}");
-    assert!(same.contains(&Standing::Undetermined), "{same:?}");
+    assert!(longer.len() > 1 && longer.iter().all(|one| *one == RouteStatus::ShorterPrefix), "{longer:?}");
+    assert!(same.contains(&RouteStatus::Undetermined), "{same:?}");
 }
 
 const SUBNETS: &str = r"
@@ -360,7 +361,7 @@ fn a_subnet_has_routes_of_its_own() {
 #[test]
 fn flows_share_both_connections() {
     let network = base(&[]);
-    let decision = told(Inputs::new(&network, catalog()), WEST_EUROPE).decision;
+    let decision = reported(Inputs::new(&network, catalog()), WEST_EUROPE).decision;
     let flow = |source_port| FlowKey {
         source: "10.10.0.1".parse().unwrap(),
         destination: WEST_EUROPE.parse().unwrap(),

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::diag::Source;
 use peerpath::engine::{
-    Carrier, Decision, Engine, Inputs, Link, LinkState, ReturnVerdicts, Session, Vantage, explain_at,
+    Decision, Engine, Inputs, Link, LinkState, NextHop, ReturnVerdicts, Session, Vantage, explain_at,
 };
 use peerpath::network;
 use proptest::prelude::*;
@@ -100,7 +100,7 @@ prop_compose! {
     ) -> String {
         let switch = |index: usize| match switches[index] {
             "" => String::new(),
-            said => format!(", allow_remote_virtual_network_traffic{said}"),
+            words => format!(", allow_remote_virtual_network_traffic{words}"),
         };
         let [(_, hub_a), (_, hub_b)] = [PEERINGS[peerings[0]], PEERINGS[peerings[1]]];
         let of = |index: usize| if has_table[index] { format!(", route_table: t{index}") } else { String::new() };
@@ -412,14 +412,14 @@ fn asked(engine: &Engine) -> Vec<IpAddr> {
 }
 
 /// All of a decision, with the names of the sessions that carry it: their ids are in the order in which they were met.
-fn told<'d>(decision: &'d Decision, sessions: &'d [Session]) -> impl PartialEq + Debug + 'd {
-    let name = |carrier: &Carrier| {
-        let session = sessions.iter().find(|session| session.id == carrier.session).unwrap();
-        (session.name.as_str(), carrier.circuit)
+fn found<'d>(decision: &'d Decision, sessions: &'d [Session]) -> impl PartialEq + Debug + 'd {
+    let name = |next_hop: &NextHop| {
+        let session = sessions.iter().find(|session| session.id == next_hop.session).unwrap();
+        (session.name.as_str(), next_hop.circuit)
     };
-    let carriers: Vec<_> = decision.carriers().iter().map(name).collect();
+    let next_hops: Vec<_> = decision.next_hops().iter().map(name).collect();
     let Decision { disposition, prefix, why } = decision;
-    (disposition, prefix, &why.reason, why.step, carriers, &why.hops, &why.traces)
+    (disposition, prefix, &why.reason, why.step, next_hops, &why.hops, &why.traces)
 }
 
 /// Holds what is said of the whole space to what is said of single addresses; how many hops were passed.
@@ -432,14 +432,14 @@ pub(super) fn hold(inputs: Inputs<'_>, text: &str) -> Result<usize, TestCaseErro
         for address in asked(&engine) {
             let slow = explain_at(inputs, vantage, address).unwrap();
             let fast = engine.decision(engine.decide(address));
-            let (one, other) = (told(&slow.decision, &slow.sessions), told(fast, engine.sessions()));
+            let (one, other) = (found(&slow.decision, &slow.sessions), found(fast, engine.sessions()));
             prop_assert_eq!(one, other, "{} from {}\n{}", address, vantage.name(network), text);
             let back = match address {
                 IpAddr::V4(address) => *verdicts.partition4().get(address),
                 IpAddr::V6(address) => *verdicts.partition6().get(address),
             };
-            let told = slow.return_path.map(|back| back.verdict);
-            prop_assert_eq!(told, back, "back from {} to {}\n{}", address, vantage.name(network), text);
+            let found = slow.return_path.map(|back| back.verdict);
+            prop_assert_eq!(found, back, "back from {} to {}\n{}", address, vantage.name(network), text);
             hops += fast.hops().len();
         }
     }
@@ -471,8 +471,8 @@ fn both_twins_agree(generated: &impl Strategy<Value = String>) {
     let mut runner = TestRunner::new(config());
     let hops = Cell::new(0);
     let ran = runner.run(generated, |text| {
-        let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
-        let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+        let (network, found) = network::read(&Source::new("network.yaml", text.clone()), catalog());
+        let all: Vec<String> = found.iter().map(ToString::to_string).collect();
         prop_assert!(network.is_some(), "{all:?}\n{text}");
         let network = network.unwrap();
         hops.set(hops.get() + hold(Inputs::new(&network, catalog()), &text)?);

@@ -84,7 +84,7 @@ fn run(at: &Path, arguments: &[&str]) -> Output {
 }
 
 /// Runs a command on an input of a kind; the exit code and all that was written to both streams.
-fn told(at: &Path, kind: &str, command: &[&str], input: &str) -> (i32, String) {
+fn reported(at: &Path, kind: &str, command: &[&str], input: &str) -> (i32, String) {
     if kind == "table" {
         fs::write(at.join("table.yaml"), NETWORK.replace("TABLE", input)).unwrap();
     }
@@ -123,23 +123,23 @@ fn a_place_far_along_a_line_is_drawn() {
         let column = text.find("\"colour\"").unwrap() + 1;
         assert!(column > 65_535, "{column}");
         fs::write(folder.path().join("one.json"), &text).unwrap();
-        let (code, told) = told(folder.path(), "network", &["check", "{}"], "one.json");
-        assert_eq!(code, 2, "{told}");
-        assert!(told.contains(&format!("one.json:1:{column}]")), "{column}: {told}");
-        let lines: Vec<&str> = told.lines().collect();
+        let (code, reported) = reported(folder.path(), "network", &["check", "{}"], "one.json");
+        assert_eq!(code, 2, "{reported}");
+        assert!(reported.contains(&format!("one.json:1:{column}]")), "{column}: {reported}");
+        let lines: Vec<&str> = reported.lines().collect();
         let drawn = lines.iter().position(|line| line.contains("\"colour\":\"red\"")).unwrap();
         // The mark stands under the key, and the line is cut on both sides, but not at its end.
         let marked = lines.get(drawn + 1).unwrap();
         let at = lines.get(drawn).unwrap().split("\"colour\"").next().unwrap().chars().count();
-        assert_eq!(marked.chars().position(|letter| !" ·".contains(letter)), Some(at), "{told}");
-        assert!(lines.get(drawn).unwrap().contains(" 1 │ …"), "{told}");
-        assert_eq!(lines.get(drawn).unwrap().ends_with('…'), unknown_in == 900, "{told}");
-        assert!(lines.iter().all(|line| line.chars().count() < 260), "{told}");
+        assert_eq!(marked.chars().position(|letter| !" ·".contains(letter)), Some(at), "{reported}");
+        assert!(lines.get(drawn).unwrap().contains(" 1 │ …"), "{reported}");
+        assert_eq!(lines.get(drawn).unwrap().ends_with('…'), unknown_in == 900, "{reported}");
+        assert!(lines.iter().all(|line| line.chars().count() < 260), "{reported}");
     }
     // Nothing to say of a network that is right, and no crash.
     fs::write(folder.path().join("one.json"), one_line(usize::MAX, 1_200)).unwrap();
-    let (code, told) = told(folder.path(), "network", &["check", "{}"], "one.json");
-    assert!(code < 2 && told.contains("one.json:1:"), "{told}");
+    let (code, reported) = reported(folder.path(), "network", &["check", "{}"], "one.json");
+    assert!(code < 2 && reported.contains("one.json:1:"), "{reported}");
 }
 
 #[test]
@@ -153,9 +153,9 @@ fn long_lines_around_a_place_are_cut() {
         format!("version: 1\nsites: [{{name: \"a/{long}\", prefixes: [10.0.0.0/8]}}]\n"),
     ] {
         fs::write(folder.path().join("long.yaml"), text).unwrap();
-        let (code, told) = told(folder.path(), "network", &["check", "{}"], "long.yaml");
-        assert_eq!(code, 2, "{}", told.len());
-        assert!(told.len() < 10_000 && told.contains('…'), "{} bytes", told.len());
+        let (code, reported) = reported(folder.path(), "network", &["check", "{}"], "long.yaml");
+        assert_eq!(code, 2, "{}", reported.len());
+        assert!(reported.len() < 10_000 && reported.contains('…'), "{} bytes", reported.len());
     }
 }
 
@@ -181,28 +181,28 @@ fn no_character_of_a_file_acts_on_a_terminal() {
             format!("version: 1\nsites: [{{name: ams{hidden}, prefixes: [10.0.0.0/8]}}]\n"),
         ] {
             fs::write(folder.path().join("hidden.yaml"), &text).unwrap();
-            let (code, told) = told(folder.path(), "network", &["check", "{}"], "hidden.yaml");
-            assert_eq!(code, 2, "{text:?}: {told}");
-            assert!(!told.contains(hidden), "{text:?} gave {told:?}");
-            assert!(told.contains(shown), "{text:?} gave {told}");
+            let (code, reported) = reported(folder.path(), "network", &["check", "{}"], "hidden.yaml");
+            assert_eq!(code, 2, "{text:?}: {reported}");
+            assert!(!reported.contains(hidden), "{text:?} gave {reported:?}");
+            assert!(reported.contains(shown), "{text:?} gave {reported}");
         }
     }
     // Marks stand under the text that they mean, behind an escape too.
     let text = "version: 1\nsites: [{name: a, \"\u{202e}\": 1, prefixes: [x]}]\n";
     fs::write(folder.path().join("hidden.yaml"), text).unwrap();
-    let (_, told) = told(folder.path(), "network", &["check", "{}"], "hidden.yaml");
-    let lines: Vec<&str> = told.lines().collect();
+    let (_, reported) = reported(folder.path(), "network", &["check", "{}"], "hidden.yaml");
+    let lines: Vec<&str> = reported.lines().collect();
     let under = lines.iter().enumerate().filter(|(_, line)| line.contains("prefixes: [x]"));
     let found = under.filter_map(|(index, line)| {
         let at = line.split("[x]").next()?.chars().count() + 1;
         let marked = lines.get(index + 1)?.chars().position(|letter| !" ·".contains(letter));
         Some(marked == Some(at))
     });
-    assert!(found.into_iter().any(|stands| stands), "{told}");
+    assert!(found.into_iter().any(|stands| stands), "{reported}");
     // The mark of the file's start is no part of it.
     fs::write(folder.path().join("hidden.yaml"), format!("\u{feff}{NETWORK}").replace(", routes: TABLE", ""))
         .unwrap();
-    let (code, _) = self::told(folder.path(), "network", &["check", "{}"], "hidden.yaml");
+    let (code, _) = self::reported(folder.path(), "network", &["check", "{}"], "hidden.yaml");
     assert!(code < 2);
 }
 
@@ -256,7 +256,7 @@ fn other_encodings_are_named_with_their_place() {
     let latin = b"# one\n# M\xfcnchen\nversion: 1\n";
     for (kind, command) in INPUTS.iter().chain(FEEDS) {
         fs::write(&input, latin).unwrap();
-        let (code, text) = told(folder.path(), kind, command, "input");
+        let (code, text) = reported(folder.path(), kind, command, "input");
         assert_eq!(code, 2, "{kind}: {text}");
         assert!(text.contains("line 2, column 4 is not UTF-8 (byte 9 is 0xFC)"), "{kind}: {text}");
         assert!(text.contains("iconv -f WINDOWS-1252 -t UTF-8"), "{kind}: {text}");
@@ -268,7 +268,7 @@ fn other_encodings_are_named_with_their_place() {
             (wide(plain, u16::to_be_bytes), "UTF-16 (big endian)"),
         ] {
             fs::write(&input, bytes).unwrap();
-            let (code, text) = told(folder.path(), kind, command, "input");
+            let (code, text) = reported(folder.path(), kind, command, "input");
             assert_eq!(code, 2, "{kind}: {text}");
             assert!(
                 text.contains(&format!("it is {named} instead of UTF-8, from line 1, column 1")),
@@ -279,10 +279,10 @@ fn other_encodings_are_named_with_their_place() {
     }
     // A list of addresses is read line by line, and what cannot be read of it is counted.
     fs::write(&input, b"52.112.0.1\nM\xfcnchen\n").unwrap();
-    let (code, text) = told(folder.path(), "list", &["classify", "{}"], "input");
+    let (code, text) = reported(folder.path(), "list", &["classify", "{}"], "input");
     assert!(code == 0 && text.contains("input:2: column 2 is not UTF-8 (0xFC)"), "{text}");
     fs::write(&input, wide("52.112.0.1\r\n", u16::to_le_bytes)).unwrap();
-    let (code, text) = told(folder.path(), "list", &["classify", "{}"], "input");
+    let (code, text) = reported(folder.path(), "list", &["classify", "{}"], "input");
     assert!(code == 2 && text.contains("UTF-16 (little endian)"), "{text}");
 }
 
@@ -294,13 +294,13 @@ fn what_is_too_large_is_not_read() {
         let (limit, reason) = match *kind {
             // It is read as it comes, 4 GiB of it.
             "table" => continue,
-            "feed" => (256 << 20, "a feed has at most 268435456"),
+            "feed" => (256 << 20, "a feed can have at most 268435456"),
             "export" => (64 << 20, "an export has at most 67108864"),
             _ => (64_u64 << 20, "it has more than 67108864 bytes"),
         };
         // A hole takes no room on the disk.
         fs::File::create(at.join("huge")).unwrap().set_len(limit + 1).unwrap();
-        let (code, text) = told(at, kind, command, "huge");
+        let (code, text) = reported(at, kind, command, "huge");
         assert!(code == 2 && text.contains(reason), "{kind}: {text}");
     }
 }
@@ -325,12 +325,12 @@ fn what_has_no_end_is_not_read() {
             if input == "folder" && FEEDS.iter().any(|(feed, _)| feed == kind) {
                 continue;
             }
-            let (code, text) = told(at, kind, command, input);
+            let (code, text) = reported(at, kind, command, input);
             assert_eq!(code, 2, "{kind} of {input}: {text}");
             assert!(text.contains(reason) && text.contains(input), "{kind} of {input}: {text}");
         }
     }
-    let (code, text) = told(at, "list", &["classify", "{}"], "/dev/zero");
+    let (code, text) = reported(at, "list", &["classify", "{}"], "/dev/zero");
     assert!(code == 2 && text.contains("it is a device"), "{text}");
     // A pipe that the program was started with is as good as a file, up to a limit.
     for (script, wanted) in [
@@ -346,9 +346,9 @@ fn what_has_no_end_is_not_read() {
         let mut command = Command::new("timeout");
         command.args(["--kill-after=1", "120", "bash", "-c", script, env!("CARGO_BIN_EXE_peerpath")]);
         let output = command.current_dir(at).output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code().is_some_and(|code| code <= wanted), "{script}: {told}");
-        assert_eq!(wanted == 2, told.contains("it has more than 67108864 bytes"), "{script}: {told}");
+        let reported = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code().is_some_and(|code| code <= wanted), "{script}: {reported}");
+        assert_eq!(wanted == 2, reported.contains("it has more than 67108864 bytes"), "{script}: {reported}");
     }
 }
 
@@ -405,9 +405,9 @@ fn a_table_outside_of_the_folder_is_not_quoted() {
     // The place is told all the same.
     fs::write(at.join("shadow"), "root:*:20228:0:99999:7:::\n").unwrap();
     fs::write(inner.join("n.yaml"), NETWORK.replace("TABLE", "../shadow")).unwrap();
-    let (_, text) = told(&inner, "network", &["check", "{}"], "n.yaml");
+    let (_, text) = reported(&inner, "network", &["check", "{}"], "n.yaml");
     assert!(text.contains("line 1"), "{text}");
-    let (_, text) = told(&inner, "base", &["diff", "{}", "n.yaml"], "n.yaml");
+    let (_, text) = reported(&inner, "base", &["diff", "{}", "n.yaml"], "n.yaml");
     assert!(text.contains("line 1") && !text.contains("root:*"), "{text}");
 }
 
@@ -449,11 +449,11 @@ fn files_that_a_scenario_or_a_lock_names_elsewhere_are_not_quoted() {
     }
     for (text, command, instead, quoted) in cases {
         fs::write(inner.join("input"), &text).unwrap();
-        let (code, told) = told(&inner, "scenario", command, "input");
-        assert_eq!(code, 2, "{text}: {told}");
-        assert_eq!(told.contains("root:*"), quoted, "{text}: {told}");
-        let told: String = told.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(told.contains(instead), !quoted, "{text}: {told}");
+        let (code, reported) = reported(&inner, "scenario", command, "input");
+        assert_eq!(code, 2, "{text}: {reported}");
+        assert_eq!(reported.contains("root:*"), quoted, "{text}: {reported}");
+        let reported: String = reported.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(reported.contains(instead), !quoted, "{text}: {reported}");
     }
 }
 

@@ -53,7 +53,7 @@ fn decisions(network: &Network, catalog: &Catalog) -> Vec<String> {
     for engine in Engine::compile_sites(Inputs::new(network, catalog)).unwrap() {
         let key = |id: &_| {
             let decision = engine.decision(*id);
-            format!("{} {:?} {:?}", decision.disposition, decision.prefix, decision.carriers())
+            format!("{} {:?} {:?}", decision.disposition, decision.prefix, decision.next_hops())
         };
         all.extend(engine.partition4().map(key).iter().map(|(range, key)| format!("{range:?} {key}")));
         all.extend(engine.partition6().map(key).iter().map(|(range, key)| format!("{range:?} {key}")));

@@ -431,9 +431,9 @@ fn flags_of_peerings_gateways_and_subnets_are_written() {
     let imported = import.finish(&CATALOG, &options());
     assert_eq!(marked(&imported), Vec::<String>::new());
     let text = imported.network.unwrap();
-    let (network, told) = network::read(&Source::new("network.yaml", text.clone()), &CATALOG);
-    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
-    let network = network.unwrap_or_else(|| panic!("{told:?}\n{text}"));
+    let (network, reported) = network::read(&Source::new("network.yaml", text.clone()), &CATALOG);
+    let reported: Vec<String> = reported.iter().map(ToString::to_string).collect();
+    let network = network.unwrap_or_else(|| panic!("{reported:?}\n{text}"));
     let hub = network.virtual_network_named("hub").unwrap().1;
     let gateway = hub.gateway.as_ref().unwrap();
     assert_eq!(gateway.allow_remote_virtual_network_traffic.map(|switch| switch.value), Some(true), "{text}");
@@ -466,10 +466,10 @@ fn settings_that_decide_no_path_are_not_said_to_be_unknown() {
         [("virtualNetworks", "flowTimeoutInMinutes"), ("virtualNetworks/subnets", "delegations")]
     {
         for import in [of_export as fn(&Value) -> Imported, of_template] {
-            let said = import(&resource(kind, &json!({ setting: [4] }))).findings;
+            let words = import(&resource(kind, &json!({ setting: [4] }))).findings;
             assert!(
-                !said.iter().any(|one| one.to_string().contains("does not know")),
-                "{kind} {setting}: {said:?}"
+                !words.iter().any(|one| one.to_string().contains("does not know")),
+                "{kind} {setting}: {words:?}"
             );
         }
     }
@@ -489,7 +489,7 @@ fn what_cannot_be_joined_or_read_is_marked_and_what_is_unknown_is_said_once() {
     );
     for import in [of_export as fn(&Value) -> Imported, of_template] {
         let imported = import(&value);
-        let said = imported.findings.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let words = imported.findings.iter().map(ToString::to_string).collect::<Vec<_>>();
         let text = imported.network.as_deref().unwrap();
         for (part, entries) in [
             ("subnet `a` of virtual network `outer` is written without its route table `other`", 1),
@@ -498,7 +498,7 @@ fn what_cannot_be_joined_or_read_is_marked_and_what_is_unknown_is_said_once() {
             ("skipped 1 unreadable value in", 1),
             ("does not know are ignored: virtualNetworks/subnets.newSwitch (2);", 0),
         ] {
-            assert_eq!(said.iter().filter(|line| line.contains(part)).count(), 1, "{part}: {said:#?}");
+            assert_eq!(words.iter().filter(|line| line.contains(part)).count(), 1, "{part}: {words:#?}");
             let entry = format!("what: \"{part}");
             assert_eq!(text.matches(&entry).count(), entries, "{part}: {text}");
         }
@@ -761,12 +761,12 @@ fn field_case_plans_stop_with_their_reason() {
             terraform::read(&text(&folder.join(format!("{name}.json"))), &Assumptions::default()).unwrap();
         let [before, after] =
             [PlanSide::Before, PlanSide::After].map(|side| read.import(side, &CATALOG, &options(), None));
-        let mut said =
+        let mut words =
             read.unknown.iter().chain(&after.unplaced).map(ToString::to_string).collect::<Vec<_>>();
-        said.extend(before.hidden(&after).map(ToString::to_string));
+        words.extend(before.hidden(&after).map(ToString::to_string));
         match reason {
-            None => assert_eq!(said, Vec::<String>::new(), "{name}"),
-            Some(reason) => assert!(said.iter().any(|line| line.contains(reason)), "{name}: {said:?}"),
+            None => assert_eq!(words, Vec::<String>::new(), "{name}"),
+            Some(reason) => assert!(words.iter().any(|line| line.contains(reason)), "{name}: {words:?}"),
         }
     }
     assert!(terraform::read(&text(&folder.join("prior.json")), &Assumptions::default()).is_err());

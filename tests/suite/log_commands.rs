@@ -378,8 +378,11 @@ fn what_is_not_text_does_not_go_to_a_log() {
     let output = folder.run(&line, Some(("TF_BUILD", "True")));
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("parquet is not text: write it to a file with `--out parquet=FILE`"), "{told}");
+    let reported = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        reported.contains("parquet is not text: write it to a file with `--out parquet=FILE`"),
+        "{reported}"
+    );
     assert!(folder.run(&line, None).stdout.starts_with(b"PAR1"));
 }
 
@@ -413,10 +416,10 @@ fn errors_show_names_escaped() {
     ] {
         let output = folder.run(&line, None);
         assert_eq!(output.status.code(), Some(2), "{line:?}: {output:?}");
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains(shown), "{line:?}: {told}");
-        let odd = told.chars().find(|letter| letter.is_control() && *letter != '\n');
-        assert_eq!(odd, None, "{line:?}: {told:?}");
-        assert!(!told.lines().any(|line| line.starts_with("::")), "{line:?}: {told}");
+        let reported = String::from_utf8(output.stderr).unwrap();
+        assert!(reported.contains(shown), "{line:?}: {reported}");
+        let odd = reported.chars().find(|letter| letter.is_control() && *letter != '\n');
+        assert_eq!(odd, None, "{line:?}: {reported:?}");
+        assert!(!reported.lines().any(|line| line.starts_with("::")), "{line:?}: {reported}");
     }
 }

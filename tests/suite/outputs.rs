@@ -88,7 +88,7 @@ fn folder() -> TempDir {
         folder.path(),
         &["drift", "--write-lock", "--network", "network.yaml", "--catalog", "feeds/a.json"],
     );
-    assert!(made.status.success(), "{}", said(&made));
+    assert!(made.status.success(), "{}", stated(&made));
     let flows = [
         "replay",
         "c.pcap",
@@ -118,7 +118,7 @@ fn run_after(folder: &Path, first: &str, arguments: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+fn stated(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -276,13 +276,13 @@ fn nothing_is_overwritten(way: Way) {
             _ => Stdio::null(),
         };
         let ran = Command::new(PROGRAM).current_dir(at).args(words).stdin(stdin).output().unwrap();
-        let what = format!("{command} over {input} by {way:?}: {}", said(&ran));
+        let what = format!("{command} over {input} by {way:?}: {}", stated(&ran));
         assert_eq!(ran.status.code(), Some(2), "{what}");
         same(&before, at, &what);
         // A file that cannot be used is told before the output that nobody gets.
         let unusable = ["broken.yaml", "torn.yaml", "missing.yaml"].iter().any(|name| command.contains(name));
-        let told = if way == Way::StandardInput { "is standard input" } else { "would be overwritten" };
-        assert!(said(&ran).contains(told) || unusable, "{what}");
+        let reported = if way == Way::StandardInput { "is standard input" } else { "would be overwritten" };
+        assert!(stated(&ran).contains(reported) || unusable, "{what}");
         if output == "alias" {
             fs::remove_file(at.join("alias")).unwrap();
         }
@@ -310,9 +310,9 @@ fn new_files_are_never_made_over_others() {
         for output in outputs {
             let words: Vec<String> = command.split(' ').map(|word| word.replace("OUT", output)).collect();
             let ran = run(at, &words.iter().map(String::as_str).collect::<Vec<_>>());
-            let what = format!("{command} over {output}: {}", said(&ran));
+            let what = format!("{command} over {output}: {}", stated(&ran));
             assert_eq!(ran.status.code(), Some(2), "{what}");
-            assert!(said(&ran).contains("exists and is never overwritten"), "{what}");
+            assert!(stated(&ran).contains("exists and is never overwritten"), "{what}");
             same(&before, at, &what);
         }
     }
@@ -328,11 +328,11 @@ fn an_import_of_a_list_does_not_rewrite_it() {
     let [(name, _)] = lists.as_slice() else { panic!("one list: {lists:?}") };
     let before = contents(at);
     let ran = run(at, &["catalog", "import", &format!("lists/{name}"), "--output", "lists"]);
-    assert_eq!(ran.status.code(), Some(2), "{}", said(&ran));
+    assert_eq!(ran.status.code(), Some(2), "{}", stated(&ran));
     same(&before, at, "catalog import");
     // Another edition takes its place.
     let ran = run(at, &["catalog", "import", "feeds/b.json", "--output", "lists"]);
-    assert!(ran.status.success(), "{}", said(&ran));
+    assert!(ran.status.success(), "{}", stated(&ran));
     assert_ne!(contents(&at.join("lists")), lists);
 }
 
@@ -348,7 +348,7 @@ fn two_outputs_are_never_one_file() {
         let out = format!("ndjson={second}");
         let ran = run(at, &["check", "network.yaml", "--out", "json=report.json", "--out", &out]);
         assert_eq!(ran.status.code(), Some(2), "{second}");
-        assert!(said(&ran).contains("two --out"), "{second}: {}", said(&ran));
+        assert!(stated(&ran).contains("two --out"), "{second}: {}", stated(&ran));
         same(&before, at, second);
     }
 }
@@ -395,9 +395,9 @@ fn what_cannot_be_written_whole_is_not_there() {
         let before = contents(at);
         let words: Vec<&str> = command.split(' ').collect();
         let ran = run_after(at, "ulimit -f 1", &words);
-        let what = format!("{command}: {}", said(&ran));
+        let what = format!("{command}: {}", stated(&ran));
         assert_eq!(ran.status.code(), Some(2), "{what}");
-        assert!(said(&ran).contains("cannot write `"), "{what}");
+        assert!(stated(&ran).contains("cannot write `"), "{what}");
         same(&before, at, &what);
         assert!(!at.join("new-routes").exists(), "{what}");
     }
@@ -412,12 +412,12 @@ fn a_device_that_is_full_leaves_the_other_files_alone() {
     let ran =
         run(at, &["replay", "c.pcap", "--by", "path", "--out", "csv=good.csv", "--out", "json=/dev/full"]);
     assert_eq!(ran.status.code(), Some(2));
-    assert!(said(&ran).contains("cannot write `/dev/full`"), "{}", said(&ran));
+    assert!(stated(&ran).contains("cannot write `/dev/full`"), "{}", stated(&ran));
     same(&before, at, "/dev/full");
     assert!(run(at, &["replay", "c.pcap", "--by", "path", "--out", "json=/dev/null"]).status.success());
     let missing = run(at, &["replay", "c.pcap", "--out", "json=nowhere/report.json"]);
     assert_eq!(missing.status.code(), Some(2));
-    assert!(said(&missing).contains("cannot write `nowhere/report.json`"), "{}", said(&missing));
+    assert!(stated(&missing).contains("cannot write `nowhere/report.json`"), "{}", stated(&missing));
 }
 
 /// Standard output that is a file stays the file that it is: what follows goes there too.

@@ -133,7 +133,7 @@ fn what_cannot_be_downloaded_is_built_from_source() {
 fn the_key_of_the_cache_tells_what_is_cached() {
     let choose = |version: &str, sha256: &str, os: &str, architecture: &str| {
         let folder = tempfile::tempdir().unwrap();
-        let told = folder.path().join("output").display().to_string();
+        let found = folder.path().join("output").display().to_string();
         let environment = [
             ("BINARY", ""),
             ("VERSION", version),
@@ -141,7 +141,7 @@ fn the_key_of_the_cache_tells_what_is_cached() {
             ("SOURCE", ROOT),
             ("RUNNER_OS", os),
             ("RUNNER_ARCH", architecture),
-            ("GITHUB_OUTPUT", &told),
+            ("GITHUB_OUTPUT", &found),
         ];
         let output = script(&file("action.yml"), "/runs/steps", "Choose", "run", folder.path(), &environment);
         (output.status.code(), read(folder.path(), "output"))

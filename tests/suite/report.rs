@@ -113,9 +113,9 @@ fn json_parses_back_and_its_columns_agree() {
     assert_eq!(document["inputs"][0]["name"], report.inputs[0].name.as_str());
     for (view, image) in report.views.iter().zip(document["views"].as_array().unwrap()) {
         let names: Vec<&str> = view.columns.iter().map(|column| column.name).collect();
-        let told: Vec<&str> =
+        let found: Vec<&str> =
             image["columns"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
-        assert_eq!(told, names);
+        assert_eq!(found, names);
         let rows = image["rows"].as_array().unwrap();
         assert_eq!(rows.len(), view.rows.len());
         for (cells, object) in view.rows.iter().zip(rows) {
@@ -189,7 +189,7 @@ fn parquet_is_read_back_cell_by_cell() {
                 Cell::Time(ns) => Field::Long(i64::try_from(*ns).unwrap()),
                 Cell::List(items) => {
                     let Field::ListInternal(list) = field else { panic!("{field:?}") };
-                    let told: Vec<String> = list
+                    let found: Vec<String> = list
                         .elements()
                         .iter()
                         .map(|item| match item {
@@ -197,7 +197,7 @@ fn parquet_is_read_back_cell_by_cell() {
                             other => panic!("{other:?}"),
                         })
                         .collect();
-                    assert_eq!(told, *items);
+                    assert_eq!(found, *items);
                     continue;
                 }
             };
@@ -209,16 +209,16 @@ fn parquet_is_read_back_cell_by_cell() {
 
     let file = reader.metadata().file_metadata();
     assert_eq!(file.num_rows(), 4);
-    let said = |key: &str| {
+    let words = |key: &str| {
         let entries = file.key_value_metadata().unwrap();
         entries.iter().find(|entry| entry.key == key).and_then(|entry| entry.value.clone()).unwrap()
     };
-    assert_eq!(said("peerpath.schema"), "peerpath.replay/1");
-    assert_eq!(said("peerpath.view"), "destination");
-    assert_eq!(said("peerpath.total_rows"), "1312");
-    let catalog: Value = serde_json::from_str(&said("peerpath.catalog")).unwrap();
+    assert_eq!(words("peerpath.schema"), "peerpath.replay/1");
+    assert_eq!(words("peerpath.view"), "destination");
+    assert_eq!(words("peerpath.total_rows"), "1312");
+    let catalog: Value = serde_json::from_str(&words("peerpath.catalog")).unwrap();
     assert_eq!(catalog[0]["edition"], "406");
-    let inputs: Value = serde_json::from_str(&said("peerpath.inputs")).unwrap();
+    let inputs: Value = serde_json::from_str(&words("peerpath.inputs")).unwrap();
     assert_eq!(inputs[0]["sha256"], report.inputs[0].sha256.as_deref().unwrap());
 }
 
@@ -371,10 +371,10 @@ fn rows_one_by_one_equal_rows_at_once() {
     let view = &report.views[0];
     assert_eq!(streamed(Format::Csv, RenderOptions::default(), &report), text(Format::Csv, &report));
 
-    let told = streamed(Format::Ndjson, RenderOptions::default(), &report);
+    let found = streamed(Format::Ndjson, RenderOptions::default(), &report);
     let whole = text(Format::Ndjson, &report);
-    assert_eq!(told.lines().skip(1).collect::<Vec<_>>(), whole.lines().skip(1).collect::<Vec<_>>());
-    let header: Value = serde_json::from_str(told.lines().next().unwrap()).unwrap();
+    assert_eq!(found.lines().skip(1).collect::<Vec<_>>(), whole.lines().skip(1).collect::<Vec<_>>());
+    let header: Value = serde_json::from_str(found.lines().next().unwrap()).unwrap();
     assert_eq!(header["inputs"][0]["sha256"], "cd".repeat(32));
 
     let options = RenderOptions { width: Some(150), colour: false, room: None };
@@ -492,18 +492,18 @@ fn bars(line: &str) -> usize {
 /// What a cell must be in JSON, said again without the writers' code.
 fn assert_row(columns: &[Column], cells: &[Cell], object: &Value) {
     for (column, cell) in columns.iter().zip(cells) {
-        let told = &object[column.name];
+        let found = &object[column.name];
         match cell {
-            Cell::Empty => assert!(told.is_null()),
-            Cell::Integer(number) | Cell::Duration(number) => assert_eq!(told.as_u64(), Some(*number)),
-            Cell::Flag(flag) => assert_eq!(told.as_bool(), Some(*flag)),
+            Cell::Empty => assert!(found.is_null()),
+            Cell::Integer(number) | Cell::Duration(number) => assert_eq!(found.as_u64(), Some(*number)),
+            Cell::Flag(flag) => assert_eq!(found.as_bool(), Some(*flag)),
             Cell::List(items) => {
-                let told: Vec<&str> =
-                    told.as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect();
-                assert_eq!(told, *items);
+                let found: Vec<&str> =
+                    found.as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect();
+                assert_eq!(found, *items);
             }
             Cell::Text(_) | Cell::Count(_) | Cell::Time(_) => {
-                assert_eq!(told.as_str(), Some(plain_text(cell).as_str()));
+                assert_eq!(found.as_str(), Some(plain_text(cell).as_str()));
             }
         }
     }

@@ -340,10 +340,10 @@ fn may_be(less: &Attributes, one: &Attributes) -> bool {
         communities: Communities::default(),
         ..from.clone()
     };
-    let told = less.communities.standard().iter().all(|told| one.communities.contains(*told));
+    let found = less.communities.standard().iter().all(|found| one.communities.contains(*found));
     blind(less) == blind(one)
         && (!less.as_path.is_known() || less.as_path == one.as_path)
-        && (told && !less.communities.is_known() || less.communities == one.communities)
+        && (found && !less.communities.is_known() || less.communities == one.communities)
 }
 
 proptest! {

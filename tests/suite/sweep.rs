@@ -248,10 +248,10 @@ fn a_firewall_saves_no_flow() {
     let conversations = conversations(&aggregate);
     for outage in aggregate.outages() {
         let result = aggregate.sweep(vec![outage.clone()], 1_000_000, 1_000_000);
-        let told = twin(&aggregate, &outage, &conversations);
+        let reported = twin(&aggregate, &outage, &conversations);
         assert_eq!(
             result.outages[0].bytes(Some(Continuity::Unknown)),
-            told.fates.get(&Some(Continuity::Unknown)).copied().unwrap_or(0),
+            reported.fates.get(&Some(Continuity::Unknown)).copied().unwrap_or(0),
             "{}",
             outage.name
         );
@@ -356,7 +356,7 @@ fn answers_alone_count_as_moved() {
         let two = NonZeroUsize::new(2).unwrap();
         let client = key.source.to_string();
         let here = client.starts_with("10.10.") || client.starts_with("fd10:");
-        if here && decision.carriers().len() == 2 {
+        if here && decision.next_hops().len() == 2 {
             let first = flow_path(&key, two) == 0 || flow_path(&key.reversed(), two) == 0;
             moved += if first { bytes.iter().sum() } else { 0 };
         }

@@ -74,10 +74,10 @@ fn the_lint_finds_what_is_dropped() {
             let dropped = REMOTES
                 .iter()
                 .any(|remote| tell(&network, remote).unwrap().verdict == ReturnVerdict::Dropped);
-            let told = lint(Inputs::new(&network, catalog())).unwrap();
-            let said = told.iter().any(|one| one.code == Code::LINT_PUBLISHED);
-            assert_eq!(said, dropped, "internet {internet:?} {edge}, circuit {circuit:?} {peering}");
-            found[usize::from(said)] += 1;
+            let reported = lint(Inputs::new(&network, catalog())).unwrap();
+            let words = reported.iter().any(|one| one.code == Code::LINT_PUBLISHED);
+            assert_eq!(words, dropped, "internet {internet:?} {edge}, circuit {circuit:?} {peering}");
+            found[usize::from(words)] += 1;
         }
     }
     assert_eq!(found, [16, 20]);
@@ -86,14 +86,14 @@ fn the_lint_finds_what_is_dropped() {
 #[test]
 fn another_sites_edge() {
     let network = read(&[("far", "203.0.113.0/24")]);
-    let told = tell(&network, "8.8.8.8").unwrap();
-    let arrival = told.arrivals.first().unwrap();
+    let reported = tell(&network, "8.8.8.8").unwrap();
+    let arrival = reported.arrivals.first().unwrap();
     assert_eq!(arrival.over, Some(ArrivalLink::Internet(SiteId(1))));
-    assert_eq!((told.verdict, &arrival.reason), (ReturnVerdict::AtRisk, &ServerReason::OtherSite));
+    assert_eq!((reported.verdict, &arrival.reason), (ReturnVerdict::AtRisk, &ServerReason::OtherSite));
     // Announced alike at both: one is the server's own, and which it is nobody says.
     let network = read(&[("far", "203.0.113.0/24"), ("internet", "203.0.113.0/24")]);
-    let told = tell(&network, "8.8.8.8").unwrap();
-    assert_eq!((told.arrivals.len(), told.verdict), (2, ReturnVerdict::Unspecified));
+    let reported = tell(&network, "8.8.8.8").unwrap();
+    assert_eq!((reported.arrivals.len(), reported.verdict), (2, ReturnVerdict::Unspecified));
     let network = read(&[("far", "203.0.113.0/24"), ("edge", "true")]);
     assert_eq!(tell(&network, "4.210.128.200").unwrap().verdict, ReturnVerdict::Symmetric);
 }
@@ -106,15 +106,15 @@ fn who_cannot_reach_it() {
         Err(ToServerError::NotOutside { block: "private use", .. })
     ));
     assert!(matches!(tell(&network, "2603:1006::1"), Err(ToServerError::NoAddress { .. })));
-    let said = tell(&network, "2603:1006::1").unwrap_err().to_string();
-    assert_eq!(said, "`web` is published at no IPv6 address, so `2603:1006::1` cannot reach it");
+    let words = tell(&network, "2603:1006::1").unwrap_err().to_string();
+    assert_eq!(words, "`web` is published at no IPv6 address, so `2603:1006::1` cannot reach it");
 }
 
 #[test]
 fn the_keys_of_the_json() {
     let network = read(&[("internet", "203.0.113.0/24")]);
-    let told = tell(&network, "4.210.128.200").unwrap();
-    let value = json(&told, Names { catalog: catalog(), network: Some(&network) });
+    let reported = tell(&network, "4.210.128.200").unwrap();
+    let value = json(&reported, Names { catalog: catalog(), network: Some(&network) });
     let keys =
         |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(keys(&value), "address answer arrivals microsoft return service to verdict");
@@ -169,10 +169,11 @@ fn the_order_of_sites_changes_no_finding() {
         assert_eq!(published(&network), [expected], "{sites}");
         let (id, _) = network.published_named("mail").unwrap();
         let inputs = Inputs::new(&network, catalog());
-        let told = to_server(inputs, id, "20.50.2.1".parse().unwrap()).unwrap();
-        let verdicts: BTreeSet<&str> = told.arrivals.iter().map(|arrival| arrival.verdict.word()).collect();
+        let reported = to_server(inputs, id, "20.50.2.1".parse().unwrap()).unwrap();
+        let verdicts: BTreeSet<&str> =
+            reported.arrivals.iter().map(|arrival| arrival.verdict.word()).collect();
         assert_eq!(verdicts, BTreeSet::from(["dropped", "symmetric"]), "{sites}");
-        assert_eq!(told.verdict, ReturnVerdict::Unspecified, "{sites}");
+        assert_eq!(reported.verdict, ReturnVerdict::Unspecified, "{sites}");
     }
 }
 
@@ -205,8 +206,8 @@ fn a_longer_path_attracts_nothing() {
         let network = read_text(&CIRCUITS.replace("{prepend}", prepend));
         let (id, _) = network.published_named("mail").unwrap();
         let inputs = Inputs::new(&network, catalog());
-        let told = to_server(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
-        let over = told.arrivals.iter().filter_map(|arrival| match arrival.over {
+        let reported = to_server(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
+        let over = reported.arrivals.iter().filter_map(|arrival| match arrival.over {
             Some(ArrivalLink::Circuit(circuit, _)) => Some(network.circuit(circuit)?.name.clone()),
             _ => None,
         });
@@ -230,7 +231,7 @@ fn a_circuit_under_maintenance_attracts_nothing() {
         links.set_prepended(CircuitId(0), connection, 2);
     }
     let inputs = Inputs::new(&network, catalog()).links(&links);
-    let told = to_server(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
-    let over: Vec<_> = told.arrivals.iter().map(|arrival| arrival.over.clone()).collect();
+    let reported = to_server(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
+    let over: Vec<_> = reported.arrivals.iter().map(|arrival| arrival.over.clone()).collect();
     assert_eq!(over, [Some(ArrivalLink::Circuit(CircuitId(1), Connection::ALL.to_vec()))]);
 }

@@ -87,8 +87,8 @@ fn captured_packets_count_where_their_ipv4_address_leads() {
         ),
         ("sweep base.yaml teams.pcap --view sweep_paths --format csv", &["path"], &["microsoft-peering"]),
     ] {
-        let told = row(at, &arguments.split(' ').collect::<Vec<_>>(), columns);
-        assert_eq!(told, expected, "{arguments}");
+        let found = row(at, &arguments.split(' ').collect::<Vec<_>>(), columns);
+        assert_eq!(found, expected, "{arguments}");
     }
     let moved =
         ["diff", "base.yaml", "head.yaml", "--capture", "teams.pcap", "--view", "moves", "--format", "csv"];

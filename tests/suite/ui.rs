@@ -41,19 +41,19 @@ fn every_message_is_as_recorded() {
         let diagnostics = found_in(area, &case, &catalog);
         let code = format!("{area}::{}", case.file_name().unwrap().to_str().unwrap());
         let is_other = code != OF_MOST && CODES.iter().any(|entry| entry.code.name() == code);
-        let told = |one: &&Diagnostic| one.code.name() != OF_MOST || !is_other;
-        let said = diagnostics.iter().filter(told).map(render).collect::<Vec<_>>().join("\n");
+        let reported = |one: &&Diagnostic| one.code.name() != OF_MOST || !is_other;
+        let words = diagnostics.iter().filter(reported).map(render).collect::<Vec<_>>().join("\n");
         if CODES.iter().any(|entry| entry.code.name() == code) {
-            let codes = diagnostics.iter().filter(told).map(|diagnostic| diagnostic.code.name());
+            let codes = diagnostics.iter().filter(reported).map(|diagnostic| diagnostic.code.name());
             let codes =
                 codes.filter(|name| *name == code || !UNEVALUATED.contains(name)).collect::<BTreeSet<_>>();
             assert_eq!(codes, BTreeSet::from([code.as_str()]), "{} shows other codes", case.display());
         }
         let recorded = case.join("stderr.txt");
         if update {
-            fs::write(&recorded, &said).unwrap();
-        } else if fs::read_to_string(&recorded).unwrap_or_default() != said {
-            eprintln!("{}:\n{said}", case.display());
+            fs::write(&recorded, &words).unwrap();
+        } else if fs::read_to_string(&recorded).unwrap_or_default() != words {
+            eprintln!("{}:\n{words}", case.display());
             different.push(case);
         }
     }

@@ -4,7 +4,7 @@ use crate::addr::FlowKey;
 use crate::check::assertion::model::Expectation;
 use crate::check::diff::Aspect;
 use crate::engine::{
-    Carrier, Decision, Disposition, Explanation, Hop, Reason, ReturnVerdict, Router, SupportVerdict, TraceEnd,
+    Decision, Disposition, Explanation, Hop, NextHop, Reason, ReturnVerdict, Router, SupportVerdict, TraceEnd,
 };
 
 /// The result of comparing an address with an expectation, from best to worst.
@@ -32,24 +32,24 @@ impl Expectation {
     /// faster but less simple. With equal cost (ECMP), every session and the replies to every source address must meet
     /// the expectation. With a `flow`, only the session and the replies of that flow must meet it.
     pub fn judge(&self, explanation: &Explanation<'_>, flow: Option<&FlowKey>) -> Judgement {
-        let (facts, carrier) = Facts::of(explanation, flow);
-        self.verdict(facts, carrier)
+        let (facts, next_hop) = Facts::of(explanation, flow);
+        self.verdict(facts, next_hop)
     }
 
     /// Returns the first failure. If there is none, returns the first unknown result, otherwise [`Judgement::Holds`].
-    pub(super) fn verdict(&self, facts: Facts<'_>, carrier: Option<Carrier>) -> Judgement {
+    pub(super) fn verdict(&self, facts: Facts<'_>, next_hop: Option<NextHop>) -> Judgement {
         let one;
-        let carriers = match carrier {
-            Some(carrier) => {
-                one = [carrier];
+        let next_hops = match next_hop {
+            Some(next_hop) => {
+                one = [next_hop];
                 &one
             }
-            None => facts.decision.carriers(),
+            None => facts.decision.next_hops(),
         };
         let all = [
             self.path(facts.decision.disposition),
-            self.circuit(facts.decision, carrier),
-            self.connection(facts.decision.disposition, carriers),
+            self.circuit(facts.decision, next_hop),
+            self.connection(facts.decision.disposition, next_hops),
             self.hops(facts.decision),
             self.end(facts.decision.end()),
             self.back(facts),
@@ -77,15 +77,15 @@ impl Expectation {
         }
     }
 
-    fn circuit(&self, decision: &Decision, carrier: Option<Carrier>) -> Judgement {
+    fn circuit(&self, decision: &Decision, next_hop: Option<NextHop>) -> Judgement {
         if self.circuits.is_empty() {
             return Judgement::Holds;
         }
         if is_unknown(decision.disposition) {
             return Judgement::CannotTell(Aspect::Circuit);
         }
-        let one: Vec<_> = carrier.iter().filter_map(|carrier| carrier.circuit).map(|(id, _)| id).collect();
-        let carrying = if carrier.is_some() { one.as_slice() } else { decision.circuits() };
+        let one: Vec<_> = next_hop.iter().filter_map(|next_hop| next_hop.circuit).map(|(id, _)| id).collect();
+        let carrying = if next_hop.is_some() { one.as_slice() } else { decision.circuits() };
         if carrying.is_empty() || carrying.iter().any(|circuit| !self.circuits.contains(circuit)) {
             Judgement::Fails(Aspect::Circuit)
         } else {
@@ -93,17 +93,17 @@ impl Expectation {
         }
     }
 
-    fn connection(&self, path: Disposition, carriers: &[Carrier]) -> Judgement {
+    fn connection(&self, path: Disposition, next_hops: &[NextHop]) -> Judgement {
         if self.connections.is_empty() {
             return Judgement::Holds;
         }
         if is_unknown(path) {
             return Judgement::CannotTell(Aspect::Connection);
         }
-        let meets = |carrier: &Carrier| {
-            carrier.circuit.is_some_and(|(_, connection)| self.connections.contains(&connection))
+        let meets = |next_hop: &NextHop| {
+            next_hop.circuit.is_some_and(|(_, connection)| self.connections.contains(&connection))
         };
-        if !carriers.is_empty() && carriers.iter().all(meets) {
+        if !next_hops.is_empty() && next_hops.iter().all(meets) {
             Judgement::Holds
         } else {
             Judgement::Fails(Aspect::Connection)
@@ -173,7 +173,7 @@ impl Expectation {
 
 impl<'a> Facts<'a> {
     /// Returns the facts of an explained address, with the session of its flow if one is given.
-    pub(super) fn of(explanation: &'a Explanation<'_>, flow: Option<&FlowKey>) -> (Self, Option<Carrier>) {
+    pub(super) fn of(explanation: &'a Explanation<'_>, flow: Option<&FlowKey>) -> (Self, Option<NextHop>) {
         let back = explanation.return_path.as_ref();
         let facts = Self {
             decision: &explanation.decision,

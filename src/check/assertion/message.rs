@@ -5,7 +5,7 @@ use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
 use crate::check::Status;
 use crate::check::assertion::meets_expectation::Judgement;
 use crate::check::assertion::over_scope::Part;
-use crate::check::diff::{Aspect, Gap, gap};
+use crate::check::diff::{Aspect, MissingInput, gap};
 use crate::diag::{Span, Spanned};
 use crate::engine::{Explanation, Vantage};
 use crate::network::{CircuitId, Connection, Network};
@@ -122,7 +122,7 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
         |(id, connection): (CircuitId, Connection)| format!("{}/{}", name(id), connection.name());
     // With several equal-cost sessions, only the one used by the flow was evaluated.
     let taken =
-        part.carrier.and_then(|carrier| carrier.circuit).filter(|_| part.decision.carriers().len() > 1);
+        part.next_hop.and_then(|next_hop| next_hop.circuit).filter(|_| part.decision.next_hops().len() > 1);
     let taken = taken.map_or(String::new(), |taken| format!(" (the flow uses {})", connection(taken)));
     match aspect {
         Some(Aspect::Circuit) => {
@@ -133,9 +133,9 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
             }
         }
         Some(Aspect::Connection) => {
-            let carriers = part.decision.carriers().iter().filter_map(|carrier| carrier.circuit);
-            let carriers: Vec<String> = carriers.map(connection).collect();
-            match carriers.as_slice() {
+            let next_hops = part.decision.next_hops().iter().filter_map(|next_hop| next_hop.circuit);
+            let next_hops: Vec<String> = next_hops.map(connection).collect();
+            match next_hops.as_slice() {
                 [] => format!("path {path}, not over a connection of a circuit"),
                 all => format!("path {path} over {}{taken}", all.join(", ")),
             }
@@ -239,15 +239,15 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
 /// Returns the input that would determine an unknown path.
 fn missing(part: &Part) -> String {
     let gap = gap(&part.decision);
-    if let Some(Gap::Appliance(address)) = gap {
+    if let Some(MissingInput::Appliance(address)) = gap {
         return format!(
             "the routes of the appliance {address} are unknown: exclude addresses that are routed to it"
         );
     }
-    if gap == Some(Gap::StaticRoute) {
+    if gap == Some(MissingInput::StaticRoute) {
         return "limit the static route to Microsoft's prefixes".to_owned();
     }
-    let input = gap.and_then(Gap::settled_by);
+    let input = gap.and_then(MissingInput::settled_by);
     let input =
         input.unwrap_or("your own `list-service-communities` export, or the route table of the peering");
     format!("provide the missing input ({input})")

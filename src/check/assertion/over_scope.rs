@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, CatalogEntry};
 use crate::check::assertion::meets_expectation::{Facts, Judgement};
 use crate::check::assertion::model::Expectation;
 use crate::engine::{
-    Carrier, Classes, Decision, DecisionId, Destinations, Disposition, Engine, Inputs, ReturnTeller,
+    Classes, Decision, DecisionId, Destinations, Disposition, Engine, Inputs, NextHop, ReturnTeller,
     ReturnVerdict, ReturnVerdicts, SupportVerdict, Vantage, Why, support,
 };
 use crate::fib::CoverTable;
@@ -67,7 +67,7 @@ pub struct Part {
     /// The decision for the first address. The decisions for the other addresses differ only in their prefix.
     pub decision: Decision,
     /// The session used by the flow of an example, if only that session was evaluated.
-    pub carrier: Option<Carrier>,
+    pub next_hop: Option<NextHop>,
     /// The return verdict of the addresses, if the expectation refers to it.
     pub back: Option<ReturnVerdict>,
     /// The documented support of the addresses, if the expectation refers to it.
@@ -152,7 +152,7 @@ pub(super) fn parts(
         failure: failure.map(str::to_owned),
         judgement: short.judgement,
         decision: point.engine.decision(short.decision).clone(),
-        carrier: None,
+        next_hop: None,
         back: short.back,
         support: short.support,
         ranges: short.ranges.clone(),

@@ -248,14 +248,14 @@ impl Running<'_> {
 fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, CompileError> {
     let explanation = explain_at(inputs, example.from, example.to)?;
     let flow = example.flow.as_ref();
-    let (facts, carrier) = Facts::of(&explanation, flow);
-    let (verdict, back) = (example.expect.verdict(facts, carrier), facts.back);
+    let (facts, next_hop) = Facts::of(&explanation, flow);
+    let (verdict, back) = (example.expect.verdict(facts, next_hop), facts.back);
     let set = IpSet::from_prefixes([IpPrefix::host(example.to)]);
     Ok((verdict != Judgement::Holds).then(|| Part {
         vantage: example.from,
         failure: None,
         judgement: verdict,
-        carrier,
+        next_hop,
         back,
         support: Some(explanation.support.verdict),
         ranges: set.ranges().collect(),

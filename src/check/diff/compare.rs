@@ -192,11 +192,11 @@ impl<'s, 'a: 's> Walk<'s, 'a> {
     /// Joins stretches in order, converting their ids to common ids.
     fn join<A: Address>(&mut self, read: Vec<OfStretch<A>>) -> (Sums, Ranges<A, (u32, u32)>) {
         let (mut sums, mut different) = (Sums::default(), Ranges::default());
-        for stretch in read {
-            sums.join(&stretch.sums);
+        for chunk in read {
+            sums.join(&chunk.sums);
             let mut known = HashMap::default();
-            for (range, (was, is)) in stretch.different.0 {
-                let mut adopt = |id| self.outcomes.adopt(&stretch.outcomes, id, &mut known);
+            for (range, (was, is)) in chunk.different.0 {
+                let mut adopt = |id| self.outcomes.adopt(&chunk.outcomes, id, &mut known);
                 different.push(range, (adopt(was), adopt(is)));
             }
         }

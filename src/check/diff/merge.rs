@@ -42,19 +42,17 @@ pub(super) fn read_all<'s, 'a: 's, A: Address>(
     let cut: Vec<(usize, (A, A))> = alone
         .into_iter()
         .filter_map(|place| Some((place, points.get(place)?)))
-        .flat_map(|(place, both)| {
-            stretches::<A>(both, facts).into_iter().map(move |stretch| (place, stretch))
-        })
+        .flat_map(|(place, both)| chunks::<A>(both, facts).into_iter().map(move |chunk| (place, chunk)))
         .collect();
-    let read = side_by_side(&cut, |(place, stretch)| {
+    let read = side_by_side(&cut, |(place, chunk)| {
         let (was, is) = views(points.get(*place)?, facts)?;
         let mut read = OfStretch::default();
-        read_along(was, is, *stretch, &mut read);
+        read_along(was, is, *chunk, &mut read);
         Some(read)
     });
-    for ((place, _), stretch) in cut.iter().zip(read) {
+    for ((place, _), chunk) in cut.iter().zip(read) {
         if let Some(of_point) = all.get_mut(*place) {
-            of_point.extend(stretch);
+            of_point.extend(chunk);
         }
     }
     all
@@ -87,7 +85,7 @@ fn views<'s, 'a: 's, A: Address>(
 }
 
 /// Returns the first and last addresses of stretches with about equal work, which together cover the whole space.
-fn stretches<'s, 'a: 's, A: Address>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Vec<(A, A)> {
+fn chunks<'s, 'a: 's, A: Address>(both: &Both<'s, 'a>, facts: &'s Facts<'s, 'a>) -> Vec<(A, A)> {
     let Some((was, is)) = views::<A>(both, facts) else { return Vec::new() };
     let mut firsts = vec![A::MIN];
     firsts.extend(was.cuts(((was.size() + is.size()) / STRETCH).min(MOST_STRETCHES)));

@@ -38,7 +38,7 @@ pub use model::{
     Cause, Change, ChangeKind, Diff, DiffVerdict, Matrix, OutcomeId, Presence, SumError, Transition,
     VantagePoint,
 };
-pub use outcome::{AddressOutcome, Aspect, DecidingRoute, Gap, WayBack};
+pub use outcome::{AddressOutcome, Aspect, DecidingRoute, MissingInput, ReplyOutcome};
 pub(in crate::check) use route::gap;
 pub use side::DiffSide;
 pub use what_if::{WhatIf, WhatIfError, common_outages, what_if};

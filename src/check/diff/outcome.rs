@@ -26,7 +26,7 @@ pub struct AddressOutcome {
     /// The deciding route.
     pub route: DecidingRoute,
     /// The return path; `None` if no packet leaves, if the session is unknown, or if the vantage point is a subnet.
-    pub way_back: Option<WayBack>,
+    pub way_back: Option<ReplyOutcome>,
     /// The documented support of the endpoint.
     pub support: SupportVerdict,
 }
@@ -39,12 +39,12 @@ pub struct DecidingRoute {
     /// The kind of reason, with the community, site, tunnel or other name.
     pub origin: String,
     /// Why the path is unknown, if it is.
-    pub gap: Option<Gap>,
+    pub gap: Option<MissingInput>,
 }
 
 /// The question that is open if a path is unknown, derived from the route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Gap {
+pub enum MissingInput {
     /// Which community contains the address.
     Community,
     /// Whether a circuit reaches the region of a community.
@@ -87,7 +87,7 @@ pub enum Gap {
     Appliance(IpAddr),
 }
 
-impl Gap {
+impl MissingInput {
     /// Returns the input that would resolve the gap; `None` if there is none.
     pub const fn settled_by(self) -> Option<&'static str> {
         match self {
@@ -124,14 +124,14 @@ impl Gap {
 
 /// The return path, over all source addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct WayBack {
+pub struct ReplyOutcome {
     /// The worst verdict over all source addresses.
     pub verdict: ReturnVerdict,
     /// The reasons without duplicates, such as `same-links` or `other-links er-fra`.
     pub reasons: Vec<String>,
 }
 
-impl WayBack {
+impl ReplyOutcome {
     /// Formats the return path, such as `dropped: device-missed er-ams`.
     pub fn text(&self) -> String {
         format!("{}: {}", self.verdict, self.reasons.join(", "))
@@ -200,7 +200,7 @@ impl Aspect {
             Self::Ends => outcome.ends.word().to_owned(),
             Self::Route => outcome.route.origin.clone(),
             Self::Prefix => outcome.route.prefix.map(|prefix| prefix.to_string()).unwrap_or_default(),
-            Self::Return => outcome.way_back.as_ref().map(WayBack::text).unwrap_or_default(),
+            Self::Return => outcome.way_back.as_ref().map(ReplyOutcome::text).unwrap_or_default(),
             Self::Support => outcome.support.word().to_owned(),
         }
     }
@@ -231,22 +231,22 @@ pub(super) fn is_unknown(path: Disposition) -> bool {
 
 /// The part of an outcome that is the same for all prefixes with the same reason.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Manner {
+pub(super) struct WayOut {
     pub(super) path: Disposition,
     pub(super) circuits: Vec<String>,
     pub(super) connections: Vec<String>,
     pub(super) hops: Vec<String>,
     pub(super) ends: TraceEnd,
     pub(super) origin: String,
-    pub(super) gap: Option<Gap>,
+    pub(super) gap: Option<MissingInput>,
 }
 
-impl Manner {
+impl WayOut {
     /// Completes the outcome with the parts that depend on the prefix and the destination.
     pub(super) fn outcome(
         self,
         prefix: Option<IpPrefix>,
-        way_back: Option<WayBack>,
+        way_back: Option<ReplyOutcome>,
         support: SupportVerdict,
     ) -> AddressOutcome {
         let Self { path, circuits, connections, hops, ends, origin, gap } = self;
@@ -296,8 +296,8 @@ impl PartialEq for Said<'_> {
 /// Outcomes of all sides of a comparison; equal outcomes have equal ids.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    pub(super) manners: Interner<Manner>,
-    pub(super) ways_back: Interner<Option<WayBack>>,
+    pub(super) manners: Interner<WayOut>,
+    pub(super) ways_back: Interner<Option<ReplyOutcome>>,
     pub(super) gists: Interner<Gist>,
     pub(super) keys: Interner<Key>,
 }

@@ -4,14 +4,14 @@ use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, Source
 use crate::network::{CircuitId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Missing, SessionId};
 
-use super::outcome::{Gap, Manner, WayBack, is_unknown};
+use super::outcome::{MissingInput, ReplyOutcome, WayOut, is_unknown};
 
 /// Converts a decision under these inputs to names, without its prefix. The sessions that it uses are among `sessions`.
-pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decision) -> Manner {
+pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decision) -> WayOut {
     let names = Names(inputs);
     let session = |id: SessionId| sessions.get(id.index() as usize).map(|session| session.name.clone());
-    let connections = decision.carriers().iter().filter_map(|carrier| session(carrier.session));
-    Manner {
+    let connections = decision.next_hops().iter().filter_map(|next_hop| session(next_hop.session));
+    WayOut {
         path: decision.disposition,
         circuits: names.circuits(decision.circuits()),
         connections: connections.collect(),
@@ -23,38 +23,40 @@ pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decisi
 }
 
 /// Returns the reason why the path of a decision is unknown, if it is.
-pub(in crate::check) fn gap(decision: &Decision) -> Option<Gap> {
+pub(in crate::check) fn gap(decision: &Decision) -> Option<MissingInput> {
     match decision.last_reason() {
-        Reason::PerhapsCarried { .. }
+        Reason::PossiblyCarried { .. }
         | Reason::NoKnownCommunity
-        | Reason::PerhapsAdvertised { doubt: Doubt::Conflict, .. } => Some(Gap::Community),
-        Reason::PerhapsAdvertised { doubt: Doubt::Reach, .. } => Some(Gap::Reach),
-        Reason::PerhapsAdvertised { doubt: Doubt::Gcc, .. } => Some(Gap::Gcc),
-        Reason::UnknownPath { .. } => Some(Gap::PathLength),
-        Reason::UnknownTie { tie: Tie::PeerAddress, .. } => Some(Gap::Peers),
-        Reason::UnknownTie { tie: Tie::Age, .. } => Some(Gap::Age),
-        Reason::UnknownPolicy { .. } => Some(Gap::Policy),
-        Reason::UserRoute { .. } => Some(Gap::NextHop),
-        Reason::NextHopElsewhere { .. } => Some(Gap::FarNextHop),
-        Reason::ForwardedTraffic { .. } => Some(Gap::Peering),
-        Reason::NoOutbound { .. } => Some(Gap::Outbound),
-        Reason::FastPath { .. } => Some(Gap::FastPath),
-        Reason::TurnUnknown { .. } => Some(Gap::Turn),
-        Reason::HubUnknown { .. } => Some(Gap::Hub),
-        Reason::RouteServerUnknown { .. } => Some(Gap::RouteServer),
-        Reason::Injected { next_hops, .. } => next_hops.first().map(|address| Gap::Appliance(*address)),
-        Reason::BeyondLists { .. } => Some(Gap::StaticRoute),
-        Reason::Translated { .. } => Some(Gap::Translation),
-        Reason::Appliance { address, .. } => Some(Gap::Appliance(*address)),
-        Reason::GatewayTable { .. } => Some(Gap::GatewayTable),
-        Reason::FirewallDefault { .. } => Some(Gap::FirewallDefault),
+        | Reason::PossiblyAdvertised { doubt: Doubt::Conflict, .. } => Some(MissingInput::Community),
+        Reason::PossiblyAdvertised { doubt: Doubt::Reach, .. } => Some(MissingInput::Reach),
+        Reason::PossiblyAdvertised { doubt: Doubt::Gcc, .. } => Some(MissingInput::Gcc),
+        Reason::UnknownPath { .. } => Some(MissingInput::PathLength),
+        Reason::UnknownTie { tie: Tie::PeerAddress, .. } => Some(MissingInput::Peers),
+        Reason::UnknownTie { tie: Tie::Age, .. } => Some(MissingInput::Age),
+        Reason::UnknownPolicy { .. } => Some(MissingInput::Policy),
+        Reason::UserRoute { .. } => Some(MissingInput::NextHop),
+        Reason::NextHopElsewhere { .. } => Some(MissingInput::FarNextHop),
+        Reason::ForwardedTraffic { .. } => Some(MissingInput::Peering),
+        Reason::NoOutbound { .. } => Some(MissingInput::Outbound),
+        Reason::FastPath { .. } => Some(MissingInput::FastPath),
+        Reason::TurnUnknown { .. } => Some(MissingInput::Turn),
+        Reason::HubUnknown { .. } => Some(MissingInput::Hub),
+        Reason::RouteServerUnknown { .. } => Some(MissingInput::RouteServer),
+        Reason::Injected { next_hops, .. } => {
+            next_hops.first().map(|address| MissingInput::Appliance(*address))
+        }
+        Reason::BeyondLists { .. } => Some(MissingInput::StaticRoute),
+        Reason::Translated { .. } => Some(MissingInput::Translation),
+        Reason::Appliance { address, .. } => Some(MissingInput::Appliance(*address)),
+        Reason::GatewayTable { .. } => Some(MissingInput::GatewayTable),
+        Reason::FirewallDefault { .. } => Some(MissingInput::FirewallDefault),
         _ => None,
     }
 }
 
 /// Converts a return path to names. Source addresses with the same reason count once, so different pools with the same
 /// result are not a difference.
-pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> WayBack {
+pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> ReplyOutcome {
     let names = Names(inputs);
     let reason = |source: &SourceReturn| {
         let links = source.reason.links();
@@ -66,7 +68,7 @@ pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> WayBack {
     let mut reasons: Vec<String> = path.sources.iter().map(reason).collect();
     reasons.sort_unstable();
     reasons.dedup();
-    WayBack { verdict: path.verdict, reasons }
+    ReplyOutcome { verdict: path.verdict, reasons }
 }
 
 struct Names<'a>(Inputs<'a>);
@@ -152,7 +154,7 @@ impl Names<'_> {
                 let all = communities.iter().map(|(community, evidence)| format!("{community} {evidence}"));
                 format!("contained in {}", all.collect::<Vec<_>>().join(", "))
             }
-            Reason::PerhapsCarried { communities } => {
+            Reason::PossiblyCarried { communities } => {
                 let all = communities.iter().map(ToString::to_string);
                 format!("possibly contained in {}", all.collect::<Vec<_>>().join(", "))
             }
@@ -164,7 +166,7 @@ impl Names<'_> {
                 format!("virtual network {}", self.virtual_network(*network))
             }
             Reason::Advertised { community, evidence, .. } => format!("advertised {community} {evidence}"),
-            Reason::PerhapsAdvertised { community, doubt, otherwise, .. } => {
+            Reason::PossiblyAdvertised { community, doubt, otherwise, .. } => {
                 let why = match doubt {
                     Doubt::Conflict => "the sources conflict",
                     Doubt::Reach => "the reach of the circuit is not documented",

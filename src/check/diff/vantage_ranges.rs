@@ -23,7 +23,7 @@ pub(super) fn read_along<A: Address>(
     loop {
         let next = nearer(was.end(), is.end()).filter(|next| *next <= end);
         let last = next.and_then(A::previous).unwrap_or(end);
-        let (old, new) = (was.said(outcomes), is.said(outcomes));
+        let (old, new) = (was.words(outcomes), is.words(outcomes));
         let kind = kind(old.path, new.path, old == new);
         if let Some(range) = AddressRange::new(first, last) {
             sums.add((kind, Some(old.path), Some(new.path)), range.count());

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use crate::addr::{Address, IpPrefix, Partition};
 use crate::engine::{
-    Carrier, DecisionId, Disposition, RecordFact, RecordFacts, Responder, ReturnCommon, ReturnJudge, Session,
+    DecisionId, Disposition, NextHop, RecordFact, RecordFacts, Responder, ReturnCommon, ReturnJudge, Session,
     SessionKind, Vantage, WayOut, has_return,
 };
 
@@ -200,13 +200,13 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
     }
 
     /// Returns the outcome of the current range.
-    pub(super) fn said(&mut self, outcomes: &mut Outcomes) -> Said<'s> {
-        if let Some(said) = self.now {
-            return said;
+    pub(super) fn words(&mut self, outcomes: &mut Outcomes) -> Said<'s> {
+        if let Some(words) = self.now {
+            return words;
         }
-        let said = self.said_at(self.spot(), outcomes);
-        self.now = Some(said);
-        said
+        let words = self.said_at(self.spot(), outcomes);
+        self.now = Some(words);
+        words
     }
 
     /// Returns the values that determine the outcome of the current range for any vantage point of the class.
@@ -244,11 +244,11 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
         let is_common = |session: &Session| {
             matches!(session.kind, SessionKind::OnPremises | SessionKind::Discard | SessionKind::Circuit(..))
         };
-        let of = |carrier: &Carrier| engine.sessions().iter().find(|session| session.id == carrier.session);
+        let of = |next_hop: &NextHop| engine.sessions().iter().find(|session| session.id == next_hop.session);
         matches!(self.point.vantage, Vantage::Site(_))
             && engine.is_shared(spot.id)
             && !has_return(decision.disposition)
-            && decision.carriers().iter().all(|carrier| of(carrier).is_some_and(is_common))
+            && decision.next_hops().iter().all(|next_hop| of(next_hop).is_some_and(is_common))
     }
 
     /// Returns the prefix of a decision.
@@ -293,8 +293,8 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
     }
 
     fn number(&mut self, outcomes: &mut Outcomes) -> u32 {
-        let said = self.said(outcomes);
-        outcomes.keys.intern(said.key())
+        let words = self.words(outcomes);
+        outcomes.keys.intern(words.key())
     }
 
     fn gist(&mut self, ground: Ground, id: DecisionId, outcomes: &mut Outcomes) -> u32 {

@@ -67,14 +67,14 @@ fn addresses(diff: &Diff, family: Family, bound: AddressCount) -> Bound {
     let unknown = diff.changes.iter().filter(|change| {
         change.kind == ChangeKind::Unknown && change.from != change.to && change.range.family() == family
     });
-    let perhaps = moved + unknown.map(|change| change.range.count()).sum();
+    let possibly = moved + unknown.map(|change| change.range.count()).sum();
     let one_sided = diff.vantages.iter().filter(|vantage| vantage.presence != Presence::Both).count();
     let (status, text) = if moved > bound {
         (Status::Failed, format!("{moved:#} {family} addresses move, over the budget of {bound:#}"))
-    } else if perhaps > bound {
+    } else if possibly > bound {
         (
             Status::CannotJudge,
-            format!("between {moved:#} and {perhaps:#} {family} addresses move; the budget is {bound:#}"),
+            format!("between {moved:#} and {possibly:#} {family} addresses move; the budget is {bound:#}"),
         )
     } else if one_sided > 0 {
         (
@@ -98,7 +98,7 @@ fn bytes(diff: &Diff, weighed: Option<&Weighed>, bound: Moved) -> Bound {
         groups.flat_map(|group| weighed.hosts(group)).map(|host| host.volume.bytes).sum::<u64>()
     };
     let moved = of_kind(&[ChangeKind::Move]);
-    let perhaps = of_kind(&[ChangeKind::Move, ChangeKind::Unknown]) + weighed.not_compared.bytes;
+    let possibly = of_kind(&[ChangeKind::Move, ChangeKind::Unknown]) + weighed.not_compared.bytes;
     let total = weighed.total.bytes;
     let within = |bytes: u64| match bound {
         Moved::Bytes(bound) => bytes <= bound,
@@ -109,10 +109,10 @@ fn bytes(diff: &Diff, weighed: Option<&Weighed>, bound: Moved) -> Bound {
         (Status::Failed, format!("{moved} of {total} captured bytes move, over the budget of {bound}"))
     } else if total == 0 {
         (Status::CannotJudge, "the captures contain no bytes to weigh the change".to_owned())
-    } else if !within(perhaps) {
+    } else if !within(possibly) {
         (
             Status::CannotJudge,
-            format!("between {moved} and {perhaps} captured bytes move; the budget is {bound}"),
+            format!("between {moved} and {possibly} captured bytes move; the budget is {bound}"),
         )
     } else {
         (Status::Passed, format!("{moved} of {total} captured bytes move, within the budget of {bound}"))

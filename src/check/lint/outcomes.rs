@@ -11,11 +11,11 @@ use crate::diag::{CODES, Code, CodeEntry, Diagnostic, Diagnostics, Severity};
 pub fn lint_outcomes(found: &Diagnostics, accepted: Vec<CheckOutcome>) -> Vec<CheckOutcome> {
     let mut outcomes: Vec<CheckOutcome> =
         found.iter().map(|diagnostic| outcome(diagnostic, Status::Warned)).collect();
-    let said: BTreeSet<Code> = found.iter().map(|diagnostic| diagnostic.code).collect();
+    let words: BTreeSet<Code> = found.iter().map(|diagnostic| diagnostic.code).collect();
     let waived = |name: &str| accepted.iter().any(|one| one.kind == CheckKind::Lint && one.id == name);
     let silent = CODES
         .iter()
-        .filter(|entry| is_rule(entry.code) && !said.contains(&entry.code) && !waived(entry.code.name()));
+        .filter(|entry| is_rule(entry.code) && !words.contains(&entry.code) && !waived(entry.code.name()));
     outcomes.extend(silent.map(passed));
     outcomes.extend(accepted);
     outcomes

@@ -21,7 +21,7 @@ pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &TableNo
     let reported = || notes.iter().filter(|(note, _)| note.is_unreadable() || note.is_mended());
     reported().next()?;
     let (left_out, mended) = (notes.unreadable(), notes.mended());
-    let said = match (left_out, mended) {
+    let words = match (left_out, mended) {
         (_, 0) => format!("{} skipped", rows(left_out)),
         (0, _) => format!("{} adjusted", rows(mended)),
         _ => format!("{} skipped, {} adjusted", rows(left_out), rows(mended)),
@@ -46,7 +46,7 @@ pub fn unread_rows(network: &Network, written: &str, file: &str, notes: &TableNo
             more => drop(write!(help, " and {more} more")),
         }
     }
-    let message = format!("`{written}`: {said}");
+    let message = format!("`{written}`: {words}");
     let grave = reported().any(|(note, _)| note.is_unreadable() || note.is_doubtful());
     let make = if grave { Diagnostic::warning } else { Diagnostic::advice };
     let mut found = make(Code::NETWORK_ROUTE_TABLE, &network.source, message).help(help);

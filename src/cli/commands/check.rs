@@ -13,7 +13,7 @@ use crate::check::{
     unusable_outcomes,
 };
 use crate::cli::console;
-use crate::cli::input_failure::unjudged;
+use crate::cli::input_failure::write_failure;
 use crate::cli::inputs::tables::route_tables;
 use crate::diag::{Diagnostics, Severity, visible};
 use crate::engine::Inputs;
@@ -46,7 +46,7 @@ pub(super) fn run(global: &Global, args: &CheckArgs) -> Result<Exit, CliError> {
     evaluate(global, args, format, &files).map_err(|error| match error {
         // The errors were already reported line by line, or in the requested format.
         CliError::Network { .. } => error,
-        error => unjudged(SCHEMA, path, &files, error, global),
+        error => write_failure(SCHEMA, path, &files, error, global),
     })
 }
 

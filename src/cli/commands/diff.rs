@@ -10,7 +10,7 @@ use super::super::exit::Exit;
 use super::super::output::{self, OutFile};
 use crate::check::Verdict;
 use crate::check::diff::{Diff, DiffVerdict, Lists, Weighed, weigh, what_if};
-use crate::cli::input_failure::unjudged;
+use crate::cli::input_failure::write_failure;
 use crate::cli::inputs::pair::{Lists as ListFiles, Pair};
 use crate::report::views::check::checks;
 use crate::report::views::diff::{Found, remarks, sums, undeclared, unseen, view_names, views};
@@ -36,7 +36,7 @@ pub(super) fn run(global: &Global, args: &DiffArgs) -> Result<Exit, CliError> {
     let lists = ListFiles { base: &base_lists, head: &head_lists };
     let head = args.head.as_deref().unwrap_or(&args.base);
     evaluate(global, args, lists, format, &files)
-        .map_err(|error| unjudged(SCHEMA, head, &files, error, global))
+        .map_err(|error| write_failure(SCHEMA, head, &files, error, global))
 }
 
 /// Loads both sides, compares them and writes the report.

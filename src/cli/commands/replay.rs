@@ -154,7 +154,7 @@ fn term_holds(term: &OurTerm, place: &FlowPlace, placer: &Placer<'_>) -> bool {
     match term {
         OurTerm::Path(name) => Disposition::by_word(name) == Some(placer.path_name(place.path).disposition),
         OurTerm::Tag(name) => facts.tags.iter().any(|tag| tag.eq_ignore_ascii_case(name)),
-        OurTerm::Community(name) => placer.carries(facts, name),
+        OurTerm::Community(name) => placer.forwards(facts, name),
     }
 }
 

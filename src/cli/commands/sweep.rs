@@ -91,7 +91,7 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     if let (true, Some(what)) = (global.strict, read.captures.lost()) {
         return Err(CliError::Strict { what });
     }
-    Ok(if result.rows().any(|row| row.unjudged() > 0) {
+    Ok(if result.rows().any(|row| row.undetermined() > 0) {
         Exit::CannotJudge
     } else if result.rows().any(|row| row.leaked() > 0) && !args.exit_zero {
         Exit::Findings
@@ -252,14 +252,14 @@ fn about_the_reading(result: &SweepResult, read: &PacketsRead) -> Vec<Note> {
 /// Counts the states in which traffic in the compliance scope uses the internet, or may use it.
 fn about_compliance(result: &SweepResult) -> Vec<Note> {
     let count = |bytes: fn(&OutageResult) -> u64| result.rows().filter(|row| bytes(row) > 0).count();
-    let (leaks, unjudged) = (count(OutageResult::leaked), count(OutageResult::unjudged));
+    let (leaks, undetermined) = (count(OutageResult::leaked), count(OutageResult::undetermined));
     let states = result.outages.len() + 1;
     let leaking = (leaks > 0).then(|| {
         format!("in {leaks} of {states} states, traffic in the compliance scope goes over the internet")
     });
-    let unknown = (unjudged > 0).then(|| {
+    let unknown = (undetermined > 0).then(|| {
         format!(
-            "in {unjudged} of {states} states, it is unknown whether traffic in the compliance scope goes over the internet"
+            "in {undetermined} of {states} states, it is unknown whether traffic in the compliance scope goes over the internet"
         )
     });
     [leaking, unknown].into_iter().flatten().map(Note::warning).collect()

@@ -22,13 +22,13 @@ pub enum RevisionError {
     },
     /// git cannot show the file.
     #[error(
-        "git cannot show `{file}`: {said}; fetch the revision first, and give the path relative to the root of the repository"
+        "git cannot show `{file}`: {words}; fetch the revision first, and give the path relative to the root of the repository"
     )]
     Missing {
         /// The file.
         file: String,
         /// The message of git.
-        said: String,
+        words: String,
     },
     /// A file in a revision names a file outside the repository.
     #[error(

@@ -84,9 +84,10 @@ impl Place {
         if shown.status.success() {
             return Ok(shown.stdout);
         }
-        let said = String::from_utf8_lossy(&shown.stderr);
-        let said = said.lines().next().unwrap_or("no reason given").trim_start_matches("fatal: ").to_owned();
-        Err(RevisionError::Missing { file: self.name(), said })
+        let words = String::from_utf8_lossy(&shown.stderr);
+        let words =
+            words.lines().next().unwrap_or("no reason given").trim_start_matches("fatal: ").to_owned();
+        Err(RevisionError::Missing { file: self.name(), words })
     }
 
     /// Resolves a path in this file, relative to its folder.

@@ -140,8 +140,8 @@ impl<'a> Advertiser<'a> {
             let reached = self.receives(community) == Receives::Yes;
             for route in self.catalog.routes(community).iter().filter(|route| wanted(route.prefix)) {
                 let carried = match route.evidence {
-                    _ if !reached => Carried::Perhaps(Doubt::Reach, community),
-                    Evidence::Ambiguous => Carried::Perhaps(Doubt::Conflict, community),
+                    _ if !reached => Carried::Possibly(Doubt::Reach, community),
+                    Evidence::Ambiguous => Carried::Possibly(Doubt::Conflict, community),
                     evidence => Carried::Certainly(evidence, community),
                 };
                 match route.prefix {
@@ -152,7 +152,7 @@ impl<'a> Advertiser<'a> {
         }
         if let Some((community, span)) = self.perhaps_gcc() {
             for prefix in gcc_prefixes().iter().filter(|prefix| wanted(**prefix)) {
-                let carried = Carried::Perhaps(Doubt::Gcc, community);
+                let carried = Carried::Possibly(Doubt::Gcc, community);
                 match *prefix {
                     IpPrefix::V4(prefix) => v4.push((prefix, (carried, span))),
                     IpPrefix::V6(prefix) => v6.push((prefix, (carried, span))),
@@ -203,7 +203,7 @@ impl<'a> Advertiser<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Carried {
     Certainly(Evidence, Community),
-    Perhaps(Doubt, Community),
+    Possibly(Doubt, Community),
 }
 
 /// Distinct sources. Neighboring prefixes usually share a source.
@@ -225,7 +225,7 @@ impl Sources {
         let (first, span) = *self.own.first()?;
         let counts = |other: Carried| match (first, other) {
             (Carried::Certainly(..), Carried::Certainly(..)) => true,
-            (Carried::Perhaps(doubt, _), Carried::Perhaps(other, _)) => doubt == other,
+            (Carried::Possibly(doubt, _), Carried::Possibly(other, _)) => doubt == other,
             _ => false,
         };
         self.own.retain(|(carried, _)| counts(*carried));
@@ -234,15 +234,15 @@ impl Sources {
         }
         let certain = self.own.iter().filter_map(|(carried, _)| match *carried {
             Carried::Certainly(evidence, community) => Some((evidence, community)),
-            Carried::Perhaps(..) => None,
+            Carried::Possibly(..) => None,
         });
         let doubtful = self.own.iter().filter_map(|(carried, _)| match *carried {
-            Carried::Perhaps(_, community) => Some(community),
+            Carried::Possibly(_, community) => Some(community),
             Carried::Certainly(..) => None,
         });
         let origin = match first {
             Carried::Certainly(..) => RouteOrigin::Microsoft(certain.collect()),
-            Carried::Perhaps(doubt, _) => RouteOrigin::Doubtful(doubt, doubtful.collect()),
+            Carried::Possibly(doubt, _) => RouteOrigin::Doubtful(doubt, doubtful.collect()),
         };
         let source = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         self.all.push(Source { origin, span, internal: None });

@@ -49,7 +49,7 @@ pub(in crate::engine) enum Export {
     /// The edge advertises the route.
     Yes,
     /// The edge may advertise the route: its best path depends on an unknown input.
-    Perhaps,
+    Possibly,
     /// The edge does not advertise the route, for this reason.
     No(Absence),
 }

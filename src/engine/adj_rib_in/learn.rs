@@ -29,19 +29,19 @@ impl Edge<'_> {
     /// that are down, and routes that other edges do not advertise, are included only with `all`.
     pub(in crate::engine) fn learn(
         &mut self,
-        told: Neighbors<'_>,
+        found: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
         take: &mut dyn FnMut(IpPrefix, Entry, Fate),
     ) {
-        self.learn_over(&|_| true, told, all, wanted, take);
+        self.learn_over(&|_| true, found, all, wanted, take);
     }
 
     /// As [`Self::learn`], limited to some kinds of sessions.
     pub(in crate::engine) fn learn_over(
         &mut self,
         kinds: &dyn Fn(SessionKind) -> bool,
-        told: Neighbors<'_>,
+        found: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
         take: &mut dyn FnMut(IpPrefix, Entry, Fate),
@@ -57,10 +57,10 @@ impl Edge<'_> {
                 SessionKind::Discard => {}
                 SessionKind::Internet(_) => learning.internet(),
                 SessionKind::Circuit(id, peering, connection) => {
-                    learning.circuit(told.microsoft, id, peering, connection);
+                    learning.circuit(found.microsoft, id, peering, connection);
                 }
-                SessionKind::Vpn(_, index) => learning.vpn(told.microsoft, index),
-                SessionKind::Edge(site) => learning.other_edge(told.edges, site, all),
+                SessionKind::Vpn(_, index) => learning.vpn(found.microsoft, index),
+                SessionKind::Edge(site) => learning.other_edge(found.edges, site, all),
             }
             learning.static_routes();
         }
@@ -170,7 +170,7 @@ impl<'a> Learning<'_, 'a> {
     /// Learns the routes that Microsoft's edge propagates from the circuits that Global Reach connects to this circuit:
     /// the routes advertised on those circuits and, because no document excludes it, possibly their virtual networks
     /// (Microsoft, *ExpressRoute Global Reach*).
-    fn global_reach(&mut self, told: &Advertisements, id: CircuitId, circuit: &'a Circuit) {
+    fn global_reach(&mut self, found: &Advertisements, id: CircuitId, circuit: &'a Circuit) {
         let Inputs { network, links, .. } = self.edge.inputs;
         let own = circuit.private_peering.as_ref().and_then(|peering| peering.autonomous_system);
         let own = own.or(self.edge.site.autonomous_system).map(|number| number.value);
@@ -188,8 +188,8 @@ impl<'a> Learning<'_, 'a> {
                 let origin = RouteOrigin::GlobalReach(partner.value);
                 self.learn_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
             }
-            self.virtual_networks(told, partner.value, other, true);
-            self.virtual_hubs(told, partner.value, other, true);
+            self.virtual_networks(found, partner.value, other, true);
+            self.virtual_hubs(found, partner.value, other, true);
         }
     }
 
@@ -197,10 +197,10 @@ impl<'a> Learning<'_, 'a> {
     /// document states whether Microsoft's edge propagates these prefixes.
     fn virtual_networks(
         &mut self,
-        told: &Advertisements,
+        found: &Advertisements,
         circuit_id: CircuitId,
         circuit: &'a Circuit,
-        perhaps: bool,
+        possibly: bool,
     ) {
         let inputs = self.edge.inputs;
         let Some(peering) = &circuit.private_peering else { return };
@@ -224,13 +224,13 @@ impl<'a> Learning<'_, 'a> {
                 });
                 let communities: Communities = network.bgp_community.iter().map(|own| own.value).collect();
                 let as_path = self.microsoft();
-                let unsettled = perhaps.then(|| Box::new(perhaps_there(Missing::GlobalReach)));
+                let unsettled = possibly.then(|| Box::new(possibly_there(Missing::GlobalReach)));
                 let base = self.base(prefix.value);
                 let attributes = Attributes { as_path, communities, unsettled, ..base };
                 let origin = RouteOrigin::VirtualNetwork(*id);
                 self.learn_unless(absence, prefix.value, origin, prefix.span, attributes);
             }
-            self.route_server(told, (circuit_id, circuit), *hub, perhaps);
+            self.route_server(found, (circuit_id, circuit), *hub, possibly);
         }
     }
 
@@ -326,7 +326,7 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    fn vpn(&mut self, told: &Advertisements, index: u32) {
+    fn vpn(&mut self, found: &Advertisements, index: u32) {
         let network = self.edge.inputs.network;
         let Some(vpn) = usize::try_from(index).ok().and_then(|index| self.edge.site.vpn.get(index)) else {
             return;
@@ -336,17 +336,17 @@ impl<'a> Learning<'_, 'a> {
         let behind: Vec<_> = behind.map(|(id, prefix)| (RouteOrigin::VirtualNetwork(*id), *prefix)).collect();
         self.over_tunnel(behind.into_iter());
         for hub in &vpn.virtual_networks {
-            self.route_server_over_tunnel(told, *hub);
+            self.route_server_over_tunnel(found, *hub);
         }
-        self.hub_of_tunnel(told, index, vpn);
+        self.hub_of_tunnel(found, index, vpn);
         let prefixes: Vec<_> =
             vpn.prefixes.iter().map(|prefix| (RouteOrigin::TunnelPrefix, *prefix)).collect();
         self.over_tunnel(prefixes.into_iter());
     }
 
     /// Learns the routes that an Azure VPN gateway advertises.
-    fn over_tunnel(&mut self, told: impl Iterator<Item = (RouteOrigin, Spanned<IpPrefix>)>) {
-        for (origin, prefix) in told {
+    fn over_tunnel(&mut self, found: impl Iterator<Item = (RouteOrigin, Spanned<IpPrefix>)>) {
+        for (origin, prefix) in found {
             let as_path = AsPath::sequence([VPN_GATEWAY]);
             let attributes = Attributes { as_path, ..self.base(prefix.value) };
             self.learn(prefix.value, origin, prefix.span, attributes);
@@ -481,7 +481,7 @@ impl<'a> Learning<'_, 'a> {
 type Adapted = (AttributesId, Option<u32>);
 
 /// Marks a route that may or may not exist, because no document states what is `missing`.
-pub(super) const fn perhaps_there(missing: Missing) -> Unsettled {
+pub(super) const fn possibly_there(missing: Missing) -> Unsettled {
     Unsettled { denied: true, others: Vec::new(), more: false, missing }
 }
 

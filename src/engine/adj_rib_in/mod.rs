@@ -121,14 +121,14 @@ struct Deferred<'a> {
 }
 
 /// Returns the attributes of a route in a file. Attributes that the file does not give are taken from the session.
-pub(super) fn completed(base: &Attributes, said: &Attributes) -> Attributes {
-    let told = Some(said.peer_address).filter(|address| !address.is_unspecified());
+pub(super) fn completed(base: &Attributes, words: &Attributes) -> Attributes {
+    let found = Some(words.peer_address).filter(|address| !address.is_unspecified());
     Attributes {
-        next_hop: said.next_hop.or(base.next_hop),
+        next_hop: words.next_hop.or(base.next_hop),
         learned: base.learned,
         igp_metric: base.igp_metric,
-        peer_address: told.unwrap_or(base.peer_address),
-        ..said.clone()
+        peer_address: found.unwrap_or(base.peer_address),
+        ..words.clone()
     }
 }
 
@@ -195,8 +195,8 @@ impl<'a> Edge<'a> {
         let [v4, v6] = &deferred.bases;
         let base = if family == Family::V4 { v4 } else { v6 };
         let attributes = *deferred.known.entry((family, entry.attributes)).or_insert_with(|| {
-            let said = deferred.file.get(entry.attributes);
-            said.map_or(self.no_attributes, |said| self.attributes.intern(completed(base, said)))
+            let words = deferred.file.get(entry.attributes);
+            words.map_or(self.no_attributes, |words| self.attributes.intern(completed(base, words)))
         });
         Entry { attributes, ..entry }
     }

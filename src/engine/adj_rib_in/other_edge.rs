@@ -35,19 +35,19 @@ impl Learning<'_, '_> {
                 sources.insert((route.source, brought), source);
                 source
             };
-            let perhaps = route.export == Export::Perhaps;
-            let key = (route.attributes, brought, prefix.family(), perhaps);
+            let possibly = route.export == Export::Possibly;
+            let key = (route.attributes, brought, prefix.family(), possibly);
             let attributes = if let Some(known) = sets.get(&key) {
                 *known
             } else {
                 let Some(theirs) = announcement.attributes.get(route.attributes) else { continue };
-                let here = self.received(theirs, prefix.family(), metric, perhaps);
+                let here = self.received(theirs, prefix.family(), metric, possibly);
                 let id = self.edge.attributes.intern(here);
                 sets.insert(key, id);
                 id
             };
             match &route.export {
-                Export::Yes | Export::Perhaps => self.offer(prefix, source, attributes),
+                Export::Yes | Export::Possibly => self.offer(prefix, source, attributes),
                 Export::No(absence) if all => {
                     let entry = Entry { session: self.session.id, source, attributes };
                     (self.take)(prefix, entry, Fate::Absent(absence.clone()));
@@ -58,7 +58,7 @@ impl Learning<'_, '_> {
     }
 
     /// Returns the attributes of another edge's route as this edge receives them.
-    fn received(&self, theirs: &Attributes, family: Family, metric: u32, perhaps: bool) -> Attributes {
+    fn received(&self, theirs: &Attributes, family: Family, metric: u32, possibly: bool) -> Attributes {
         let mut here = Attributes {
             weight: 0,
             learned: Learned::Ibgp,
@@ -70,7 +70,7 @@ impl Learning<'_, '_> {
             peer_address: self.stand_in(family),
             ..theirs.clone()
         };
-        if perhaps {
+        if possibly {
             let mut unsettled = here.unsettled.map_or_else(
                 || Unsettled { denied: true, others: Vec::new(), more: false, missing: Missing::Preference },
                 |known| *known,

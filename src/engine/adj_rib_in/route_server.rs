@@ -11,7 +11,7 @@ use crate::rib::{AsPath, Attributes, Missing, is_private_autonomous_system};
 
 use super::Advertisements;
 use super::advertisement::Advertiser;
-use super::learn::{Learning, MICROSOFT, perhaps_there};
+use super::learn::{Learning, MICROSOFT, possibly_there};
 use super::origin::{Absence, RouteOrigin};
 
 impl<'a> Learning<'_, 'a> {
@@ -19,15 +19,15 @@ impl<'a> Learning<'_, 'a> {
     /// states whether Microsoft's edge propagates them.
     pub(super) fn route_server(
         &mut self,
-        told: &Advertisements,
+        found: &Advertisements,
         (id, circuit): (CircuitId, &'a Circuit),
         hub: VirtualNetworkId,
-        perhaps: bool,
+        possibly: bool,
     ) {
         let inputs = self.edge.inputs;
-        let servers = Arc::clone(&told.route_servers);
+        let servers = Arc::clone(&found.route_servers);
         let mut announced =
-            servers.on_circuits(hub).iter().filter(|told| (self.wanted)(told.prefix)).peekable();
+            servers.on_circuits(hub).iter().filter(|found| (self.wanted)(found.prefix)).peekable();
         if announced.peek().is_none() {
             return;
         }
@@ -36,39 +36,39 @@ impl<'a> Learning<'_, 'a> {
         let out = region.is_some_and(|region| !advertiser.reaches_region(&region.value));
         let absence = gateway(inputs.network, circuit, hub).map(Absence::GatewayOverLimit);
         let absence = absence.or_else(|| out.then_some(Absence::OutOfReach { span: circuit.sku.span }));
-        for told in announced {
-            let public = told.path.iter().copied().filter(|number| !is_private_autonomous_system(*number));
+        for found in announced {
+            let public = found.path.iter().copied().filter(|number| !is_private_autonomous_system(*number));
             let path = AsPath::sequence(std::iter::once(MICROSOFT).chain(public));
             let path = path.prepended(MICROSOFT, self.prepended());
-            let missing = match (perhaps, told.perhaps) {
+            let missing = match (possibly, found.possibly) {
                 (true, _) => Some(Missing::GlobalReach),
                 (false, true) => Some(Missing::ActiveActive),
                 (false, false) => None,
             };
-            let unsettled = missing.map(|missing| Box::new(perhaps_there(missing)));
-            let attributes = Attributes { as_path: path, unsettled, ..self.base(told.prefix) };
+            let unsettled = missing.map(|missing| Box::new(possibly_there(missing)));
+            let attributes = Attributes { as_path: path, unsettled, ..self.base(found.prefix) };
             self.learn_unless(
                 absence.clone(),
-                told.prefix,
+                found.prefix,
                 RouteOrigin::RouteServer(hub),
-                told.span,
+                found.span,
                 attributes,
             );
         }
     }
 
     /// As [`Self::route_server`], over a tunnel.
-    pub(super) fn route_server_over_tunnel(&mut self, told: &Advertisements, hub: VirtualNetworkId) {
-        let servers = Arc::clone(&told.route_servers);
+    pub(super) fn route_server_over_tunnel(&mut self, found: &Advertisements, hub: VirtualNetworkId) {
+        let servers = Arc::clone(&found.route_servers);
         let own = self.edge.site.autonomous_system.map(|number| number.value);
-        for told in servers.over_tunnels(hub).iter().filter(|told| (self.wanted)(told.prefix)) {
-            let number = own.filter(|own| told.path.contains(own));
-            let absence = number.map(|number| Absence::Loop { number, span: told.span });
-            let path = std::iter::once(RouteServer::AUTONOMOUS_SYSTEM).chain(told.path.iter().copied());
-            let unsettled = told.perhaps.then(|| Box::new(perhaps_there(Missing::ActiveActive)));
+        for found in servers.over_tunnels(hub).iter().filter(|found| (self.wanted)(found.prefix)) {
+            let number = own.filter(|own| found.path.contains(own));
+            let absence = number.map(|number| Absence::Loop { number, span: found.span });
+            let path = std::iter::once(RouteServer::AUTONOMOUS_SYSTEM).chain(found.path.iter().copied());
+            let unsettled = found.possibly.then(|| Box::new(possibly_there(Missing::ActiveActive)));
             let attributes =
-                Attributes { as_path: AsPath::sequence(path), unsettled, ..self.base(told.prefix) };
-            self.learn_unless(absence, told.prefix, RouteOrigin::RouteServer(hub), told.span, attributes);
+                Attributes { as_path: AsPath::sequence(path), unsettled, ..self.base(found.prefix) };
+            self.learn_unless(absence, found.prefix, RouteOrigin::RouteServer(hub), found.span, attributes);
         }
     }
 }

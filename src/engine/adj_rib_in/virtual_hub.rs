@@ -11,7 +11,7 @@ use crate::rib::{AsPath, Attributes, Missing};
 
 use super::Advertisements;
 use super::advertisement::Advertiser;
-use super::learn::{Learning, MICROSOFT, perhaps_there};
+use super::learn::{Learning, MICROSOFT, possibly_there};
 use super::origin::{Absence, RouteOrigin};
 
 impl<'a> Learning<'_, 'a> {
@@ -19,27 +19,33 @@ impl<'a> Learning<'_, 'a> {
     /// Microsoft's edge propagates them.
     pub(super) fn virtual_hubs(
         &mut self,
-        told: &Advertisements,
+        found: &Advertisements,
         id: CircuitId,
         circuit: &'a Circuit,
-        perhaps: bool,
+        possibly: bool,
     ) {
         let inputs = self.edge.inputs;
         let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
-        let hubs = Arc::clone(&told.hubs);
-        for told in hubs.on_circuit(id).iter().filter(|told| (self.wanted)(told.prefix)) {
-            let region = inputs.network.virtual_hub(told.hub).and_then(|hub| hub.region.as_ref());
+        let hubs = Arc::clone(&found.hubs);
+        for found in hubs.on_circuit(id).iter().filter(|found| (self.wanted)(found.prefix)) {
+            let region = inputs.network.virtual_hub(found.hub).and_then(|hub| hub.region.as_ref());
             let out = region.is_some_and(|region| !advertiser.reaches_region(&region.value));
             let absence = out.then_some(Absence::OutOfReach { span: circuit.sku.span });
-            let path = AsPath::sequence(told.path.iter().copied()).prepended(MICROSOFT, self.prepended());
-            let missing = match (perhaps, told.perhaps) {
+            let path = AsPath::sequence(found.path.iter().copied()).prepended(MICROSOFT, self.prepended());
+            let missing = match (possibly, found.possibly) {
                 (true, _) => Some(Missing::GlobalReach),
                 (false, true) => Some(Missing::HubStatic),
                 (false, false) => None,
             };
-            let unsettled = missing.map(|missing| Box::new(perhaps_there(missing)));
-            let attributes = Attributes { as_path: path, unsettled, ..self.base(told.prefix) };
-            self.learn_unless(absence, told.prefix, RouteOrigin::VirtualHub(told.hub), told.span, attributes);
+            let unsettled = missing.map(|missing| Box::new(possibly_there(missing)));
+            let attributes = Attributes { as_path: path, unsettled, ..self.base(found.prefix) };
+            self.learn_unless(
+                absence,
+                found.prefix,
+                RouteOrigin::VirtualHub(found.hub),
+                found.span,
+                attributes,
+            );
         }
         if !hubs.on_circuit(id).is_empty() {
             self.no_ipv6(&hubs);
@@ -64,16 +70,23 @@ impl<'a> Learning<'_, 'a> {
     }
 
     /// Learns the routes that a virtual hub announces over a tunnel. Does nothing if the tunnel ends at no hub.
-    pub(super) fn hub_of_tunnel(&mut self, told: &Advertisements, index: u32, vpn: &Vpn) {
-        let hubs = Arc::clone(&told.hubs);
+    pub(super) fn hub_of_tunnel(&mut self, found: &Advertisements, index: u32, vpn: &Vpn) {
+        let hubs = Arc::clone(&found.hubs);
         let own = self.edge.site.autonomous_system.map(|number| number.value);
-        for told in hubs.over_tunnel(self.edge.id, index).iter().filter(|told| (self.wanted)(told.prefix)) {
-            let number = own.filter(|own| told.path.contains(own));
-            let absence = number.map(|number| Absence::Loop { number, span: told.span });
-            let as_path = AsPath::sequence(told.path.iter().copied());
-            let unsettled = told.perhaps.then(|| Box::new(perhaps_there(Missing::HubStatic)));
-            let attributes = Attributes { as_path, unsettled, ..self.base(told.prefix) };
-            self.learn_unless(absence, told.prefix, RouteOrigin::VirtualHub(told.hub), told.span, attributes);
+        for found in hubs.over_tunnel(self.edge.id, index).iter().filter(|found| (self.wanted)(found.prefix))
+        {
+            let number = own.filter(|own| found.path.contains(own));
+            let absence = number.map(|number| Absence::Loop { number, span: found.span });
+            let as_path = AsPath::sequence(found.path.iter().copied());
+            let unsettled = found.possibly.then(|| Box::new(possibly_there(Missing::HubStatic)));
+            let attributes = Attributes { as_path, unsettled, ..self.base(found.prefix) };
+            self.learn_unless(
+                absence,
+                found.prefix,
+                RouteOrigin::VirtualHub(found.hub),
+                found.span,
+                attributes,
+            );
         }
         if vpn.virtual_hub.is_some() {
             self.no_ipv6(&hubs);

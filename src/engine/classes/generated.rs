@@ -20,8 +20,8 @@ pub(crate) fn catalog() -> &'static Catalog {
 ///
 /// If the reader rejects it.
 pub(crate) fn read(text: &str) -> Network {
-    let (network, told) = network::read(&Source::new("network.yaml", text.to_owned()), catalog());
-    let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+    let (network, found) = network::read(&Source::new("network.yaml", text.to_owned()), catalog());
+    let all: Vec<String> = found.iter().map(ToString::to_string).collect();
     network.unwrap_or_else(|| panic!("{all:?}\n{text}"))
 }
 

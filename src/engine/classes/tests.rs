@@ -58,14 +58,18 @@ fn hold(text: &str, doubles: bool) -> (usize, usize) {
             let name = vantage.name(&network);
             let scratch = Engine::compile_at(inputs, *vantage).unwrap();
             assert!(same(shared, &scratch), "{name} under {failure:?}\n{text}");
-            let told = ReturnVerdicts::of(inputs, *vantage, &scratch);
-            assert_eq!(*teller.of(*vantage, shared), told, "return path to {name} under {failure:?}\n{text}");
+            let found = ReturnVerdicts::of(inputs, *vantage, &scratch);
+            assert_eq!(
+                *teller.of(*vantage, shared),
+                found,
+                "return path to {name} under {failure:?}\n{text}"
+            );
             match before.get(index) {
-                None => before.push((scratch, told)),
+                None => before.push((scratch, found)),
                 Some((engine, returns)) => {
                     let changed = !same(engine, &scratch);
                     assert!(!changed || on.contains(vantage), "{name} depends on {failure:?}\n{text}");
-                    let changed = changed || *returns != told;
+                    let changed = changed || *returns != found;
                     assert!(
                         !changed || on_returns.contains(vantage),
                         "return path to {name}: {failure:?}\n{text}"

@@ -36,7 +36,7 @@ pub fn eligibility(address: IpAddr, lookup: &Lookup<'_>) -> Decision {
     }
     if let Some(first) = lookup.communities.first() {
         let communities = lookup.communities.iter().map(|entry| entry.community).collect();
-        let reason = Reason::PerhapsCarried { communities };
+        let reason = Reason::PossiblyCarried { communities };
         return Decision::plain(Disposition::Ambiguous, Some(first.prefix), reason);
     }
     without_community(lookup)

@@ -95,9 +95,9 @@ impl<'a> SiteCompiler<'a> {
         let (mut routes4, mut routes6) = (Vec::new(), Vec::new());
         let mut edge = Edge::new(inputs, site).map(|edge| {
             let mut edge = edge.deferring();
-            let told = self.forwarding.neighbors();
+            let found = self.forwarding.neighbors();
             let counts = |prefix: IpPrefix| self.forwarding.counts(prefix);
-            edge.learn(told, false, &counts, &mut |prefix, entry, fate| match (prefix, fate) {
+            edge.learn(found, false, &counts, &mut |prefix, entry, fate| match (prefix, fate) {
                 (IpPrefix::V4(prefix), Fate::Taken) => routes4.push((prefix, entry)),
                 (IpPrefix::V6(prefix), Fate::Taken) => routes6.push((prefix, entry)),
                 (_, Fate::Absent(_)) => {}

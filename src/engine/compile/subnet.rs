@@ -180,9 +180,9 @@ mod tests {
             let Ok(text) = std::fs::read_to_string(folder.unwrap().path().join("network.yaml")) else {
                 continue;
             };
-            let told = read(text).map_or(0, |network| agree(&network, 500));
-            networks += usize::from(told > 0);
-            asked += told;
+            let found = read(text).map_or(0, |network| agree(&network, 500));
+            networks += usize::from(found > 0);
+            asked += found;
         }
         assert!(networks > 20 && asked > 60_000, "{networks} networks, {asked} addresses");
     }
@@ -270,8 +270,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn both_ways_agree_on_generated_networks(text in generated()) {
-            let (network, told) = network::read(&Source::new("network.yaml", text.clone()), catalog());
-            let all: Vec<String> = told.iter().map(ToString::to_string).collect();
+            let (network, found) = network::read(&Source::new("network.yaml", text.clone()), catalog());
+            let all: Vec<String> = found.iter().map(ToString::to_string).collect();
             prop_assert!(network.is_some(), "{all:?}\n{text}");
             agree(&network.unwrap(), 60);
         }

@@ -23,8 +23,8 @@ pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
 pub use reason::Reason;
 pub use server_reason::ServerReason;
-pub use step::{AzureRule, Deciding};
-pub use subject::{Reserved, TableFault, Tie};
+pub use step::{AzureRule, SelectionStep};
+pub use subject::{SystemPrefix, TableFault, Tie};
 pub use trace_end::TraceEnd;
 
 use std::num::NonZeroUsize;
@@ -57,9 +57,9 @@ pub struct Why {
     pub reason: Reason,
     /// Returns the sessions that carry the packet, best first. If there are several, a hash of the five-tuple
     /// distributes flows among them. Empty without a network file, and if no session carries the packet.
-    pub carriers: Vec<Carrier>,
+    pub next_hops: Vec<NextHop>,
     /// The rule that decided among the routes to the prefix; `None` if no route decided.
-    pub step: Option<Deciding>,
+    pub step: Option<SelectionStep>,
     /// The routers that the packet passes after the first one, in order: edges of other sites, gateways with a
     /// user-defined route table, and appliances. The last router determines the path. If flows are shared among other
     /// edges, this list contains only the routers that all flows pass.
@@ -72,14 +72,14 @@ pub struct Why {
 
 impl Why {
     /// Creates the reason of a single router, with no hops after it.
-    pub(super) fn new(reason: Reason, carriers: Vec<Carrier>, step: Option<Deciding>) -> Self {
-        Self { reason, carriers, step, hops: Vec::new(), traces: Vec::new(), from_azure: false }
+    pub(super) fn new(reason: Reason, next_hops: Vec<NextHop>, step: Option<SelectionStep>) -> Self {
+        Self { reason, next_hops, step, hops: Vec::new(), traces: Vec::new(), from_azure: false }
     }
 }
 
 /// A session that carries a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Carrier {
+pub struct NextHop {
     /// The session, as an index into the engine's sessions.
     pub session: SessionId,
     /// The circuit and its connection; `None` if the session does not belong to a circuit.
@@ -198,21 +198,21 @@ impl Decision {
     }
 
     /// Returns the sessions that carry the packet, best first.
-    pub fn carriers(&self) -> &[Carrier] {
-        &self.why.carriers
+    pub fn next_hops(&self) -> &[NextHop] {
+        &self.why.next_hops
     }
 
     /// Returns the rule that decided among the routes to the prefix.
-    pub fn step(&self) -> Option<Deciding> {
+    pub fn step(&self) -> Option<SelectionStep> {
         self.why.step
     }
 
     /// Returns the session that carries a flow. If there are several sessions, a hash of the flow's five-tuple selects
     /// one.
-    pub fn carrier_of(&self, flow: &FlowKey) -> Option<Carrier> {
-        let carriers = self.carriers();
-        let paths = NonZeroUsize::new(carriers.len())?;
-        carriers.get(flow_path(flow, paths)).copied()
+    pub fn carrier_of(&self, flow: &FlowKey) -> Option<NextHop> {
+        let next_hops = self.next_hops();
+        let paths = NonZeroUsize::new(next_hops.len())?;
+        next_hops.get(flow_path(flow, paths)).copied()
     }
 
     /// Returns the circuits that carry the packet. There are several if they tie.
@@ -241,7 +241,7 @@ impl Decision {
             | Reason::VirtualHub { circuits, .. }
             | Reason::HubLearned { circuits, .. }
             | Reason::RouteServer { circuits, .. }
-            | Reason::PerhapsAdvertised { circuits, .. } => circuits,
+            | Reason::PossiblyAdvertised { circuits, .. } => circuits,
             _ => &[],
         }
     }

@@ -10,7 +10,7 @@ use crate::rib::{Community, Missing};
 use super::disposition::Disposition;
 use super::doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 use super::hub_doubt::HubDoubt;
-use super::subject::{Reserved, TableFault, Tie};
+use super::subject::{SystemPrefix, TableFault, Tie};
 
 /// The reason for a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub enum Reason {
         communities: Vec<(Community, Evidence)>,
     },
     /// Eligibility: the address is in a community according to some sources, but not according to others.
-    PerhapsCarried {
+    PossiblyCarried {
         /// The communities.
         communities: Vec<Community>,
     },
@@ -69,7 +69,7 @@ pub enum Reason {
         span: Span,
     },
     /// It is unknown whether a community in the route filter contains the prefix.
-    PerhapsAdvertised {
+    PossiblyAdvertised {
         /// The circuits whose filters contain the community.
         circuits: Vec<CircuitId>,
         /// The community.
@@ -193,7 +193,7 @@ pub enum Reason {
     /// matches.
     SystemDropped {
         /// The prefix.
-        block: &'static Reserved,
+        block: &'static SystemPrefix,
     },
     /// Inside a virtual network: the path depends on an appliance that the network file does not describe.
     Appliance {
@@ -429,7 +429,7 @@ impl Reason {
             Self::Site { span, .. }
             | Self::VirtualNetwork { span, .. }
             | Self::Advertised { span, .. }
-            | Self::PerhapsAdvertised { span, .. }
+            | Self::PossiblyAdvertised { span, .. }
             | Self::Learned { span, .. }
             | Self::GlobalReach { span, .. }
             | Self::OtherEdge { span, .. }
@@ -475,7 +475,7 @@ impl Reason {
             | Self::NotTranslated { span, .. } => Some(*span),
             Self::SpecialPurpose { .. }
             | Self::Carried { .. }
-            | Self::PerhapsCarried { .. }
+            | Self::PossiblyCarried { .. }
             | Self::DocumentedInternet { .. }
             | Self::NoKnownCommunity
             | Self::NotListed

@@ -4,7 +4,7 @@ use crate::rib::DecisionStep;
 
 /// The rule that decided among several routes to one prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Deciding {
+pub enum SelectionStep {
     /// Administrative distance: connected routes before static routes, and static routes before learned routes.
     Distance,
     /// A step of the site's decision process.
@@ -17,7 +17,7 @@ pub enum Deciding {
     Azure(AzureRule),
 }
 
-impl Deciding {
+impl SelectionStep {
     /// The name used in every output.
     pub const fn name(self) -> &'static str {
         match self {

@@ -32,7 +32,7 @@ pub enum Tie {
 
 /// A prefix for which Azure has a system route that drops packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Reserved {
+pub struct SystemPrefix {
     /// The prefix.
     pub prefix: IpPrefix,
     /// The purpose of the addresses in the prefix.

@@ -224,7 +224,7 @@ impl Gateways {
         if !network.route_server(other).is_some_and(|server| server.branch_to_branch) {
             return;
         }
-        let told: Vec<Spanned<IpPrefix>> = network
+        let found: Vec<Spanned<IpPrefix>> = network
             .injected(other)
             .filter(|(_, route)| !route.no_advertise)
             .map(|(_, route)| route.prefix)
@@ -232,7 +232,7 @@ impl Gateways {
         let doubt = network.route_server(via.gateway).is_none().then_some(RouteServerDoubt::OtherGateway);
         let refused = || doubt.is_none().then_some(Absence::RouteServerLoop { network: other });
         let absence = via.absence.clone().or_else(refused);
-        self.learn(session, &Via { absence, doubt, ..via }, told.iter());
+        self.learn(session, &Via { absence, doubt, ..via }, found.iter());
     }
 
     /// Learns the routes that appliances advertise to the Route Server of a virtual network.
@@ -288,11 +288,11 @@ impl Gateways {
             switch => Some(Absence::VirtualWan { span: switch.map(|switch| switch.span) }),
         };
         let absence = via.absence.clone().or_else(refused);
-        for told in announced.iter().filter(|told| told.prefix.length() > 0) {
-            let numbers = told.path.iter().skip(1).copied();
+        for found in announced.iter().filter(|found| found.prefix.length() > 0) {
+            let numbers = found.path.iter().skip(1).copied();
             let prepend = via.prepend.iter().copied().chain(numbers).collect();
             let via = Via { absence: absence.clone(), prepend, ..*via };
-            self.learn(session, &via, [&Spanned::new(told.prefix, told.span)].into_iter());
+            self.learn(session, &via, [&Spanned::new(found.prefix, found.span)].into_iter());
         }
     }
 
@@ -325,8 +325,8 @@ impl Gateways {
         via: &Via,
         advertised: impl Iterator<Item = &'p Spanned<IpPrefix>>,
     ) {
-        let carrier = session.carrier();
-        let microsoft = carrier.circuit.map(|_| u32::from(Community::MICROSOFT));
+        let next_hop = session.next_hop();
+        let microsoft = next_hop.circuit.map(|_| u32::from(Community::MICROSOFT));
         let path = microsoft.into_iter().chain(via.prepend.iter().copied()).chain(via.own);
         let as_path = AsPath::sequence(path);
         for prefix in advertised {
@@ -339,7 +339,7 @@ impl Gateways {
             match absence {
                 Some(absence) => self.absent.push(AbsentRoute {
                     session: Some(session.id),
-                    circuit: carrier.circuit.map(|(circuit, _)| circuit),
+                    circuit: next_hop.circuit.map(|(circuit, _)| circuit),
                     community: None,
                     prefix,
                     absence,
@@ -347,9 +347,9 @@ impl Gateways {
                 None => self.learned.push(LearnedRoute {
                     prefix,
                     gateway,
-                    from: via.doubt.map_or(From::Session(carrier), |doubt| From::Doubtful(carrier, doubt)),
+                    from: via.doubt.map_or(From::Session(next_hop), |doubt| From::Doubtful(next_hop, doubt)),
                     weight: via.weight,
-                    path_length: via.prepend.len() + if carrier.circuit.is_some() { OF_CIRCUIT } else { 1 },
+                    path_length: via.prepend.len() + if next_hop.circuit.is_some() { OF_CIRCUIT } else { 1 },
                     as_path: as_path.clone(),
                     span,
                 }),
@@ -378,8 +378,8 @@ fn of_hub((prefix, decision): &Row) -> SubnetRoute {
         source: RouteSource::Gateway,
         way: Way::To(decision.disposition),
         reason: decision.reason().clone(),
-        carriers: Vec::new(),
-        race: Race::Alone,
+        next_hops: Vec::new(),
+        remaining: Race::Alone,
         attributes: None,
         span: decision.reason().span().unwrap_or_default(),
     }

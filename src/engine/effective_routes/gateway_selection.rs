@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
 use crate::diag::Span;
-use crate::engine::decision::{AzureRule, Carrier, Disposition, Reason, RouteServerDoubt};
+use crate::engine::decision::{AzureRule, Disposition, NextHop, Reason, RouteServerDoubt};
 use crate::network::{CircuitId, RoutingPreference, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes};
 
@@ -36,26 +36,26 @@ pub(super) struct LearnedRoute {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum From {
     /// A session of the gateway.
-    Session(Carrier),
+    Session(NextHop),
     /// An appliance that advertises to the Route Server, with this next hop.
     Appliance(IpAddr),
     /// A session of the gateway, but it is unknown whether the route is used.
-    Doubtful(Carrier, RouteServerDoubt),
+    Doubtful(NextHop, RouteServerDoubt),
 }
 
 impl LearnedRoute {
     fn circuit(&self) -> Option<CircuitId> {
-        self.carrier()?.circuit.map(|(circuit, _)| circuit)
+        self.next_hop()?.circuit.map(|(circuit, _)| circuit)
     }
 
-    fn carrier(&self) -> Option<Carrier> {
+    fn next_hop(&self) -> Option<NextHop> {
         match &self.from {
-            From::Session(carrier) | From::Doubtful(carrier, _) => Some(*carrier),
+            From::Session(next_hop) | From::Doubtful(next_hop, _) => Some(*next_hop),
             From::Appliance(_) => None,
         }
     }
 
-    fn next_hop(&self) -> Option<IpAddr> {
+    fn appliance(&self) -> Option<IpAddr> {
         match &self.from {
             From::Appliance(address) => Some(*address),
             From::Session(_) | From::Doubtful(..) => None,
@@ -67,13 +67,13 @@ impl LearnedRoute {
     }
 
     pub(super) fn is_of_tunnel(&self) -> bool {
-        matches!(&self.from, From::Session(carrier) if carrier.circuit.is_none())
+        matches!(&self.from, From::Session(next_hop) if next_hop.circuit.is_none())
     }
 
     /// Returns the kind of the source for comparison: circuit, tunnel or appliance.
     fn kind(&self) -> u8 {
         match &self.from {
-            From::Session(carrier) | From::Doubtful(carrier, _) => u8::from(carrier.circuit.is_none()),
+            From::Session(next_hop) | From::Doubtful(next_hop, _) => u8::from(next_hop.circuit.is_none()),
             From::Appliance(_) => 2,
         }
     }
@@ -128,22 +128,23 @@ pub(super) fn settled<'h>(
 
 /// Returns the routes that the gateway and its Route Server use for one prefix.
 fn settle(preference: RoutingPreference, group: &[&LearnedRoute]) -> Vec<SubnetRoute> {
-    let mut race: Vec<&LearnedRoute> = group.to_vec();
+    let mut remaining: Vec<&LearnedRoute> = group.to_vec();
     let mut lost: Vec<(AzureRule, Vec<&LearnedRoute>)> = Vec::new();
     if preference == RoutingPreference::AsPath {
         // The ExpressRoute gateway advertises only its own best routes to the Route Server.
         let (circuits, others): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
-            race.into_iter().partition(|learned| learned.circuit().is_some());
-        race = keep_least(circuits, &HIGHER_WEIGHT, &mut lost);
-        race.extend(others);
+            remaining.into_iter().partition(|learned| learned.circuit().is_some());
+        remaining = keep_least(circuits, &HIGHER_WEIGHT, &mut lost);
+        remaining.extend(others);
     }
     for step in steps(preference) {
-        race = keep_least(race, step, &mut lost);
+        remaining = keep_least(remaining, step, &mut lost);
     }
-    let mut circuits = circuits(&race);
+    let mut circuits = circuits(&remaining);
     circuits.truncate(ECMP_CIRCUITS);
-    let (used, beyond): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
-        race.into_iter().partition(|learned| learned.circuit().is_none_or(|own| circuits.contains(&own)));
+    let (used, beyond): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) = remaining
+        .into_iter()
+        .partition(|learned| learned.circuit().is_none_or(|own| circuits.contains(&own)));
     if !beyond.is_empty() {
         lost.push((AzureRule::EqualCost, beyond));
     }
@@ -168,13 +169,13 @@ fn settle(preference: RoutingPreference, group: &[&LearnedRoute]) -> Vec<SubnetR
 
 /// Keeps the routes with the smallest key. All other routes lose at this step.
 fn keep_least<'h>(
-    race: Vec<&'h LearnedRoute>,
+    remaining: Vec<&'h LearnedRoute>,
     (rule, key): &Step,
     lost: &mut Vec<(AzureRule, Vec<&'h LearnedRoute>)>,
 ) -> Vec<&'h LearnedRoute> {
-    let least = race.iter().map(|learned| key(learned)).min();
+    let least = remaining.iter().map(|learned| key(learned)).min();
     let (stay, go): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
-        race.into_iter().partition(|learned| Some(key(learned)) == least);
+        remaining.into_iter().partition(|learned| Some(key(learned)) == least);
     if !go.is_empty() {
         lost.push((*rule, go));
     }
@@ -182,7 +183,7 @@ fn keep_least<'h>(
 }
 
 /// Combines routes to one prefix with equal cost into one route.
-fn as_route(learned: &[&LearnedRoute], race: Race) -> Option<SubnetRoute> {
+fn as_route(learned: &[&LearnedRoute], remaining: Race) -> Option<SubnetRoute> {
     let first = learned.first()?;
     let (network, span) = (first.gateway, first.span);
     let doubt = learned.iter().find_map(|learned| match learned.from {
@@ -190,7 +191,7 @@ fn as_route(learned: &[&LearnedRoute], race: Race) -> Option<SubnetRoute> {
         _ if learned.kind() != first.kind() => Some(RouteServerDoubt::Tie),
         _ => None,
     });
-    let mut next_hops: Vec<IpAddr> = learned.iter().filter_map(|learned| learned.next_hop()).collect();
+    let mut next_hops: Vec<IpAddr> = learned.iter().filter_map(|learned| learned.appliance()).collect();
     next_hops.sort_unstable();
     next_hops.dedup();
     let (way, reason) = match (doubt, first.circuit()) {
@@ -201,19 +202,20 @@ fn as_route(learned: &[&LearnedRoute], race: Race) -> Option<SubnetRoute> {
             (way, Reason::Gateway { network, circuits: circuits(learned), span })
         }
     };
-    let carriers = if doubt.is_some() {
+    let next_hops = if doubt.is_some() {
         Vec::new()
     } else {
-        learned.iter().filter_map(|learned| learned.carrier()).collect()
+        learned.iter().filter_map(|learned| learned.next_hop()).collect()
     };
-    let race = if doubt.is_some() && matches!(race, Race::Won(_)) { Race::Alone } else { race };
+    let remaining =
+        if doubt.is_some() && matches!(remaining, Race::Won(_)) { Race::Alone } else { remaining };
     Some(SubnetRoute {
         prefix: first.prefix,
         source: RouteSource::Gateway,
         way: Way::To(way),
         reason,
-        carriers,
-        race,
+        next_hops,
+        remaining,
         attributes: Some(Box::new(Attributes {
             weight: first.weight,
             as_path: first.as_path.clone(),

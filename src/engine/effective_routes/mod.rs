@@ -19,7 +19,7 @@ use crate::addr::{IpPrefix, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::Span;
 use crate::engine::adj_rib_in::AbsentRoute;
-use crate::engine::decision::{AzureRule, Decision, Disposition, HubDoubt, Reason, Reserved};
+use crate::engine::decision::{AzureRule, Decision, Disposition, HubDoubt, Reason, SystemPrefix};
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{PLATFORM, special_purpose};
 use crate::engine::session::Session;
@@ -324,7 +324,7 @@ impl<'a> Subnet<'a> {
             // `wanted` selects the prefixes that cover an address, or all prefixes, so it always includes rivals of the
             // default route.
             let overridden = all.iter().any(|route| route.prefix == everything && route.is_used());
-            let of_family = |one: &&Reserved| one.prefix.family() == everything.family();
+            let of_family = |one: &&SystemPrefix| one.prefix.family() == everything.family();
             let dropped = reserved().iter().filter(of_family).filter(|_| !overridden);
             let dropped = dropped.filter(|one| wanted(one.prefix) && !self.includes(one.prefix));
             all.extend(dropped.map(|block| {
@@ -354,7 +354,7 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
     let tunnel = tunnels.iter().max_by_key(|route| route.prefix.length());
     let chosen = choose(&all, !lookup.is_empty(), tunnel)?;
     let winner = routes.get(chosen.first)?;
-    let lost = |index: usize, route: &SubnetRoute| match route.race {
+    let lost = |index: usize, route: &SubnetRoute| match route.remaining {
         _ if index == chosen.first => None,
         Race::Lost(rule) => Some(rule),
         _ if winner.source.fixed().is_some() => winner.source.fixed(),
@@ -362,13 +362,13 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
         _ if route.prefix == winner.prefix => Some(same_prefix(winner, route)),
         _ => Some(AzureRule::LongerPrefix),
     };
-    let mut told: Vec<_> =
+    let mut found: Vec<_> =
         routes.iter().enumerate().map(|(index, route)| (route.clone(), lost(index, route))).collect();
-    if let Some((winner, _)) = told.get_mut(chosen.first) {
-        winner.carriers.clone_from(&chosen.decision.why.carriers);
+    if let Some((winner, _)) = found.get_mut(chosen.first) {
+        winner.next_hops.clone_from(&chosen.decision.why.next_hops);
     }
-    told.sort_by_key(|(_, lost)| lost.is_some());
-    Some(FromSubnet { decision: special_purpose(address, chosen.decision), routes: told })
+    found.sort_by_key(|(_, lost)| lost.is_some());
+    Some(FromSubnet { decision: special_purpose(address, chosen.decision), routes: found })
 }
 
 /// Returns the target of a system route to the virtual network itself or to a peered one.
@@ -385,8 +385,8 @@ fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: 
         source,
         way,
         reason,
-        carriers: Vec::new(),
-        race: Race::Alone,
+        next_hops: Vec::new(),
+        remaining: Race::Alone,
         attributes: None,
         span,
     }

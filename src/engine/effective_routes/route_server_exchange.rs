@@ -38,20 +38,20 @@ fn announced(inputs: Inputs<'_>, id: VirtualNetworkId, hubs: &Hubs) -> Exchanged
     let told_on: HashSet<IpPrefix> = injected.map(|(_, route)| route.prefix.value).collect();
     let mut all = ExchangedRoutes::default();
     for route in Gateways::at(inputs, &[id], hubs).routes(&|_| true).iter().filter(|route| route.is_used()) {
-        let told = |perhaps: bool| ExchangedRoute {
+        let found = |possibly: bool| ExchangedRoute {
             prefix: route.prefix,
             path: path(route),
-            perhaps,
+            possibly,
             span: route.span,
         };
         let over_tunnels = match exchange {
             Exchange::No => None,
-            Exchange::Yes => Some(told(false)),
-            Exchange::Unknown => Some(told(true)),
+            Exchange::Yes => Some(found(false)),
+            Exchange::Unknown => Some(found(true)),
         };
         match (&route.reason, route.way) {
             (Reason::Injected { .. }, _) if told_on.contains(&route.prefix) => {
-                all.circuits.push(told(false));
+                all.circuits.push(found(false));
                 all.tunnels.extend(over_tunnels);
             }
             (Reason::Gateway { .. }, Way::To(Disposition::PrivatePeering)) => {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::addr::IpPrefix;
 use crate::diag::Span;
-use crate::engine::decision::{AzureRule, Carrier, Deciding, Decision, Disposition, Reason, Why};
+use crate::engine::decision::{AzureRule, Decision, Disposition, NextHop, Reason, SelectionStep, Why};
 use crate::rib::Attributes;
 
 /// A route of a subnet.
@@ -20,8 +20,8 @@ pub(in crate::engine) struct SubnetRoute {
     pub(in crate::engine) source: RouteSource,
     pub(in crate::engine) way: Way,
     pub(in crate::engine) reason: Reason,
-    pub(in crate::engine) carriers: Vec<Carrier>,
-    pub(super) race: Race,
+    pub(in crate::engine) next_hops: Vec<NextHop>,
+    pub(super) remaining: Race,
     /// The attributes of the route at the gateway; `None` for routes from any other source.
     pub(in crate::engine) attributes: Option<Box<Attributes>>,
     pub(in crate::engine) span: Span,
@@ -30,7 +30,7 @@ pub(in crate::engine) struct SubnetRoute {
 impl SubnetRoute {
     /// Returns whether the route takes part in the subnet's choice.
     pub(in crate::engine) fn is_used(&self) -> bool {
-        !matches!(self.race, Race::Lost(_))
+        !matches!(self.remaining, Race::Lost(_))
     }
 }
 
@@ -117,17 +117,17 @@ pub(in crate::engine) fn choose(
     let local = routes.iter().any(|route| route.source == RouteSource::VirtualNetwork);
     let used = routes.iter().enumerate().filter(|(_, route)| route.is_used());
     let (first, winner) = used.min_by_key(|(_, route)| key(route, local))?;
-    let step = Some(Deciding::Azure(deciding(winner, routes, local)));
-    let (disposition, reason, carriers) = match (winner.way, tunnel) {
-        (Way::Gateway, Some(tunnel)) => (Disposition::Vpn, winner.reason.clone(), tunnel.carriers.clone()),
+    let step = Some(SelectionStep::Azure(deciding(winner, routes, local)));
+    let (disposition, reason, next_hops) = match (winner.way, tunnel) {
+        (Way::Gateway, Some(tunnel)) => (Disposition::Vpn, winner.reason.clone(), tunnel.next_hops.clone()),
         // It is not documented whether the gateway returns the packet to its own virtual network.
         (Way::Gateway, None) if local => (Disposition::Unknown, winner.reason.clone(), Vec::new()),
         (Way::Gateway, None) => {
             (Disposition::Discarded, Reason::NoTunnelRoute { span: winner.span }, Vec::new())
         }
-        (way, _) => (way.disposition(listed), winner.reason.clone(), winner.carriers.clone()),
+        (way, _) => (way.disposition(listed), winner.reason.clone(), winner.next_hops.clone()),
     };
-    let why = Why::new(reason, carriers, step);
+    let why = Why::new(reason, next_hops, step);
     let decision = Decision { disposition, prefix: Some(winner.prefix), why: Arc::new(why) };
     Some(Chosen { decision, first, local })
 }
@@ -155,7 +155,7 @@ fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> Azure
     if rivals().any(|route| overridden(route, local) && route.prefix.length() >= winner.prefix.length()) {
         return AzureRule::SystemPreferred;
     }
-    match winner.race {
+    match winner.remaining {
         Race::Won(rule) => rule,
         _ if rivals().next().is_some() => AzureRule::LongerPrefix,
         _ => AzureRule::Only,

@@ -9,22 +9,24 @@
 
 use std::sync::LazyLock;
 
-use crate::engine::decision::Reserved;
+use crate::engine::decision::SystemPrefix;
 
 /// Returns all prefixes that a subnet drops by default, for both families.
-pub(in crate::engine) fn reserved() -> &'static [Reserved] {
-    static RESERVED: LazyLock<Vec<Reserved>> = LazyLock::new(|| {
+pub(in crate::engine) fn reserved() -> &'static [SystemPrefix] {
+    static ALL: LazyLock<Vec<SystemPrefix>> = LazyLock::new(|| {
         let special = SPECIAL.iter().copied();
-        let kept = KEPT.iter().map(|prefix| (*prefix, "addresses that Azure reserves for itself", EFFECTIVE));
+        let kept = RESERVED_BY_AZURE
+            .iter()
+            .map(|prefix| (*prefix, "addresses that Azure reserves for itself", EFFECTIVE));
         special
             .chain(kept)
             // Every row parses; a test checks this.
             .filter_map(|(prefix, name, reference)| {
-                Some(Reserved { prefix: prefix.parse().ok()?, name, reference })
+                Some(SystemPrefix { prefix: prefix.parse().ok()?, name, reference })
             })
             .collect()
     });
-    &RESERVED
+    &ALL
 }
 
 const EFFECTIVE: &str = "effective routes";
@@ -42,7 +44,7 @@ const SPECIAL: &[(&str, &str, &str)] = &[
 ];
 
 /// The dropped prefixes that appear only in effective route tables.
-const KEPT: &[&str] = &[
+const RESERVED_BY_AZURE: &[&str] = &[
     "20.35.252.0/22",
     "23.103.0.0/18",
     "25.4.0.0/14",
@@ -67,7 +69,7 @@ mod tests {
 
     #[test]
     fn every_row_is_a_prefix() {
-        assert_eq!(reserved().len(), SPECIAL.len() + KEPT.len());
+        assert_eq!(reserved().len(), SPECIAL.len() + RESERVED_BY_AZURE.len());
         // The effective route tables list the same number of IPv4 prefixes.
         assert_eq!(reserved().iter().filter(|one| one.prefix.family() == Family::V4).count(), 21);
     }

@@ -108,8 +108,8 @@ fn behind(
 /// Returns an appliance's own routes, longest prefix first.
 pub(in crate::engine) fn own_ways(network: &Network, device: Device) -> Vec<OwnWay> {
     let Device::InSubnet { network: id, appliance: Some(appliance), .. } = device else { return Vec::new() };
-    let told = network.injected(id).filter(|(peer, _)| peer.appliance == appliance);
-    let ways = told.map(|(_, route)| (route.prefix.value, network.way_of(route), route.prefix.span));
+    let found = network.injected(id).filter(|(peer, _)| peer.appliance == appliance);
+    let ways = found.map(|(_, route)| (route.prefix.value, network.way_of(route), route.prefix.span));
     let mut ways: Vec<OwnWay> = ways.filter(|(_, through, _)| *through != Through::Subnet).collect();
     ways.sort_by_key(|(prefix, ..)| (u8::MAX - prefix.length(), *prefix));
     ways

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
-use crate::engine::decision::{Carrier, Decision, Router};
+use crate::engine::decision::{Decision, NextHop, Router};
 use crate::engine::session::{Session, SessionKind};
 use crate::network::{HubTableId, VirtualHubId, VirtualNetworkId};
 
@@ -48,8 +48,8 @@ impl Forwarding<'_> {
                 id == hub || network.virtual_network(id).is_some_and(|own| own.gateway.is_none())
             };
             let announced = network.announced_by(hub).iter().filter(|(id, _)| enters(*id));
-            let told = self.route_servers().of(hub).map(|told| told.prefix);
-            for prefix in announced.map(|(_, prefix)| prefix.value).chain(told) {
+            let found = self.route_servers().of(hub).map(|found| found.prefix);
+            for prefix in announced.map(|(_, prefix)| prefix.value).chain(found) {
                 let hubs = all.entry(prefix).or_default();
                 if !hubs.contains(&hub) {
                     hubs.push(hub);
@@ -113,9 +113,9 @@ impl Forwarding<'_> {
             return all;
         }
         let entry = entry.and_then(|index| self.hubs().entries().get(usize::try_from(index).ok()?));
-        for carrier in decision.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)) {
-            let kind = sessions.iter().find(|own| own.id == carrier.session).map(|session| session.kind);
-            let hubs: Vec<VirtualHubId> = match (carrier.circuit, kind) {
+        for next_hop in decision.next_hops().iter().filter(|next_hop| !is_internal(sessions, **next_hop)) {
+            let kind = sessions.iter().find(|own| own.id == next_hop.session).map(|session| session.kind);
+            let hubs: Vec<VirtualHubId> = match (next_hop.circuit, kind) {
                 (Some((circuit, _)), _) => {
                     let of_circuit = entry.into_iter().flat_map(|(_, circuits)| circuits);
                     of_circuit
@@ -147,10 +147,10 @@ impl Forwarding<'_> {
         let Some(gateway) = own.and_then(|own| own.gateway.as_ref()) else { return false };
         let tunnel =
             |kind: SessionKind| gateway.vpn.iter().any(|end| kind == SessionKind::Vpn(end.site, end.vpn));
-        let ends_there = |carrier: &Carrier| match carrier.circuit {
+        let ends_there = |next_hop: &NextHop| match next_hop.circuit {
             Some((circuit, _)) => gateway.circuits.iter().any(|own| own.circuit == circuit),
-            None => sessions.iter().any(|own| own.id == carrier.session && tunnel(own.kind)),
+            None => sessions.iter().any(|own| own.id == next_hop.session && tunnel(own.kind)),
         };
-        crosses(decision) && decision.carriers().iter().any(ends_there)
+        crosses(decision) && decision.next_hops().iter().any(ends_there)
     }
 }

@@ -29,7 +29,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::addr::{IpPrefix, IpSet};
 use crate::engine::adj_rib_in::{Advertisements, Announcements, Neighbors};
-use crate::engine::decision::{At, Carrier, Decision, Device, Disposition, Router};
+use crate::engine::decision::{At, Decision, Device, Disposition, NextHop, Router};
 use crate::engine::effective_routes::{Gateways, Subnet, exchanged_by_route_servers};
 use crate::engine::inputs::Inputs;
 use crate::engine::internal_bgp::announcements;
@@ -236,12 +236,14 @@ impl<'a> Forwarding<'a> {
     }
 
     /// Calls `told` with the sessions that [`Self::sessions_of`] would return.
-    fn with_sessions_of<R>(&self, router: Router, told: impl FnOnce(&[Session]) -> R) -> R {
+    fn with_sessions_of<R>(&self, router: Router, found: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
-            (Router::Edge(site) | Router::EdgePastGlobalReach(site), _) => told(&self.sessions_of_edge(site)),
-            (_, Some(At::Network(network))) => told(&self.gateways(network, router.end()).sessions),
-            (_, Some(At::Hub(hub))) => told(self.hubs().sessions(hub)),
-            (_, None) => told(&[]),
+            (Router::Edge(site) | Router::EdgePastGlobalReach(site), _) => {
+                found(&self.sessions_of_edge(site))
+            }
+            (_, Some(At::Network(network))) => found(&self.gateways(network, router.end()).sessions),
+            (_, Some(At::Hub(hub))) => found(self.hubs().sessions(hub)),
+            (_, None) => found(&[]),
         }
     }
 
@@ -305,8 +307,8 @@ impl<'a> Forwarding<'a> {
         sessions: &[Session],
     ) -> Vec<Router> {
         let mut edges: Vec<Router> = Vec::new();
-        for carrier in decision.carriers() {
-            let session = sessions.iter().find(|session| session.id == carrier.session);
+        for next_hop in decision.next_hops() {
+            let session = sessions.iter().find(|session| session.id == next_hop.session);
             let Some(SessionKind::Edge(other)) = session.map(|session| session.kind) else { continue };
             let peers = self.peers(site);
             let peer = peers.iter().find(|peer| peer.site == other);
@@ -371,8 +373,8 @@ impl<'a> Forwarding<'a> {
 }
 
 /// Returns whether a carrier is the edge of another site.
-fn is_internal(sessions: &[Session], carrier: Carrier) -> bool {
-    let session = sessions.iter().find(|session| session.id == carrier.session);
+fn is_internal(sessions: &[Session], next_hop: NextHop) -> bool {
+    let session = sessions.iter().find(|session| session.id == next_hop.session);
     session.is_some_and(|session| matches!(session.kind, SessionKind::Edge(_)))
 }
 

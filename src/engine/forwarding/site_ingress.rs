@@ -50,9 +50,9 @@ impl Forwarding<'_> {
             At::Network(network) => self.gateways(network, end).sessions.clone(),
             At::Hub(hub) => self.hubs().sessions(hub).to_vec(),
         };
-        for carrier in decision.carriers() {
-            let session = sessions.iter().find(|session| session.id == carrier.session);
-            let sites = match (carrier.circuit, session.map(|session| session.kind)) {
+        for next_hop in decision.next_hops() {
+            let session = sessions.iter().find(|session| session.id == next_hop.session);
+            let sites = match (next_hop.circuit, session.map(|session| session.kind)) {
                 (Some(carrying), _) => self.sites_past(carrying, decision.prefix),
                 (None, Some(SessionKind::Vpn(site, _))) => vec![Some(site)],
                 (None, _) => vec![None],

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::decision::{At, Carrier, Decision, Disposition, Hop, Reason, Router, Tie, Why};
+use crate::engine::decision::{At, Decision, Disposition, Hop, NextHop, Reason, Router, Tie, Why};
 use crate::engine::peering_crossing::past_gateway;
 use crate::engine::session::Session;
 use crate::network::{Exchange, VirtualNetworkId};
@@ -46,11 +46,11 @@ impl Forwarding<'_> {
         if start == Start::Site {
             traces = traces.into_iter().map(|trace| self.past_gateway(first, trace)).collect();
         }
-        let ends: Vec<(Disposition, Vec<Carrier>)> =
+        let ends: Vec<(Disposition, Vec<NextHop>)> =
             traces.iter().map(|trace| self.end(start, first, trace, sessions)).collect();
         let ways: Vec<Disposition> = ends.iter().map(|(disposition, _)| *disposition).collect();
         let (mut disposition, mut reason) = (first.disposition, first.reason().clone());
-        let mut carriers: Vec<Carrier> = Vec::new();
+        let mut next_hops: Vec<NextHop> = Vec::new();
         match (ways.first(), ways.iter().find(|way| ways.first() != Some(way))) {
             (Some(one), Some(other)) => {
                 let span = first.reason().span().unwrap_or_default();
@@ -59,9 +59,9 @@ impl Forwarding<'_> {
             }
             (Some(all), None) => {
                 disposition = *all;
-                for carrier in ends.into_iter().flat_map(|(_, carriers)| carriers) {
-                    if !carriers.contains(&carrier) {
-                        carriers.push(carrier);
+                for next_hop in ends.into_iter().flat_map(|(_, next_hops)| next_hops) {
+                    if !next_hops.contains(&next_hop) {
+                        next_hops.push(next_hop);
                     }
                 }
             }
@@ -76,7 +76,7 @@ impl Forwarding<'_> {
             [] => Vec::new(),
         };
         let from_azure = start != Start::Site;
-        let why = Why { reason, carriers, step: first.step(), hops, traces, from_azure };
+        let why = Why { reason, next_hops, step: first.step(), hops, traces, from_azure };
         Decision { disposition, prefix: first.prefix, why: Arc::new(why) }
     }
 
@@ -85,7 +85,7 @@ impl Forwarding<'_> {
         let behind = trace.iter().rposition(|hop| hop.edge().is_some()).map_or(0, |exit| exit + 1);
         let inside = trace.split_off(behind);
         let crossing = trace.last().map_or(first, |hop| &hop.decision);
-        let inside = past_gateway(self.network(), crossing.carriers(), inside);
+        let inside = past_gateway(self.network(), crossing.next_hops(), inside);
         trace.extend(inside);
         trace
     }
@@ -97,16 +97,16 @@ impl Forwarding<'_> {
         first: &Decision,
         trace: &[Hop],
         sessions: &mut Vec<Session>,
-    ) -> (Disposition, Vec<Carrier>) {
+    ) -> (Disposition, Vec<NextHop>) {
         let adopted = |router: Router, decision: &Decision, sessions: &mut Vec<Session>| {
             self.with_sessions_of(router, |theirs| {
-                let carriers = decision.carriers().iter();
-                carriers.filter_map(|carrier| adopt(sessions, theirs, *carrier)).collect::<Vec<_>>()
+                let next_hops = decision.next_hops().iter();
+                next_hops.filter_map(|next_hop| adopt(sessions, theirs, *next_hop)).collect::<Vec<_>>()
             })
         };
         // The carriers of the site's own sessions, without other edges with equal cost.
-        let own = |sessions: &[Session]| -> Vec<Carrier> {
-            first.carriers().iter().filter(|carrier| !is_internal(sessions, **carrier)).copied().collect()
+        let own = |sessions: &[Session]| -> Vec<NextHop> {
+            first.next_hops().iter().filter(|next_hop| !is_internal(sessions, **next_hop)).copied().collect()
         };
         let Some(last) = trace.last() else { return (first.disposition, own(sessions)) };
         let far = trace.iter().position(|hop| hop.router.site().is_some());
@@ -120,7 +120,7 @@ impl Forwarding<'_> {
                 return (last.decision.disposition, adopted(last.router, &last.decision, sessions));
             }
         };
-        let (crossing, carriers) = match exit.and_then(|index| trace.get(index)) {
+        let (crossing, next_hops) = match exit.and_then(|index| trace.get(index)) {
             Some(hop) => (&hop.decision, adopted(hop.router, &hop.decision, sessions)),
             None => (first, own(sessions)),
         };
@@ -128,24 +128,24 @@ impl Forwarding<'_> {
         if start != Start::Site && last.edge().is_some()
             || matches!(last.router, Router::EdgePastGlobalReach(_))
         {
-            return past_crossing(end, crossing.disposition, carriers);
+            return past_crossing(end, crossing.disposition, next_hops);
         }
         let leaves_by_tunnel = matches!(last.decision.reason(), Reason::OwnTunnel { to: None, .. });
         if last.edge().is_some() || is_delivered(&last.decision) || leaves_by_tunnel {
-            return (crossing.disposition, carriers);
+            return (crossing.disposition, next_hops);
         }
         match end {
             // A hub forwards packets from one site to another.
             _ if crosses(&last.decision) && matches!(last.router.at(), Some(At::Hub(_))) => {
-                (crossing.disposition, carriers)
+                (crossing.disposition, next_hops)
             }
             _ if crosses(&last.decision) && self.passes_on(last.router, crossing, &last.decision) => {
-                (crossing.disposition, carriers)
+                (crossing.disposition, next_hops)
             }
             // The packet arrived over a circuit or tunnel and leaves over one again. No document states the outcome.
-            _ if crosses(&last.decision) => (Disposition::Unknown, carriers),
+            _ if crosses(&last.decision) => (Disposition::Unknown, next_hops),
             Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),
-            _ => (end, carriers),
+            _ => (end, next_hops),
         }
     }
 }
@@ -155,7 +155,8 @@ impl Forwarding<'_> {
     /// of both (Microsoft, *Azure Route Server FAQ*).
     fn passes_on(&self, router: Router, crossing: &Decision, onward: &Decision) -> bool {
         let Router::Gateway(id) = router else { return false };
-        let over_circuits = |decision: &Decision| decision.carriers().iter().any(|one| one.circuit.is_some());
+        let over_circuits =
+            |decision: &Decision| decision.next_hops().iter().any(|one| one.circuit.is_some());
         self.network().exchange_with_vpn(id) == Exchange::Yes
             && over_circuits(crossing) != over_circuits(onward)
     }
@@ -166,17 +167,17 @@ impl Forwarding<'_> {
 fn past_crossing(
     end: Disposition,
     crossing: Disposition,
-    carriers: Vec<Carrier>,
-) -> (Disposition, Vec<Carrier>) {
+    next_hops: Vec<NextHop>,
+) -> (Disposition, Vec<NextHop>) {
     match end {
         Disposition::Discarded | Disposition::Unreachable => (end, Vec::new()),
-        Disposition::Unknown | Disposition::Ambiguous => (end, carriers),
-        _ => (crossing, carriers),
+        Disposition::Unknown | Disposition::Ambiguous => (end, next_hops),
+        _ => (crossing, next_hops),
     }
 }
 
 /// Returns a carrier of another router. Adds the carrier's session to the sessions of the start.
-fn adopt(sessions: &mut Vec<Session>, theirs: &[Session], carrier: Carrier) -> Option<Carrier> {
-    let session = theirs.iter().find(|session| session.id == carrier.session)?;
-    Some(Carrier { session: known_or_added(sessions, session), ..carrier })
+fn adopt(sessions: &mut Vec<Session>, theirs: &[Session], next_hop: NextHop) -> Option<NextHop> {
+    let session = theirs.iter().find(|session| session.id == next_hop.session)?;
+    Some(NextHop { session: known_or_added(sessions, session), ..next_hop })
 }

@@ -242,7 +242,7 @@ impl Forwarding<'_> {
         let mut next: Vec<Option<Router>> =
             self.other_edges(site, decision, sessions).into_iter().map(Some).collect();
         // Some flows use other edges, and some use the site's own sessions.
-        if next.is_empty() || decision.carriers().iter().any(|carrier| !is_internal(sessions, *carrier)) {
+        if next.is_empty() || decision.next_hops().iter().any(|next_hop| !is_internal(sessions, *next_hop)) {
             let hubs = self.hubs_entered(decision, sessions, entered.hubs);
             let gateways = self.gateways_entered(decision, sessions, entered.gateways);
             if hubs.is_empty() && gateways.is_empty() {

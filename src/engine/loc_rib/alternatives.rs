@@ -7,7 +7,7 @@ use crate::engine::adj_rib_in::{Edge, Entry, RouteOrigin};
 use crate::engine::decision::{Disposition, Reason, Why};
 use crate::rib::{Attributes, Missing};
 
-use super::{Best, Perhaps, Resolved, Settled, best, best_of, resolved, uncertain, way};
+use super::{Best, Possibly, Resolved, Settled, best, best_of, resolved, uncertain, way};
 
 /// The maximum number of cases that are evaluated.
 const MOST: usize = 256;
@@ -26,7 +26,7 @@ pub(in crate::engine) fn settle(edge: &Edge<'_>, group: &[Entry]) -> Settled {
     }
     let all: Vec<Entry> = certain.iter().chain(&doubtful).copied().collect();
     let doubt = best(edge, &all).and_then(|best| uncertain(edge, &all, &best));
-    Settled { certain: resolved, doubt, perhaps: None }
+    Settled { certain: resolved, doubt, possibly: None }
 }
 
 /// Returns whether any of these routes has more than one possible outcome.
@@ -103,7 +103,7 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
         let mut ways = ways(edge, certain);
         ways.push(Disposition::Unreachable);
         let certain = Some(undecided(&ways, missing, span));
-        return Settled { certain, doubt, perhaps: None };
+        return Settled { certain, doubt, possibly: None };
     };
     let mut found: Vec<Resolved> = Vec::new();
     let mut absent = false;
@@ -111,7 +111,7 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
         match case.best(edge).and_then(|best| resolved(edge, &case.group, &best)) {
             // A path that is unknown for another reason stays unknown.
             Some(other) if other.disposition == Disposition::Unknown => {
-                return Settled { certain: Some(other), doubt, perhaps: None };
+                return Settled { certain: Some(other), doubt, possibly: None };
             }
             Some(other) if found.iter().any(|known| known.disposition == other.disposition) => {}
             Some(other) => found.push(other),
@@ -121,10 +121,10 @@ fn settle_open(edge: &Edge<'_>, certain: &[Entry], doubtful: &[Entry]) -> Settle
     let ways: Vec<Disposition> = found.iter().map(|resolved| resolved.disposition).collect();
     match (found.pop(), ways.len()) {
         (Some(resolved), 1) if absent => {
-            Settled { certain: None, doubt, perhaps: Some(Perhaps { resolved, missing, span }) }
+            Settled { certain: None, doubt, possibly: Some(Possibly { resolved, missing, span }) }
         }
-        (only, 0 | 1) => Settled { certain: only, doubt, perhaps: None },
-        _ => Settled { certain: Some(undecided(&ways, missing, span)), doubt, perhaps: None },
+        (only, 0 | 1) => Settled { certain: only, doubt, possibly: None },
+        _ => Settled { certain: Some(undecided(&ways, missing, span)), doubt, possibly: None },
     }
 }
 
@@ -158,8 +158,8 @@ pub(in crate::engine) fn rivals(edge: &Edge<'_>, group: &[Entry]) -> Vec<usize> 
     let Some(cases) = all_cases(edge, group) else { return (0..group.len()).collect() };
     let mut all: Vec<usize> = Vec::new();
     for case in &cases {
-        let carriers = case.best(edge).map(|best| best.carriers).unwrap_or_default();
-        all.extend(carriers.iter().filter_map(|index| case.places.get(*index)));
+        let next_hops = case.best(edge).map(|best| best.next_hops).unwrap_or_default();
+        all.extend(next_hops.iter().filter_map(|index| case.places.get(*index)));
     }
     all.sort_unstable();
     all.dedup();

@@ -12,7 +12,7 @@ use crate::diag::Span;
 use crate::engine::decision::{Decision, Disposition, Doubt, Reason, Why};
 
 use super::alternatives::undecided;
-use super::{Perhaps, Resolved, Settled, Uncertain};
+use super::{Possibly, Resolved, Settled, Uncertain};
 
 /// Returns the decision for addresses whose covering prefixes are `chain`, longest first.
 ///
@@ -28,8 +28,8 @@ fn walk<'a>(chain: &mut impl Iterator<Item = (IpPrefix, &'a Settled)>) -> Decisi
         if let (None, Some(uncertain)) = (doubt, &settled.doubt) {
             doubt = Some((prefix, uncertain));
         }
-        let decision = if let Some(perhaps) = &settled.perhaps {
-            perhaps_refused(prefix, perhaps, walk(chain))
+        let decision = if let Some(possibly) = &settled.possibly {
+            perhaps_refused(prefix, possibly, walk(chain))
         } else if let Some(resolved) = &settled.certain {
             let why = Arc::clone(&resolved.why);
             Decision { disposition: resolved.disposition, prefix: Some(prefix), why }
@@ -43,11 +43,11 @@ fn walk<'a>(chain: &mut impl Iterator<Item = (IpPrefix, &'a Settled)>) -> Decisi
 
 /// Returns the decision for a prefix to which route maps may have rejected all routes. If they did, shorter prefixes
 /// decide.
-fn perhaps_refused(prefix: IpPrefix, perhaps: &Perhaps, otherwise: Decision) -> Decision {
-    let Resolved { disposition, why } = if otherwise.disposition == perhaps.resolved.disposition {
-        perhaps.resolved.clone()
+fn perhaps_refused(prefix: IpPrefix, possibly: &Possibly, otherwise: Decision) -> Decision {
+    let Resolved { disposition, why } = if otherwise.disposition == possibly.resolved.disposition {
+        possibly.resolved.clone()
     } else {
-        undecided(&[perhaps.resolved.disposition, otherwise.disposition], perhaps.missing, perhaps.span)
+        undecided(&[possibly.resolved.disposition, otherwise.disposition], possibly.missing, possibly.span)
     };
     Decision { disposition, prefix: Some(prefix), why }
 }
@@ -129,14 +129,14 @@ fn with_doubt(doubt: Option<(IpPrefix, &Uncertain)>, otherwise: Decision) -> Dec
         Doubt::Conflict => Disposition::Ambiguous,
         Doubt::Reach | Doubt::Gcc => Disposition::Unknown,
     };
-    let reason = Reason::PerhapsAdvertised {
+    let reason = Reason::PossiblyAdvertised {
         circuits: uncertain.circuits.clone(),
         community: uncertain.community,
         doubt: uncertain.doubt,
         otherwise: otherwise.disposition,
         span: uncertain.span,
     };
-    let carriers = uncertain.carriers.clone();
-    let why = Arc::new(Why::new(reason, carriers, Some(uncertain.step)));
+    let next_hops = uncertain.next_hops.clone();
+    let why = Arc::new(Why::new(reason, next_hops, Some(uncertain.step)));
     Decision { disposition, prefix: Some(prefix), why }
 }

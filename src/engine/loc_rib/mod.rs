@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::engine::adj_rib_in::{Edge, Entry, Internal, RouteOrigin};
-use crate::engine::decision::{Carrier, Deciding, Disposition, Doubt, Reason, Tie, Why};
+use crate::engine::decision::{Disposition, Doubt, NextHop, Reason, SelectionStep, Tie, Why};
 use crate::engine::session::{Brought, SessionKind};
 use crate::network::CircuitId;
 use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing, Selection};
@@ -23,11 +23,11 @@ use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing, Selectio
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Best {
     /// The best paths, best first; never empty.
-    pub(super) carriers: Vec<usize>,
+    pub(super) next_hops: Vec<usize>,
     /// The deciding step.
-    pub(super) step: Deciding,
+    pub(super) step: SelectionStep,
     /// The other routes, each with the step at which it lost, in order.
-    pub(super) lost: Vec<(usize, Deciding)>,
+    pub(super) lost: Vec<(usize, SelectionStep)>,
     /// Routes over another path that could be better: the length of an AS path is unknown, or only their age or an
     /// unknown peer address separates them from the best route.
     pub(super) undetermined: Vec<usize>,
@@ -41,7 +41,7 @@ pub(super) struct Settled {
     /// A route that would win if it exists.
     pub(super) doubt: Option<Uncertain>,
     /// The result for a group in which a route map may have rejected every route. In that case, `certain` is `None`.
-    pub(super) perhaps: Option<Perhaps>,
+    pub(super) possibly: Option<Possibly>,
 }
 
 /// A path and the reason for it. The caller adds the prefix.
@@ -57,14 +57,14 @@ pub(super) struct Uncertain {
     pub(super) doubt: Doubt,
     pub(super) community: Community,
     pub(super) circuits: Vec<CircuitId>,
-    pub(super) carriers: Vec<Carrier>,
-    pub(super) step: Deciding,
+    pub(super) next_hops: Vec<NextHop>,
+    pub(super) step: SelectionStep,
     pub(super) span: crate::diag::Span,
 }
 
 /// The result for routes to one prefix if they exist, and why they may not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Perhaps {
+pub(super) struct Possibly {
     pub(super) resolved: Resolved,
     pub(super) missing: Missing,
     pub(super) span: crate::diag::Span,
@@ -87,44 +87,44 @@ pub(super) fn best_of<'e>(
     set: impl Fn(usize) -> Option<&'e Attributes>,
 ) -> Option<Best> {
     let nearest = group.iter().map(|entry| distance(edge, *entry)).min()?;
-    let (mut race, mut lost) = (Vec::new(), Vec::new());
+    let (mut remaining, mut lost) = (Vec::new(), Vec::new());
     for (index, entry) in group.iter().enumerate() {
         if distance(edge, *entry) == nearest {
-            race.push(index);
+            remaining.push(index);
         } else {
-            lost.push((index, Deciding::Distance));
+            lost.push((index, SelectionStep::Distance));
         }
     }
-    let attributes: Vec<&Attributes> = race.iter().filter_map(|index| set(*index)).collect();
+    let attributes: Vec<&Attributes> = remaining.iter().filter_map(|index| set(*index)).collect();
     let selection = edge.process.select(&attributes)?;
-    let at = |index: usize| race.get(index).copied();
+    let at = |index: usize| remaining.get(index).copied();
     let kind = |index: usize| way(edge, *group.get(index)?);
     let first = at(selection.best)?;
     // Routes are used with equal cost only if they lead to the same path.
-    let carriers: Vec<usize> = selection
+    let next_hops: Vec<usize> = selection
         .multipath
         .iter()
         .filter_map(|index| at(*index))
         .filter(|index| kind(*index) == kind(first))
         .collect();
-    let eliminated: Vec<(usize, Deciding)> = selection
+    let eliminated: Vec<(usize, SelectionStep)> = selection
         .eliminated
         .iter()
-        .filter_map(|(index, step)| Some((at(*index)?, Deciding::Step(*step))))
-        .filter(|(index, _)| !carriers.contains(index))
+        .filter_map(|(index, step)| Some((at(*index)?, SelectionStep::Step(*step))))
+        .filter(|(index, _)| !next_hops.contains(index))
         .collect();
-    let step = if eliminated.is_empty() && carriers.len() > 1 {
-        Deciding::Shared
+    let step = if eliminated.is_empty() && next_hops.len() > 1 {
+        SelectionStep::Shared
     } else if let Some(last) = last_step(edge, &eliminated) {
         last
     } else if lost.is_empty() {
-        Deciding::Step(selection.step)
+        SelectionStep::Step(selection.step)
     } else {
-        Deciding::Distance
+        SelectionStep::Distance
     };
     lost.extend(eliminated);
     lost.sort_unstable_by_key(|(index, _)| *index);
-    let doubtful = doubtful(edge, &selection, nearest == LEARNED, |index| set(*race.get(index)?));
+    let doubtful = doubtful(edge, &selection, nearest == LEARNED, |index| set(*remaining.get(index)?));
     let undetermined = doubtful.into_iter().filter_map(at);
     // A site can be reached over the company's links or over Global Reach.
     let reached = |index: &usize| {
@@ -138,7 +138,7 @@ pub(super) fn best_of<'e>(
     let mut undetermined: Vec<usize> = undetermined.filter(|index| kind(*index) != kind(first)).collect();
     undetermined.sort_unstable();
     undetermined.dedup();
-    Some(Best { carriers, step, lost, undetermined })
+    Some(Best { next_hops, step, lost, undetermined })
 }
 
 /// Returns the routes that may win instead of the best route: routes with unknown attributes, and routes that lost by
@@ -164,9 +164,11 @@ fn doubtful<'e>(
 }
 
 /// Returns the step that eliminated the last remaining rival.
-fn last_step(edge: &Edge<'_>, eliminated: &[(usize, Deciding)]) -> Option<Deciding> {
-    let position = |deciding: &Deciding| match deciding {
-        Deciding::Step(step) => edge.process.steps.iter().position(|one| one == step).unwrap_or(usize::MAX),
+fn last_step(edge: &Edge<'_>, eliminated: &[(usize, SelectionStep)]) -> Option<SelectionStep> {
+    let position = |deciding: &SelectionStep| match deciding {
+        SelectionStep::Step(step) => {
+            edge.process.steps.iter().position(|one| one == step).unwrap_or(usize::MAX)
+        }
         _ => 0,
     };
     eliminated.iter().map(|(_, deciding)| *deciding).max_by_key(position)
@@ -208,22 +210,22 @@ fn is_stand_in(address: IpAddr) -> bool {
     }
 }
 
-fn carriers(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<Carrier> {
-    let session = |index: &usize| Some(edge.session(group.get(*index)?.session)?.carrier());
-    best.carriers.iter().filter_map(session).collect()
+fn next_hops(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<NextHop> {
+    let session = |index: &usize| Some(edge.session(group.get(*index)?.session)?.next_hop());
+    best.next_hops.iter().filter_map(session).collect()
 }
 
 /// Returns the circuits of the best paths to a prefix, at this edge or at other edges, ascending.
 fn circuits(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<CircuitId> {
     let circuit = |index: &usize| {
         let entry = *group.get(*index)?;
-        let own = || Some(edge.session(entry.session)?.carrier().circuit?.0);
+        let own = || Some(edge.session(entry.session)?.next_hop().circuit?.0);
         match edge.source(entry)?.internal {
             Some(internal) => internal.circuit(),
             None => own(),
         }
     };
-    let mut circuits: Vec<CircuitId> = best.carriers.iter().filter_map(circuit).collect();
+    let mut circuits: Vec<CircuitId> = best.next_hops.iter().filter_map(circuit).collect();
     circuits.sort_unstable();
     circuits.dedup();
     circuits
@@ -233,7 +235,7 @@ fn circuits(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Vec<CircuitId> {
 /// peer's address.
 fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
     let rival = *group.get(*best.undetermined.first()?)?;
-    let first = *group.get(*best.carriers.first()?)?;
+    let first = *group.get(*best.next_hops.first()?)?;
     let mut both = [first, rival];
     both.sort_unstable_by_key(|entry| entry.session);
     let [one, other] = both;
@@ -261,15 +263,15 @@ fn undetermined(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolve
         };
         (Reason::UnknownTie { ways, tie, span: edge.source(rival)?.span }, step)
     };
-    let step = step.map(Deciding::Undetermined);
+    let step = step.map(SelectionStep::Undetermined);
     let why = Arc::new(Why::new(reason, Vec::new(), step));
     Some(Resolved { disposition: Disposition::Unknown, why })
 }
 
 fn resolve(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
-    let first = *group.get(*best.carriers.first()?)?;
+    let first = *group.get(*best.next_hops.first()?)?;
     let source = edge.source(first)?;
-    let carriers = carriers(edge, group, best);
+    let next_hops = next_hops(edge, group, best);
     let disposition = way(edge, first)?;
     let reason = match source.internal {
         Some(Internal { site, brought, .. }) if brought != Brought::Own => {
@@ -277,8 +279,8 @@ fn resolve(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Resolved> {
         }
         _ => reason(edge, group, best, &source.origin, source.span)?,
     };
-    let carriers = if disposition == Disposition::Discarded { Vec::new() } else { carriers };
-    let why = Arc::new(Why::new(reason, carriers, Some(best.step)));
+    let next_hops = if disposition == Disposition::Discarded { Vec::new() } else { next_hops };
+    let why = Arc::new(Why::new(reason, next_hops, Some(best.step)));
     Some(Resolved { disposition, why })
 }
 
@@ -290,7 +292,7 @@ fn reason(
     span: crate::diag::Span,
 ) -> Option<Reason> {
     let (site, circuits) = (edge.id, circuits(edge, group, best));
-    let tunnel = || match edge.session(group.get(*best.carriers.first()?)?.session)?.kind {
+    let tunnel = || match edge.session(group.get(*best.next_hops.first()?)?.session)?.kind {
         SessionKind::Vpn(_, index) => Some(index),
         _ => None,
     };
@@ -305,7 +307,7 @@ fn reason(
         RouteOrigin::Microsoft(_) => {
             // Circuits that share the prefix may have different communities for it, so the community with the best
             // evidence is used.
-            let known = best.carriers.iter().filter_map(|index| {
+            let known = best.next_hops.iter().filter_map(|index| {
                 let source = edge.source(*group.get(*index)?)?;
                 match &source.origin {
                     RouteOrigin::Microsoft(all) => all.first().map(|first| (*first, source.span)),
@@ -329,7 +331,7 @@ fn reason(
 
 /// Returns the doubt if a doubtful route would win.
 pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option<Uncertain> {
-    let rivals = best.carriers.iter().chain(&best.undetermined);
+    let rivals = best.next_hops.iter().chain(&best.undetermined);
     let doubts = rivals.filter_map(|index| {
         let source = edge.source(*group.get(*index)?)?;
         match &source.origin {
@@ -341,12 +343,12 @@ pub(super) fn uncertain(edge: &Edge<'_>, group: &[Entry], best: &Best) -> Option
     });
     // A tie with a route that is certain to exist does not change the path.
     let doubts: Vec<_> = doubts.collect();
-    if best.undetermined.is_empty() && doubts.len() < best.carriers.len() {
+    if best.undetermined.is_empty() && doubts.len() < best.next_hops.len() {
         return None;
     }
     let (doubt, community, span) =
         doubts.into_iter().min_by_key(|(doubt, community, _)| (*doubt, *community))?;
-    let carriers = carriers(edge, group, best);
+    let next_hops = next_hops(edge, group, best);
     let circuits = circuits(edge, group, best);
-    Some(Uncertain { doubt, community, circuits, carriers, step: best.step, span })
+    Some(Uncertain { doubt, community, circuits, next_hops, step: best.step, span })
 }

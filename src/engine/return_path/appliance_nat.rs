@@ -61,12 +61,12 @@ pub(super) fn answers_to(
     address: IpAddr,
 ) -> Result<AnswerTrace, Box<Answer>> {
     let lookup = Lookup::default();
-    let first = from_subnet(subnet, address, &lookup).map(|told| told.decision);
+    let first = from_subnet(subnet, address, &lookup).map(|found| found.decision);
     let onward = first.as_ref().map(|first| forwarding.onward(At::Network(id), first)).unwrap_or_default();
     let mut ways = follow_all(forwarding, Some(id), &onward, address);
     // If there are several flows, a flow that does not arrive is preferred.
-    let told = ways.iter().position(|hops| lost(first.as_ref(), hops).is_some());
-    let hops = ways.swap_remove(told.unwrap_or(0));
+    let found = ways.iter().position(|hops| lost(first.as_ref(), hops).is_some());
+    let hops = ways.swap_remove(found.unwrap_or(0));
     let devices = |hops: &[Hop]| hops.iter().filter_map(Hop::device).collect::<Vec<Device>>();
     let passed = devices(&hops);
     let shared = ways.iter().any(|other| devices(other) != passed).then(|| {
@@ -103,13 +103,13 @@ pub(super) fn from_translator(
     let known = forwarding.prefixes(&near);
     let lookup = Lookup::default();
     let parts = sources.iter().flat_map(|source| parts_with_address(source.value, known.iter().copied()));
-    let told = parts.map(|(_, address)| {
+    let found = parts.map(|(_, address)| {
         let router = Router::Device(device);
         let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
         let hops = forwarding.follow(router, of);
         Behind { lost: lost(None, &hops), hops }
     });
-    told.collect()
+    found.collect()
 }
 
 /// Evaluates replies from outside to packets from a site that were sent according to `decision` and that an appliance

@@ -66,7 +66,7 @@ pub(super) fn to_subnet(
         let difference = lost(None, hops).or_else(|| device_difference(forwarding.network(), out, devices));
         (difference, Vec::new())
     };
-    told(forwarding, ways_in, outs, address, &compare)
+    found(forwarding, ways_in, outs, address, &compare)
 }
 
 /// Compares replies to an address at a site with packets that arrived over these links. `leads_back` states whether the
@@ -101,14 +101,14 @@ pub(super) fn to_site(
         let difference = difference.or_else(|| Some(by_links()).filter(|one| *one != Comparison::SameLinks));
         (difference, back)
     };
-    told(forwarding, ways_in, &[out.to_vec()], address, &compare)
+    found(forwarding, ways_in, &[out.to_vec()], address, &compare)
 }
 
 /// A function that compares a packet with its reply. Its arguments are the appliances of the packet, the routers of the
 /// reply and the appliances of the reply. It also returns the links over which the reply leaves Azure.
 type Compare<'t> = &'t dyn Fn(&[Device], &[Hop], &[Device]) -> (Option<Comparison>, Vec<Crossing>);
 
-fn told(
+fn found(
     forwarding: &Forwarding<'_>,
     ways_in: &[Device],
     outs: &[Vec<Device>],

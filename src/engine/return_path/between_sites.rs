@@ -74,7 +74,7 @@ pub(super) fn answers(
                 let lookup = Lookup::default();
                 let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
                 let traces = forwarding.traces_from_site(end, &first, &routes.edge.sessions, of);
-                let told = traces.into_iter().map(|hops| {
+                let found = traces.into_iter().map(|hops| {
                     let (comparison, over) = judge(forwarding, site, &first, &hops, (&out, &devices));
                     let (start, first) = (AnswerStart::Site(end), Some(first.clone()));
                     Answer {
@@ -82,7 +82,7 @@ pub(super) fn answers(
                         trace: AnswerTrace { start, first, hops, over, ..AnswerTrace::default() },
                     }
                 });
-                let worst = told.max_by_key(|answer| answer.comparison.verdict());
+                let worst = found.max_by_key(|answer| answer.comparison.verdict());
                 let worst = worst.unwrap_or_else(|| Comparison::Unknown(Unsaid::SiteChoice).into());
                 all.push((Spanned::new(part, source.span), worst));
             }

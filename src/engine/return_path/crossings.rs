@@ -1,6 +1,6 @@
 //! The circuits and tunnels of a decision.
 
-use crate::engine::decision::{Carrier, Crossing, Decision, Tunnel};
+use crate::engine::decision::{Crossing, Decision, NextHop, Tunnel};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{Session, SessionKind, leads_to};
 use crate::network::{CircuitId, Connection, SiteId};
@@ -8,17 +8,17 @@ use crate::network::{CircuitId, Connection, SiteId};
 /// Returns the links that carry the packets of a decision between sites and Azure, ascending. The carriers of the
 /// decision are among `sessions`.
 pub(super) fn crossings(sessions: &[Session], decision: &Decision) -> Vec<Crossing> {
-    let crossing = |carrier: &Carrier| {
-        if let Some((circuit, _)) = carrier.circuit {
+    let crossing = |next_hop: &NextHop| {
+        if let Some((circuit, _)) = next_hop.circuit {
             return Some(Crossing::Circuit(circuit));
         }
-        let session = sessions.iter().find(|session| session.id == carrier.session)?;
+        let session = sessions.iter().find(|session| session.id == next_hop.session)?;
         match session.kind {
             SessionKind::Vpn(site, vpn) => Some(Crossing::Tunnel(Tunnel { site, vpn })),
             _ => None,
         }
     };
-    let mut all: Vec<Crossing> = decision.carriers().iter().filter_map(crossing).collect();
+    let mut all: Vec<Crossing> = decision.next_hops().iter().filter_map(crossing).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -26,7 +26,7 @@ pub(super) fn crossings(sessions: &[Session], decision: &Decision) -> Vec<Crossi
 
 /// Returns the connections of circuits among the carriers of a decision.
 pub(super) fn connections(decision: &Decision) -> Vec<(CircuitId, Connection)> {
-    decision.carriers().iter().filter_map(|carrier| carrier.circuit).collect()
+    decision.next_hops().iter().filter_map(|next_hop| next_hop.circuit).collect()
 }
 
 /// Returns whether the company's network has a path back to a site from the edges of some connections. All connections

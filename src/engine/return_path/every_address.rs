@@ -43,8 +43,8 @@ impl ReturnVerdicts {
         let destinations = Destinations::default();
         let common = Arc::new(ReturnCommon::plain(inputs));
         let teller = ReturnTeller { common, ..ReturnTeller::new(&destinations, inputs) };
-        let told = teller.of(vantage, engine);
-        Arc::unwrap_or_clone(told)
+        let found = teller.of(vantage, engine);
+        Arc::unwrap_or_clone(found)
     }
 
     /// Returns the verdicts for the IPv4 space, as a function of the address.
@@ -161,14 +161,14 @@ impl<'d, 'a> ReturnTeller<'d, 'a> {
             let back = judge.judge(*destination, engine.decision(*id), engine.sessions());
             back.map(|back| back.verdict)
         };
-        let told: Vec<Option<ReturnVerdict>> = class.places.iter().map(verdict).collect();
+        let found: Vec<Option<ReturnVerdict>> = class.places.iter().map(verdict).collect();
         let mut made = class.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = made.get(&told) {
+        if let Some(known) = made.get(&found) {
             return Arc::clone(known);
         }
-        let at = |place: &u32| told.get(*place as usize).copied().flatten();
+        let at = |place: &u32| found.get(*place as usize).copied().flatten();
         let verdicts = Arc::new(ReturnVerdicts { v4: class.v4.map(at), v6: class.v6.map(at) });
-        made.insert(told, Arc::clone(&verdicts));
+        made.insert(found, Arc::clone(&verdicts));
         verdicts
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use crate::addr::IpPrefix;
-use crate::engine::decision::{Carrier, Decision, Device, Disposition, Hop, Reason, Why};
+use crate::engine::decision::{Decision, Device, Disposition, Hop, NextHop, Reason, Why};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::engine::vantage::Vantage;
@@ -16,7 +16,7 @@ use crate::network::SiteId;
 use crate::engine::return_path::common::ReturnCommon;
 use crate::engine::return_path::destination::ReturnDestination;
 use crate::engine::return_path::reply::ReturnPath;
-use crate::engine::return_path::to_site::WaysBack;
+use crate::engine::return_path::to_site::ReturnPaths;
 use crate::engine::return_path::to_subnet::return_to_subnet;
 
 /// The attributes of a subnet's decision on which the return path depends: the links over which the packet leaves, and
@@ -24,7 +24,7 @@ use crate::engine::return_path::to_subnet::return_to_subnet;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WayOut {
     disposition: Disposition,
-    carriers: Vec<Carrier>,
+    next_hops: Vec<NextHop>,
     /// The appliances of each flow, and whether each appliance translates the source to one of its own addresses.
     flows: Vec<Vec<(Device, bool)>>,
     /// For each flow, the prefix that its last appliance reaches over a tunnel of its own.
@@ -45,7 +45,7 @@ impl WayOut {
         };
         Self {
             disposition: decision.disposition,
-            carriers: decision.carriers().to_vec(),
+            next_hops: decision.next_hops().to_vec(),
             flows: decision.traces().map(|trace| trace.iter().filter_map(device).collect()).collect(),
             beyond: decision.traces().map(|trace| trace.last().and_then(own_tunnel)).collect(),
             turns: decision.turns(),
@@ -70,10 +70,10 @@ pub fn return_at(
 pub struct ReturnJudge<'a> {
     vantage: Vantage,
     // The circuits that attract replies are needed only for replies to a site.
-    ways: Option<WaysBack<'a>>,
+    ways: Option<ReturnPaths<'a>>,
     common: Arc<ReturnCommon<'a>>,
     /// The known return paths to a subnet, keyed by their inputs, if other vantage points share the common data.
-    told: Option<RefCell<KnownPaths>>,
+    found: Option<RefCell<KnownPaths>>,
 }
 
 type KnownPaths = HashMap<(WayOut, ReturnDestination), Option<ReturnPath>, FixedState>;
@@ -93,11 +93,11 @@ impl<'a> ReturnJudge<'a> {
     /// Creates the judge for a vantage point that shares common data with other vantage points.
     pub(crate) fn sharing(common: &Arc<ReturnCommon<'a>>, vantage: Vantage) -> Self {
         let ways = match vantage {
-            Vantage::Site(site) => WaysBack::of(common, site),
+            Vantage::Site(site) => ReturnPaths::of(common, site),
             Vantage::Subnet(..) => None,
         };
-        let told = common.stands_in().then(RefCell::default);
-        Self { vantage, ways, common: Arc::clone(common), told }
+        let found = common.stands_in().then(RefCell::default);
+        Self { vantage, ways, common: Arc::clone(common), found }
     }
 
     /// As [`return_at`]; `decision` must always belong to the same engine.
@@ -110,11 +110,11 @@ impl<'a> ReturnJudge<'a> {
         match self.vantage {
             Vantage::Site(_) => self.ways.as_ref()?.tell(destination, decision, sessions),
             Vantage::Subnet(network, subnet) => {
-                let told = |destination| {
+                let found = |destination| {
                     let from = (network, subnet);
                     return_to_subnet(&self.common, from, destination, decision, sessions)
                 };
-                let Some(known) = &self.told else { return told(destination) };
+                let Some(known) = &self.found else { return found(destination) };
                 let destination = destination.at(self.common.stand_in(self.vantage, destination.responder));
                 let out = WayOut::of(decision);
                 // Without an edge after Azure, the destination's region does not affect the reply.
@@ -123,7 +123,7 @@ impl<'a> ReturnJudge<'a> {
                 if let Some(known) = known.borrow().get(&asked) {
                     return known.clone();
                 }
-                let back = told(destination);
+                let back = found(destination);
                 known.borrow_mut().insert(asked, back.clone());
                 back
             }

@@ -89,9 +89,9 @@ impl<'a> NetworkAnswers<'a> {
         if let Some(known) = self.known.borrow().get(&place) {
             return Arc::clone(known);
         }
-        let told: Arc<[Sent]> = self.work_out(place).into();
-        self.known.borrow_mut().insert(place, Arc::clone(&told));
-        told
+        let found: Arc<[Sent]> = self.work_out(place).into();
+        self.known.borrow_mut().insert(place, Arc::clone(&found));
+        found
     }
 
     /// Returns a place with equivalent replies to the site. If no route to the place's own address space affects the
@@ -162,17 +162,17 @@ impl<'a> NetworkAnswers<'a> {
             kept_from: kept_from.map(|span| (span, kept.as_slice())),
             learned: if leads_on { self.learned_around(network, &near) } else { Vec::new() },
         };
-        let mut told = Vec::new();
+        let mut found = Vec::new();
         let onward = subnet.as_ref().map(|subnet| subnet.tunnel_routes(&near)).unwrap_or_default();
         let v4 = Tables::<Ipv4Addr>::of(&routes, &onward, &beyond);
         let v6 = Tables::<Ipv6Addr>::of(&routes, &onward, &beyond);
         for source in &self.site.prefixes {
             match source.value {
-                IpPrefix::V4(prefix) => judge.parts(&v4, &self.own.v4, prefix, source.span, &mut told),
-                IpPrefix::V6(prefix) => judge.parts(&v6, &self.own.v6, prefix, source.span, &mut told),
+                IpPrefix::V4(prefix) => judge.parts(&v4, &self.own.v4, prefix, source.span, &mut found),
+                IpPrefix::V6(prefix) => judge.parts(&v6, &self.own.v6, prefix, source.span, &mut found),
             }
         }
-        told
+        found
     }
 }
 
@@ -225,7 +225,7 @@ impl Judge<'_, '_> {
         own: &AddressSet<A>,
         source: Prefix<A>,
         span: Span,
-        told: &mut Vec<Sent>,
+        found: &mut Vec<Sent>,
     ) {
         let places = own.within(source.range()).flat_map(|range| tables.places.within(range));
         let mut places: Vec<_> = places.map(|(range, place)| (*place, range.first())).collect();
@@ -263,7 +263,7 @@ impl Judge<'_, '_> {
                 _ => (Err(self.nothing(part)), vec![Vec::new()]),
             };
             let trace = AnswerTrace { start: self.start, first: decision, ..AnswerTrace::default() };
-            told.push(Sent { source: Spanned::new(part, span), leaving, trace, flows });
+            found.push(Sent { source: Spanned::new(part, span), leaving, trace, flows });
         }
     }
 
@@ -384,10 +384,10 @@ impl Sent {
             let before = before.into_iter().flat_map(Before::devices);
             before.chain(hops.iter().filter_map(Hop::device)).collect()
         };
-        let told = self.flows.iter().map(Vec::as_slice);
-        let told = told.map(|hops| (device_difference(network, devices, &passed(hops)), hops)).collect();
+        let found = self.flows.iter().map(Vec::as_slice);
+        let found = found.map(|hops| (device_difference(network, devices, &passed(hops)), hops)).collect();
         let all = self.flows.iter().flat_map(|hops| passed(hops)).chain(devices.iter().copied());
-        let (difference, hops) = combined(told, all);
+        let (difference, hops) = combined(found, all);
         let compare = || chosen(out.to_vec(), back.clone(), Chooser::VirtualNetwork);
         let trace = self.trace_after(before, hops, back.clone());
         Answer { comparison: difference.unwrap_or_else(compare), trace }

@@ -41,6 +41,6 @@ pub(crate) use list_facts::{RecordFact, RecordFacts, RecordSayings};
 pub use reply::{ReturnPath, SourceReturn};
 pub use responder::{Responder, Responders};
 pub(in crate::engine) use source_parts::parts_with_address;
-pub(in crate::engine) use to_site::WaysBack;
+pub(in crate::engine) use to_site::ReturnPaths;
 pub(crate) use to_site::has_return;
 pub(in crate::engine) use to_subnet::return_to_subnet;

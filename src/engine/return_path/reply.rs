@@ -28,8 +28,8 @@ impl ReturnPath {
     /// returns the worst of all verdicts.
     pub fn verdict_to(&self, source: IpAddr) -> ReturnVerdict {
         let holding = self.sources.iter().filter(|one| one.source.contains(source));
-        let told = holding.map(|one| (one.source.length(), one.verdict)).max();
-        told.map_or(self.verdict, |(_, verdict)| verdict)
+        let found = holding.map(|one| (one.source.length(), one.verdict)).max();
+        found.map_or(self.verdict, |(_, verdict)| verdict)
     }
 
     /// Sets the subnet that contains `address` as the start of the replies. This is needed because a

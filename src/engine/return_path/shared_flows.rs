@@ -38,26 +38,27 @@ pub(super) fn follow_all(
 /// Combines the comparisons of all pairs of a packet's flow and a reply's flow, and returns the reply's value from the
 /// resulting pair. `None` stands for a pair without a difference. `devices` are all appliances on these flows.
 pub(super) fn combined<T: Default>(
-    mut told: Vec<(Option<Comparison>, T)>,
+    mut found: Vec<(Option<Comparison>, T)>,
     devices: impl Iterator<Item = Device>,
 ) -> (Option<Comparison>, T) {
     let verdict = |(difference, _): &(Option<Comparison>, T)| difference.as_ref().map(Comparison::verdict);
-    if told.iter().all(|one| verdict(one).is_none()) {
-        return told.into_iter().next().unwrap_or_default();
+    if found.iter().all(|one| verdict(one).is_none()) {
+        return found.into_iter().next().unwrap_or_default();
     }
-    let alike = told.iter().all(|(difference, _)| told.first().is_some_and(|(first, _)| first == difference));
-    if alike || told.iter().all(|one| verdict(one) == Some(ReturnVerdict::Dropped)) {
-        return told.into_iter().max_by_key(verdict).unwrap_or_default();
+    let alike =
+        found.iter().all(|(difference, _)| found.first().is_some_and(|(first, _)| first == difference));
+    if alike || found.iter().all(|one| verdict(one) == Some(ReturnVerdict::Dropped)) {
+        return found.into_iter().max_by_key(verdict).unwrap_or_default();
     }
     let mut all: Vec<Device> = devices.collect();
     all.sort_unstable();
     all.dedup();
     let any = Comparison::AnyDevice { devices: all };
     // Among equally bad differences, those that name an appliance have the lowest priority.
-    told.sort_by_key(|(difference, _)| difference.as_ref().and_then(Comparison::device).is_some());
-    let told = told.into_iter().map(|(difference, trace)| match difference {
+    found.sort_by_key(|(difference, _)| difference.as_ref().and_then(Comparison::device).is_some());
+    let found = found.into_iter().map(|(difference, trace)| match difference {
         Some(one) if one.device().is_some() => (Some(any.clone()), trace),
         other => (other, trace),
     });
-    told.max_by_key(verdict).unwrap_or_default()
+    found.max_by_key(verdict).unwrap_or_default()
 }

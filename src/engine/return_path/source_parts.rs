@@ -39,9 +39,9 @@ fn with_address<A: Address>(
 ) -> Vec<(IpPrefix, IpAddr)> {
     let inside = known.filter_map(IpPrefix::of_family).filter(|one| source.covers(*one));
     let routes = std::iter::once(source).chain(inside).map(|one| (one, Some(one)));
-    let told = Partition::from_lpm(routes, None);
+    let found = Partition::from_lpm(routes, None);
     let mut parts: Vec<(Prefix<A>, A)> =
-        told.iter().filter_map(|(range, part)| Some(((*part)?, range.first()))).collect();
+        found.iter().filter_map(|(range, part)| Some(((*part)?, range.first()))).collect();
     parts.sort_unstable();
     parts.dedup_by_key(|(part, _)| *part);
     parts.into_iter().map(|(part, address)| (IpPrefix::from(part), address.into())).collect()

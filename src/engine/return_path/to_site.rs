@@ -33,14 +33,14 @@ use crate::engine::return_path::source_parts::{is_public, near, parts, parts_wit
 type Answering = (VirtualNetworkId, Option<SubnetId>);
 
 /// Evaluates the return paths to one site. Data that they share is computed once.
-pub(in crate::engine) struct WaysBack<'a> {
+pub(in crate::engine) struct ReturnPaths<'a> {
     common: Arc<ReturnCommon<'a>>,
     id: SiteId,
     site: &'a Site,
     networks: NetworkAnswers<'a>,
 }
 
-impl<'a> WaysBack<'a> {
+impl<'a> ReturnPaths<'a> {
     /// Creates the evaluation for a site; `None` if the network does not contain the site.
     pub(in crate::engine) fn of(common: &Arc<ReturnCommon<'a>>, id: SiteId) -> Option<Self> {
         let inputs = common.inputs;
@@ -84,7 +84,8 @@ impl<'a> WaysBack<'a> {
         let mut back = Back { ways: self, own: sources, destination, reached, sources: Vec::new() };
         match decision.disposition {
             Disposition::MicrosoftPeering => {
-                for (circuit, connection) in decision.carriers().iter().filter_map(|carrier| carrier.circuit)
+                for (circuit, connection) in
+                    decision.next_hops().iter().filter_map(|next_hop| next_hop.circuit)
                 {
                     back.over_microsoft_peering(circuit, connection);
                 }
@@ -110,7 +111,7 @@ impl<'a> WaysBack<'a> {
 }
 
 struct Back<'w, 'a> {
-    ways: &'w WaysBack<'a>,
+    ways: &'w ReturnPaths<'a>,
     /// The sources before translation.
     own: &'w [Spanned<IpPrefix>],
     destination: ReturnDestination,
@@ -278,7 +279,7 @@ impl Back<'_, '_> {
         let (place, before) = match decision.translator() {
             None => (place, None),
             Some(device) => match self.to_translator(place, device) {
-                Ok(told) => told,
+                Ok(found) => found,
                 Err(answer) => {
                     self.push_all(&answer);
                     return;

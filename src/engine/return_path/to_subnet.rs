@@ -32,7 +32,7 @@ use crate::engine::return_path::responder::Responder;
 use crate::engine::return_path::shared_flows::{combined, flows, follow_all};
 use crate::engine::return_path::source_parts::{is_public, near, parts_with_address};
 use crate::engine::return_path::stateful_devices::device_difference;
-use crate::engine::return_path::to_site::WaysBack;
+use crate::engine::return_path::to_site::ReturnPaths;
 
 /// The targets of replies: the sources, or the addresses of the appliance that translated the packets, with the hops
 /// after that appliance.
@@ -63,7 +63,7 @@ pub(in crate::engine) fn return_to_subnet(
         ),
         None => (sources.clone(), Vec::new()),
     };
-    let told: Vec<SourceReturn> = match decision.disposition {
+    let found: Vec<SourceReturn> = match decision.disposition {
         Disposition::Internet => from_public(forwarding, (&aims, &beyond), decision),
         Disposition::PrivatePeering if decision.turns() => {
             from_virtual_network(forwarding, destination, (&aims, &beyond), decision)
@@ -79,23 +79,23 @@ pub(in crate::engine) fn return_to_subnet(
             from_sites(common, destination, decision, &sources, (&aims, &beyond), (&out.0, &out.1))
         }
         Disposition::AzureBackbone => {
-            let told = from_virtual_network(forwarding, destination, (&aims, &beyond), decision);
+            let found = from_virtual_network(forwarding, destination, (&aims, &beyond), decision);
             let passes = decision.devices().next().is_some();
             // A reply that returns directly, without appliances in between, is not reported.
-            if !passes && told.iter().all(|one| one.reason == Comparison::SameLinks) {
+            if !passes && found.iter().all(|one| one.reason == Comparison::SameLinks) {
                 return None;
             }
-            told
+            found
         }
         _ => return None,
     };
     // A private endpoint starts no flow.
     let endpoints: Vec<IpPrefix> =
         subnet.private_endpoints.iter().map(|endpoint| IpPrefix::host(endpoint.address.value)).collect();
-    let mut told = told;
-    told.retain(|one| !endpoints.contains(&one.source));
-    let verdict = told.iter().map(|source| source.verdict).max()?;
-    Some(ReturnPath { verdict, sources: told })
+    let mut found = found;
+    found.retain(|one| !endpoints.contains(&one.source));
+    let verdict = found.iter().map(|source| source.verdict).max()?;
+    Some(ReturnPath { verdict, sources: found })
 }
 
 /// Evaluates the replies from sites to packets that leave Azure over circuits or tunnels. Sites that forward the packet
@@ -113,9 +113,9 @@ fn from_sites(
     let exits = decision.exits_past_azure();
     if !exits.is_empty() {
         let back = |(site, exit): (SiteId, &Decision)| {
-            let mut told = to_guests(common, site, exit, destination, aims);
-            told.extend(from_site(forwarding, site, (aims, beyond), out, devices));
-            told
+            let mut found = to_guests(common, site, exit, destination, aims);
+            found.extend(from_site(forwarding, site, (aims, beyond), out, devices));
+            found
         };
         exits.into_iter().flat_map(back).collect()
     } else if sites.is_empty() {
@@ -145,19 +145,19 @@ fn from_beyond(
     by_part(None, sources, &known, |part, address| {
         let to_own =
             |device: Device| from_translator(forwarding, device, &[Spanned::new(part, Span::default())]);
-        let mut told: Vec<(Option<Comparison>, Vec<Hop>)> = Vec::new();
+        let mut found: Vec<(Option<Comparison>, Vec<Hop>)> = Vec::new();
         let mut plain: Vec<Vec<Device>> = Vec::new();
         for (out, translator) in outs.iter().zip(&translators) {
             match translator {
-                Some(device) => told.push(compare_hops(forwarding, None, &[], out, &to_own(*device))),
+                Some(device) => found.push(compare_hops(forwarding, None, &[], out, &to_own(*device))),
                 None => plain.push(out.clone()),
             }
         }
         if !plain.is_empty() {
             let (difference, trace) = to_subnet(forwarding, &ways_in, &plain, address);
-            told.push((difference, trace.hops));
+            found.push((difference, trace.hops));
         }
-        let (difference, hops) = combined(told, outs.iter().flatten().copied());
+        let (difference, hops) = combined(found, outs.iter().flatten().copied());
         let trace = AnswerTrace { hops, ..AnswerTrace::default() };
         Answer { comparison: difference.unwrap_or(Comparison::SameLinks), trace }
     })
@@ -172,10 +172,11 @@ fn to_guests(
     destination: ReturnDestination,
     sources: &[Spanned<IpPrefix>],
 ) -> Vec<SourceReturn> {
-    let ways = WaysBack::of(common, site);
-    let told = ways.and_then(|ways| ways.tell_to(sources, destination, exit, &[]));
-    let told = told.into_iter().flat_map(|told| told.sources);
-    told.filter(|one| one.reason != Comparison::SameLinks)
+    let ways = ReturnPaths::of(common, site);
+    let found = ways.and_then(|ways| ways.tell_to(sources, destination, exit, &[]));
+    let found = found.into_iter().flat_map(|found| found.sources);
+    found
+        .filter(|one| one.reason != Comparison::SameLinks)
         .map(|one| SourceReturn { site: Some(site), ..one })
         .collect()
 }
@@ -250,13 +251,13 @@ fn from_site(
             return Answer { comparison, trace: trace(hops) };
         }
         let network = forwarding.network();
-        let told = edges.into_iter().zip(behind).map(|(mut edges, hops)| {
-            let hops = past_gateway(network, crossing.carriers(), hops);
+        let found = edges.into_iter().zip(behind).map(|(mut edges, hops)| {
+            let hops = past_gateway(network, crossing.next_hops(), hops);
             let (difference, onward) = compare_hops(forwarding, None, &hops, devices, beyond);
             edges.extend(hops.into_iter().chain(onward));
             (difference, edges)
         });
-        let worst = told.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
+        let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
         let (difference, hops) = worst.unwrap_or_default();
         Answer { comparison: difference.unwrap_or(comparison), trace: trace(hops) }
     })
@@ -338,16 +339,16 @@ fn from_virtual_network(
     let mut known: Vec<IpPrefix> = subnet.routes(&near).iter().map(|route| route.prefix).collect();
     known.extend(forwarding.prefixes(&near));
     by_part(None, sources, &known, |_, address| {
-        let first = from_subnet(&subnet, address, &Lookup::default()).map(|told| told.decision);
+        let first = from_subnet(&subnet, address, &Lookup::default()).map(|found| found.decision);
         let onward = first.as_ref().map(|first| forwarding.onward(At::Network(id), first));
         let ways = follow_all(forwarding, Some(id), &onward.unwrap_or_default(), address);
         let pairs = ways.iter().flat_map(|hops| outs.iter().map(move |out| (hops, out)));
-        let told = pairs.map(|(hops, out)| {
+        let found = pairs.map(|(hops, out)| {
             let (difference, onward) = compare_hops(forwarding, first.as_ref(), hops, out, beyond);
             (difference, hops.iter().cloned().chain(onward).collect::<Vec<Hop>>())
         });
         let devices = ways.iter().flatten().filter_map(Hop::device).chain(outs.iter().flatten().copied());
-        let (difference, hops) = combined(told.collect(), devices);
+        let (difference, hops) = combined(found.collect(), devices);
         let trace =
             AnswerTrace { start: AnswerStart::Subnet(id, place), first, hops, ..AnswerTrace::default() };
         Answer { comparison: difference.unwrap_or(Comparison::SameLinks), trace }
@@ -398,13 +399,13 @@ fn compare_hops(
     if beyond.is_empty() {
         return (device_difference(forwarding.network(), out, &back), Vec::new());
     }
-    let told = beyond.iter().map(|Behind { hops, lost }| {
+    let found = beyond.iter().map(|Behind { hops, lost }| {
         let theirs = hops.iter().filter_map(Hop::device);
         let passed: Vec<Device> = back.iter().copied().chain(theirs).collect();
         let difference = lost.clone().or_else(|| device_difference(forwarding.network(), out, &passed));
         (difference, hops)
     });
-    let worst = told.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
+    let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
     worst.map(|(difference, hops)| (difference, hops.clone())).unwrap_or_default()
 }
 

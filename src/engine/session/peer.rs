@@ -59,13 +59,13 @@ impl Peer {
             }
             (Listens::Circuits(_), _) => None,
             (Listens::Links(announces, metric), _) => {
-                let told = match brought {
+                let found = match brought {
                     Brought::Own => announces.own,
                     Brought::Circuit(_) => announces.circuits,
                     Brought::Default => announces.default_route,
                     Brought::Tunnel => announces.tunnels,
                 };
-                told.then_some(*metric)
+                found.then_some(*metric)
             }
         }
     }

@@ -136,18 +136,18 @@ mod tests {
             (true, Some(750), None, DetectedBy::Bfd, 1_875, 2_250),
             (true, Some(50), None, DetectedBy::Bfd, 750, 900),
         ] {
-            let told = detection(&settings(bfd, interval, hold), Failure::Silent);
-            assert_eq!(told.by, by);
-            assert_eq!(told.typical.as_micros().div_ceil(1000), typical_ms, "{bfd} {interval:?} {hold:?}");
-            assert_eq!(told.at_most.as_millis(), at_most_ms, "{bfd} {interval:?} {hold:?}");
+            let found = detection(&settings(bfd, interval, hold), Failure::Silent);
+            assert_eq!(found.by, by);
+            assert_eq!(found.typical.as_micros().div_ceil(1000), typical_ms, "{bfd} {interval:?} {hold:?}");
+            assert_eq!(found.at_most.as_millis(), at_most_ms, "{bfd} {interval:?} {hold:?}");
         }
     }
 
     #[test]
     fn what_is_switched_off_is_seen_at_once() {
-        let told = detection(&settings(true, None, None), Failure::Administrative);
+        let found = detection(&settings(true, None, None), Failure::Administrative);
         assert_eq!(
-            (told.by, told.typical, told.at_most),
+            (found.by, found.typical, found.at_most),
             (DetectedBy::Notification, Duration::ZERO, Duration::ZERO)
         );
     }

@@ -27,7 +27,7 @@ pub enum Link {
 
 impl Link {
     /// Returns whether another link goes down with this one.
-    pub fn carries(self, other: Self) -> bool {
+    pub fn forwards(self, other: Self) -> bool {
         match (self, other) {
             // A route filter has no effect without sessions.
             (
@@ -112,9 +112,9 @@ impl LinkState {
     /// Returns whether the session of a peering on a connection is up. The session is down if any link that carries it
     /// is down. Otherwise, its own state counts; `None` if the network file decides.
     pub fn session(&self, circuit: CircuitId, peering: PeeringKind, connection: Connection) -> Option<bool> {
-        let carriers =
+        let next_hops =
             [Link::Circuit(circuit), Link::Connection(circuit, connection), Link::Peering(circuit, peering)];
-        let down = carriers.into_iter().any(|link| self.get(link) == Some(false));
+        let down = next_hops.into_iter().any(|link| self.get(link) == Some(false));
         let session = self.get(Link::Session(circuit, peering, connection));
         if down { Some(false) } else { session }
     }

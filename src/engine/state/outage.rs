@@ -90,7 +90,7 @@ impl Outage {
 
     /// Returns whether every link that `other` takes down is also down with this failure.
     fn contains(&self, other: &Self) -> bool {
-        let part_of = |link: Link| self.links.iter().any(|own| *own == link || own.carries(link));
+        let part_of = |link: Link| self.links.iter().any(|own| *own == link || own.forwards(link));
         other.links.iter().all(|link| part_of(*link))
     }
 }

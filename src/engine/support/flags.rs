@@ -47,10 +47,10 @@ impl Statements {
 
     /// Returns the verdict over all statements.
     pub(in crate::engine) fn verdict(self) -> SupportVerdict {
-        let said = [Self::SETS, Self::SERVICES, Self::GENERAL];
-        let said = said.into_iter().find_map(|kind| self.says(kind).verdict());
+        let words = [Self::SETS, Self::SERVICES, Self::GENERAL];
+        let words = words.into_iter().find_map(|kind| self.says(kind).verdict());
         let stated = if self.is_listed() { SupportVerdict::NotStated } else { SupportVerdict::NotApplicable };
-        said.unwrap_or(stated)
+        words.unwrap_or(stated)
     }
 
     /// Returns the bits. The highest bit is never set.

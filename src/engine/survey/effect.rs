@@ -61,8 +61,8 @@ impl Survey<'_> {
 
 /// Returns whether a user route is chosen for an address.
 fn is_users(subnet: &Subnet<'_>, address: IpAddr) -> bool {
-    let told = from_subnet(subnet, address, &Lookup::default());
-    told.and_then(|told| told.routes.into_iter().next()).is_some_and(|(route, _)| is_user(&route))
+    let found = from_subnet(subnet, address, &Lookup::default());
+    found.and_then(|found| found.routes.into_iter().next()).is_some_and(|(route, _)| is_user(&route))
 }
 
 fn is_user(route: &SubnetRoute) -> bool {

@@ -320,9 +320,9 @@ fn attached(network: &Network) -> BTreeSet<RouteTableId> {
 /// Returns whether a subnet is for virtual machines, that is, whether it belongs neither to a gateway nor to an
 /// appliance that serves other subnets.
 fn is_for_machines(network: &Network, own: &VirtualNetwork, subnet: &Subnet) -> bool {
-    const KEPT: [&str; 4] =
+    const RESERVED: [&str; 4] =
         ["GatewaySubnet", "AzureFirewallSubnet", "AzureFirewallManagementSubnet", "RouteServerSubnet"];
-    if KEPT.iter().any(|kept| subnet.name.eq_ignore_ascii_case(kept)) {
+    if RESERVED.iter().any(|kept| subnet.name.eq_ignore_ascii_case(kept)) {
         return false;
     }
     let holds = |address: IpAddr| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address));

@@ -19,7 +19,7 @@ use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::return_path::{
-    Responder, ReturnCommon, ReturnDestination, ReturnPath, WaysBack, return_to_subnet,
+    Responder, ReturnCommon, ReturnDestination, ReturnPath, ReturnPaths, return_to_subnet,
 };
 use crate::engine::vantage::Vantage;
 use crate::network::{SiteId, SubnetId, VirtualNetworkId};
@@ -27,7 +27,7 @@ use crate::network::{SiteId, SubnetId, VirtualNetworkId};
 /// Evaluates paths between places of a network.
 pub struct Survey<'a> {
     common: Arc<ReturnCommon<'a>>,
-    ways: RefCell<HashMap<SiteId, Option<WaysBack<'a>>>>,
+    ways: RefCell<HashMap<SiteId, Option<ReturnPaths<'a>>>>,
 }
 
 impl std::fmt::Debug for Survey<'_> {
@@ -81,7 +81,7 @@ impl<'a> Survey<'a> {
         let responder = Responder::of(inputs.network, Vantage::Site(site), address);
         let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
         let mut ways = self.ways.borrow_mut();
-        let ways = ways.entry(site).or_insert_with(|| WaysBack::of(&self.common, site));
+        let ways = ways.entry(site).or_insert_with(|| ReturnPaths::of(&self.common, site));
         let back = ways.as_ref().and_then(|ways| ways.tell(destination, &decision, &sessions));
         let back = back.map(|path| path.answered_from(inputs.network, address));
         Some(RoundTrip { decision, back })
@@ -143,22 +143,22 @@ mod tests {
                 };
                 for kinds in [(site, subnet), (subnet, site)] {
                     let Some((from, to)) = of_kind(kinds) else { continue };
-                    let told = survey.ask(from.at, to.address).unwrap();
+                    let found = survey.ask(from.at, to.address).unwrap();
                     let slow = explain_at(inputs, from.at, to.address).unwrap();
-                    assert_eq!((&told.decision, &told.back), (&slow.decision, &slow.return_path));
+                    assert_eq!((&found.decision, &found.back), (&slow.decision, &slow.return_path));
                     asked += 1;
                     for (from, to) in kinds.0.iter().flat_map(|from| kinds.1.iter().map(move |to| (from, to)))
                     {
                         let other = survey.ask(from.at, to.address).unwrap();
-                        let facts = |told: &RoundTrip, from: &Probe| {
-                            let devices: Vec<_> = told.decision.devices().collect();
-                            let back = told.back.iter().flat_map(|back| &back.sources);
+                        let facts = |found: &RoundTrip, from: &Probe| {
+                            let devices: Vec<_> = found.decision.devices().collect();
+                            let back = found.back.iter().flat_map(|back| &back.sources);
                             let own = back.filter(|source| source.source.contains(from.address));
                             let own = own.max_by_key(|source| source.source.length());
-                            (told.decision.disposition, devices, own.map(|source| source.verdict))
+                            (found.decision.disposition, devices, own.map(|source| source.verdict))
                         };
                         let first = kinds.0.first().unwrap();
-                        let (one, all) = (facts(&told, first), facts(&other, from));
+                        let (one, all) = (facts(&found, first), facts(&other, from));
                         if one != all {
                             differ.push(format!("{from:?} to {to:?}: {all:?}, not {one:?} in {name}"));
                         }

@@ -35,7 +35,7 @@ pub(in crate::engine) struct Announced {
     length: usize,
     /// Whether it is unknown if the prefix is announced, because no document states it. An example is a static route in
     /// the Default table.
-    pub(in crate::engine) perhaps: bool,
+    pub(in crate::engine) possibly: bool,
     pub(in crate::engine) span: Span,
 }
 
@@ -60,13 +60,13 @@ pub(super) fn announced(network: &Network, known: &Known) -> Announcements {
         let best = best(network, (id, hub), known);
         for link in &hub.circuits {
             let all = circuits.entry(link.circuit).or_default();
-            let told = best.iter().filter(|told| told.is_for_circuits(link.internet_security));
-            all.extend(told.map(|told| told.over_circuit(id)));
+            let found = best.iter().filter(|found| found.is_for_circuits(link.internet_security));
+            all.extend(found.map(|found| found.over_circuit(id)));
         }
         for end in &hub.vpn {
             let all = tunnels.entry((end.site, end.vpn)).or_default();
-            let told = best.iter().filter(|told| told.prefix.length() > 0 && !told.is_of(end.site));
-            all.extend(told.map(|told| told.over_tunnel(id)));
+            let found = best.iter().filter(|found| found.prefix.length() > 0 && !found.is_of(end.site));
+            all.extend(found.map(|found| found.over_tunnel(id)));
         }
     }
     circuits.values_mut().chain(tunnels.values_mut()).for_each(merge);
@@ -78,7 +78,7 @@ struct HubRoute<'k> {
     prefix: IpPrefix,
     /// The route; `None` for a static route in the Default table, and for the default route of a routing intent.
     route: Option<&'k Route>,
-    perhaps: bool,
+    possibly: bool,
     span: Span,
 }
 
@@ -93,12 +93,12 @@ fn best<'k>(
         let seen = |route: &&Route| inspects(network, id) || route.is_in(id, HubTableId::DEFAULT);
         let best = choose(network, id, of_prefix.routes.iter().filter(seen));
         let first = *best.first()?;
-        Some(HubRoute { prefix: *prefix, route: Some(first), perhaps: false, span: first.span })
+        Some(HubRoute { prefix: *prefix, route: Some(first), possibly: false, span: first.span })
     });
     let mut all: Vec<HubRoute<'_>> = best.collect();
-    let mut beside = |prefix: IpPrefix, perhaps: bool, span: Span| {
-        all.retain(|told| told.prefix != prefix);
-        all.push(HubRoute { prefix, route: None, perhaps, span });
+    let mut beside = |prefix: IpPrefix, possibly: bool, span: Span| {
+        all.retain(|found| found.prefix != prefix);
+        all.push(HubRoute { prefix, route: None, possibly, span });
     };
     for route in hub.route_tables.first().into_iter().flat_map(|table| &table.routes) {
         beside(route.prefix.value, true, route.prefix.span);
@@ -143,8 +143,8 @@ impl HubRoute<'_> {
 
     fn announced(&self, hub: VirtualHubId, path: Vec<u32>) -> Announced {
         let length = self.route.map_or(0, |route| route.length);
-        let (prefix, perhaps, span) = (self.prefix, self.perhaps, self.span);
-        Announced { prefix, hub, hubs: vec![hub], path, length, perhaps, span }
+        let (prefix, possibly, span) = (self.prefix, self.possibly, self.span);
+        Announced { prefix, hub, hubs: vec![hub], path, length, possibly, span }
     }
 }
 
@@ -155,7 +155,7 @@ fn merge(all: &mut Vec<Announced>) {
         let same = later.prefix == first.prefix;
         if same && later.length == first.length {
             first.hubs.extend(&later.hubs);
-            first.perhaps &= later.perhaps;
+            first.possibly &= later.possibly;
         }
         same
     });

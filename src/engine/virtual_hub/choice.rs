@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::Span;
-use crate::engine::decision::{Carrier, HubDoubt};
+use crate::engine::decision::{HubDoubt, NextHop};
 use crate::engine::session::{Session, SessionKind, SessionState};
 use crate::network::{CircuitId, HubTableId, Network, PeeringKind, RoutingPreference, VirtualHubId};
 
@@ -118,11 +118,11 @@ fn of_prefix(
 fn remote(hub: VirtualHubId, hubs: &[VirtualHubId], chosen: &[Vec<&Route>]) -> Vec<Route> {
     let mut all = Vec::new();
     for (other, routes) in hubs.iter().zip(chosen).filter(|(other, _)| **other != hub) {
-        let told = routes.iter().filter(|route| route.is_local() && route.is_advertised_to(hub));
-        all.extend(told.map(|route| Route {
+        let reported = routes.iter().filter(|route| route.is_local() && route.is_advertised_to(hub));
+        all.extend(reported.map(|route| Route {
             through: Some(*other),
             length: route.length + BETWEEN_HUBS,
-            carriers: Vec::new(),
+            next_hops: Vec::new(),
             circuits: Vec::new(),
             ..(*route).clone()
         }));
@@ -152,8 +152,8 @@ impl Route {
 
     /// Returns whether a table of a hub learns the route.
     pub(super) fn is_in(&self, hub: VirtualHubId, table: HubTableId) -> bool {
-        let told = self.inspected && self.through.is_some() && table == HubTableId::DEFAULT;
-        told || self.tables.contains(&(hub, table))
+        let reported = self.inspected && self.through.is_some() && table == HubTableId::DEFAULT;
+        reported || self.tables.contains(&(hub, table))
     }
 }
 
@@ -164,73 +164,77 @@ pub(super) fn choose<'r>(
     hub: VirtualHubId,
     routes: impl Iterator<Item = &'r Route>,
 ) -> Vec<&'r Route> {
-    let mut race: Vec<&Route> = routes.collect();
+    let mut remaining: Vec<&Route> = routes.collect();
     let connected =
         |route: &&Route| route.is_local() && matches!(route.origin, Origin::Network(_) | Origin::Hub);
-    keep(&mut race, connected);
-    keep(&mut race, |route| route.is_local() && matches!(route.origin, Origin::Static(_)));
+    keep(&mut remaining, connected);
+    keep(&mut remaining, |route| route.is_local() && matches!(route.origin, Origin::Static(_)));
     let preference = network.virtual_hub(hub).map(|hub| hub.routing_preference).unwrap_or_default();
     match preference {
         RoutingPreference::ExpressRoute => {
-            keep(&mut race, |route| route.through.is_none());
-            by_kind(&mut race);
-            shortest(&mut race);
+            keep(&mut remaining, |route| route.through.is_none());
+            by_kind(&mut remaining);
+            shortest(&mut remaining);
         }
         RoutingPreference::Vpn => {
-            keep(&mut race, |route| route.through.is_none());
-            if race.iter().any(|route| route.is_of_circuit()) {
-                keep_beside(&mut race, |route| route.is_of_tunnel(), |route| !route.is_of_circuit());
+            keep(&mut remaining, |route| route.through.is_none());
+            if remaining.iter().any(|route| route.is_of_circuit()) {
+                keep_beside(&mut remaining, |route| route.is_of_tunnel(), |route| !route.is_of_circuit());
             }
-            shortest(&mut race);
+            shortest(&mut remaining);
         }
         RoutingPreference::AsPath => {
-            let remote: BTreeSet<VirtualHubId> = race.iter().filter_map(|route| route.through).collect();
+            let remote: BTreeSet<VirtualHubId> = remaining.iter().filter_map(|route| route.through).collect();
             if remote.len() > 1 {
                 // Routes that other hubs learned from circuits have the lowest preference.
-                keep(&mut race, |route| route.through.is_none() || !route.is_of_circuit());
+                keep(&mut remaining, |route| route.through.is_none() || !route.is_of_circuit());
             }
-            shortest(&mut race);
-            keep(&mut race, |route| route.through.is_none());
-            by_kind(&mut race);
+            shortest(&mut remaining);
+            keep(&mut remaining, |route| route.through.is_none());
+            by_kind(&mut remaining);
         }
     }
-    if race.iter().all(|route| route.through.is_some()) {
-        keep(&mut race, |route| route.inspected);
+    if remaining.iter().all(|route| route.through.is_some()) {
+        keep(&mut remaining, |route| route.inspected);
     }
-    race
+    remaining
 }
 
 /// Chooses between routes from circuits and routes from tunnels. If all routes are local, routes from circuits win. If
 /// all routes are remote, routes from tunnels win.
-fn by_kind(race: &mut Vec<&Route>) {
-    let local = race.iter().all(|route| route.through.is_none());
-    let has = |wanted: fn(&Route) -> bool| race.iter().any(|route| wanted(route));
+fn by_kind(remaining: &mut Vec<&Route>) {
+    let local = remaining.iter().all(|route| route.through.is_none());
+    let has = |wanted: fn(&Route) -> bool| remaining.iter().any(|route| wanted(route));
     if !(has(Route::is_of_circuit) && has(Route::is_of_tunnel)) {
         return;
     }
     if local {
-        race.retain(|route| !route.is_of_tunnel());
+        remaining.retain(|route| !route.is_of_tunnel());
     } else {
-        race.retain(|route| !route.is_of_circuit());
+        remaining.retain(|route| !route.is_of_circuit());
     }
 }
 
-fn shortest(race: &mut Vec<&Route>) {
-    let least = race.iter().map(|route| route.length).min();
-    race.retain(|route| Some(route.length) == least);
+fn shortest(remaining: &mut Vec<&Route>) {
+    let least = remaining.iter().map(|route| route.length).min();
+    remaining.retain(|route| Some(route.length) == least);
 }
 
 /// Keeps the routes for which `wanted` is true, if there are any.
-fn keep(race: &mut Vec<&Route>, wanted: impl Fn(&&Route) -> bool) {
-    if race.iter().any(&wanted) {
-        race.retain(wanted);
+fn keep(remaining: &mut Vec<&Route>, wanted: impl Fn(&&Route) -> bool) {
+    if remaining.iter().any(&wanted) {
+        remaining.retain(wanted);
     }
 }
 
 /// Keeps the routes for which `stays` is true, if `wanted` is true for any.
-fn keep_beside(race: &mut Vec<&Route>, wanted: impl Fn(&&Route) -> bool, stays: impl Fn(&&Route) -> bool) {
-    if race.iter().any(wanted) {
-        race.retain(stays);
+fn keep_beside(
+    remaining: &mut Vec<&Route>,
+    wanted: impl Fn(&&Route) -> bool,
+    stays: impl Fn(&&Route) -> bool,
+) {
+    if remaining.iter().any(wanted) {
+        remaining.retain(stays);
     }
 }
 
@@ -257,7 +261,7 @@ pub(super) struct Edges {
 struct OfHub {
     circuit: CircuitId,
     weight: u32,
-    carriers: Vec<Carrier>,
+    next_hops: Vec<NextHop>,
     /// The circuits whose edges propagate the announcements of other hubs: the circuit itself, and the circuits that
     /// Global Reach connects to it.
     joined: Vec<CircuitId>,
@@ -275,11 +279,11 @@ impl Edges {
                 OfHub {
                     circuit: link.circuit,
                     weight: link.weight,
-                    carriers: sessions.iter().filter(here).map(Session::carrier).collect(),
+                    next_hops: sessions.iter().filter(here).map(Session::next_hop).collect(),
                     joined: std::iter::once(link.circuit).chain(partners).collect(),
                 }
             });
-            circuits.filter(|own| !own.carriers.is_empty()).collect()
+            circuits.filter(|own| !own.next_hops.is_empty()).collect()
         });
         Self { circuits: circuits.collect() }
     }
@@ -321,7 +325,7 @@ impl Edges {
                     let route = Route {
                         turned: Some(*other),
                         length: AT_EDGE + route.length + longer,
-                        carriers: own.carriers.clone(),
+                        next_hops: own.next_hops.clone(),
                         circuits: vec![own.circuit],
                         tables: tables.clone(),
                         ..(*route).clone()
@@ -338,7 +342,7 @@ impl Edges {
         {
             match best.iter_mut().find(|known| known.turned == route.turned && known.origin == route.origin) {
                 Some(known) => {
-                    known.carriers.extend(route.carriers);
+                    known.next_hops.extend(route.next_hops);
                     known.circuits.extend(route.circuits);
                 }
                 None => best.push(route),

@@ -59,7 +59,7 @@ impl Learning<'_> {
             turned: None,
             length: 0,
             numbers: Vec::new(),
-            carriers: Vec::new(),
+            next_hops: Vec::new(),
             circuits: Vec::new(),
             tables: Vec::new(),
             inspected: inspects(self.inputs.network, self.id),
@@ -146,7 +146,7 @@ impl Learning<'_> {
             let route = Route {
                 length,
                 numbers: prepend.chain(own).collect(),
-                carriers: vec![session.carrier()],
+                next_hops: vec![session.next_hop()],
                 circuits: vec![link.circuit],
                 tables: self.hub.branches.clone(),
                 ..route
@@ -189,7 +189,7 @@ impl Learning<'_> {
                 let route = Route {
                     length: 1,
                     numbers: own.into_iter().collect(),
-                    carriers: vec![session.carrier()],
+                    next_hops: vec![session.next_hop()],
                     tables: self.hub.branches.clone(),
                     ..route
                 };
@@ -219,7 +219,7 @@ fn of_gateway(group: &[LearnedRoute]) -> Option<(IpPrefix, Route)> {
         let circuits = &other.route.circuits;
         let known = circuits.iter().all(|circuit| route.circuits.contains(circuit));
         if known || route.circuits.len() < ECMP_CIRCUITS {
-            route.carriers.extend(&other.route.carriers);
+            route.next_hops.extend(&other.route.next_hops);
             route.circuits.extend(circuits);
         }
     }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
-use crate::engine::decision::{Carrier, Decision};
+use crate::engine::decision::{Decision, NextHop};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::Session;
 use crate::network::{CircuitId, HubFirewallId, HubTableId, Network, SiteId, VirtualHubId, VirtualNetworkId};
@@ -74,7 +74,7 @@ struct Route {
     /// The ASNs of the site in the path, nearest first.
     numbers: Vec<u32>,
     /// The connections and tunnels to which the route points.
-    carriers: Vec<Carrier>,
+    next_hops: Vec<NextHop>,
     circuits: Vec<CircuitId>,
     /// The tables that learn the route.
     tables: Vec<(VirtualHubId, HubTableId)>,

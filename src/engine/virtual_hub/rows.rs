@@ -46,15 +46,15 @@ pub(super) fn rib(
     let mut tables = tables;
     if let Some(internet) = hub.routing_intent.internet {
         let storage = storage(inputs, hub).into_iter();
-        let told = |disposition| {
+        let found = |disposition| {
             let reason = Reason::HubStorage { hub: id, span: internet.span };
             move |prefix| (prefix, Decision::plain(disposition, Some(prefix), reason.clone()))
         };
         for rows in &mut learned {
-            rows.extend(storage.clone().map(told(Disposition::AzureBackbone)));
+            rows.extend(storage.clone().map(found(Disposition::AzureBackbone)));
         }
         if let Some(default) = tables.first_mut() {
-            default.extend(storage.map(told(Disposition::Unreachable)));
+            default.extend(storage.map(found(Disposition::Unreachable)));
             default.sort_by_key(|(prefix, _)| *prefix);
         }
     }
@@ -234,10 +234,10 @@ impl Writer<'_> {
             Origin::Circuit => Disposition::PrivatePeering,
             Origin::Tunnel(..) => Disposition::Vpn,
         };
-        let carriers = best.iter().flat_map(|route| &route.carriers).copied().collect();
+        let next_hops = best.iter().flat_map(|route| &route.next_hops).copied().collect();
         let why = Why::new(
             Reason::HubLearned { hub: self.id, circuits, turned: first.turned, span },
-            carriers,
+            next_hops,
             None,
         );
         Decision { disposition, prefix: Some(prefix), why: Arc::new(why) }

@@ -26,13 +26,13 @@ pub(super) fn write<W: Write>(
     bytes: u64,
     mut out: PcapWriter<W>,
 ) -> io::Result<Written> {
-    let mut talks: Vec<Talk> = (0..CONVERSATIONS).map(|number| talk(random, number)).collect();
+    let mut conversations: Vec<Talk> = (0..CONVERSATIONS).map(|number| talk(random, number)).collect();
     let mut now = START_US;
     while out.written.file_bytes < bytes {
         // Ranks follow approximately a Zipf distribution: each doubling of the rank is equally likely.
         let doubling = random.below(18);
         let rank = random.below(1 << doubling) % CONVERSATIONS;
-        let Some(talk) = talks.get_mut(usize::try_from(rank).unwrap_or(0)) else { continue };
+        let Some(talk) = conversations.get_mut(usize::try_from(rank).unwrap_or(0)) else { continue };
         let outbound = random.percent(50);
         let (source, destination) = if outbound { (talk.near, talk.far) } else { (talk.far, talk.near) };
         let [forth, back] = &mut talk.seen;
@@ -54,7 +54,7 @@ pub(super) fn write<W: Write>(
         out.write(now, talk.tags, &segment)?;
         now += random.below(8);
     }
-    let flows = talks.iter().flat_map(|talk| talk.seen).filter(|seen| *seen).count();
+    let flows = conversations.iter().flat_map(|talk| talk.seen).filter(|seen| *seen).count();
     out.finish(flows as u64)
 }
 

@@ -85,12 +85,12 @@ pub(super) fn tag<E: Ends>(ends: E, ports: u32, protocol: u8, keys: &Keys) -> u3
 
 /// The packets of one batch that belong to one family, in order.
 #[derive(Debug)]
-pub(super) struct Lane<E> {
+pub(super) struct FamilyBatch<E> {
     probes: [Probe<E>; BATCH],
     length: usize,
 }
 
-impl<E: Ends> Lane<E> {
+impl<E: Ends> FamilyBatch<E> {
     pub(super) fn new() -> Self {
         Self { probes: [Probe::default(); BATCH], length: 0 }
     }
@@ -120,13 +120,13 @@ impl<E: Ends> Lane<E> {
 /// The packets of one batch.
 #[derive(Debug)]
 pub(super) struct Batch {
-    pub(super) v4: Box<Lane<u64>>,
-    pub(super) v6: Box<Lane<(u128, u128)>>,
+    pub(super) v4: Box<FamilyBatch<u64>>,
+    pub(super) v6: Box<FamilyBatch<(u128, u128)>>,
 }
 
 impl Batch {
     pub(super) fn new() -> Self {
-        Self { v4: Box::new(Lane::new()), v6: Box::new(Lane::new()) }
+        Self { v4: Box::new(FamilyBatch::new()), v6: Box::new(FamilyBatch::new()) }
     }
 
     /// Returns the number of packets.

@@ -11,7 +11,7 @@ use super::pages;
 use super::record::FlowRecord;
 use crate::addr::FlowKey;
 use crate::flow::PacketTime;
-use crate::flow::table::probe::{Ends, Lane, Probe, tag};
+use crate::flow::table::probe::{Ends, FamilyBatch, Probe, tag};
 use crate::flow::table::time_series::{OpenBucket, Series};
 
 /// The source of the flow sent a SYN without ACK.
@@ -163,16 +163,16 @@ impl<E: Ends> Slots<E> {
     }
 
     /// Finds the probable entry of every packet of a lane by its tag, and prefetches it.
-    pub(super) fn find(&self, lane: &mut Lane<E>) {
-        for probe in lane.probes_mut() {
+    pub(super) fn find(&self, family_batch: &mut FamilyBatch<E>) {
+        for probe in family_batch.probes_mut() {
             probe.number = self.index.first(probe.tag);
             pages::ask(&self.flows, probe.number as usize);
         }
     }
 
     /// Counts every packet of a lane whose entries were prefetched; there must be room.
-    pub(super) fn count_lane(&mut self, lane: &Lane<E>, first_order: u64) {
-        for probe in lane.probes() {
+    pub(super) fn count_lane(&mut self, family_batch: &FamilyBatch<E>, first_order: u64) {
+        for probe in family_batch.probes() {
             match self.flows.get_mut(probe.number as usize) {
                 Some(slot) if slot.holds(probe) => slot.add(probe),
                 _ => {
@@ -250,15 +250,15 @@ impl<E: Ends> Slots<E> {
     /// packets start at `base`. The buckets of `later` must be closed. Calls `known` with the number of every
     /// flow in `later` and in this table.
     pub(super) fn absorb(&mut self, later: &Self, base: u64, keys: &Keys, mut known: impl FnMut(u64, u64)) {
-        let mut lane = Box::new(Lane::new());
+        let mut family_batch = Box::new(FamilyBatch::new());
         for batch in later.flows.chunks(BATCH) {
-            lane.clear();
+            family_batch.clear();
             for slot in batch {
-                lane.push(slot.probe(keys));
+                family_batch.push(slot.probe(keys));
             }
             self.reserve(batch.len());
-            self.find(&mut lane);
-            for (probe, slot) in lane.probes().iter().zip(batch) {
+            self.find(&mut family_batch);
+            for (probe, slot) in family_batch.probes().iter().zip(batch) {
                 let before = self.flows.len();
                 let number = self.find_or_insert(probe, || Slot { order: base + slot.order, ..*slot });
                 let Some(place) = self.flows.get_mut(number) else { continue };

@@ -162,7 +162,7 @@ impl Reading<'_> {
             if effect_of(short_of(&kind)).is_some() {
                 return self.whole(resource, &kind, name.unwrap_or(shown), scope);
             }
-            *self.ignored.entry(crate::import::azure::redact::scrub(&kind)).or_default() += 1;
+            *self.ignored.entry(crate::import::azure::redact::redact(&kind)).or_default() += 1;
             return;
         };
         let address = format!("{short}/{}", name.as_deref().unwrap_or(&shown));

@@ -1,6 +1,6 @@
 //! Ids of Azure Resource Manager.
 
-use crate::import::azure::redact::scrub;
+use crate::import::azure::redact::redact;
 
 /// The id of a resource. Comparison ignores case, as in Azure.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl ArmId {
     /// Returns the segment after the segment with this name, such as the name after `virtualNetworks`.
     pub(super) fn behind(&self, segment: &str) -> Option<String> {
         let at = self.segments.iter().position(|known| known.eq_ignore_ascii_case(segment))?;
-        self.segments.get(at + 1).map(|name| scrub(name)).filter(|name| !name.is_empty())
+        self.segments.get(at + 1).map(|name| redact(name)).filter(|name| !name.is_empty())
     }
 
     /// Returns the resource group.
@@ -45,7 +45,7 @@ impl ArmId {
         let (provider, rest) = self.segments.get(at + 1..)?.split_first()?;
         let every = |from: usize| rest.iter().skip(from).step_by(2).map(String::as_str).collect::<Vec<_>>();
         let whole = !rest.is_empty() && rest.len().is_multiple_of(2);
-        whole.then(|| (provider.clone(), every(0).join("/"), scrub(&every(1).join("/"))))
+        whole.then(|| (provider.clone(), every(0).join("/"), redact(&every(1).join("/"))))
     }
 
     /// Returns the id up to and including the name after this segment. From the id of a subnet, `virtualNetworks`

@@ -14,7 +14,7 @@ use super::records::{PeeringType, Record, TableHints};
 use super::settings::{Evaluated, Place};
 use super::{ExportRefusal, answer, resources, settings, tables};
 use crate::catalog::import as text;
-use crate::import::azure::redact::scrub;
+use crate::import::azure::redact::redact;
 use crate::import::learned::LearnedRoutes;
 use crate::network::Connection;
 
@@ -48,11 +48,11 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, ExportRefusal> {
     }
     refused.extend(split.broken.map(|broken| (split.lines, broken)));
     if content.records.is_empty() {
-        let said = said_by_text(text.lines());
+        let stated = said_by_text(text.lines());
         return Err(match refused.into_iter().next() {
-            Some((_, ExportRefusal::Unrecognised)) => said.unwrap_or(ExportRefusal::Unrecognised),
+            Some((_, ExportRefusal::Unrecognised)) => stated.unwrap_or(ExportRefusal::Unrecognised),
             Some((_, refusal)) => refusal,
-            None => said.unwrap_or(ExportRefusal::NoJson),
+            None => stated.unwrap_or(ExportRefusal::NoJson),
         });
     }
     content.notes.add_many(ExportTolerance::TextAround, split.text_lines, "");
@@ -126,7 +126,7 @@ fn error_code(error: &str) -> String {
     let code = error.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(code, _)| code);
     let fits = |code: &&str| code.len() <= 80 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match code.filter(fits) {
-        Some(code) => scrub(code),
+        Some(code) => redact(code),
         None if error.starts_with("unrecognized arguments") => "unrecognized arguments".to_owned(),
         None => "unknown error".to_owned(),
     }
@@ -315,8 +315,8 @@ fn resource(
 /// neither names the connection, it is identified from the file's name.
 fn hints(file: &str, document: &Document<'_>, parameters: Option<answer::Parameters<'_>>) -> TableHints {
     let command = Command::in_lines(document.heading.iter().copied()).unwrap_or_default();
-    let option = |names: &[&str]| command.option(names).map(scrub);
-    let parameter = |name: &str| parameters?.get(name)?.as_str().map(scrub);
+    let option = |names: &[&str]| command.option(names).map(redact);
+    let parameter = |name: &str| parameters?.get(name)?.as_str().map(redact);
     let is_circuit =
         command.words.contains("express-route list") || command.words.contains("express-route show");
     let own_name = || option(&["n", "name"]);

@@ -412,14 +412,14 @@ impl Finding {
     /// Returns the finding as an entry under `unsupported` in the network file, about which `check` warns; `None` if
     /// nothing that affects routing is missing.
     pub(in crate::import) fn entry(&self) -> Option<UnsupportedEntry> {
-        let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let words = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         match self {
             Self::Unsupported { resource, setting, effect, at } => {
                 let what = match setting {
                     Some(setting) => format!("{setting} ({resource})"),
                     None => resource.clone(),
                 };
-                Some(UnsupportedEntry { what, effect: said(effect), source: said(at) })
+                Some(UnsupportedEntry { what, effect: words(effect), source: words(at) })
             }
             finding
                 if finding.loses()

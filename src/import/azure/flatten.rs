@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::import::azure::redact::scrub;
+use crate::import::azure::redact::redact;
 
 /// Types of child resources, each with the list of the parent in which they belong.
 const CHILDREN: [(&str, &str); 4] = [
@@ -24,7 +24,7 @@ pub(in crate::import) struct Orphan {
 }
 
 /// Moves each child into its parent, where it replaces a child with the same name.
-pub(in crate::import) fn nest(resources: Vec<Value>) -> (Vec<Value>, Vec<Orphan>) {
+pub(in crate::import) fn flatten(resources: Vec<Value>) -> (Vec<Value>, Vec<Orphan>) {
     let (children, mut whole): (Vec<_>, Vec<_>) =
         resources.into_iter().partition(|resource| list_of(resource).is_some());
     let mut orphans = Vec::new();
@@ -34,7 +34,7 @@ pub(in crate::import) fn nest(resources: Vec<Value>) -> (Vec<Value>, Vec<Orphan>
         let parent = parent.and_then(|parent| whole.iter_mut().find(|resource| has_id(resource, parent)));
         let Some(items) = parent.and_then(|parent| list_in(parent, list)) else {
             let parent = parent_id(id).and_then(|parent| parent.rsplit('/').next()).unwrap_or_default();
-            orphans.push(Orphan { id: id.to_owned(), parent: scrub(parent) });
+            orphans.push(Orphan { id: id.to_owned(), parent: redact(parent) });
             continue;
         };
         let name = name(&child).unwrap_or_default().to_owned();
@@ -93,7 +93,7 @@ mod tests {
                 "type": "Microsoft.Network/virtualNetworks/subnets"})
         };
         let (whole, orphans) =
-            nest(vec![subnet("HUB", "apps"), network, subnet("hub", "data"), subnet("other", "x")]);
+            flatten(vec![subnet("HUB", "apps"), network, subnet("hub", "data"), subnet("other", "x")]);
         let names = whole[0].pointer("/properties/subnets").unwrap();
         let names = names.as_array().unwrap().iter().map(|item| name(item).unwrap()).collect::<Vec<_>>();
         assert_eq!((whole.len(), names), (1, vec!["apps", "data"]));

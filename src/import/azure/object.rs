@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::arm::ArmId;
 use super::notes::{ExportTolerance, ReadNotes};
 use crate::addr::{IpPrefix, ListedPrefix};
-use crate::import::azure::redact::scrub;
+use crate::import::azure::redact::redact;
 
 /// The fields of an object and of its `properties`.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl<'a> Object<'a> {
 
     /// Returns a string without surrounding white space and without text that looks like a key; `None` if empty.
     pub(super) fn text(self, name: &str) -> Option<String> {
-        let text = scrub(self.raw_text(name)?);
+        let text = redact(self.raw_text(name)?);
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
@@ -145,7 +145,7 @@ impl<'a> Object<'a> {
         for key in keys {
             let is = |name: &&str| key.eq_ignore_ascii_case(name);
             if !EVERYWHERE.iter().any(is) && !known.iter().any(is) {
-                notes.add(ExportTolerance::UnknownField, &scrub(key));
+                notes.add(ExportTolerance::UnknownField, &redact(key));
             }
         }
     }

@@ -5,7 +5,7 @@
 
 /// Replaces everything that looks like a key with `REDACTED`: GUIDs, and runs of at least 28 letters and digits that
 /// contain both.
-pub(in crate::import) fn scrub(text: &str) -> String {
+pub(in crate::import) fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
@@ -82,7 +82,7 @@ mod tests {
             ("Zürich", "Zürich"),
             ("", ""),
         ] {
-            assert_eq!(scrub(text), expected, "{text}");
+            assert_eq!(redact(text), expected, "{text}");
         }
     }
 }

@@ -58,11 +58,11 @@ pub(super) fn circuit(object: Object<'_>, notes: &mut ReadNotes) -> Option<Circu
 fn in_service(object: Object<'_>) -> Option<bool> {
     let states =
         [("circuitProvisioningState", "Enabled"), ("serviceProviderProvisioningState", "Provisioned")];
-    let said = states
+    let words = states
         .into_iter()
         .filter_map(|(field, good)| Some(object.raw_text(field)?.eq_ignore_ascii_case(good)))
         .collect::<Vec<_>>();
-    (!said.is_empty()).then(|| said.into_iter().all(|good| good))
+    (!words.is_empty()).then(|| words.into_iter().all(|good| good))
 }
 
 pub(super) fn peering(object: Object<'_>, hints: &TableHints, notes: &mut ReadNotes) -> Option<Peering> {

@@ -165,7 +165,7 @@ pub(super) fn count_unknown(instance: &Instance<'_>, kind: &Kind, unknown: &mut 
     let listed = |name: &str| [EVERYWHERE, no_path, &own].iter().any(|list| list.contains(&name));
     walk(instance.values, kind.fields, &listed, &mut |name| {
         *unknown
-            .entry(format!("{}.{}", kind.name, crate::import::azure::redact::scrub(name)))
+            .entry(format!("{}.{}", kind.name, crate::import::azure::redact::redact(name)))
             .or_default() += 1;
     });
 }

@@ -177,7 +177,7 @@ fn count(document: &Document<'_>, ledger: &mut Ledger<'_>) -> Notes {
             || marked_types::azure_type(instance).is_some()
             || azapi::kind(instance).is_some();
         let counts = if taken { &mut notes.taken } else { &mut notes.ignored };
-        *counts.entry(crate::import::azure::redact::scrub(instance.kind)).or_default() += 1;
+        *counts.entry(crate::import::azure::redact::redact(instance.kind)).or_default() += 1;
         let vpn = instance.kind == "azurerm_virtual_network_gateway_connection"
             && instance.values.get("type").and_then(Value::as_str) != Some("ExpressRoute");
         if (marked_types::routes(instance) || vpn) && document.changed.contains(instance.address) {

@@ -97,7 +97,7 @@ impl MicrosoftPeering {
 
     /// Returns the number of prepended ASNs that Microsoft sees on a connection. Microsoft removes private ASNs
     /// (expressroute-optimize-routing).
-    pub fn lengthened_on(&self, connection: Connection) -> usize {
+    pub fn prepended_on(&self, connection: Connection) -> usize {
         self.prepend_on(connection)
             .iter()
             .filter(|number| !is_private_autonomous_system(number.value))

@@ -3,8 +3,8 @@
 use crate::addr::{AddressCount, IpPrefix};
 use crate::catalog::Cloud;
 use crate::engine::{
-    AzureRule, Candidate, Deciding, Decision, Disposition, Doubt, Explanation, Reason, ReturnPath, Session,
-    Standing,
+    AzureRule, Candidate, Decision, Disposition, Doubt, Explanation, Reason, ReturnPath, RouteStatus,
+    SelectionStep, Session,
 };
 use crate::report::explain::page::Page;
 use crate::report::explain::reason::{Names, session_name};
@@ -96,7 +96,7 @@ fn cloud(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     let Some(cloud) = other_cloud(explanation, names) else { return };
     let own = names.catalog.cloud();
     let reason = explanation.decision.reason();
-    let open = matches!(reason, Reason::PerhapsAdvertised { doubt: Doubt::Gcc, .. });
+    let open = matches!(reason, Reason::PossiblyAdvertised { doubt: Doubt::Gcc, .. });
     let reach = if open { "may or may not reach" } else { "do not reach" };
     page.field(
         "cloud",
@@ -111,11 +111,11 @@ fn sessions(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
         page.field("circuits", &names.circuits(decision.circuits()));
     }
     if let Some(step) = decision.step() {
-        let carrying = explanation.candidates.iter().find(|one| one.standing == Standing::Carries(step));
+        let carrying = explanation.candidates.iter().find(|one| one.standing == RouteStatus::Carries(step));
         let lengths = carrying.and_then(|one| lengths(one, &explanation.candidates)).unwrap_or_default();
         page.field("decided by", &format!("{}{lengths} [{}]", step.name(), step.reference()));
     }
-    if !decision.carriers().is_empty() {
+    if !decision.next_hops().is_empty() {
         page.field("sessions", &carrier_names(decision, &explanation.sessions).join(", "));
     }
 }
@@ -147,18 +147,18 @@ pub(super) fn other_cloud(explanation: &Explanation<'_>, names: Names<'_>) -> Op
 /// Returns the AS path lengths, such as ` (1 against 2)`, if they decided about a route. The first is the length of the
 /// route itself. The second is the length of the route that won, or of the closest rival if the route itself won.
 fn lengths(candidate: &Candidate, all: &[Candidate]) -> Option<String> {
-    const BY_LENGTH: [Deciding; 2] =
-        [Deciding::Step(DecisionStep::AsPathLength), Deciding::Azure(AzureRule::ShorterPath)];
+    const BY_LENGTH: [SelectionStep; 2] =
+        [SelectionStep::Step(DecisionStep::AsPathLength), SelectionStep::Azure(AzureRule::ShorterPath)];
     let length = |one: &Candidate| one.attributes.as_path.length();
     let own = length(candidate)?;
     let mut group = all.iter().filter(|other| other.prefix == candidate.prefix);
     let rival = match candidate.standing {
-        Standing::Lost(by) if BY_LENGTH.contains(&by) => {
-            let won = |other: &&Candidate| !matches!(other.standing, Standing::Lost(_));
+        RouteStatus::Lost(by) if BY_LENGTH.contains(&by) => {
+            let won = |other: &&Candidate| !matches!(other.standing, RouteStatus::Lost(_));
             group.find(won).and_then(length).filter(|rival| *rival < own)
         }
-        Standing::Carries(by) if BY_LENGTH.contains(&by) => {
-            let lost = |other: &&Candidate| other.standing == Standing::Lost(by);
+        RouteStatus::Carries(by) if BY_LENGTH.contains(&by) => {
+            let lost = |other: &&Candidate| other.standing == RouteStatus::Lost(by);
             group.filter(lost).filter_map(length).min().filter(|rival| *rival > own)
         }
         _ => None,
@@ -168,7 +168,7 @@ fn lengths(candidate: &Candidate, all: &[Candidate]) -> Option<String> {
 
 /// Returns the names of the sessions over which packets leave.
 pub(super) fn carrier_names(decision: &Decision, sessions: &[Session]) -> Vec<String> {
-    decision.carriers().iter().map(|carrier| session_name(sessions, carrier.session)).collect()
+    decision.next_hops().iter().map(|next_hop| session_name(sessions, next_hop.session)).collect()
 }
 
 /// Returns the first prefixes, and how many more there are.
@@ -185,9 +185,9 @@ fn routes(page: &mut Page, explanation: &Explanation<'_>, names: Names<'_>) {
     page.heading("Matching routes, longest prefix first");
     for candidate in &explanation.candidates {
         let mark = match candidate.standing {
-            Standing::Carries(_) => "*",
-            Standing::Doubtful | Standing::Undetermined | Standing::Unsettled => "?",
-            Standing::Lost(_) | Standing::ShorterPrefix => " ",
+            RouteStatus::Carries(_) => "*",
+            RouteStatus::Doubtful | RouteStatus::Undetermined | RouteStatus::Unsettled => "?",
+            RouteStatus::Lost(_) | RouteStatus::ShorterPrefix => " ",
         };
         let place = names.place(candidate.span).unwrap_or_default();
         let session = session_name(&explanation.sessions, candidate.session);

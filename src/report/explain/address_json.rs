@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::addr::IpPrefix;
 use crate::catalog::Cloud;
-use crate::engine::{Candidate, Decision, Explanation, ReturnPath, Session, Standing};
+use crate::engine::{Candidate, Decision, Explanation, ReturnPath, RouteStatus, Session};
 use crate::network::CircuitId;
 use crate::report::explain::address::{PrefixPart, carrier_names, other_cloud};
 use crate::report::explain::reason::{Names, session_name};
@@ -87,7 +87,7 @@ pub(super) fn decision_json(decision: &Decision, sessions: &[Session], names: Na
         "path": decision.disposition.word(),
         "prefix": decision.prefix.map(|prefix| prefix.to_string()),
         "circuits": circuits,
-        "connections": decision.carriers().iter().filter_map(|carrier| carrier.circuit).map(|(id, connection)| {
+        "connections": decision.next_hops().iter().filter_map(|next_hop| next_hop.circuit).map(|(id, connection)| {
             json!({ "circuit": name(&id), "connection": connection.name() })
         }).collect::<Vec<_>>(),
         "sessions": carrier_names(decision, sessions),
@@ -126,13 +126,13 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
         "step": "candidate",
         "prefix": candidate.prefix.to_string(),
         "origin": names.origin(&candidate.origin, &session),
-        "won": matches!(candidate.standing, Standing::Carries(_) | Standing::Doubtful),
+        "won": matches!(candidate.standing, RouteStatus::Carries(_) | RouteStatus::Doubtful),
         "place": names.place(candidate.span),
         "session": session,
         "standing": standing_word(candidate.standing),
         "decided_by": match candidate.standing {
-            Standing::Carries(step) | Standing::Lost(step) => Some(step.name()),
-            Standing::Doubtful | Standing::Undetermined | Standing::Unsettled | Standing::ShorterPrefix => {
+            RouteStatus::Carries(step) | RouteStatus::Lost(step) => Some(step.name()),
+            RouteStatus::Doubtful | RouteStatus::Undetermined | RouteStatus::Unsettled | RouteStatus::ShorterPrefix => {
                 None
             }
         },
@@ -152,12 +152,12 @@ fn candidate_json(candidate: &Candidate, sessions: &[Session], names: Names<'_>)
 }
 
 /// Returns the word for a standing in JSON.
-fn standing_word(standing: Standing) -> &'static str {
+fn standing_word(standing: RouteStatus) -> &'static str {
     match standing {
-        Standing::Carries(_) => "carries",
-        Standing::Doubtful => "doubtful",
-        Standing::Undetermined | Standing::Unsettled => "undetermined",
-        Standing::Lost(_) => "lost",
-        Standing::ShorterPrefix => "shorter-prefix",
+        RouteStatus::Carries(_) => "carries",
+        RouteStatus::Doubtful => "doubtful",
+        RouteStatus::Undetermined | RouteStatus::Unsettled => "undetermined",
+        RouteStatus::Lost(_) => "lost",
+        RouteStatus::ShorterPrefix => "shorter-prefix",
     }
 }

@@ -13,7 +13,7 @@ impl Names<'_> {
     pub(super) fn trace(&self, hops: &[Hop]) -> Vec<(String, String)> {
         let name = |router: Router| self.network.map(|network| router.name(network)).unwrap_or_default();
         let mut next = hops.iter().skip(1);
-        let said = |hop: &Hop, next: Option<&Hop>| {
+        let words = |hop: &Hop, next: Option<&Hop>| {
             let reason = self.reason_of(&hop.decision, next);
             if hop.translates {
                 format!("{reason}, and the router replaces the source address with its own")
@@ -21,7 +21,7 @@ impl Names<'_> {
                 reason
             }
         };
-        hops.iter().map(|hop| (name(hop.router), said(hop, next.next()))).collect()
+        hops.iter().map(|hop| (name(hop.router), words(hop, next.next()))).collect()
     }
 
     /// Returns the reason for one router's decision, where `next` is the following hop.

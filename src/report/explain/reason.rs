@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::diag::Span;
 use crate::engine::{
-    Comparison, Crossing, Decision, Disposition, Doubt, Reason, RouteOrigin, Session, Standing,
+    Comparison, Crossing, Decision, Disposition, Doubt, Reason, RouteOrigin, RouteStatus, Session,
 };
 use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, SessionId};
@@ -51,17 +51,17 @@ impl Names<'_> {
     /// Returns the reason for a decision as one sentence without a full stop: the reason at the first router, then
     /// the reason at each later hop.
     pub fn reason(&self, decision: &Decision) -> String {
-        let mut said = self.first_reason(decision);
+        let mut words = self.first_reason(decision);
         for (router, reason) in self.hops(decision) {
-            said.push_str(&format!("; then `{router}`: {reason}"));
+            words.push_str(&format!("; then `{router}`: {reason}"));
         }
         for trace in &decision.why.traces {
-            said.push_str("; for some flows");
+            words.push_str("; for some flows");
             for (router, reason) in self.trace(trace) {
-                said.push_str(&format!(", then `{router}`: {reason}"));
+                words.push_str(&format!(", then `{router}`: {reason}"));
             }
         }
-        said
+        words
     }
 
     /// Returns the reason for the first router's decision as one sentence without a full stop.
@@ -87,7 +87,7 @@ impl Names<'_> {
                 self.special_reason(reason, decision.disposition, &prefix)
             }
             Reason::Carried { .. }
-            | Reason::PerhapsCarried { .. }
+            | Reason::PossiblyCarried { .. }
             | Reason::DocumentedInternet { .. }
             | Reason::NoKnownCommunity
             | Reason::NotListed => self.list_reason(reason, &prefix),
@@ -99,7 +99,7 @@ impl Names<'_> {
                 self.placed(self.of_virtual_network(decision.prefix, *network, circuits, &prefix), *span)
             }
             Reason::Advertised { .. }
-            | Reason::PerhapsAdvertised { .. }
+            | Reason::PossiblyAdvertised { .. }
             | Reason::Learned { .. }
             | Reason::GlobalReach { .. }
             | Reason::BeyondLists { .. } => self.circuit_reason(reason, &prefix),
@@ -144,8 +144,8 @@ impl Names<'_> {
                 format!("{session}, possibly: Microsoft's documents contradict each other on GCC")
             }
             RouteOrigin::Doubtful(doubt, communities) => {
-                let perhaps = communities.first().map(|first| self.doubt(*doubt, "it", *first, &[]));
-                format!("{session}, possibly: {}", perhaps.unwrap_or_default())
+                let possibly = communities.first().map(|first| self.doubt(*doubt, "it", *first, &[]));
+                format!("{session}, possibly: {}", possibly.unwrap_or_default())
             }
             RouteOrigin::Learned => format!("{session}: in its route table"),
             RouteOrigin::TunnelPrefix => format!("behind tunnel {session}"),
@@ -162,19 +162,19 @@ impl Names<'_> {
     }
 
     /// Describes the outcome of a route.
-    pub fn standing(&self, standing: Standing) -> String {
+    pub fn standing(&self, standing: RouteStatus) -> String {
         match standing {
-            Standing::Carries(step) => format!("best: {}", step.name()),
-            Standing::Doubtful => "possibly missing".to_owned(),
-            Standing::Undetermined => {
+            RouteStatus::Carries(step) => format!("best: {}", step.name()),
+            RouteStatus::Doubtful => "possibly missing".to_owned(),
+            RouteStatus::Undetermined => {
                 "possibly best: the deciding attribute (AS path, age of the route or peer address) is unknown"
                     .to_owned()
             }
-            Standing::Unsettled => {
+            RouteStatus::Unsettled => {
                 "possibly best: a route map matches attributes that the table lacks".to_owned()
             }
-            Standing::Lost(step) => format!("not best: {}", step.name()),
-            Standing::ShorterPrefix => "not used: a longer prefix matches".to_owned(),
+            RouteStatus::Lost(step) => format!("not best: {}", step.name()),
+            RouteStatus::ShorterPrefix => "not used: a longer prefix matches".to_owned(),
         }
     }
 

@@ -10,14 +10,14 @@ const SHOWN_ABSENT: usize = 2;
 /// full stop.
 pub fn sentences(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<String> {
     let decision = &explanation.decision;
-    let mut told = vec![format!("{}: {}", decision.disposition, names.reason(decision))];
+    let mut found = vec![format!("{}: {}", decision.disposition, names.reason(decision))];
     for absent in explanation.absent.iter().take(SHOWN_ABSENT) {
         let session = explanation.sessions.iter().find(|session| Some(session.id) == absent.session);
         let over = session.map(|session| session.name.clone());
         let over = over.or_else(|| absent.circuit.map(|circuit| names.circuits(&[circuit])));
         let carried =
             absent.community.map(|community| format!(" with community {}", names.community(community)));
-        told.push(format!(
+        found.push(format!(
             "no route to {}{} on {}: {}",
             absent.prefix,
             carried.unwrap_or_default(),
@@ -32,7 +32,7 @@ pub fn sentences(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<String>
             .place(worst.reason.span().unwrap_or(worst.span))
             .map(|place| format!(" [{place}]"))
             .unwrap_or_default();
-        told.push(format!("{}: {} ({}){place}", back.verdict, worst.reason.sentence(), worst.source));
+        found.push(format!("{}: {} ({}){place}", back.verdict, worst.reason.sentence(), worst.source));
     }
-    told
+    found
 }

@@ -45,7 +45,7 @@ impl Names<'_> {
                     .collect();
                 format!("in community {}", all.join("; "))
             }
-            Reason::PerhapsCarried { communities } => format!(
+            Reason::PossiblyCarried { communities } => format!(
                 "only a related service tag contains {prefix}, and it is unknown whether {} contains it as well; \
                  a `list-service-communities` export resolves this",
                 self.list(communities)
@@ -94,7 +94,7 @@ impl Names<'_> {
                 self.placed(format!("the edge of site `{}` advertises {prefix}", self.site(*site)), *span)
             }
             Reason::Tunnel { network, span, .. } => {
-                let said = match network {
+                let words = match network {
                     Some(network) => {
                         format!(
                             "belongs to virtual network `{}`, reached over a tunnel",
@@ -103,7 +103,7 @@ impl Names<'_> {
                     }
                     None => "is reached over a tunnel".to_owned(),
                 };
-                self.placed(format!("{prefix} {said}"), *span)
+                self.placed(format!("{prefix} {words}"), *span)
             }
             Reason::Static { span, .. } => self.placed(format!("static route to {prefix}"), *span),
             _ => String::new(),
@@ -123,7 +123,7 @@ impl Names<'_> {
                 let community = self.community(*community);
                 self.placed(format!("{prefix} is in community {community} ({evidence}), {how}"), *span)
             }
-            Reason::PerhapsAdvertised { circuits, community, doubt, otherwise, span } => self.placed(
+            Reason::PossiblyAdvertised { circuits, community, doubt, otherwise, span } => self.placed(
                 format!(
                     "{}; without this route, the path would be {otherwise}",
                     self.doubt(*doubt, prefix, *community, circuits)

@@ -42,9 +42,9 @@ impl Asked {
 
     /// Returns the session that carries the flow. Without a source port, it is known only if one session carries all
     /// flows.
-    fn carrier(self, explanation: &Explanation<'_>) -> Option<String> {
+    fn next_hop(self, explanation: &Explanation<'_>) -> Option<String> {
         let decision = &explanation.decision;
-        let settled = self.source.is_some_and(|(_, port)| port.is_some()) || decision.carriers().len() == 1;
+        let settled = self.source.is_some_and(|(_, port)| port.is_some()) || decision.next_hops().len() == 1;
         let flow = self.flow(explanation.address).filter(|_| settled)?;
         Some(session_name(&explanation.sessions, decision.carrier_of(&flow)?.session))
     }
@@ -58,7 +58,7 @@ pub struct Host<'a> {
     /// The endpoint sets with a pattern that matches the name.
     pub sets: &'a [HostMatch<'a>],
     /// The documented support.
-    pub said: &'a Support,
+    pub words: &'a Support,
     /// The possible addresses of the name, with the paths from the vantage point to them. Without a network file, there
     /// are no paths.
     pub addresses: &'a [(HostAddresses, Vec<SharedPath>)],
@@ -74,7 +74,7 @@ pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {
     page.line(host.name);
     page.field("path", Disposition::Unknown.word());
     page.field("why", NO_PATH);
-    support(&mut page, host.said, asked);
+    support(&mut page, host.words, asked);
     page.heading("Possible addresses");
     for (listed, paths) in host.addresses {
         let HostAddresses { list, addresses } = listed;
@@ -107,10 +107,10 @@ pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {
 
 /// Returns the number of addresses of each family.
 fn counts([v4, v6]: [&AddressCount; 2]) -> String {
-    let told = [(v4, "IPv4"), (v6, "IPv6")];
-    let told = told.into_iter().filter(|(count, _)| **count != AddressCount::ZERO);
-    let told: Vec<String> = told.map(|(count, family)| format!("{count:#} {family}")).collect();
-    format!("{} addresses", told.join(" and "))
+    let found = [(v4, "IPv4"), (v6, "IPv6")];
+    let found = found.into_iter().filter(|(count, _)| **count != AddressCount::ZERO);
+    let found: Vec<String> = found.map(|(count, family)| format!("{count:#} {family}")).collect();
+    format!("{} addresses", found.join(" and "))
 }
 
 /// Returns a host name as JSON.
@@ -131,7 +131,7 @@ pub fn host_json(host: Host<'_>, asked: Asked, names: Names<'_>) -> Value {
         "documented_path": Disposition::Unknown.word(),
         "why": NO_PATH,
         "port": asked.port.map(|port| port.to_string()),
-        "support": support_json(host.said),
+        "support": support_json(host.words),
         "addresses": host.addresses.iter().map(|(listed, paths)| json!({
             "list": listed.list,
             "ipv4_addresses": listed.addresses.v4.count().to_string(),
@@ -154,7 +154,7 @@ pub(super) fn flow_json(explanation: &Explanation<'_>, asked: Asked) -> Option<V
     Some(json!({
         "source": flow.source.to_string(),
         "source_port": asked.source.and_then(|(_, port)| port),
-        "carrier": asked.carrier(explanation),
+        "carrier": asked.next_hop(explanation),
     }))
 }
 
@@ -186,16 +186,16 @@ pub(super) fn support_json(support: &Support) -> Value {
 
 pub(super) fn flow(page: &mut Page, explanation: &Explanation<'_>, asked: Asked) {
     let Some(flow) = asked.flow(explanation.address) else { return };
-    let carriers = explanation.decision.carriers().len();
-    let text = match asked.carrier(explanation) {
-        Some(carrier) if carriers == 1 => format!("{flow} uses {carrier}"),
-        Some(carrier) => {
+    let next_hops = explanation.decision.next_hops().len();
+    let text = match asked.next_hop(explanation) {
+        Some(next_hop) if next_hops == 1 => format!("{flow} uses {next_hop}"),
+        Some(next_hop) => {
             format!(
-                "{flow} uses {carrier}, according to peerpath's hash; a router's own hash may select another session"
+                "{flow} uses {next_hop}, according to peerpath's hash; a router's own hash may select another session"
             )
         }
-        None if carriers > 1 => {
-            format!("{flow} uses one of {carriers} sessions, depending on the source port")
+        None if next_hops > 1 => {
+            format!("{flow} uses one of {next_hops} sessions, depending on the source port")
         }
         None => return,
     };

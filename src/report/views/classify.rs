@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
+use crate::report::Column;
 use crate::report::columns::Columns;
 use crate::report::views::shared::{
-    carriers, communities, endpoint_sets, evidence, list_prefix, support, tags,
+    communities, endpoint_sets, evidence, list_prefix, next_hops, support, tags,
 };
 use crate::sim::{Facts, PathName};
 
@@ -19,7 +20,12 @@ pub(crate) struct Classified {
     pub(crate) facts: Facts,
 }
 
-/// Returns the columns of `classify`.
+/// Returns the columns of `classify` in their order.
+pub fn column_list() -> Vec<Column> {
+    columns().columns()
+}
+
+/// Returns the columns of `classify`, each with its cell.
 pub(crate) fn columns<'c>() -> Columns<'c, Classified> {
     Columns::<Classified>::new()
         .text("address", "the address, in canonical form", |row| row.address.to_string())
@@ -34,5 +40,5 @@ pub(crate) fn columns<'c>() -> Columns<'c, Classified> {
         .group(|row| row.facts.communities.as_slice(), communities())
         .group(|row| row.facts.evidence.as_slice(), evidence())
         .group(|row| &row.facts.support, support())
-        .group(|row| &row.path, carriers())
+        .group(|row| &row.path, next_hops())
 }

@@ -5,7 +5,7 @@ pub mod bisect;
 pub mod catalog;
 pub mod check;
 #[cfg(feature = "cli")]
-pub(crate) mod classify;
+pub mod classify;
 pub mod coverage;
 pub mod diff;
 pub mod replay;

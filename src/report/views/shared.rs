@@ -16,11 +16,11 @@ pub(super) const TO_REMOTE_END: &str = "the path to the remote end";
 pub(super) fn path_name<'c>(meaning: &'static str) -> Columns<'c, PathName> {
     Columns::<PathName>::new()
         .text("path", meaning, |path| path.disposition.word())
-        .group(|path| path, carriers())
+        .group(|path| path, next_hops())
 }
 
 /// The circuits and hops of a path, and its end.
-pub(super) fn carriers<'c>() -> Columns<'c, PathName> {
+pub(super) fn next_hops<'c>() -> Columns<'c, PathName> {
     Columns::<PathName>::new()
         .list("circuits", "the circuits on the path; if there are several, they have equal cost", |path| {
             path.circuits.clone()

@@ -155,7 +155,7 @@ mod tests {
     /// Returns the remaining routes, by prefix and MED, and the notes with their lines.
     fn outcome(text: &str) -> (Vec<String>, Vec<NoteAt>) {
         let table = read("t", text.as_bytes()).unwrap();
-        let said = |route: &ImportedRoute| {
+        let words = |route: &ImportedRoute| {
             let set = table.attributes.get(route.route.attributes).unwrap();
             format!("{} {:?}", route.route.prefix, set.med)
         };
@@ -163,7 +163,7 @@ mod tests {
             let places = count.places.iter().map(|(place, text)| format!("{place} {text}"));
             (note, count.count, places.collect())
         });
-        (table.routes.iter().map(said).collect(), notes.collect())
+        (table.routes.iter().map(words).collect(), notes.collect())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::engine::Disposition;
 use crate::sim::accounting::fate::{Fate, FateSum, FlowFate, PathLabel};
 use crate::sim::accounting::scope::Scope;
 use crate::sim::accounting::service::ServiceSum;
-use crate::sim::clock::timeline::Happening;
+use crate::sim::clock::timeline::TimelineEvent;
 use crate::sim::error::SimError;
 use crate::sim::link::{Carried, Direction, LinkFigures, Links};
 use crate::sim::paths::reply::Unanswered;
@@ -119,7 +119,7 @@ pub struct SimResult {
     /// The start of each epoch, in nanoseconds after the first packet.
     pub epochs: Vec<u64>,
     /// Everything that happened, in order of time.
-    pub happenings: Vec<Happening>,
+    pub happenings: Vec<TimelineEvent>,
     /// The traffic by epoch and path, in order of appearance.
     pub rows: Vec<TimelineRow>,
     /// The outcomes of packets, by the time bucket of the outcome and by path.

@@ -5,4 +5,4 @@ pub(super) mod state;
 pub(super) mod timeline;
 
 pub use state::Setting;
-pub use timeline::{Happening, Setup};
+pub use timeline::{Setup, TimelineEvent};

@@ -35,7 +35,7 @@ pub struct Setup<'a> {
 
 /// Something that happened in a replay, for reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Happening {
+pub struct TimelineEvent {
     /// The time in nanoseconds after the first packet, in the time of the replay; negative before the first packet.
     pub at_ns: i64,
     /// The kind: `event`, `detected`, `restored`, `maintenance`.
@@ -75,7 +75,7 @@ impl Epoch<'_> {
 #[derive(Debug)]
 pub(in crate::sim) struct Timeline<'a> {
     pub(in crate::sim) epochs: Vec<Epoch<'a>>,
-    pub(in crate::sim) happenings: Vec<Happening>,
+    pub(in crate::sim) happenings: Vec<TimelineEvent>,
 }
 
 impl<'a> Timeline<'a> {
@@ -91,7 +91,7 @@ impl<'a> Timeline<'a> {
         scenario: &Scenario,
         first_ns: u64,
     ) -> Result<Self, SimError> {
-        let mut director = Director {
+        let mut director = Scheduler {
             setup,
             scenario,
             state: State::new(setup.start),
@@ -159,7 +159,7 @@ enum Change {
 }
 
 /// Applies changes in order of time. Changes at the same time are applied in the order in which they were added.
-struct Director<'d, 'a> {
+struct Scheduler<'d, 'a> {
     setup: &'d Setup<'a>,
     scenario: &'d Scenario,
     state: State<'a>,
@@ -168,10 +168,10 @@ struct Director<'d, 'a> {
     /// The number of changes to each session. A new change to a session invalidates earlier changes that are still
     /// pending.
     touched: BTreeMap<SessionName, u64>,
-    happenings: Vec<Happening>,
+    happenings: Vec<TimelineEvent>,
 }
 
-impl Director<'_, '_> {
+impl Scheduler<'_, '_> {
     fn push(&mut self, at: i64, change: Change) {
         self.pending.push(Reverse((at, self.changes.len())));
         self.changes.push(change);
@@ -356,7 +356,7 @@ impl Director<'_, '_> {
 
     fn note(&mut self, at_ns: i64, kind: &'static str, action: &'static str, subject: String, event: usize) {
         let (_, line) = self.place(event);
-        self.happenings.push(Happening { at_ns, kind, action, subject, line });
+        self.happenings.push(TimelineEvent { at_ns, kind, action, subject, line });
     }
 
     fn place(&self, event: usize) -> (String, usize) {

@@ -295,7 +295,7 @@ impl<'a> Placer<'a> {
     }
 
     /// Returns whether a community, given by value or name, is among those that contain an address.
-    pub fn carries(&self, facts: &Facts, name: &str) -> bool {
+    pub fn forwards(&self, facts: &Facts, name: &str) -> bool {
         let named = self.catalog.communities_named(name);
         facts
             .communities

@@ -80,7 +80,7 @@ pub(in crate::sim) struct Leaving {
     pub(in crate::sim) vantage: Vantage,
     pub(in crate::sim) decision: DecisionId,
     /// The index of the next hop in the decision.
-    pub(in crate::sim) carrier: Option<usize>,
+    pub(in crate::sim) next_hop: Option<usize>,
     pub(in crate::sim) family: Family,
     pub(in crate::sim) verdict: Option<ReturnVerdict>,
     /// Whether the arrival of replies is unknown.
@@ -102,13 +102,13 @@ impl Leaving {
     pub(in crate::sim) fn departure<'e>(&self, epoch: &'e Epoch<'_>) -> Option<Departure<'e>> {
         let engine = epoch.engine(self.vantage)?;
         let decision = engine.decision(self.decision);
-        let carrier = self.carrier.and_then(|index| decision.carriers().get(index)).copied();
+        let next_hop = self.next_hop.and_then(|index| decision.next_hops().get(index)).copied();
         let network = &*epoch.state.network;
         let departures = match self.vantage {
             Vantage::Site(site) => Departures::new(network, site, engine.sessions()),
             Vantage::Subnet(..) => Departures::of_subnet(network, engine.sessions()),
         };
-        let departure = departures.of(decision, carrier, self.family).with_return(self.verdict);
+        let departure = departures.of(decision, next_hop, self.family).with_return(self.verdict);
         Some(departure.with_unknown_return(self.unanswered))
     }
 }
@@ -223,8 +223,8 @@ impl Router {
         let (vantage, engine) = (Vantage::Site(site), epoch.engines.site(site)?);
         let id = engine.decide(key.destination);
         let decision = engine.decision(id);
-        let carrier = member(key, self.seed, decision.carriers().len());
-        let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+        let next_hop = member(key, self.seed, decision.next_hops().len());
+        let kind = next_hop.and_then(|index| kind_of(engine, decision, index));
         let source = kind.map(|kind| self.source(network, kind, key.source));
         let end = end_of(decision.disposition);
         let attractions = Arc::clone(&self.attractions);
@@ -252,7 +252,7 @@ impl Router {
         let verdict = reply.as_ref().and_then(|(reply, _)| reply.verdict);
         let family = family_of(key.destination);
         let unanswered = reply.as_ref().is_some_and(|(reply, _)| reply.unanswered.is_some());
-        let leaving = Some(Leaving { vantage, decision: id, carrier, family, verdict, unanswered });
+        let leaving = Some(Leaving { vantage, decision: id, next_hop, family, verdict, unanswered });
         let about = (vantage, decision.disposition, Arc::as_ptr(&decision.why).addr());
         let route_key = (about, kind, (out, beyond), reply);
         let known = self.known.get(&route_key).copied();
@@ -424,8 +424,8 @@ pub(in crate::sim) fn family_of(address: IpAddr) -> Family {
 }
 
 /// Returns the session of one of a decision's next hops.
-pub(in crate::sim) fn kind_of(engine: &Engine, decision: &Decision, carrier: usize) -> Option<SessionKind> {
-    let index = usize::try_from(decision.carriers().get(carrier)?.session.index()).ok()?;
+pub(in crate::sim) fn kind_of(engine: &Engine, decision: &Decision, next_hop: usize) -> Option<SessionKind> {
+    let index = usize::try_from(decision.next_hops().get(next_hop)?.session.index()).ok()?;
     engine.sessions().get(index).map(|session| session.kind)
 }
 

@@ -47,8 +47,8 @@ impl Router {
         let engine = epoch.engine(vantage)?;
         let id = engine.decide(key.destination);
         let decision = engine.decision(id);
-        let carrier = member(key, self.seed(), decision.carriers().len());
-        let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+        let next_hop = member(key, self.seed(), decision.next_hops().len());
+        let kind = next_hop.and_then(|index| kind_of(engine, decision, index));
         let mut end = end_of(decision.disposition);
         let mut out = self.walk(epoch, links).depart(decision, kind, Direction::Out);
         let landed = kind.filter(|_| end == End::Delivered && !decision.turns());
@@ -91,7 +91,7 @@ impl Router {
         let leaving = Leaving {
             vantage,
             decision: id,
-            carrier,
+            next_hop,
             family: family_of(key.destination),
             verdict: route.verdict,
             unanswered: route.unanswered.is_some(),
@@ -127,8 +127,8 @@ impl Router {
         };
         let engine = epoch.engines.site(site)?;
         let decision = engine.decision(engine.decide(key.destination));
-        let carrier = member(key, self.seed(), decision.carriers().len());
-        let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+        let next_hop = member(key, self.seed(), decision.next_hops().len());
+        let kind = next_hop.and_then(|index| kind_of(engine, decision, index));
         let passage = company.to_exit(site, decision, kind, key);
         let mut walk = self.walk(epoch, links);
         let hops = match decision.disposition {
@@ -170,8 +170,8 @@ impl Router {
                 let mut hops = if at_home { Vec::new() } else { back(&landed.hops) };
                 let engine = epoch.engines.site(site)?;
                 let decision = engine.decision(engine.decide(client));
-                let carrier = member(&reversed, self.seed(), decision.carriers().len());
-                let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+                let next_hop = member(&reversed, self.seed(), decision.next_hops().len());
+                let kind = next_hop.and_then(|index| kind_of(engine, decision, index));
                 let company = Company { epoch, seed: self.seed() };
                 let passage = company.to_exit(site, decision, kind, &reversed);
                 hops.extend(self.walk(epoch, links).leave(&passage, decision, kind, Direction::In));
@@ -181,8 +181,8 @@ impl Router {
             (Some(Responder::VirtualNetwork(network, Some(subnet))), _) => {
                 let engine = epoch.engine(Vantage::Subnet(network, subnet))?;
                 let decision = engine.decision(engine.decide(client));
-                let carrier = member(&reversed, self.seed(), decision.carriers().len());
-                let kind = carrier.and_then(|index| kind_of(engine, decision, index));
+                let next_hop = member(&reversed, self.seed(), decision.next_hops().len());
+                let kind = next_hop.and_then(|index| kind_of(engine, decision, index));
                 Some((self.walk(epoch, links).depart(decision, kind, Direction::In), kind))
             }
             _ => None,

@@ -69,10 +69,10 @@ impl Target {
 
     /// Returns the sessions in this network that fail with the target; none if the network does not contain the target.
     pub fn sessions(&self, network: &Network) -> Vec<SessionName> {
-        all_sessions(network).into_iter().filter(|session| self.carries(session, network)).collect()
+        all_sessions(network).into_iter().filter(|session| self.forwards(session, network)).collect()
     }
 
-    fn carries(&self, session: &SessionName, network: &Network) -> bool {
+    fn forwards(&self, session: &SessionName, network: &Network) -> bool {
         match (self, session) {
             (Self::Circuit(name), SessionName::Circuit(of, ..)) => name == of,
             (Self::Connection(name, own), SessionName::Circuit(of, _, connection)) => {

@@ -22,7 +22,7 @@ pub(super) struct Talk {
     pub(super) received: Volume,
     /// The entry in the compliance scope that contains the remote end of the conversation.
     pub(super) scoped: Option<usize>,
-    /// The range in [`Talks::series`] that belongs to the conversation.
+    /// The range in [`Conversations::series`] that belongs to the conversation.
     pub(super) series: Range<usize>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Burst {
 
 /// Conversations that have not been evaluated yet.
 #[derive(Debug, Default)]
-pub(super) struct Talks {
+pub(super) struct Conversations {
     pub(super) list: Vec<Talk>,
     pub(super) series: Vec<Burst>,
     /// The width of a bucket in nanoseconds; 0 before the first bucket.
@@ -54,7 +54,7 @@ pub(super) struct Classifier<'t> {
     pub(super) network: &'t Network,
 }
 
-impl Talks {
+impl Conversations {
     /// Adds flows that left a flow table together. The two directions of a conversation are matched among these flows.
     pub(super) fn add(&mut self, flows: &EvictedFlows, classifier: &mut Classifier<'_>) {
         self.widen(flows.bucket_ns.unwrap_or(1).max(1));

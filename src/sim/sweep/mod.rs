@@ -40,7 +40,7 @@ use crate::sim::clock::timeline::{Epoch, noticed_ns};
 use crate::sim::paths::conversation::Router;
 use crate::sim::paths::reply::Unanswered;
 use crate::sim::volumes::{Count, End, Volume};
-use conversations::{Classifier, Talks};
+use conversations::{Classifier, Conversations};
 use state::{Case, Changed, wires};
 use sums::{Sums, Ways};
 
@@ -142,7 +142,7 @@ impl OutageResult {
     }
 
     /// Returns the bytes in the compliance scope for which it is unknown whether they use the internet.
-    pub fn unjudged(&self) -> u64 {
+    pub fn undetermined(&self) -> u64 {
         self.scoped(is_doubtful)
     }
 
@@ -177,7 +177,7 @@ impl OutageResult {
             (self.bytes(Some(Continuity::Lost)), SweepVerdict::Lost),
             (self.over_capacity(), SweepVerdict::Congested),
             (self.bytes(Some(Continuity::Reset)), SweepVerdict::Reset),
-            (self.bytes(Some(Continuity::Unknown)) + self.unjudged(), SweepVerdict::Unknown),
+            (self.bytes(Some(Continuity::Unknown)) + self.undetermined(), SweepVerdict::Unknown),
             (self.bytes(Some(Continuity::Moved)), SweepVerdict::Moved),
         ];
         effects.into_iter().find(|(bytes, _)| *bytes > 0).map_or(SweepVerdict::Kept, |(_, verdict)| verdict)
@@ -246,7 +246,7 @@ pub struct Sweep<'a> {
     links: Links,
     clients: Vec<IpPrefix>,
     scope: Scope,
-    talks: Talks,
+    conversations: Conversations,
     max_talks: usize,
     written: Sums,
     flows: u64,
@@ -289,7 +289,7 @@ impl<'a> Sweep<'a> {
             base,
             router,
             links,
-            talks: Talks::default(),
+            conversations: Conversations::default(),
             max_talks: max_talks.max(1),
             written: Sums::default(),
             flows: 0,
@@ -310,22 +310,22 @@ impl<'a> Sweep<'a> {
             let (first, last) = self.span;
             self.span = (first.earlier(record.first), last.later(record.last));
         }
-        let before = self.talks.bucket_ns;
+        let before = self.conversations.bucket_ns;
         let State { catalog, network, .. } = &self.base.state;
         let (clients, scope) = (&*self.clients, &mut self.scope);
-        self.talks.add(flows, &mut Classifier { clients, scope, catalog, network });
-        if let Some(factor) = self.talks.bucket_ns.checked_div(before).filter(|factor| *factor > 1) {
+        self.conversations.add(flows, &mut Classifier { clients, scope, catalog, network });
+        if let Some(factor) = self.conversations.bucket_ns.checked_div(before).filter(|factor| *factor > 1) {
             self.written.widen(factor);
             self.cases.iter_mut().for_each(|case| case.sums.widen(factor));
         }
-        if self.talks.list.len() >= self.max_talks { self.evaluate() } else { Ok(()) }
+        if self.conversations.list.len() >= self.max_talks { self.evaluate() } else { Ok(()) }
     }
 
     /// Evaluates the collected conversations in every state.
     fn evaluate(&mut self) -> Result<(), SimError> {
-        let Self { base, router, links, talks, .. } = self;
-        let ways: Vec<_> = talks.list.iter().map(|talk| router.way(base, links, &talk.key)).collect();
-        for (talk, way) in talks.list.iter().zip(&ways) {
+        let Self { base, router, links, conversations, .. } = self;
+        let ways: Vec<_> = conversations.list.iter().map(|talk| router.way(base, links, &talk.key)).collect();
+        for (talk, way) in conversations.list.iter().zip(&ways) {
             let mut volume = talk.sent;
             volume += talk.received;
             self.flows += 1;
@@ -334,9 +334,10 @@ impl<'a> Sweep<'a> {
                 self.outside += volume;
             }
         }
-        let (base, router, links, talks): (&_, &Router, &_, &_) = (base, router, links, talks);
+        let (base, router, links, conversations): (&_, &Router, &_, &_) =
+            (base, router, links, conversations);
         let before = Ways { epoch: base, ways: &ways };
-        self.written.merge(Sums::of(talks, before, before, router));
+        self.written.merge(Sums::of(conversations, before, before, router));
         let evaluated = side_by_side(&self.cases, |case| -> Result<Sums, CompileError> {
             let state = base.state.clone();
             let engines = Engines::compile(state.inputs(&case.links))?;
@@ -344,7 +345,7 @@ impl<'a> Sweep<'a> {
             let (mut router, mut links) = (router.clone(), links.clone());
             router.turn(&epoch);
             let mut changed = Changed::new(case, base, &epoch, &router);
-            let after: Vec<_> = talks
+            let after: Vec<_> = conversations
                 .list
                 .iter()
                 .zip(&ways)
@@ -353,12 +354,12 @@ impl<'a> Sweep<'a> {
                     kept.unwrap_or_else(|| router.way(&epoch, &mut links, &talk.key))
                 })
                 .collect();
-            Ok(Sums::of(talks, before, Ways { epoch: &epoch, ways: &after }, &router))
+            Ok(Sums::of(conversations, before, Ways { epoch: &epoch, ways: &after }, &router))
         });
         for (case, sums) in self.cases.iter_mut().zip(evaluated) {
             case.sums.merge(sums?);
         }
-        self.talks.clear();
+        self.conversations.clear();
         Ok(())
     }
 
@@ -370,8 +371,8 @@ impl<'a> Sweep<'a> {
     /// timestamp, and [`SimError::Conservation`] if the sums do not agree.
     pub fn finish(mut self) -> Result<SweepResult, SimError> {
         self.evaluate()?;
-        if self.flows == 0 && self.talks.untimed.packets > 0 {
-            return Err(SimError::NoTime { packets: self.talks.untimed.packets });
+        if self.flows == 0 && self.conversations.untimed.packets > 0 {
+            return Err(SimError::NoTime { packets: self.conversations.untimed.packets });
         }
         let (first, last) = self.span;
         let span_ns = last.ns().zip(first.ns()).map_or(0, |(last, first)| last.saturating_sub(first));
@@ -398,9 +399,9 @@ impl<'a> Sweep<'a> {
             watched: !self.scenario.compliance.is_empty(),
             flows: self.flows,
             volume: self.volume,
-            untimed: self.talks.untimed,
+            untimed: self.conversations.untimed,
             outside_sites: self.outside,
-            bucket_ns: self.talks.bucket_ns.max(1),
+            bucket_ns: self.conversations.bucket_ns.max(1),
             span_ns,
         })
     }
@@ -458,7 +459,7 @@ impl<'a> Sweep<'a> {
         let known = figures(network, self.scenario, &BTreeMap::new());
         let rates: BTreeMap<LinkName, Option<u64>> =
             known.into_iter().map(|(name, figures)| (name, figures.rate)).collect();
-        let bucket_ns = self.talks.bucket_ns.max(1);
+        let bucket_ns = self.conversations.bucket_ns.max(1);
         let mut loads: BTreeMap<(LinkName, Direction), LinkLoad> = BTreeMap::new();
         for ((link, direction, _), bytes) in &sums.links {
             let Some(name) = self.links.names.get(*link as usize) else { continue };

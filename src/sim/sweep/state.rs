@@ -165,7 +165,7 @@ impl<'c, 'a> Changed<'c, 'a> {
         let same = *self.same.entry((site, leaving.decision, now)).or_insert_with(|| {
             let (before, after) = (old.decision(leaving.decision), new.decision(now));
             let kinds = |engine: &Engine, decision: &Decision| -> Vec<_> {
-                (0..decision.carriers().len()).map(|carrier| kind_of(engine, decision, carrier)).collect()
+                (0..decision.next_hops().len()).map(|next_hop| kind_of(engine, decision, next_hop)).collect()
             };
             before.disposition == after.disposition
                 && before.reason() == after.reason()

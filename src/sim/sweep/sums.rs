@@ -9,7 +9,7 @@ use crate::sim::accounting::fate::PathLabel;
 use crate::sim::clock::timeline::Epoch;
 use crate::sim::paths::conversation::{Leaving, Router, Way};
 use crate::sim::paths::reply::Unanswered;
-use crate::sim::sweep::conversations::Talks;
+use crate::sim::sweep::conversations::Conversations;
 use crate::sim::volumes::{Count, Tally};
 
 /// The traffic of a path.
@@ -50,13 +50,18 @@ pub(super) struct Ways<'w, 'a> {
 
 impl Sums {
     /// Returns the sums over conversations whose paths change from `before` to `after`, with the routes in `router`.
-    pub(super) fn of(talks: &Talks, before: Ways<'_, '_>, after: Ways<'_, '_>, router: &Router) -> Self {
+    pub(super) fn of(
+        conversations: &Conversations,
+        before: Ways<'_, '_>,
+        after: Ways<'_, '_>,
+        router: &Router,
+    ) -> Self {
         let mut sums = Self::default();
         let mut by_route: Vec<(PathSum, BTreeMap<usize, Count>)> =
             vec![Default::default(); router.routes.len()];
         let mut bytes: HashMap<(u32, Direction, u64), u64, foldhash::fast::FixedState> = HashMap::default();
         let mut known: HashMap<Turn, Option<Continuity>, foldhash::fast::FixedState> = HashMap::default();
-        for (talk, (held, way)) in talks.list.iter().zip(before.ways.iter().zip(after.ways)) {
+        for (talk, (held, way)) in conversations.list.iter().zip(before.ways.iter().zip(after.ways)) {
             let mut volume = talk.sent;
             volume += talk.received;
             let pair = [held, way].map(|way| (way.route, way.leaving));
@@ -74,7 +79,7 @@ impl Sums {
             if let Some(entry) = talk.scoped {
                 scoped.entry(entry).or_default().add(volume);
             }
-            for burst in talks.series.get(talk.series.clone()).unwrap_or_default() {
+            for burst in conversations.series.get(talk.series.clone()).unwrap_or_default() {
                 *bytes.entry((way.route, burst.direction, burst.bucket)).or_default() += burst.ip_bytes;
             }
         }

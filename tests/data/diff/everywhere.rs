@@ -3,7 +3,7 @@
 use super::{
     BTreeMap, Catalog, Cause, ChangeKind, Cloud, DEMO, Diff, DiffSide, EDITION, Engine, HashMap, Inputs,
     IpAddr, Ipv4Addr, Ipv6Addr, Names, Path, Responder, Responders, ReturnDestination, Said, Vantage,
-    catalog, diff, edges, expected, hold, laws, network, probes, read, read_on, return_at, said, support,
+    catalog, diff, edges, expected, hold, laws, network, probes, read, read_on, return_at, support,
 };
 
 /// A side asked fast: by the compiled table, with what its list record adds, each pair put into words once.
@@ -37,17 +37,17 @@ impl<'a> Fast<'a> {
         if let Some(known) = self.known.get(&(decision.0, record, responder)) {
             return *known;
         }
-        let said = self.said(address);
+        let stated = self.stated(address);
         let next = u32::try_from(words.all.len()).unwrap();
-        let id = *words.ids.entry(said.clone()).or_insert(next);
+        let id = *words.ids.entry(stated.clone()).or_insert(next);
         if id == next {
-            words.all.push(said);
+            words.all.push(stated);
         }
         self.known.insert((decision.0, record, responder), id);
         id
     }
 
-    fn said(&self, address: IpAddr) -> Said {
+    fn stated(&self, address: IpAddr) -> Said {
         let Inputs { catalog, network, .. } = self.inputs;
         let lookup = catalog.lookup(address);
         let decision = self.engine.decision(self.engine.decide(address));
@@ -64,7 +64,7 @@ impl<'a> Fast<'a> {
         Said {
             path: decision.disposition,
             circuits: circuits(decision.circuits()),
-            sessions: decision.carriers().iter().map(|carrier| session(carrier.session)).collect(),
+            sessions: decision.next_hops().iter().map(|next_hop| session(next_hop.session)).collect(),
             prefix: decision.prefix,
             reason: sentence.rsplit_once(" [").map_or(sentence.as_str(), |(sentence, _)| sentence).to_owned(),
             back: back.map(|back| {
@@ -124,9 +124,13 @@ fn everywhere(found: &Diff, index: usize, was: Inputs<'_>, is: Inputs<'_>) {
     let edges_of_decisions = probes(found, [&here.engine, &there.engine]);
     let step = edges_of_decisions.len().div_ceil(SLOW);
     for (number, address) in edges_of_decisions.into_iter().enumerate() {
-        let fast = (here.said(address), there.said(address));
+        let fast = (here.stated(address), there.stated(address));
         if number % step == 0 {
-            assert_eq!(fast, (said(was, vantage, address), said(is, vantage, address)), "{address}");
+            assert_eq!(
+                fast,
+                (super::words(was, vantage, address), super::words(is, vantage, address)),
+                "{address}"
+            );
         }
         hold(found, index, address, &fast.0, &fast.1);
     }
@@ -168,8 +172,8 @@ fn agree(found: &Diff, vantage: usize, address: IpAddr, words: &Words, was: u32,
         (true, false) => ChangeKind::Unchanged,
         (false, _) => expected(before, after),
     };
-    let told = change.map_or(ChangeKind::Unchanged, |change| change.kind);
-    assert_eq!(told, kind, "{address} from {}: {before:?} {after:?}", found.vantage(vantage));
+    let reported = change.map_or(ChangeKind::Unchanged, |change| change.kind);
+    assert_eq!(reported, kind, "{address} from {}: {before:?} {after:?}", found.vantage(vantage));
     if let Some(change) = change {
         let paths = (found.outcome(change.from).path, found.outcome(change.to).path);
         assert_eq!(paths, (before.path, after.path), "{address}");

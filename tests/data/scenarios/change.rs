@@ -89,8 +89,8 @@ pub(super) fn ask(inputs: Inputs<'_>, question: &mut Question, wrong: &mut Wrong
     wrong.unless(&format!("{about}: path"), question.path.as_str(), after.decision.disposition.word());
     wrong.unless(&format!("{about}: flows"), &question.flows, &flows);
     if let Some(expected) = question.bandwidth_mbps {
-        let told = [&before, &after].map(|side| bandwidth_mbps(network, &side.decision));
-        wrong.unless(&format!("{about}: bandwidth"), expected, told);
+        let found = [&before, &after].map(|side| bandwidth_mbps(network, &side.decision));
+        wrong.unless(&format!("{about}: bandwidth"), expected, found);
     }
     let mut derived = Derived {
         reasons: reasons.into_iter().map(|one| ContinuityReason::word(one).to_owned()).collect(),
@@ -106,10 +106,10 @@ pub(super) fn ask(inputs: Inputs<'_>, question: &mut Question, wrong: &mut Wrong
             other => return Err(format!("{about}: no failure `{other}`").into()),
         };
         let settings = network.circuit(circuit).and_then(|circuit| circuit.settings(peering, connection));
-        let told = detection(settings.ok_or("no such peering")?, failure);
-        wrong.unless(&format!("{about}: detected by"), expected.by.as_str(), told.by.word());
-        wrong.unless(&format!("{about}: detected"), expected.at_most_ms, told.at_most.as_millis());
-        derived.typical_ms = Some(told.typical.as_millis());
+        let found = detection(settings.ok_or("no such peering")?, failure);
+        wrong.unless(&format!("{about}: detected by"), expected.by.as_str(), found.by.word());
+        wrong.unless(&format!("{about}: detected"), expected.at_most_ms, found.at_most.as_millis());
+        derived.typical_ms = Some(found.typical.as_millis());
     }
     wrong.or_pin(&about, &mut question.derived, derived);
     Ok(())
@@ -118,7 +118,7 @@ pub(super) fn ask(inputs: Inputs<'_>, question: &mut Question, wrong: &mut Wrong
 /// What the connections that carry a decision can carry together: each has the circuit's bandwidth in full.
 fn bandwidth_mbps(network: &Network, decision: &Decision) -> u64 {
     let connections: BTreeSet<(CircuitId, Connection)> =
-        decision.carriers().iter().filter_map(|carrier| carrier.circuit).collect();
+        decision.next_hops().iter().filter_map(|next_hop| next_hop.circuit).collect();
     let of = |(circuit, _): (CircuitId, Connection)| {
         network.circuit(circuit).map(|circuit| circuit.bandwidth.value.bits_per_second())
     };

@@ -44,21 +44,21 @@ pub(super) fn ask(inputs: Inputs<'_>, question: &mut Question, wrong: &mut Wrong
     let links = down(network, &question.links_down)?;
     let about = format!("{} to {} without {:?}", question.remote, question.to, question.links_down);
     let (id, _) = network.published_named(&question.to).ok_or_else(|| format!("{about}: no such server"))?;
-    let told = to_server(inputs.links(&links), id, question.remote.parse()?)?;
-    let over = told.arrivals.iter().filter_map(|arrival| arrival.over.as_ref());
+    let found = to_server(inputs.links(&links), id, question.remote.parse()?)?;
+    let over = found.arrivals.iter().filter_map(|arrival| arrival.over.as_ref());
     let arrives: BTreeSet<String> = over.flat_map(|over| over.names(network)).collect();
     wrong.unless(&format!("{about}: arrives"), &question.arrives, &arrives);
-    wrong.unless(&format!("{about}: verdict"), question.verdict.as_str(), told.verdict.word());
-    let answer = told.reply.decision.disposition.word();
+    wrong.unless(&format!("{about}: verdict"), question.verdict.as_str(), found.verdict.word());
+    let answer = found.reply.decision.disposition.word();
     if let Some(expected) = &question.answer {
         wrong.unless(&format!("{about}: answer"), expected.as_str(), answer);
     }
-    let remedies: Vec<&str> = told.arrivals.iter().map(|arrival| arrival.reason.remedy()).collect();
+    let remedies: Vec<&str> = found.arrivals.iter().map(|arrival| arrival.reason.remedy()).collect();
     wrong.unless_within(&format!("{about}: remedy"), question.remedy.as_ref(), &remedies.join("; "));
     let derived = Derived {
         answer: answer.to_owned(),
-        prefixes: told.arrivals.iter().map(|arrival| arrival.prefix.value.to_string()).collect(),
-        reasons: told.arrivals.iter().map(|arrival| arrival.reason.word().to_owned()).collect(),
+        prefixes: found.arrivals.iter().map(|arrival| arrival.prefix.value.to_string()).collect(),
+        reasons: found.arrivals.iter().map(|arrival| arrival.reason.word().to_owned()).collect(),
     };
     wrong.or_pin(&about, &mut question.derived, derived);
     Ok(())

@@ -9,8 +9,8 @@ use peerpath::engine::{
 use peerpath::network::Network;
 
 /// The answers of an explanation in words: the routers that decide about each part of the sources.
-pub(super) fn answers(network: &Network, told: &Explanation<'_>) -> BTreeSet<String> {
-    let sources = told.return_path.iter().flat_map(|back| &back.sources);
+pub(super) fn answers(network: &Network, found: &Explanation<'_>) -> BTreeSet<String> {
+    let sources = found.return_path.iter().flat_map(|back| &back.sources);
     sources.map(|one| format!("{}: {}", one.source, routers(network, &one.trace).join(", "))).collect()
 }
 
@@ -27,9 +27,9 @@ fn routers(network: &Network, trace: &AnswerTrace) -> Vec<String> {
 }
 
 /// What contradicts the reasons of an explanation in its traces.
-pub(super) fn contradictions(network: &Network, told: &Explanation<'_>) -> Vec<String> {
-    let sources = told.return_path.iter().flat_map(|back| &back.sources);
-    let contradicted = sources.filter(|source| !agrees(network, &told.decision, source));
+pub(super) fn contradictions(network: &Network, found: &Explanation<'_>) -> Vec<String> {
+    let sources = found.return_path.iter().flat_map(|back| &back.sources);
+    let contradicted = sources.filter(|source| !agrees(network, &found.decision, source));
     contradicted
         .map(|source| format!("{}: {:?} against {:?}", source.source, source.reason, source.trace))
         .collect()

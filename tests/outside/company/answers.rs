@@ -148,10 +148,10 @@ impl From<'_> {
             (Disposition::OnPremises, _) => ends(holder.to_owned()),
             (Disposition::Internet, _) => ends(format!("internet of {name}")),
             (Disposition::PrivatePeering, _) => {
-                self.carriers(exit).into_iter().map(|one| way(Some(one), Some(holder.to_owned()))).collect()
+                self.next_hops(exit).into_iter().map(|one| way(Some(one), Some(holder.to_owned()))).collect()
             }
             (Disposition::MicrosoftPeering, _) => {
-                self.carriers(exit).into_iter().map(|one| way(Some(one), None)).collect()
+                self.next_hops(exit).into_iter().map(|one| way(Some(one), None)).collect()
             }
             (other, _) => ends(other.to_string()),
         }
@@ -164,25 +164,25 @@ impl From<'_> {
         let inside: Vec<String> = azure.iter().filter_map(|hop| self.inside(hop.router)).collect();
         let crossing = azure.last().map_or(first, |hop| &hop.decision);
         let last = trace.last().map_or(first, |hop| &hop.decision);
-        let told = |more: Vec<String>| inside.iter().cloned().chain(more).collect::<Vec<_>>().join(" > ");
+        let found = |more: Vec<String>| inside.iter().cloned().chain(more).collect::<Vec<_>>().join(" > ");
         if matches!(last.disposition, Disposition::Unreachable | Disposition::Discarded) {
-            return vec![told(vec!["lost".to_owned()])];
+            return vec![found(vec!["lost".to_owned()])];
         }
         let Some((edge, end)) = company.first().zip(company.last()) else {
             return match last.disposition {
                 Disposition::PrivatePeering => {
-                    self.carriers(last).into_iter().map(|one| told(vec![one])).collect()
+                    self.next_hops(last).into_iter().map(|one| found(vec![one])).collect()
                 }
-                Disposition::AzureBackbone if !holder.is_empty() => vec![told(vec![holder.to_owned()])],
-                Disposition::AzureBackbone | Disposition::Internet => vec![told(vec!["net".to_owned()])],
-                other => vec![told(vec![other.to_string()])],
+                Disposition::AzureBackbone if !holder.is_empty() => vec![found(vec![holder.to_owned()])],
+                Disposition::AzureBackbone | Disposition::Internet => vec![found(vec!["net".to_owned()])],
+                other => vec![found(vec![other.to_string()])],
             };
         };
         let sites: Vec<String> = company.iter().map(|hop| hop.router.name(self.network)).collect();
         let ends = match end.decision.disposition {
             Disposition::OnPremises => vec![holder.to_owned()],
             Disposition::Internet => vec![format!("internet of {}", end.router.name(self.network))],
-            Disposition::MicrosoftPeering | Disposition::PrivatePeering => self.carriers(&end.decision),
+            Disposition::MicrosoftPeering | Disposition::PrivatePeering => self.next_hops(&end.decision),
             other => vec![other.to_string()],
         };
         // Of several circuits those that end at this edge.
@@ -191,7 +191,7 @@ impl From<'_> {
         let ways = crossed.iter().flat_map(|one| ends.iter().map(move |end| (one, end)));
         ways.map(|(one, end)| {
             let all = std::iter::once(one.clone()).chain(sites.iter().cloned()).chain([end.clone()]);
-            told(all.collect())
+            found(all.collect())
         })
         .collect()
     }
@@ -208,14 +208,14 @@ impl From<'_> {
     }
 
     /// The connections that carry a decision.
-    fn carriers(&self, decision: &Decision) -> Vec<String> {
+    fn next_hops(&self, decision: &Decision) -> Vec<String> {
         self.carriers_where(decision, &|_| true)
     }
 
     fn carriers_where(&self, decision: &Decision, wanted: &dyn Fn(CircuitId) -> bool) -> Vec<String> {
         let peering =
             if decision.disposition == Disposition::MicrosoftPeering { "microsoft" } else { "private" };
-        let circuits = decision.carriers().iter().filter_map(|carrier| carrier.circuit);
+        let circuits = decision.next_hops().iter().filter_map(|next_hop| next_hop.circuit);
         let name = |(id, connection): (CircuitId, Connection)| {
             let circuit = self.network.circuit(id).map_or("", |circuit| &circuit.name);
             format!("{circuit}/{peering}/{}", connection.name())
@@ -242,9 +242,9 @@ impl From<'_> {
         if all == Some(ReturnVerdict::Symmetric) {
             return all;
         }
-        let told = explain_at(self.inputs, self.vantage, address).ok()?.return_path?;
+        let found = explain_at(self.inputs, self.vantage, address).ok()?.return_path?;
         // Of parts that lie in each other the longest prefix counts.
-        let parts = || told.sources.iter().filter(|part| part.source.contains(source));
+        let parts = || found.sources.iter().filter(|part| part.source.contains(source));
         let longest = parts().map(|part| part.source.length()).max()?;
         parts().filter(|part| part.source.length() == longest).map(|part| part.verdict).max()
     }
@@ -265,7 +265,7 @@ pub(crate) fn traces(kernels: &Kernels, start: &Start, address: IpAddr) -> BTree
 }
 
 /// A trace in the words of an answer; where it is lost, without the sites on its way.
-pub(crate) fn said(world: &World, start: &Start, trace: &Trace, address: IpAddr) -> String {
+pub(crate) fn stated(world: &World, start: &Start, trace: &Trace, address: IpAddr) -> String {
     let mut words: Vec<String> = Vec::new();
     if start.is_site() {
         words.extend(

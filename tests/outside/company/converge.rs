@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::edges::{Kind, LOOPBACK6, outer};
 use super::kernel::{Table, Tables, Way};
-use super::neighbors::told;
+use super::neighbors::found;
 use super::plan::{COVER, EDGES, loopback, on_cable, site_of};
 use super::policy::Given;
 use super::world::{Announced, World};
@@ -112,12 +112,12 @@ impl Expected {
                 None => (site, world.is_up(site)),
             };
             let map = world.imports.get(of).filter(|_| outer.kind != Kind::Private);
-            let routes = if is_up { told(world, catalog, edge, &outer) } else { BTreeMap::new() };
+            let routes = if is_up { found(world, catalog, edge, &outer) } else { BTreeMap::new() };
             let mut families = [BTreeMap::new(), BTreeMap::new()];
-            for (prefix, told) in routes {
-                let given = map.map_or(Given::default(), |map| map.gives(&told.communities));
+            for (prefix, found) in routes {
+                let given = map.map_or(Given::default(), |map| map.gives(&found.communities));
                 let numbers = [super::plan::MICROSOFT].repeat(given.prepend);
-                let numbers = numbers.iter().chain([&outer.number]).chain(&told.path);
+                let numbers = numbers.iter().chain([&outer.number]).chain(&found.path);
                 let path: Vec<String> = numbers.map(u32::to_string).collect();
                 let local_preference = given.local_preference.unwrap_or(100).into();
                 let attributes = Attributes { path: path.join(" "), local_preference };
@@ -158,7 +158,7 @@ impl Expected {
 
 /// Whether bgpd knows the metric to each other edge, by the costs.
 fn metrics(machines: &Machines, edge: &'static str, world: &World) -> Result<(), String> {
-    let said = machines.vtysh(edge, "bgpd", "show bgp nexthop")?;
+    let words = machines.vtysh(edge, "bgpd", "show bgp nexthop")?;
     for other in EDGES.into_iter().filter(|other| *other != edge) {
         let cost = cost(world, edge, other);
         for address in loopback(other) {
@@ -169,7 +169,7 @@ fn metrics(machines: &Machines, edge: &'static str, world: &World) -> Result<(),
                 }
                 None => format!("{address} invalid"),
             };
-            let line = said.lines().find(|line| line.trim_start().starts_with(&format!("{address} ")));
+            let line = words.lines().find(|line| line.trim_start().starts_with(&format!("{address} ")));
             // Without a path over it bgpd does not ask.
             if line.is_some_and(|line| !line.contains(&wanted)) {
                 return Err(format!("{edge}: {line:?}, not {wanted}"));
@@ -245,9 +245,9 @@ fn agree(
             let is_told = what.is_some_and(|what| world.tells(what, from.name, to.name));
             path.is_best && !path.is_internal && (from.name == to.name || is_told)
         };
-        let mut told: BTreeMap<&str, &Attributes> = BTreeMap::new();
+        let mut found: BTreeMap<&str, &Attributes> = BTreeMap::new();
         for (prefix, paths) in theirs {
-            told.extend(
+            found.extend(
                 paths
                     .iter()
                     .filter(|path| tells(prefix, path))
@@ -263,9 +263,9 @@ fn agree(
                 heard.insert(prefix, &path.attributes);
             }
         }
-        if is_reached && told != heard {
-            let differing = told.iter().find(|(prefix, told)| heard.get(*prefix) != Some(told));
-            let more = heard.keys().find(|prefix| !told.contains_key(*prefix));
+        if is_reached && found != heard {
+            let differing = found.iter().find(|(prefix, found)| heard.get(*prefix) != Some(found));
+            let more = heard.keys().find(|prefix| !found.contains_key(*prefix));
             return Err(format!("{other} told {edge} {differing:?}, and {more:?} is left"));
         }
     }

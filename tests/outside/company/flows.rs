@@ -32,7 +32,7 @@ pub(crate) struct Flow {
 #[derive(Debug, Default)]
 pub(crate) struct Tried {
     /// By what was told of the way back.
-    pub(crate) told: BTreeMap<String, usize>,
+    pub(crate) found: BTreeMap<String, usize>,
     /// Those of which it was told whether they come about.
     pub(crate) settled: usize,
     pub(crate) differences: Vec<String>,
@@ -112,7 +112,7 @@ pub(crate) fn open(machines: &Machines, turn: usize, starts: &[From<'_>]) -> Res
         let mut flows = Vec::new();
         let mut lines = String::new();
         for flow in flows_from(from.start) {
-            let (word, comes) = told(from, &flow);
+            let (word, comes) = found(from, &flow);
             let port = 10_000 + 500 * turn + flows.len();
             // One that comes about takes no time, however busy the machine is; the others are not waited for as long.
             let patience = if comes == Some(true) { LONG } else { SHORT };
@@ -128,7 +128,7 @@ pub(crate) fn open(machines: &Machines, turn: usize, starts: &[From<'_>]) -> Res
 }
 
 /// What is told of a connection.
-fn told(from: &From<'_>, flow: &Flow) -> (String, Option<bool>) {
+fn found(from: &From<'_>, flow: &Flow) -> (String, Option<bool>) {
     if from.answer(flow.destination).iter().all(|way| way.ends_with("lost")) {
         return ("lost on its way".to_owned(), Some(false));
     }
@@ -146,15 +146,15 @@ impl Opening {
         let mut tried = Tried::default();
         for (flows, child) in self.0 {
             let output = child.wait_with_output().map_err(|error| error.to_string())?;
-            let said = String::from_utf8_lossy(&output.stdout);
-            let came: Vec<bool> = said.lines().map(|line| line == "yes").collect();
+            let words = String::from_utf8_lossy(&output.stdout);
+            let came: Vec<bool> = words.lines().map(|line| line == "yes").collect();
             if came.len() != flows.len() {
                 let errors = String::from_utf8_lossy(&output.stderr);
-                return Err(format!("{} of {} connections: {said}{errors}", came.len(), flows.len()));
+                return Err(format!("{} of {} connections: {words}{errors}", came.len(), flows.len()));
             }
             for ((flow, word, comes), came) in flows.iter().zip(came) {
                 let came_word = if came { "came about" } else { "did not" };
-                *tried.told.entry(format!("{word}, {came_word}")).or_default() += 1;
+                *tried.found.entry(format!("{word}, {came_word}")).or_default() += 1;
                 tried.settled += usize::from(comes.is_some());
                 if comes.is_some_and(|comes| comes != came) {
                     let (start, source, destination) = (flow.start.name, flow.source, flow.destination);

@@ -192,8 +192,8 @@ impl Kernels {
         let lines: Vec<String> = addresses.iter().map(|address| format!("route get {address}")).collect();
         let file = machines.write("asked", &(lines.join("\n") + "\n"))?;
         let script = format!("ip -n {} -o -force -batch {} 2>&1; true", machines.full(name), file.display());
-        let said = run("sh", &["-c", &script])?;
-        let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with("Command failed")).collect();
+        let stated = run("sh", &["-c", &script])?;
+        let lines: Vec<&str> = stated.lines().filter(|line| !line.starts_with("Command failed")).collect();
         if lines.len() != addresses.len() {
             return Err(format!("{name}: {} answers for {} addresses", lines.len(), addresses.len()));
         }

@@ -177,15 +177,16 @@ fn compare_from(from: From<'_>, kernels: &Kernels, addresses: &[IpAddr], situati
     let (start, world) = (from.start, &situation.world);
     let mut figures = Figures::new(situation);
     for address in addresses {
-        let told = from.answer(*address);
+        let found = from.answer(*address);
         let traces = answers::traces(kernels, start, *address);
-        let real: Answer = traces.iter().map(|trace| answers::said(world, start, trace, *address)).collect();
+        let real: Answer =
+            traces.iter().map(|trace| answers::stated(world, start, trace, *address)).collect();
         figures.count(start.name, *address, &real);
-        if *told != real {
+        if *found != real {
             let (name, short) = (start.name, from.tell(*address));
             figures.differ(
-                format!("{name}: ours {told:?}, the machines {real:?}"),
-                format!("{name} to {address}: ours {told:?} ({short}), the machines {real:?}: {traces:?}"),
+                format!("{name}: ours {found:?}, the machines {real:?}"),
+                format!("{name} to {address}: ours {found:?} ({short}), the machines {real:?}: {traces:?}"),
             );
         }
     }

@@ -20,7 +20,7 @@ pub(crate) struct Told {
 }
 
 /// What the other end of an outer session of an edge tells.
-pub(crate) fn told(world: &World, catalog: &Catalog, edge: &str, outer: &Outer) -> BTreeMap<IpPrefix, Told> {
+pub(crate) fn found(world: &World, catalog: &Catalog, edge: &str, outer: &Outer) -> BTreeMap<IpPrefix, Told> {
     match outer.kind {
         Kind::Internet => {
             let every = ["0.0.0.0/0", "::/0"].map(|prefix| (prefix.parse().unwrap(), Vec::new()));
@@ -43,7 +43,7 @@ pub(crate) fn told(world: &World, catalog: &Catalog, edge: &str, outer: &Outer) 
 pub(crate) fn bird(world: &World, catalog: &Catalog, sessions: &[(&'static str, Outer)]) -> String {
     let (edge, outer) = &sessions[0];
     let mut routes = [String::new(), String::new()];
-    for (prefix, told) in &told(world, catalog, edge, outer) {
+    for (prefix, found) in &found(world, catalog, edge, outer) {
         let index = usize::from(prefix.family() == Family::V6);
         let way = match outer.kind {
             // A packet from a site enters Azure over the gateway.
@@ -51,10 +51,10 @@ pub(crate) fn bird(world: &World, catalog: &Catalog, sessions: &[(&'static str, 
             _ => "blackhole".to_owned(),
         };
         let mut attributes = String::new();
-        for number in told.path.iter().rev() {
+        for number in found.path.iter().rev() {
             let _ = write!(attributes, "bgp_path.prepend({number}); ");
         }
-        for one in &told.communities {
+        for one in &found.communities {
             let _ = write!(attributes, "bgp_community.add(({},{})); ", one.asn(), one.value());
         }
         let attributes = if attributes.is_empty() { attributes } else { format!(" {{ {attributes} }}") };

@@ -88,7 +88,7 @@ impl fmt::Display for Figures {
             self.differences.len()
         )?;
         if let Some(tried) = &self.tried {
-            write!(f, ", connections {:?}", tried.told)?;
+            write!(f, ", connections {:?}", tried.found)?;
         }
         self.kinds.iter().try_for_each(|(kind, count)| write!(f, "\n  {count} from {kind}"))
     }

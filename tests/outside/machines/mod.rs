@@ -172,9 +172,10 @@ impl Machines {
         let directory = self.frr_directory(namespace);
         let file = self.write(&format!("{namespace}-frr.conf"), &(NO_SECOND_TURN.to_owned() + config))?;
         let directory = text(&directory);
-        let said = run("vtysh", &["--vty_socket", directory, "--config_dir", directory, "-f", text(&file)])?;
+        let stated =
+            run("vtysh", &["--vty_socket", directory, "--config_dir", directory, "-f", text(&file)])?;
         // vtysh goes on behind a line that it does not know, and says so.
-        if said.contains('%') { Err(format!("the configuration was not taken: {said}")) } else { Ok(()) }
+        if stated.contains('%') { Err(format!("the configuration was not taken: {stated}")) } else { Ok(()) }
     }
 
     fn frr_directory(&self, namespace: &str) -> PathBuf {

@@ -5,8 +5,8 @@ use super::shell::words;
 /// Rows of a table of two columns: the date, and the versions of routers and kernel.
 pub(crate) fn rows() -> Result<String, String> {
     let version = |line: &str, at: usize| -> Result<String, String> {
-        let said = words(line)?;
-        Ok(said.split_whitespace().nth(at).unwrap_or("unknown").trim_end_matches(',').to_owned())
+        let stated = words(line)?;
+        Ok(stated.split_whitespace().nth(at).unwrap_or("unknown").trim_end_matches(',').to_owned())
     };
     let frr = version("/usr/lib/frr/bgpd --version", 2)?;
     let bird = words("dpkg-query -W -f ${Version} bird2").unwrap_or_else(|_| "unknown".to_owned());

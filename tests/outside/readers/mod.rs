@@ -148,6 +148,6 @@ fn run(command: &mut Command) -> Result<(), Failed> {
     if output.status.success() {
         return Ok(());
     }
-    let said = [output.stdout, output.stderr].concat();
-    Err(format!("{command:?}:\n{}", String::from_utf8_lossy(&said)).into())
+    let words = [output.stdout, output.stderr].concat();
+    Err(format!("{command:?}:\n{}", String::from_utf8_lossy(&words)).into())
 }

@@ -88,8 +88,8 @@ pub(crate) fn route_get(lab: &Lab, addresses: &[IpAddr]) -> Result<Vec<String>, 
         fs::write(&file, batch).map_err(|error| error.to_string())?;
         let script =
             format!("ip -n {} -o -force -batch {} 2>&1; true", lab.machines.full("edge"), file.display());
-        let said = run("sh", &["-c", &script])?;
-        for line in said.lines().filter(|line| !line.starts_with("Command failed")) {
+        let stated = run("sh", &["-c", &script])?;
+        for line in stated.lines().filter(|line| !line.starts_with("Command failed")) {
             let mut words = line.split_whitespace().skip_while(|word| *word != "dev");
             let device =
                 words.nth(1).filter(|_| !line.starts_with("RTNETLINK") && !line.starts_with("unreachable"));

@@ -42,9 +42,9 @@ impl Ours {
             SessionKind::Circuit(_, _, connection) => format!("to-{}", connection.name()),
             other => format!("{other:?}"),
         };
-        let carriers = decision.why.carriers.iter();
-        let sessions = carriers
-            .filter_map(|carrier| self.0.sessions().iter().find(|session| session.id == carrier.session));
+        let next_hops = decision.why.next_hops.iter();
+        let sessions = next_hops
+            .filter_map(|next_hop| self.0.sessions().iter().find(|session| session.id == next_hop.session));
         sessions.map(interface).collect()
     }
 

@@ -162,8 +162,8 @@ fn a_gateway_without_a_table_is_no_hop() {
     };
     assert_eq!(one(&network, &entry("{via: hub/GatewaySubnet}")).status, Status::Failed);
     let text = format!("version: 1\nchecks:\n{}", entry("{not_via: hub/GatewaySubnet}"));
-    let (_, told) = read_checks_file(&Source::new("checks.yaml", text), Some(&network), catalog());
-    assert!(told.iter().any(|one| one.to_string().contains("has no route table")), "{told:?}");
+    let (_, found) = read_checks_file(&Source::new("checks.yaml", text), Some(&network), catalog());
+    assert!(found.iter().any(|one| one.to_string().contains("has no route table")), "{found:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use peerpath::diag::Source;
 use peerpath::engine::Inputs;
 use peerpath::network::Network;
 
-use super::{DEMO, catalog, checks, judged, network, sentences, told};
+use super::{DEMO, catalog, checks, judged, network, reported, sentences};
 
 /// The demo with the Teams community taken out of the route filter.
 fn without_teams() -> String {
@@ -17,7 +17,7 @@ fn without_teams() -> String {
 fn intent(base: &Network, head: &Network, text: &str) -> Intent {
     let source = Source::new("change.yaml", format!("version: 1\n{text}"));
     let (intent, diagnostics) = read_intent(&source, base, head, catalog());
-    intent.unwrap_or_else(|| panic!("{:?}", told(&diagnostics)))
+    intent.unwrap_or_else(|| panic!("{:?}", reported(&diagnostics)))
 }
 
 fn statuses(outcomes: &[CheckOutcome]) -> Vec<(&str, Status)> {

@@ -68,20 +68,20 @@ fn catalog() -> &'static Catalog {
     CATALOG.get_or_init(|| Catalog::shipped(Cloud::Public).unwrap())
 }
 
-fn told(diagnostics: &Diagnostics) -> Vec<String> {
+fn reported(diagnostics: &Diagnostics) -> Vec<String> {
     diagnostics.iter().map(ToString::to_string).collect()
 }
 
 fn network(text: &str) -> Network {
     let (network, diagnostics) = network::read(&Source::new("network.yaml", text), catalog());
-    network.unwrap_or_else(|| panic!("{:?}", told(&diagnostics)))
+    network.unwrap_or_else(|| panic!("{:?}", reported(&diagnostics)))
 }
 
 /// Checks beside a network, written as the list's entries.
 fn checks(network: &Network, entries: &str) -> Checks {
     let text = format!("version: 1\nchecks:\n{entries}");
     let (checks, diagnostics) = read_checks_file(&Source::new("checks.yaml", text), Some(network), catalog());
-    assert!(!diagnostics.has_errors(), "{:?}", told(&diagnostics));
+    assert!(!diagnostics.has_errors(), "{:?}", reported(&diagnostics));
     checks
 }
 
@@ -181,8 +181,13 @@ fn hold_to_brute_force(network: &Network, checks: &Checks, step: usize) -> [usiz
                     let holds = |part: &peerpath::check::Part| {
                         part.ranges.iter().any(|range| range.contains(address))
                     };
-                    let mut told: Vec<_> = here.iter().filter(|part| holds(part)).collect();
-                    assert!(told.len() < 2, "{address} is in {} findings of `{}`", told.len(), check.id);
+                    let mut reported: Vec<_> = here.iter().filter(|part| holds(part)).collect();
+                    assert!(
+                        reported.len() < 2,
+                        "{address} is in {} findings of `{}`",
+                        reported.len(),
+                        check.id
+                    );
                     let expected = if assertion.scope.set.contains(address) {
                         let explanation = explain_at(inputs, *vantage, address).unwrap();
                         assertion.expect.judge(&explanation, None)
@@ -191,13 +196,13 @@ fn hold_to_brute_force(network: &Network, checks: &Checks, step: usize) -> [usiz
                     };
                     // What fails anyway is not told again under each failure.
                     if state.is_some() && anyway.iter().any(|part| holds(part)) {
-                        assert!(told.is_empty());
+                        assert!(reported.is_empty());
                         continue;
                     }
-                    let said = told.pop().map_or(Judgement::Holds, |part| part.judgement);
-                    assert_eq!(said, expected, "`{}`: {address} with {name:?} down", check.id);
+                    let words = reported.pop().map_or(Judgement::Holds, |part| part.judgement);
+                    assert_eq!(words, expected, "`{}`: {address} with {name:?} down", check.id);
                     let [holding, untold, failing] = &mut answers;
-                    *match said {
+                    *match words {
                         Judgement::Holds => holding,
                         Judgement::CannotTell(_) => untold,
                         Judgement::Fails(_) => failing,
@@ -325,10 +330,10 @@ fn what_cannot_be_judged_says_what_is_missing() {
         ),
     ] {
         let outcome = one(&wide, &format!("  - {entry}\n"));
-        let told = outcome.remedy.unwrap_or_default();
+        let reported = outcome.remedy.unwrap_or_default();
         assert!(
-            outcome.status == Status::CannotJudge && told.contains(remedy),
-            "{entry}: {} {told}",
+            outcome.status == Status::CannotJudge && reported.contains(remedy),
+            "{entry}: {} {reported}",
             outcome.message
         );
     }
@@ -410,8 +415,8 @@ fn an_example_is_one_flow() {
         (outcome.status, outcome.message)
     };
     // Both connections may carry it, and the hash of the whole five-tuple picks one.
-    let (status, said) = flow("", "primary");
-    assert!(status == Status::Failed && !said.contains("uses"), "{said}");
+    let (status, words) = flow("", "primary");
+    assert!(status == Status::Failed && !words.contains("uses"), "{words}");
     assert_eq!(flow("", "[primary, secondary]").0, Status::Passed);
     let whole = ", source: 10.10.0.1, source_port: 50000, port: 443, protocol: tcp";
     let each = ["primary", "secondary"].map(|connection| flow(whole, connection));

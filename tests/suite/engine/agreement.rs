@@ -78,7 +78,7 @@ fn tables_with_rivals_agree_with_the_slow_way() {
             for address in edges {
                 let slow = explain(inputs, SiteId(0), address).unwrap().decision;
                 assert_eq!(*engine.decision(engine.decide(address)), slow, "{address} in round {round}");
-                asked += usize::from(slow.carriers().len() > 1 || slow.step().is_some());
+                asked += usize::from(slow.next_hops().len() > 1 || slow.step().is_some());
             }
         }
     }
@@ -132,8 +132,8 @@ fn what_route_maps_ask_for_in_vain_is_unknown() {
             for (name, of_edge) in [("edge.csv", true), ("circuit.csv", false)] {
                 let mut text =
                     if blind { "prefix,as_path\n" } else { "prefix,as_path,communities\n" }.to_owned();
-                for (prefix, path, communities, told) in &rows {
-                    let path = if of_edge && (*told || !blind) { paths[*path] } else { "" };
+                for (prefix, path, communities, found) in &rows {
+                    let path = if of_edge && (*found || !blind) { paths[*path] } else { "" };
                     let communities = if blind { String::new() } else { format!(",{}", known[*communities]) };
                     text += &format!("{prefix},{path}{communities}\n");
                 }
@@ -145,16 +145,16 @@ fn what_route_maps_ask_for_in_vain_is_unknown() {
         let inputs = Inputs::new(&network, catalog()).tables(&blind);
         let engine = Engine::compile(inputs, SiteId(0)).unwrap();
         for prefix in &near {
-            let said = told(inputs, &prefix.first().to_string()).decision;
-            assert_eq!(*engine.decision(engine.decide(prefix.first())), said, "{prefix} in round {round}");
+            let words = reported(inputs, &prefix.first().to_string()).decision;
+            assert_eq!(*engine.decision(engine.decide(prefix.first())), words, "{prefix} in round {round}");
             let really = Inputs::new(&network, catalog()).tables(&sighted);
-            let really = told(really, &prefix.first().to_string()).decision;
-            let is_policy = matches!(said.reason(), peerpath::engine::Reason::UnknownPolicy { .. });
+            let really = reported(really, &prefix.first().to_string()).decision;
+            let is_policy = matches!(words.reason(), peerpath::engine::Reason::UnknownPolicy { .. });
             unknown += usize::from(is_policy);
-            if said.disposition != peerpath::engine::Disposition::Unknown {
+            if words.disposition != peerpath::engine::Disposition::Unknown {
                 settled += 1;
                 assert_eq!(
-                    said.disposition, really.disposition,
+                    words.disposition, really.disposition,
                     "{prefix} in round {round}: {maps} {rows:?}"
                 );
             }

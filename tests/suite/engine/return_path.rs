@@ -54,9 +54,9 @@ fn the_way_back_to_a_subnet_is_the_sites_choice() {
         ]);
         let inputs = Inputs::new(&network, catalog());
         let from = Vantage::named(&network, "hub/app").unwrap();
-        let told = explain_at(inputs, from, "10.10.1.1".parse().unwrap()).unwrap();
-        assert_eq!(told.decision.disposition.word(), "private-peering");
-        let back = told.return_path.unwrap();
+        let found = explain_at(inputs, from, "10.10.1.1".parse().unwrap()).unwrap();
+        assert_eq!(found.decision.disposition.word(), "private-peering");
+        let back = found.return_path.unwrap();
         assert!(back.sources.len() >= 2, "{:?}", back.sources);
         let reasons: Vec<_> =
             back.sources.iter().map(|one| (one.source.to_string(), one.reason.word())).collect();
@@ -79,13 +79,13 @@ fn the_way_back_to_a_subnet_is_the_sites_choice() {
     let network = base(&[("site", "circuits: []"), ("private", "10.10.0.0/15"), ("rest", subnet)]);
     let from = Vantage::named(&network, "hub/app").unwrap();
     let inputs = Inputs::new(&network, catalog());
-    let told = |address: &str| {
+    let found = |address: &str| {
         let back = explain_at(inputs, from, address.parse().unwrap()).unwrap().return_path.unwrap();
         (back.verdict, back.sources.first().unwrap().reason.word())
     };
-    assert_eq!(told("10.10.1.1"), (ReturnVerdict::Dropped, "discarded"));
-    assert_eq!(told("10.11.1.1"), (ReturnVerdict::Unspecified, "unknown"));
-    assert_eq!(told("8.8.8.8"), (ReturnVerdict::Symmetric, "same-links"));
+    assert_eq!(found("10.10.1.1"), (ReturnVerdict::Dropped, "discarded"));
+    assert_eq!(found("10.11.1.1"), (ReturnVerdict::Unspecified, "unknown"));
+    assert_eq!(found("8.8.8.8"), (ReturnVerdict::Symmetric, "same-links"));
 }
 
 /// The law over the edges of every return verdict: where circuits of different reach attract answers, from a subnet to

@@ -13,8 +13,8 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pull_request/pl
 fn play(folder: &Path) -> String {
     let output =
         Command::new("bash").arg(SCRIPT).arg(env!("CARGO_BIN_EXE_peerpath")).arg(folder).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git and bash are needed: {said}");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git and bash are needed: {words}");
     String::from_utf8(output.stdout).unwrap()
 }
 

@@ -111,9 +111,9 @@ fn link(path: &str) -> String {
 /// What a description says of the default, or nothing.
 fn default(meaning: &str) -> String {
     let line = meaning.split_whitespace().collect::<Vec<_>>().join(" ");
-    let said = line.split([';', '.', ',']).map(str::trim).find(|clause| clause.contains("by default"));
-    let said = said.unwrap_or_default().replace("by default", "").trim().to_owned();
-    said.trim_start_matches("that is ").to_owned()
+    let stated = line.split([';', '.', ',']).map(str::trim).find(|clause| clause.contains("by default"));
+    let stated = stated.unwrap_or_default().replace("by default", "").trim().to_owned();
+    stated.trim_start_matches("that is ").to_owned()
 }
 
 fn strings(value: &Value) -> Vec<&str> {

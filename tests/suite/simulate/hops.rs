@@ -106,11 +106,11 @@ pub(super) fn run(network: &str, text: &str, packets: &[TimedPacket]) -> SimResu
 /// Packets that came to each link, out and in, of those to which any did.
 fn loads(result: &SimResult) -> String {
     let used = result.links.iter().filter(|link| link.totals.iter().any(|one| one.offered.packets > 0));
-    let told = used.map(|link| {
+    let reported = used.map(|link| {
         let [out, back] = link.totals.map(|one| one.offered.packets);
         format!("{} {out}/{back}", link.name)
     });
-    told.collect::<Vec<_>>().join(", ")
+    reported.collect::<Vec<_>>().join(", ")
 }
 
 #[test]
@@ -324,12 +324,12 @@ fn whatever_carries_packets_can_fail() {
         let result = run(network, &format!("events:\n  - {events}\n"), &packets(client, server, 10));
         let of = |end| result.total().get(end).packets;
         let nowhere = of(End::NoRoute) + of(End::Discarded);
-        let told = [of(End::Delivered), of(End::Congested), of(End::BlackHoled), nowhere];
+        let reported = [of(End::Delivered), of(End::Congested), of(End::BlackHoled), nowhere];
         let told_fates = &result.changed.first().map_or(vec![Fate::Kept], |flow| flow.fates.clone());
         let told_links = loads(&result);
-        let named = links.split(", ").all(|link| told_links.split(", ").any(|told| told == link));
-        if told != *ends || told_fates != fates || !named {
-            wrong.push(format!("{events}: {told:?} {told_fates:?} {told_links}"));
+        let named = links.split(", ").all(|link| told_links.split(", ").any(|reported| reported == link));
+        if reported != *ends || told_fates != fates || !named {
+            wrong.push(format!("{events}: {reported:?} {told_fates:?} {told_links}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

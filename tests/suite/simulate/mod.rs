@@ -75,7 +75,7 @@ fn shipped() -> String {
 }
 
 /// What reports are made of, as text: equal text, equal report.
-fn told(result: &SimResult) -> String {
+fn reported(result: &SimResult) -> String {
     format!("{result:?}")
 }
 
@@ -83,9 +83,9 @@ fn told(result: &SimResult) -> String {
 fn batches_change_nothing() {
     let demo = demo();
     let scenario = demo.scenario(&shipped());
-    let whole = told(&demo.run(&scenario, demo.packets.len(), 1_000_000));
+    let whole = reported(&demo.run(&scenario, demo.packets.len(), 1_000_000));
     for batch in [1, 7, 64] {
-        assert_eq!(told(&demo.run(&scenario, batch, 1_000_000)), whole);
+        assert_eq!(reported(&demo.run(&scenario, batch, 1_000_000)), whole);
     }
 }
 
@@ -478,9 +478,9 @@ fn unknown_answers_are_not_delivered() {
         if let Some(flow) = result.changed.first() {
             assert_eq!(flow.verdict, Some(verdict), "{name}");
         }
-        let told: Vec<String> = result.unanswered.keys().map(ToString::to_string).collect();
-        assert_eq!(told.len(), usize::from(why.is_some()), "{name}: {told:?}");
-        assert!(why.is_none_or(|why| told[0].contains(why)), "{name}: {told:?}");
+        let reported: Vec<String> = result.unanswered.keys().map(ToString::to_string).collect();
+        assert_eq!(reported.len(), usize::from(why.is_some()), "{name}: {reported:?}");
+        assert!(why.is_none_or(|why| reported[0].contains(why)), "{name}: {reported:?}");
         // Nobody knows over what they come, so no link carries them.
         let inward: u64 = result.links.iter().map(|link| link.totals[1].offered.packets).sum();
         assert_eq!(inward > 0, end == End::Delivered, "{name}");
@@ -496,9 +496,9 @@ fn unknown_answers_are_not_delivered() {
 #[test]
 fn another_edge_is_told_to_be_unevaluated() {
     let result = branch(BRANCH, "  - {at: 100s, down: c1, detection: 2s}\n");
-    let told: Vec<&String> = result.unevaluated.iter().collect();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with("the edge at which `c1` ends is not evaluated"), "{told:?}");
+    let reported: Vec<&String> = result.unevaluated.iter().collect();
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].starts_with("the edge at which `c1` ends is not evaluated"), "{reported:?}");
     let result = branch(&BRANCH.replace(", metric: 5", ""), "  - {at: 100s, down: c1, detection: 2s}\n");
     assert!(result.unevaluated.is_empty(), "{:?}", result.unevaluated);
 }

@@ -48,7 +48,7 @@ impl Trace {
 }
 
 /// The demo's scenario by hand: when each stretch begins, what is dead in it, and what is known to be down.
-fn stretches() -> Vec<(u64, Vec<Connection>, Vec<Connection>)> {
+fn chunks() -> Vec<(u64, Vec<Connection>, Vec<Connection>)> {
     use Connection::{Primary, Secondary};
     vec![
         (0, vec![], vec![]),
@@ -76,7 +76,7 @@ impl<'d> Twin<'d> {
     /// The internet edge of Amsterdam sends a byte in `edge_ns` and holds `buffer` bytes; each packet comes `copies` times.
     fn new(demo: &'d Demo, edge_ns: u64, buffer: u64, copies: usize) -> Self {
         let (circuit, _) = demo.network.circuit_named("er-ams").unwrap();
-        let engines = stretches().into_iter().map(|(_, _, down)| {
+        let engines = chunks().into_iter().map(|(_, _, down)| {
             let links = down.iter().fold(LinkState::as_written(), |links, connection| {
                 links.with_down(Link::Connection(circuit, *connection))
             });
@@ -114,20 +114,20 @@ impl<'d> Twin<'d> {
 
     fn packet(&mut self, packet: &TimedPacket, first: u64) {
         let at = (packet.time.ns().unwrap() - first) / 20;
-        let stretches = stretches();
-        let epoch = stretches.iter().rposition(|(start, ..)| *start <= at).unwrap();
-        let (_, dead, down) = &stretches[epoch];
+        let chunks = chunks();
+        let epoch = chunks.iter().rposition(|(start, ..)| *start <= at).unwrap();
+        let (_, dead, down) = &chunks[epoch];
         let key = FlowKey::from(packet.packet.key);
         let sent = Self::site(key.source).is_some();
         let key = if sent { key } else { key.reversed() };
         let site = Self::site(key.source).unwrap();
         let engine = &self.engines[epoch][site];
         let decision = engine.decision(engine.decide(key.destination));
-        let carrier =
-            decision.carrier_of(&key).map(|carrier| &engine.sessions()[carrier.session.index() as usize]);
-        let via = carrier.map_or(String::new(), |session| session.name.clone());
+        let next_hop =
+            decision.carrier_of(&key).map(|next_hop| &engine.sessions()[next_hop.session.index() as usize]);
+        let via = next_hop.map_or(String::new(), |session| session.name.clone());
         // Answers come over any connection that is up; none of the demo's prefixes is advertised elsewhere.
-        let back = match carrier.map(|session| session.kind) {
+        let back = match next_hop.map(|session| session.kind) {
             Some(SessionKind::Circuit(_, peering, _)) => {
                 let up: Vec<_> = Connection::ALL.iter().filter(|one| !down.contains(one)).collect();
                 let chosen = up[flow_path(&key.reversed(), up.len().try_into().unwrap())];
@@ -246,7 +246,7 @@ fn compare(text: &str, mut twin: Twin<'_>, occur: &[Fate]) {
         twin.packet(packet, first);
     }
 
-    let starts: Vec<u64> = stretches().iter().map(|(start, ..)| *start).collect();
+    let starts: Vec<u64> = chunks().iter().map(|(start, ..)| *start).collect();
     assert_eq!(result.epochs, starts);
     let rows: BTreeMap<_, Counts> = result
         .rows

@@ -25,7 +25,7 @@ fn packets_without_a_time_are_left_out_and_counted() {
     assert_eq!(SweepResult { untimed: Volume::default(), ..with }, alone);
     let all: Vec<TimedPacket> = given.packets.iter().map(without).collect();
     let packets = all.len() as u64;
-    assert!(matches!(sweep(&all), Err(SimError::NoTime { packets: told }) if told == packets));
+    assert!(matches!(sweep(&all), Err(SimError::NoTime { packets: found }) if found == packets));
 }
 
 /// Our own flow view in each format is the same traffic, and the capture's.

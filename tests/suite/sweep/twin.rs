@@ -28,7 +28,7 @@ pub(super) fn conversations(given: &Given) -> BTreeMap<FlowKey, [u64; 2]> {
 
 /// Every conversation, explained under the written network and under an outage.
 pub(super) fn twin(given: &Given, outage: &Outage, conversations: &BTreeMap<FlowKey, [u64; 2]>) -> Told {
-    let mut told = Told::default();
+    let mut reported = Told::default();
     let written = LinkState::as_written();
     let after = outage.applied_to(&written);
     let scope = given.scenario(SCOPE).compliance;
@@ -46,9 +46,9 @@ pub(super) fn twin(given: &Given, outage: &Outage, conversations: &BTreeMap<Flow
             })
         });
         let leaving = both.each_ref().map(|(decision, sessions, back)| {
-            let carriers = decision.carriers();
-            let members = NonZeroUsize::new(carriers.len());
-            let chosen = members.map(|members| carriers[flow_path(key, members)]);
+            let next_hops = decision.next_hops();
+            let members = NonZeroUsize::new(next_hops.len());
+            let chosen = members.map(|members| next_hops[flow_path(key, members)]);
             // Each pool is one prefix of a family, so all sources over a connection share the verdict.
             let over = chosen.and_then(|chosen| chosen.circuit);
             let over = over.filter(|_| decision.disposition == Disposition::MicrosoftPeering);
@@ -72,15 +72,15 @@ pub(super) fn twin(given: &Given, outage: &Outage, conversations: &BTreeMap<Flow
         let fate = continuity(&departures[0], &departures[1]).map(ContinuityReason::continuity);
         // Whether answers alone come another way is left to the simulation.
         let fate = if fate == Some(Continuity::Moved) { Some(Continuity::Kept) } else { fate };
-        *told.fates.entry(fate).or_default() += sum;
+        *reported.fates.entry(fate).or_default() += sum;
         let (decision, .., via) = &leaving[1];
-        *told.paths.entry((decision.disposition, via.clone())).or_default() += sum;
+        *reported.paths.entry((decision.disposition, via.clone())).or_default() += sum;
         let lookup = given.catalog.lookup(key.destination);
         let scoped = lookup.tags.iter().any(|entry| scope.tags.contains(&entry.tag.name))
             || lookup.communities.iter().any(|entry| scope.communities.contains(&entry.community));
-        told.leaked += if scoped && decision.disposition == Disposition::Internet { sum } else { 0 };
+        reported.leaked += if scoped && decision.disposition == Disposition::Internet { sum } else { 0 };
     }
-    told
+    reported
 }
 
 fn equals_the_twin(given: &Given, step: usize) {
@@ -92,17 +92,17 @@ fn equals_the_twin(given: &Given, step: usize) {
     let mut seen = BTreeSet::new();
     for outage in outages.iter().step_by(step) {
         let found = result.outages.iter().find(|one| one.outage.as_ref() == Some(&outage.name)).unwrap();
-        let mut told = Told { leaked: found.leaked(), ..Told::default() };
+        let mut reported = Told { leaked: found.leaked(), ..Told::default() };
         for (fate, count) in &found.fates {
             let fate = if *fate == Some(Continuity::Moved) { Some(Continuity::Kept) } else { *fate };
-            *told.fates.entry(fate).or_default() += count.volume.ip_bytes;
+            *reported.fates.entry(fate).or_default() += count.volume.ip_bytes;
             seen.insert(fate);
         }
         for (path, sum) in &found.paths {
             let via = path.via.as_ref().map(ToString::to_string).unwrap_or_default();
-            *told.paths.entry((path.disposition, via)).or_default() += sum.tally.offered.ip_bytes;
+            *reported.paths.entry((path.disposition, via)).or_default() += sum.tally.offered.ip_bytes;
         }
-        assert_eq!(told, twin(given, outage, &conversations), "{}", outage.name);
+        assert_eq!(reported, twin(given, outage, &conversations), "{}", outage.name);
     }
     // Each of them occurs, or the comparison would say nothing.
     let wanted = [Continuity::Kept, Continuity::Reset, Continuity::Lost].map(Some);

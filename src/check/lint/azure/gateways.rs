@@ -415,7 +415,7 @@ mod tests {
     use crate::network;
 
     /// Returns the messages of `lint::gateway-routes` for a number of prefixes on private peering.
-    fn said(count: u32, sku: &str) -> Vec<String> {
+    fn words(count: u32, sku: &str) -> Vec<String> {
         use std::fmt::Write as _;
         let mut text = String::from(
             "version: 1\nsites: [{name: a, prefixes: [10.0.0.0/8]}]\ncircuits:\n  - name: c\n    \
@@ -469,18 +469,18 @@ mod tests {
 
     #[test]
     fn routes_are_counted_against_both_limits() {
-        assert_eq!(said(3_199, ", gateway: {sku: ErGw1AZ}"), Vec::<String>::new());
+        assert_eq!(words(3_199, ", gateway: {sku: ErGw1AZ}"), Vec::<String>::new());
         assert_eq!(
-            said(3_200, ", gateway: {sku: ErGw1AZ}"),
+            words(3_200, ", gateway: {sku: ErGw1AZ}"),
             ["the gateway of `hub` (ErGw1AZ) learns 3200 prefixes: the limit is 4000"]
         );
         // Without a size, only the limit common to all sizes applies.
-        assert_eq!(said(8_798, ""), Vec::<String>::new());
+        assert_eq!(words(8_798, ""), Vec::<String>::new());
         assert_eq!(
-            said(8_799, ""),
+            words(8_799, ""),
             ["the gateway of `hub` has 8800 prefixes (advertised and learned): the limit is 11000"]
         );
-        assert_eq!(said(11_000, "").len(), 1);
+        assert_eq!(words(11_000, "").len(), 1);
     }
 
     #[test]

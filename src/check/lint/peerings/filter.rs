@@ -112,7 +112,7 @@ pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: 
         let out_of_reach = |value| {
             subject.catalog.community(value).map(|community| reach.receives(community)) == Some(Receives::No)
         };
-        let mut said: Vec<(Community, Community)> = Vec::new();
+        let mut words: Vec<(Community, Community)> = Vec::new();
         for environment in &subject.power_platform {
             let regions = environment.regions.iter();
             let pair: Vec<_> = regions
@@ -128,10 +128,10 @@ pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: 
                 if out_of_reach(present.value) {
                     continue;
                 }
-                if said.contains(&(present.value, *missing)) || subject.asked_for_beside(id, *missing) {
+                if words.contains(&(present.value, *missing)) || subject.asked_for_beside(id, *missing) {
                     continue;
                 }
-                said.push((present.value, *missing));
+                words.push((present.value, *missing));
                 let message = format!(
                     "Power Platform in {} also needs `{missing}` ({})",
                     environment.name,

@@ -7,7 +7,7 @@ use crate::cli::inputs::variant::Variant;
 use crate::report::views::simulate::Named;
 use crate::report::{Note, duration};
 use crate::sim::scenario::{LinkName, Scenario, When};
-use crate::sim::{DEFAULT_BUFFER_MS, Happening, LinkResult, SimResult};
+use crate::sim::{DEFAULT_BUFFER_MS, LinkResult, SimResult, TimelineEvent};
 
 /// Returns the notes about the inputs, then those about each variant.
 pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsRead) -> Vec<Note> {
@@ -76,7 +76,7 @@ fn of_late_events(result: &SimResult, scenario: &Scenario) -> Option<String> {
 /// Reports events before the last packet whose consequences come after it, such as a failure that is detected later, or
 /// maintenance that continues.
 fn of_late_consequences(result: &SimResult, scenario: &Scenario) -> Option<String> {
-    let is_event = |one: &&Happening| one.kind == "event";
+    let is_event = |one: &&TimelineEvent| one.kind == "event";
     // Consequences of late events are omitted, since the event itself is already reported.
     let late_lines: BTreeSet<usize> =
         after_the_last_packet(result).filter(is_event).map(|one| one.line).collect();
@@ -94,7 +94,7 @@ fn of_late_consequences(result: &SimResult, scenario: &Scenario) -> Option<Strin
     ))
 }
 
-fn after_the_last_packet(result: &SimResult) -> impl Iterator<Item = &Happening> {
+fn after_the_last_packet(result: &SimResult) -> impl Iterator<Item = &TimelineEvent> {
     let last = i64::try_from(result.ended_ns).unwrap_or(i64::MAX);
     result.happenings.iter().filter(move |one| one.at_ns > last)
 }

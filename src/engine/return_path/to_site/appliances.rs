@@ -26,7 +26,7 @@ impl Back<'_, '_> {
             let over = connections(last);
             over.is_empty() || self.leads_back(&over)
         };
-        let mut told = Vec::new();
+        let mut found = Vec::new();
         for source in &sources {
             for (part, address) in parts_with_address(source.value, known.iter().copied()) {
                 let answers = outs.iter().zip(&translators).map(|(passed, translator)| {
@@ -36,10 +36,10 @@ impl Back<'_, '_> {
                 });
                 let (difference, trace) = combined(answers.collect(), outs.iter().flatten().copied());
                 let comparison = difference.unwrap_or(Comparison::SameLinks);
-                told.push((Spanned::new(part, source.span), Answer { comparison, trace }));
+                found.push((Spanned::new(part, source.span), Answer { comparison, trace }));
             }
         }
-        for (part, answer) in told {
+        for (part, answer) in found {
             self.push(None, part, answer);
         }
     }

@@ -56,9 +56,9 @@ impl<const BITS: u32> Nodes<BITS> {
             leaves[group] = leaf;
             let mask = _mm512_test_epi32_mask(leaf, flag);
             extended[group] = mask;
-            let lanes = [nodes[group], _mm512_andnot_si512(flag, leaf), register(addresses, group)];
-            for (picked, lanes) in picked.iter_mut().zip(lanes) {
-                store(picked, count, _mm512_maskz_compress_epi32(mask, lanes));
+            let family_batches = [nodes[group], _mm512_andnot_si512(flag, leaf), register(addresses, group)];
+            for (picked, family_batches) in picked.iter_mut().zip(family_batches) {
+                store(picked, count, _mm512_maskz_compress_epi32(mask, family_batches));
             }
             count += mask.count_ones() as usize;
         }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::finding::Finding;
 use super::object::Object;
-use crate::import::azure::redact::scrub;
+use crate::import::azure::redact::redact;
 use table::{EVERYWHERE, Meaning, Setting, TYPES, When};
 pub(in crate::import) use unsupported_types::{WHOLE, effect_of};
 
@@ -89,7 +89,7 @@ pub(super) fn evaluate(
     }
     for (key, value) in object.fields() {
         if !is_empty(value) && !is_listed(key, settings) {
-            *evaluated.unknown.entry(format!("{kind}.{}", scrub(key))).or_default() += 1;
+            *evaluated.unknown.entry(format!("{kind}.{}", redact(key))).or_default() += 1;
         }
     }
 }
@@ -299,5 +299,5 @@ fn reference(value: &Value) -> Option<String> {
 fn last_name(text: &str) -> String {
     let text = text.trim();
     let name = if text.starts_with('/') { text.trim_end_matches('/').rsplit('/').next() } else { None };
-    scrub(name.unwrap_or(text)).chars().take(80).collect()
+    redact(name.unwrap_or(text)).chars().take(80).collect()
 }

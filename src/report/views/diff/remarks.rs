@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::diff::{Change, ChangeKind, Diff, Gap, Presence};
+use crate::check::diff::{Change, ChangeKind, Diff, MissingInput, Presence};
 use crate::engine::unevaluated;
 use crate::network::Network;
 
@@ -29,7 +29,7 @@ pub fn remarks(diff: &Diff) -> Vec<String> {
     }
     if !alike.is_empty() {
         // Both sides have the same possible paths and therefore the same reasons.
-        let gaps: BTreeSet<Gap> =
+        let gaps: BTreeSet<MissingInput> =
             alike.iter().filter_map(|change| diff.outcome(change.from).route.gap).collect();
         let mut remark =
             "the path to some addresses is unknown on both sides, with the same possible paths; these addresses are not \
@@ -61,30 +61,38 @@ pub fn unseen(base: &Network, head: &Network) -> Vec<String> {
 
 /// Returns a sentence for each input that would settle paths that are unknown for these reasons, and a sentence about
 /// the appliances for which there is no such input.
-fn settled_by(gaps: &BTreeSet<Gap>) -> Vec<String> {
+fn settled_by(gaps: &BTreeSet<MissingInput>) -> Vec<String> {
     let whose = if gaps.len() == 1 { "these paths" } else { "the paths for which the community is unknown" };
     let mut sentences = Vec::new();
     let mut appliances = Vec::new();
     for gap in gaps {
         let settles = match gap {
-            Gap::Community => format!("settles most of {whose}"),
-            Gap::Reach => "settles whether a circuit reaches a region".to_owned(),
-            Gap::Gcc => "settles whether a Government circuit advertises the endpoints of GCC".to_owned(),
-            Gap::PathLength => "settles the paths for which the AS path length decides".to_owned(),
-            Gap::Policy => "settles how the route maps change the routes".to_owned(),
-            Gap::Peers | Gap::Age => "settles which of several equal routes is used".to_owned(),
-            Gap::Outbound => "settles which destinations the subnet can reach".to_owned(),
-            Gap::FastPath => "settles whether the gateway's route table applies".to_owned(),
-            Gap::Hub => "settles how a virtual hub forwards packets to these addresses".to_owned(),
-            Gap::RouteServer => "settles which routes from a Route Server are used".to_owned(),
-            Gap::Turn => "settles the path of packets to other virtual networks".to_owned(),
-            Gap::Peering => "settles whether the peering accepts forwarded packets".to_owned(),
-            Gap::NextHop | Gap::FarNextHop => "settles the path over the route".to_owned(),
-            Gap::StaticRoute => "settles the path of packets that the current route matches".to_owned(),
-            Gap::Translation => "settles where the translator sends the packets".to_owned(),
-            Gap::GatewayTable => "settles the path of packets that arrive over the gateway".to_owned(),
-            Gap::FirewallDefault => "settles which packets an Azure Firewall forwards".to_owned(),
-            Gap::Appliance(address) => {
+            MissingInput::Community => format!("settles most of {whose}"),
+            MissingInput::Reach => "settles whether a circuit reaches a region".to_owned(),
+            MissingInput::Gcc => {
+                "settles whether a Government circuit advertises the endpoints of GCC".to_owned()
+            }
+            MissingInput::PathLength => "settles the paths for which the AS path length decides".to_owned(),
+            MissingInput::Policy => "settles how the route maps change the routes".to_owned(),
+            MissingInput::Peers | MissingInput::Age => {
+                "settles which of several equal routes is used".to_owned()
+            }
+            MissingInput::Outbound => "settles which destinations the subnet can reach".to_owned(),
+            MissingInput::FastPath => "settles whether the gateway's route table applies".to_owned(),
+            MissingInput::Hub => "settles how a virtual hub forwards packets to these addresses".to_owned(),
+            MissingInput::RouteServer => "settles which routes from a Route Server are used".to_owned(),
+            MissingInput::Turn => "settles the path of packets to other virtual networks".to_owned(),
+            MissingInput::Peering => "settles whether the peering accepts forwarded packets".to_owned(),
+            MissingInput::NextHop | MissingInput::FarNextHop => "settles the path over the route".to_owned(),
+            MissingInput::StaticRoute => {
+                "settles the path of packets that the current route matches".to_owned()
+            }
+            MissingInput::Translation => "settles where the translator sends the packets".to_owned(),
+            MissingInput::GatewayTable => {
+                "settles the path of packets that arrive over the gateway".to_owned()
+            }
+            MissingInput::FirewallDefault => "settles which packets an Azure Firewall forwards".to_owned(),
+            MissingInput::Appliance(address) => {
                 appliances.push(address.to_string());
                 continue;
             }
@@ -107,22 +115,22 @@ mod tests {
 
     #[test]
     fn only_helpful_inputs_are_named() {
-        let named = |gaps: &[Gap]| settled_by(&gaps.iter().copied().collect()).join("; ");
-        let appliance = Gap::Appliance([10, 0, 0, 4].into());
+        let named = |gaps: &[MissingInput]| settled_by(&gaps.iter().copied().collect()).join("; ");
+        let appliance = MissingInput::Appliance([10, 0, 0, 4].into());
         assert!(!named(&[appliance]).contains("export"), "{}", named(&[appliance]));
         assert!(named(&[appliance]).contains("an appliance (10.0.0.4) stays unknown"));
         assert_eq!(
-            named(&[Gap::Community]),
+            named(&[MissingInput::Community]),
             "your own `list-service-communities` export settles most of these paths"
         );
-        let both = named(&[appliance, Gap::Community]);
+        let both = named(&[appliance, MissingInput::Community]);
         assert!(
             both.contains(
                 "most of the paths for which the community is unknown; the path of packets that route tables"
             ),
             "{both}"
         );
-        assert!(named(&[Gap::Reach]).starts_with("the route table of the peering"));
+        assert!(named(&[MissingInput::Reach]).starts_with("the route table of the peering"));
     }
 
     /// A hop on both sides is reported once, regardless of its line. A hop on only one side is reported too.

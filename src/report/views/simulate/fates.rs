@@ -4,7 +4,7 @@ use crate::report::View;
 use crate::report::views::shared::{frame_bytes, ip_bytes, packets};
 use crate::report::views::simulate::Named;
 use crate::report::views::simulate::variant::{longest_outage, rows, variant};
-use crate::sim::{End, Fate, FateSum, Happening, SimResult, Volume};
+use crate::sim::{End, Fate, FateSum, SimResult, TimelineEvent, Volume};
 
 pub(super) fn fates(results: &[Named<'_>]) -> View {
     variant::<(Fate, &FateSum)>()
@@ -30,7 +30,7 @@ fn by_fate(result: &SimResult) -> impl Iterator<Item = (Fate, &FateSum)> {
 }
 
 pub(super) fn events(results: &[Named<'_>]) -> View {
-    variant::<&Happening>()
+    variant::<&TimelineEvent>()
         .time("time", "the time of the event, in replay time", |row| {
             let at = i128::from(row.result.first_ns) + i128::from(row.of.at_ns);
             u64::try_from(at.max(0)).unwrap_or(u64::MAX)

@@ -57,7 +57,7 @@ fn losses<'c>() -> Columns<'c, OutageResult> {
         .bytes(
             "unjudged_ip_bytes",
             "bytes in the compliance scope whose path is unknown or ambiguous",
-            OutageResult::unjudged,
+            OutageResult::undetermined,
         )
         .bytes(
             "asymmetric_ip_bytes",

@@ -158,7 +158,7 @@ fn outage(row: &Row<'_>, name: &str) -> Markup {
     let whole = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.amount));
     let leaks = row.amount(LEAKED.column);
     let leaked = [Part { kind: LEAKED, amount: leaks }];
-    let unjudged = row.amount("unjudged_ip_bytes");
+    let undetermined = row.amount("unjudged_ip_bytes");
     let verdict = row.text("verdict");
     html! {
         li .stacked {
@@ -171,7 +171,7 @@ fn outage(row: &Row<'_>, name: &str) -> Markup {
                 @if leaks > 0 { span .thin { (bar(&leaked, whole)) } }
                 (words(&parts, whole))
                 @if leaks > 0 { (words(&leaked, whole)) }
-                @if unjudged > 0 { span .stack-words { (bytes(unjudged)) " in the compliance scope cannot be evaluated" } }
+                @if undetermined > 0 { span .stack-words { (bytes(undetermined)) " in the compliance scope cannot be evaluated" } }
                 (unnoticed(row))
             }
             span .stack-side { (worst(row)) }

@@ -163,10 +163,10 @@ else\tv6 / BGP / bulk\trte_fib\tat least\t4
         let mut measured = Measured::default();
         measured.read(MEASURED);
         let rows: Vec<Row> = Target::read(TARGETS).iter().map(|target| target.judge(&measured)).collect();
-        let told: Vec<_> =
+        let found: Vec<_> =
             rows.iter().map(|row| (row.peer.as_str(), row.ratio.as_str(), row.verdict)).collect();
         assert_eq!(
-            told,
+            found,
             [
                 ("rte_fib 2B AVX-512", "1.40", Verdict::Missed),
                 ("", "", Verdict::Reached),
