@@ -201,6 +201,7 @@ pub struct Input {
     pub sha256: Option<String>,
 }
 
+#[cfg(feature = "cli")]
 impl Input {
     /// Describes an input that was read in full, with its hash if `hash` is set.
     pub(crate) fn of(kind: &str, name: impl Into<String>, bytes: &[u8], hash: bool) -> Self {
