@@ -45,8 +45,8 @@ impl fmt::Display for NotUtf8 {
                 };
                 write!(
                     f,
-                    "it is {name} instead of UTF-8, from line {line}, column {column}: convert the file with {}, or in PowerShell with `Get-Content \
-                        FILE | Set-Content -Encoding utf8 NEW`",
+                    "it is not UTF-8 from line {line}, column {column} on, but probably {name}: convert the file with {}, or in PowerShell \
+                     with `Get-Content FILE | Set-Content -Encoding utf8 NEW`",
                     convert(from)
                 )
             }

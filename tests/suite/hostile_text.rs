@@ -271,7 +271,7 @@ fn other_encodings_are_named_with_their_place() {
             let (code, text) = reported(folder.path(), kind, command, "input");
             assert_eq!(code, 2, "{kind}: {text}");
             assert!(
-                text.contains(&format!("it is {named} instead of UTF-8, from line 1, column 1")),
+                text.contains(&format!("it is not UTF-8 from line 1, column 1 on, but probably {named}")),
                 "{kind}: {text}"
             );
             assert!(text.contains("iconv -f UTF-16"), "{kind}: {text}");

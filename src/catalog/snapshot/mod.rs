@@ -238,8 +238,10 @@ mod tests {
                 .starts_with("7: the metadata lacks `content-sha256`")
         );
         assert!(problem(&format!("{start} 10.0.0.0/8\n")).starts_with("9: a prefix"));
-        assert!(problem(&format!("{start}set 1\n")).starts_with("9: `set 1` is not a header"));
-        assert!(problem(&format!("{start}tag A\n 10.0.0.1/8\n")).starts_with("10: `10.0.0.1/8` has bits"));
+        assert!(problem(&format!("{start}set 1\n")).starts_with("9: `set 1` is not a record header"));
+        assert!(
+            problem(&format!("{start}tag A\n 10.0.0.1/8\n")).starts_with("10: `10.0.0.1/8` has host bits")
+        );
         assert!(
             problem(&format!("{start}tag A\n colour: red\n")).starts_with("10: `colour` is not an attribute")
         );

@@ -196,7 +196,10 @@ mod tests {
             |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
         let list = "10.0.0.0/8\n";
         for (bytes, place) in [
-            (wide(list, u16::to_le_bytes), "UTF-16 (little endian) from line 1, column 1"),
+            (
+                wide(list, u16::to_le_bytes),
+                "not UTF-8 from line 1, column 1 on, but probably UTF-16 (little endian)",
+            ),
             (wide(&format!("\u{feff}{list}"), u16::to_le_bytes), "UTF-16 (little endian)"),
             (wide(&format!("\u{feff}{list}"), u16::to_be_bytes), "UTF-16 (big endian)"),
             (wide("{\"routes\":{}}", u16::to_be_bytes), "UTF-16 (big endian)"),

@@ -89,7 +89,7 @@ fn events_that_do_not_fit_their_target_are_errors() {
         ("announce: 10.9.0.0/16, on: hub-weu/fw", "hub-weu/fw", "internet edge or tunnel `hub-weu/fw`"),
         ("down: hub-weu/fw, detection: 3s", "detection", "no meaning for the failure of an appliance"),
         ("metric: er-ams, to: 5", "er-ams", "no link between sites `er-ams`"),
-        ("metric: mpls, to: 5 Mbps", "5 Mbps", "`to` is a number"),
+        ("metric: mpls, to: 5 Mbps", "5 Mbps", "`to` must be a number"),
         ("metric: mpls", "metric: mpls", "lacks `to`"),
         ("down: mpls, to: 5", "to", "`to` has no meaning together with `down`"),
     ] {
