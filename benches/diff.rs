@@ -104,10 +104,15 @@ fn many_branches(criterion: &mut Criterion) {
         });
         let (checks, _) = read_checks(&source, Some(&base), &catalog);
         assert_eq!(checks.all.len(), 1);
-        let tell = |_: &Explanation<'_>| Vec::new();
-        let subject = Subject { inputs: inputs(&base), today: jiff::civil::date(2026, 1, 1), tell: &tell };
-        let judged = run_checks(subject, &checks).unwrap();
-        assert!(judged.parts.len() >= sites, "{} parts: every site loses the circuit", judged.parts.len());
+        let explain = |_: &Explanation<'_>| Vec::new();
+        let subject =
+            Subject { inputs: inputs(&base), today: jiff::civil::date(2026, 1, 1), explain: &explain };
+        let evaluated = run_checks(subject, &checks).unwrap();
+        assert!(
+            evaluated.parts.len() >= sites,
+            "{} parts: every site loses the circuit",
+            evaluated.parts.len()
+        );
         group.bench_function(format!("each single failure, {sites} sites"), |bencher| {
             bencher.iter(|| run_checks(subject, &checks).unwrap());
         });

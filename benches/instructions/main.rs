@@ -27,7 +27,7 @@ use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cases::CASES;
-use record::{Count, Judgement, Record, Toolchain};
+use record::{Count, Evaluation, Record, Toolchain};
 
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/record/instructions.tsv");
 /// The exit code of a loop that this processor cannot run.
@@ -97,19 +97,19 @@ fn check(filter: &str, write: bool) -> ExitCode {
         println!("written: {RECORD}");
         return ExitCode::SUCCESS;
     }
-    let mut worst = Judgement::Same;
+    let mut worst = Evaluation::Same;
     for (name, count) in &counts {
-        let judgement = count.map_or(Judgement::Skipped, |count| record.judge(name, count));
+        let judgement = count.map_or(Evaluation::Skipped, |count| record.evaluate(name, count));
         println!("{name}: {}", record.sentence(name, *count, judgement));
         worst = worst.max(judgement);
     }
     if filter.is_empty() {
         for name in record.names().filter(|name| !counts.iter().any(|(counted, _)| counted == name)) {
             println!("{name}: recorded, but no such case is there any more");
-            worst = worst.max(Judgement::Unrecorded);
+            worst = worst.max(Evaluation::Unrecorded);
         }
     }
-    if worst >= Judgement::Unrecorded {
+    if worst >= Evaluation::Unrecorded {
         println!(
             "where that is meant: cargo bench --profile counts --no-default-features --bench instructions -- --write"
         );

@@ -49,7 +49,7 @@ impl Toolchain {
 
 /// How a count stands to its record, from good to bad.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Judgement {
+pub(crate) enum Evaluation {
     Same,
     Fell,
     Skipped,
@@ -106,25 +106,25 @@ impl Record {
         self.counts.keys().map(String::as_str)
     }
 
-    pub(crate) fn judge(&self, name: &str, count: Count) -> Judgement {
-        let Some(was) = self.counts.get(name) else { return Judgement::Unrecorded };
+    pub(crate) fn evaluate(&self, name: &str, count: Count) -> Evaluation {
+        let Some(was) = self.counts.get(name) else { return Evaluation::Unrecorded };
         // By the item: more of the shipped lists is no slower loop.
         let (is, was) = (count.instructions * was.items, was.instructions * count.items);
         if is * 1000 > was * (1000 + TOLERATED) {
-            Judgement::Rose
+            Evaluation::Rose
         } else if is * 1000 < was * (1000 - TOLERATED) {
-            Judgement::Fell
+            Evaluation::Fell
         } else {
-            Judgement::Same
+            Evaluation::Same
         }
     }
 
-    pub(crate) fn sentence(&self, name: &str, count: Option<Count>, judgement: Judgement) -> String {
+    pub(crate) fn sentence(&self, name: &str, count: Option<Count>, judgement: Evaluation) -> String {
         let Some(count) = count else { return "SKIPPED: this processor cannot run it".to_owned() };
         let Some(was) = self.counts.get(name) else { return format!("NOT RECORDED: {count}") };
         match judgement {
-            Judgement::Rose => format!("ROSE over 3 %: {count}; recorded {was}"),
-            Judgement::Fell => format!("fell over 3 %, record it: {count}; recorded {was}"),
+            Evaluation::Rose => format!("ROSE over 3 %: {count}; recorded {was}"),
+            Evaluation::Fell => format!("fell over 3 %, record it: {count}; recorded {was}"),
             _ if count.instructions == was.instructions => format!("{count}, as recorded"),
             _ => format!("{count}; recorded {was}"),
         }

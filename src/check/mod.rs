@@ -43,8 +43,8 @@ mod outcome;
 mod verdict;
 
 pub use assertion::{
-    Assertion, Budget, Check, Checks, Demand, Example, Expectation, Judged, JudgedPart, Judgement, Moved,
-    Part, Scope, Subject, Survives, Tell, WaiverRule, read_checks, read_checks_file, run_checks,
+    Assertion, Budget, Check, Checks, Demand, Evaluated, EvaluatedPart, Evaluation, Example, Expectation,
+    ExplainFn, Moved, Part, Scope, Subject, Survives, WaiverRule, read_checks, read_checks_file, run_checks,
 };
 pub use coverage::{Counts, Coverage, LineKind, LineRow, ListRow, SpaceRow, coverage};
 pub use lint::{Acceptance, accept, lint, lint_outcomes, unread_rows, unusable_outcomes};

@@ -13,9 +13,9 @@ use super::inputs::{TextFile, read_text};
 use super::render::show;
 use crate::catalog::Catalog;
 use crate::check::diff::{CapturedVolume, Diff, Weighed, Weight};
-use crate::check::intent::{Head, guards, judge_budgets, judge_changes, read_intent};
+use crate::check::intent::{Head, evaluate_budgets, evaluate_changes, guards, read_intent};
 use crate::check::{
-    CheckOutcome, Checks, Coverage, Judged, Subject, coverage, read_checks, read_checks_file, run_checks,
+    CheckOutcome, Checks, Coverage, Evaluated, Subject, coverage, read_checks, read_checks_file, run_checks,
 };
 use crate::cli::inputs::pair::Pair;
 use crate::diag::{Diagnostics, Severity};
@@ -58,10 +58,14 @@ fn refuse(global: &Global, path: &Path, findings: &Diagnostics) -> Result<(), Cl
 }
 
 /// Runs the checks.
-pub(super) fn evaluate(inputs: Inputs<'_>, checks: &Checks, args: &ChecksArgs) -> Result<Judged, CliError> {
+pub(super) fn evaluate(
+    inputs: Inputs<'_>,
+    checks: &Checks,
+    args: &ChecksArgs,
+) -> Result<Evaluated, CliError> {
     let names = Names { catalog: inputs.catalog, network: Some(inputs.network) };
-    let tell = |explanation: &Explanation<'_>| sentences(explanation, names);
-    Ok(run_checks(Subject { inputs, today: today(args.today), tell: &tell }, checks)?)
+    let explain = |explanation: &Explanation<'_>| sentences(explanation, names);
+    Ok(run_checks(Subject { inputs, today: today(args.today), explain: &explain }, checks)?)
 }
 
 /// Evaluates a change against its intent, the head against the base's checks, and the change against the base's budgets.
@@ -83,14 +87,15 @@ pub(super) fn evaluate_change(
     };
     let inputs = pair.head_inputs();
     let names = Names { catalog: inputs.catalog, network: Some(inputs.network) };
-    let tell = |explanation: &Explanation<'_>| sentences(explanation, names);
+    let explain = |explanation: &Explanation<'_>| sentences(explanation, names);
     let guards = guards(&pair.base.source, &pair.head, pair.head_catalog());
-    let judged = run_checks(Subject { inputs, today: today(args.today), tell: &tell }, &guards.checks)?;
-    let mut outcomes = judge_changes(diff, &intent, Head { inputs, tell: &tell })?;
+    let evaluated =
+        run_checks(Subject { inputs, today: today(args.today), explain: &explain }, &guards.checks)?;
+    let mut outcomes = evaluate_changes(diff, &intent, Head { inputs, explain: &explain })?;
     outcomes.extend(guards.outcomes);
-    outcomes.extend(judge_budgets(diff, weighed, &guards.checks));
-    outcomes.extend(judged.outcomes.iter().cloned());
-    Ok(Some((outcomes, check_parts(&judged, names), Input::of("intent", name, &bytes, true))))
+    outcomes.extend(evaluate_budgets(diff, weighed, &guards.checks));
+    outcomes.extend(evaluated.outcomes.iter().cloned());
+    Ok(Some((outcomes, check_parts(&evaluated, names), Input::of("intent", name, &bytes, true))))
 }
 
 /// Finds what no check and no captured flow covers.

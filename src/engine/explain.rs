@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, Lookup};
 use crate::diag::Span;
 use crate::engine::adj_rib_in::{AbsentRoute, Advertiser, Edge, Entry, RouteOrigin};
 use crate::engine::compile::eligibility;
-use crate::engine::decision::{AzureRule, Decision, Reason, SelectionStep};
+use crate::engine::decision::{AzureStep, Decision, Reason, SelectionStep};
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
 use crate::engine::inputs::{CompileError, Inputs};
@@ -141,7 +141,7 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
     let responder = Responder::of(inputs.network, Vantage::Site(site), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
     let return_path = ReturnPaths::of(&Arc::new(ReturnCommon::plain(inputs)), site)
-        .and_then(|ways| ways.tell(destination, &decision, &sessions))
+        .and_then(|ways| ways.return_path(destination, &decision, &sessions))
         .map(|path| path.answered_from(inputs.network, address));
     let (absent, vantage) = (missing, Some(Vantage::Site(site)));
     Ok(Explanation { sessions, candidates, absent, vantage, return_path, ..about(address, lookup, decision) })
@@ -198,7 +198,7 @@ pub fn explain_from_subnet(
         attributes: route.attributes.map(|attributes| *attributes).unwrap_or_default(),
         standing: match (lost, decision.step()) {
             (None, Some(step)) => RouteStatus::Carries(step),
-            (Some(AzureRule::LongerPrefix) | None, _) => RouteStatus::ShorterPrefix,
+            (Some(AzureStep::LongerPrefix) | None, _) => RouteStatus::ShorterPrefix,
             (Some(rule), _) => RouteStatus::Lost(SelectionStep::Azure(rule)),
         },
     });

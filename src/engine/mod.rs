@@ -95,10 +95,10 @@ pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{
-    AnswerStart, AnswerTrace, AzureRule, Comparison, Continuity, ContinuityReason, Decision, DecisionId,
+    AnswerStart, AnswerTrace, AzureStep, Comparison, Continuity, ContinuityReason, Decision, DecisionId,
     Device, Disposition, Doubt, Hop, HubDoubt, LostAt, MicrosoftEdge, NextHop, NoRoute, Reason,
     ReturnVerdict, RouteServerDoubt, Router, SelectionStep, ServerReason, SystemPrefix, Tie, TraceEnd,
-    Tunnel, TurnDoubt, Unsaid, Why,
+    Tunnel, TurnDoubt, UnknownInput, Why,
 };
 #[doc(hidden)]
 pub use decision::{At, Attracting, Chooser, Crossing, TableFault};
@@ -110,10 +110,10 @@ pub use inputs::{CompileError, Inputs, RoutingTable, RoutingTables};
 #[doc(hidden)]
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub(crate) use return_path::{
-    Destinations, RecordFact, RecordFacts, RecordSayings, ReturnCommon, ReturnTeller, WayOut, has_return,
+    Destinations, RecordFact, RecordFacts, RecordSayings, ReturnCommon, VerdictEvaluator, WayOut, has_return,
 };
 pub use return_path::{
-    Responder, Responders, ReturnDestination, ReturnJudge, ReturnPath, ReturnVerdicts, SourceReturn,
+    Responder, Responders, ReturnDestination, ReturnEvaluator, ReturnPath, ReturnVerdicts, SourceReturn,
     return_at,
 };
 #[doc(hidden)]
@@ -131,7 +131,7 @@ pub use support::{Ignored, Support, SupportNote, SupportVerdict, service_name, s
 pub use support::{RULES, SupportRule, SupportRuleVerdict};
 #[doc(hidden)]
 pub use survey::{Kind, Kinds, Probe, RoundTrip, Survey};
-pub use to_server::{Arrival, ArrivalLink, ToServer, ToServerError, to_server};
+pub use to_server::{IngressLink, ServerIngress, ToServer, ToServerError, to_server};
 #[doc(hidden)]
 pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
 pub use vantage::Vantage;

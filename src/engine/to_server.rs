@@ -39,16 +39,16 @@ pub struct ToServer<'a> {
     /// The links over which packets of the connection may arrive, with the outcome of the replies. There is one link,
     /// unless circuits or internet edges tie. If no link leads to the server, there is one entry with
     /// [`ServerReason::NotAdvertised`].
-    pub arrivals: Vec<Arrival>,
+    pub arrivals: Vec<ServerIngress>,
     /// The path of the reply: the explanation of the remote end from the server's site.
     pub reply: Explanation<'a>,
 }
 
 /// A link over which packets arrive, with the outcome of the replies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
+pub struct ServerIngress {
     /// The link; `None` if no link that is up leads to the server.
-    pub over: Option<ArrivalLink>,
+    pub over: Option<IngressLink>,
     /// The advertised prefix that attracts the packets, with its position in the network file; the server's own address
     /// if no prefix attracts them.
     pub prefix: Spanned<IpPrefix>,
@@ -60,7 +60,7 @@ pub struct Arrival {
 
 /// The link over which packets arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ArrivalLink {
+pub enum IngressLink {
     /// The Microsoft peering of a circuit, over one of these connections.
     Circuit(CircuitId, Vec<Connection>),
     /// The internet edge of a site.
@@ -120,14 +120,14 @@ pub fn to_server(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<
     let reply = explain(inputs, id.site, remote)?;
     let microsoft = !reply.lookup.is_empty();
     let attractions = attractions(inputs, address.value, microsoft.then_some(&reply));
-    let arrivals: Vec<Arrival> = if attractions.is_empty() {
+    let arrivals: Vec<ServerIngress> = if attractions.is_empty() {
         let reason = ServerReason::NotAdvertised;
         let prefix = Spanned::new(IpPrefix::host(address.value), address.span);
-        vec![Arrival { over: None, prefix, verdict: reason.verdict(), reason }]
+        vec![ServerIngress { over: None, prefix, verdict: reason.verdict(), reason }]
     } else {
         let evaluated = attractions.into_iter().map(|(over, prefix)| {
             let reason = evaluate(inputs.network, id.site, &over, &reply.decision);
-            Arrival { over: Some(over), prefix, verdict: reason.verdict(), reason }
+            ServerIngress { over: Some(over), prefix, verdict: reason.verdict(), reason }
         });
         evaluated.collect()
     };
@@ -144,7 +144,7 @@ fn attractions(
     inputs: Inputs<'_>,
     address: IpAddr,
     microsoft: Option<&Explanation<'_>>,
-) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
+) -> Vec<(IngressLink, Spanned<IpPrefix>)> {
     let (all, ours) = (Attractions::of(inputs), IpPrefix::host(address));
     let attracted = match microsoft {
         Some(reply) => all.microsoft(ours, |circuit| reaches(inputs, circuit, reply)),
@@ -153,7 +153,7 @@ fn attractions(
     match attracted {
         Attracted::Circuits(tied) => circuits(&tied),
         Attracted::Internet(tied) => {
-            tied.into_iter().map(|edge| (ArrivalLink::Internet(edge.site), edge.prefix)).collect()
+            tied.into_iter().map(|edge| (IngressLink::Internet(edge.site), edge.prefix)).collect()
         }
         Attracted::Nowhere => Vec::new(),
     }
@@ -173,14 +173,14 @@ fn reaches(inputs: Inputs<'_>, id: CircuitId, reply: &Explanation<'_>) -> bool {
 }
 
 /// Lists each circuit once, with its connections and the prefix of the first connection.
-fn circuits(tied: &[&OnCircuit]) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
-    let mut won: Vec<(ArrivalLink, Spanned<IpPrefix>)> = Vec::new();
+fn circuits(tied: &[&OnCircuit]) -> Vec<(IngressLink, Spanned<IpPrefix>)> {
+    let mut won: Vec<(IngressLink, Spanned<IpPrefix>)> = Vec::new();
     for one in tied {
         match won.last_mut() {
-            Some((ArrivalLink::Circuit(last, connections), _)) if *last == one.circuit => {
+            Some((IngressLink::Circuit(last, connections), _)) if *last == one.circuit => {
                 connections.push(one.connection);
             }
-            _ => won.push((ArrivalLink::Circuit(one.circuit, vec![one.connection]), one.prefix)),
+            _ => won.push((IngressLink::Circuit(one.circuit, vec![one.connection]), one.prefix)),
         }
     }
     won
@@ -188,7 +188,7 @@ fn circuits(tied: &[&OnCircuit]) -> Vec<(ArrivalLink, Spanned<IpPrefix>)> {
 
 /// Returns the outcome for a reply that the site sends according to the decision `reply`. The packet arrived over the
 /// link `over`.
-fn evaluate(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decision) -> ServerReason {
+fn evaluate(network: &Network, site: SiteId, over: &IngressLink, reply: &Decision) -> ServerReason {
     if translates(network, over) {
         return ServerReason::SourceTranslated;
     }
@@ -209,19 +209,19 @@ fn evaluate(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decisio
         })
     };
     match (over, reply.disposition) {
-        (ArrivalLink::Internet(edge), Disposition::Internet) if exits == [*edge] => ServerReason::SameWay,
-        (ArrivalLink::Internet(_), Disposition::Internet) => ServerReason::OtherSite,
-        (ArrivalLink::Internet(_), Disposition::MicrosoftPeering) => {
+        (IngressLink::Internet(edge), Disposition::Internet) if exits == [*edge] => ServerReason::SameWay,
+        (IngressLink::Internet(_), Disposition::Internet) => ServerReason::OtherSite,
+        (IngressLink::Internet(_), Disposition::MicrosoftPeering) => {
             ServerReason::AnswerOverCircuit { circuits: out }
         }
-        (ArrivalLink::Circuit(..), Disposition::Internet) => {
+        (IngressLink::Circuit(..), Disposition::Internet) => {
             ServerReason::AnswerOverInternet { stateful: stateful() }
         }
-        (ArrivalLink::Circuit(id, _), Disposition::MicrosoftPeering) if out == [*id] => ServerReason::SameWay,
-        (ArrivalLink::Circuit(id, _), Disposition::MicrosoftPeering) if out.contains(id) => {
+        (IngressLink::Circuit(id, _), Disposition::MicrosoftPeering) if out == [*id] => ServerReason::SameWay,
+        (IngressLink::Circuit(id, _), Disposition::MicrosoftPeering) if out.contains(id) => {
             ServerReason::AnyCircuit { circuits: out }
         }
-        (ArrivalLink::Circuit(..), Disposition::MicrosoftPeering) => {
+        (IngressLink::Circuit(..), Disposition::MicrosoftPeering) => {
             ServerReason::OtherCircuit { circuits: out }
         }
         _ => ServerReason::OtherPath,
@@ -229,13 +229,13 @@ fn evaluate(network: &Network, site: SiteId, over: &ArrivalLink, reply: &Decisio
 }
 
 /// Returns whether the edge at which packets arrive translates the packets' source.
-fn translates(network: &Network, over: &ArrivalLink) -> bool {
+fn translates(network: &Network, over: &IngressLink) -> bool {
     match over {
-        ArrivalLink::Internet(site) => network
+        IngressLink::Internet(site) => network
             .site(*site)
             .and_then(|site| site.internet.as_ref())
             .is_some_and(|edge| edge.inbound_source_nat),
-        ArrivalLink::Circuit(id, _) => network
+        IngressLink::Circuit(id, _) => network
             .circuit(*id)
             .and_then(|circuit| circuit.microsoft_peering.as_ref())
             .is_some_and(|peering| peering.of_kind.inbound_source_nat),
@@ -246,7 +246,7 @@ fn family_of(address: IpAddr) -> Family {
     if address.is_ipv4() { Family::V4 } else { Family::V6 }
 }
 
-impl ArrivalLink {
+impl IngressLink {
     /// Returns the path that corresponds to the link.
     pub const fn disposition(&self) -> Disposition {
         match self {

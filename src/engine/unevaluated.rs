@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::diag::Span;
-use crate::engine::decision::{Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason, Unsaid};
+use crate::engine::decision::{
+    Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason, UnknownInput,
+};
 use crate::engine::return_path::{Responder, ReturnPath};
 use crate::engine::session::attachment;
 use crate::engine::vantage::Vantage;
@@ -152,7 +154,7 @@ fn is_unknown(network: &Network, attached: &Attachment) -> bool {
 
 /// Returns whether a route table sends a reply to an appliance whose further forwarding is unknown.
 fn leads_to(network: &Network, reason: &Comparison, address: IpAddr) -> bool {
-    let (Comparison::Unknown(Unsaid::NextHop { route, .. })
+    let (Comparison::Unknown(UnknownInput::NextHop { route, .. })
     | Comparison::NoRoute(NoRoute::PastRoute { route })) = reason
     else {
         return false;

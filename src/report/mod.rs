@@ -130,7 +130,7 @@ impl Report {
 
 impl Report {
     /// Adds notes that are not yet present: the networks of a report often read the same tables.
-    pub fn tell(&mut self, notes: impl IntoIterator<Item = Note>) {
+    pub fn add_notes(&mut self, notes: impl IntoIterator<Item = Note>) {
         for note in notes {
             if !self.notes.contains(&note) {
                 self.notes.push(note);

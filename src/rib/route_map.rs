@@ -245,8 +245,8 @@ impl Clause {
     }
 
     /// Like [`Self::matches`], but returns `None` if the result depends on unknown attributes.
-    pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
-        let evaluated = self.matches.iter().map(|condition| condition.judge(prefix, attributes, peer));
+    pub fn evaluate(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
+        let evaluated = self.matches.iter().map(|condition| condition.evaluate(prefix, attributes, peer));
         let (mut all, mut unknown) = (true, false);
         for evaluated in evaluated {
             all &= evaluated != Some(false);
@@ -258,7 +258,7 @@ impl Clause {
 
 impl Match {
     /// Like [`Self::holds`], but returns `None` if the result depends on unknown attributes.
-    pub fn judge(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
+    pub fn evaluate(&self, prefix: IpPrefix, attributes: &Attributes, peer: &str) -> Option<bool> {
         let decides = match self {
             Self::AnyCommunity(all) | Self::AllCommunities(all) => {
                 !all.is_empty() && !attributes.communities.is_known()

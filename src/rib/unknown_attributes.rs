@@ -113,7 +113,7 @@ impl RouteMap {
             for state in states {
                 let asked = clause.sequence >= state.from;
                 let evaluated =
-                    if asked { clause.judge(prefix, &state.attributes, peer) } else { Some(false) };
+                    if asked { clause.evaluate(prefix, &state.attributes, peer) } else { Some(false) };
                 if evaluated != Some(true) {
                     go_on(state.clone());
                 }

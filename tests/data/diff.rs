@@ -172,7 +172,7 @@ fn inputs(network: &Network) -> Inputs<'_> {
 
 /// What one side says of an address, in words of the test's own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Said {
+struct Stated {
     path: Disposition,
     circuits: Vec<String>,
     sessions: Vec<String>,
@@ -183,7 +183,7 @@ struct Said {
 }
 
 /// By the slow way of deciding.
-fn words(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Said {
+fn words(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Stated {
     let reported: Explanation<'_> = explain_at(inputs, vantage, address).unwrap();
     let names = Names { catalog: inputs.catalog, network: Some(inputs.network) };
     let circuits = |ids: &[network::CircuitId]| -> Vec<String> {
@@ -202,7 +202,7 @@ fn words(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Said {
         });
         (back.verdict, reasons.collect())
     });
-    Said {
+    Stated {
         path: reported.decision.disposition,
         circuits: circuits(reported.decision.circuits()),
         sessions: reported.decision.next_hops().iter().map(session).collect(),
@@ -213,8 +213,8 @@ fn words(inputs: Inputs<'_>, vantage: Vantage, address: IpAddr) -> Said {
     }
 }
 
-fn expected(was: &Said, is: &Said) -> ChangeKind {
-    let unknown = |words: &Said| ["unknown", "ambiguous"].contains(&words.path.word());
+fn expected(was: &Stated, is: &Stated) -> ChangeKind {
+    let unknown = |words: &Stated| ["unknown", "ambiguous"].contains(&words.path.word());
     if unknown(was) && unknown(is) {
         ChangeKind::Unknown
     } else if was.path != is.path {
@@ -228,7 +228,7 @@ fn expected(was: &Said, is: &Said) -> ChangeKind {
 
 /// Holds one address of a difference to what both sides say; gives what became of it.
 #[track_caller]
-fn hold(found: &Diff, vantage: usize, address: IpAddr, was: &Said, is: &Said) -> ChangeKind {
+fn hold(found: &Diff, vantage: usize, address: IpAddr, was: &Stated, is: &Stated) -> ChangeKind {
     let kind = expected(was, is);
     let Some(change) = found.change_at(vantage, address) else {
         assert_eq!(kind, ChangeKind::Unchanged, "{address} from {}: {was:?} {is:?}", found.vantage(vantage));
@@ -451,7 +451,7 @@ fn causes() {
         let at = change.range.first();
         let [was, is, policy, feed] =
             networks.each_ref().map(|(network, lists)| words(Inputs::new(network, lists), vantage, at));
-        let brings = |alone: &Said| if was.path == is.path { *alone == is } else { alone.path == is.path };
+        let brings = |alone: &Stated| if was.path == is.path { *alone == is } else { alone.path == is.path };
         let expected = match (brings(&policy), brings(&feed)) {
             (true, false) => Cause::Policy,
             (false, true) => Cause::Feed,

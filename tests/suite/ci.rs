@@ -205,7 +205,7 @@ type Step = (&'static str, fn(&Path, &str) -> Output);
 
 const STEPS: [Step; 2] = [("action", judge_with), ("template", template_with)];
 
-fn judge(network: &str) -> (tempfile::TempDir, Output) {
+fn evaluate(network: &str) -> (tempfile::TempDir, Output) {
     let folder = checkout(network);
     let output = judge_with(folder.path(), "check 'my network.yaml'");
     (folder, output)
@@ -234,7 +234,7 @@ fn the_action_writes_every_output_and_ends_with_the_verdict() {
         ("tests/ui/network/empty/input.yaml", 2, "cannot judge"),
     ];
     for (network, code, verdict) in cases {
-        let (folder, output) = judge(network);
+        let (folder, output) = evaluate(network);
         assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         assert_eq!(read("output"), format!("comment=true\nexit-code={code}\n"));

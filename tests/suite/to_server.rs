@@ -10,7 +10,7 @@ use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::lint;
 use peerpath::diag::{Code, Source};
 use peerpath::engine::{
-    ArrivalLink, Inputs, LinkState, ReturnVerdict, ServerReason, ToServer, ToServerError, to_server,
+    IngressLink, Inputs, LinkState, ReturnVerdict, ServerReason, ToServer, ToServerError, to_server,
 };
 use peerpath::network::{self, CircuitId, Connection, Network, SiteId};
 use peerpath::report::explain::reason::Names;
@@ -57,7 +57,7 @@ fn read(fills: &[(&str, &str)]) -> Network {
     network::read(&Source::new("network.yaml", text), catalog()).0.unwrap()
 }
 
-fn tell<'n>(network: &'n Network, remote: &str) -> Result<ToServer<'n>, ToServerError> {
+fn explain<'n>(network: &'n Network, remote: &str) -> Result<ToServer<'n>, ToServerError> {
     let (id, _) = network.published_named("web").unwrap();
     to_server(Inputs::new(network, catalog()), id, remote.parse::<IpAddr>().unwrap())
 }
@@ -73,7 +73,7 @@ fn the_lint_finds_what_is_dropped() {
                 read(&[("internet", internet), ("circuit", circuit), ("edge", edge), ("peering", peering)]);
             let dropped = REMOTES
                 .iter()
-                .any(|remote| tell(&network, remote).unwrap().verdict == ReturnVerdict::Dropped);
+                .any(|remote| explain(&network, remote).unwrap().verdict == ReturnVerdict::Dropped);
             let reported = lint(Inputs::new(&network, catalog())).unwrap();
             let words = reported.iter().any(|one| one.code == Code::LINT_PUBLISHED);
             assert_eq!(words, dropped, "internet {internet:?} {edge}, circuit {circuit:?} {peering}");
@@ -86,34 +86,34 @@ fn the_lint_finds_what_is_dropped() {
 #[test]
 fn another_sites_edge() {
     let network = read(&[("far", "203.0.113.0/24")]);
-    let reported = tell(&network, "8.8.8.8").unwrap();
+    let reported = explain(&network, "8.8.8.8").unwrap();
     let arrival = reported.arrivals.first().unwrap();
-    assert_eq!(arrival.over, Some(ArrivalLink::Internet(SiteId(1))));
+    assert_eq!(arrival.over, Some(IngressLink::Internet(SiteId(1))));
     assert_eq!((reported.verdict, &arrival.reason), (ReturnVerdict::AtRisk, &ServerReason::OtherSite));
     // Announced alike at both: one is the server's own, and which it is nobody says.
     let network = read(&[("far", "203.0.113.0/24"), ("internet", "203.0.113.0/24")]);
-    let reported = tell(&network, "8.8.8.8").unwrap();
+    let reported = explain(&network, "8.8.8.8").unwrap();
     assert_eq!((reported.arrivals.len(), reported.verdict), (2, ReturnVerdict::Unspecified));
     let network = read(&[("far", "203.0.113.0/24"), ("edge", "true")]);
-    assert_eq!(tell(&network, "4.210.128.200").unwrap().verdict, ReturnVerdict::Symmetric);
+    assert_eq!(explain(&network, "4.210.128.200").unwrap().verdict, ReturnVerdict::Symmetric);
 }
 
 #[test]
 fn who_cannot_reach_it() {
     let network = read(&[("internet", "203.0.113.0/24")]);
     assert!(matches!(
-        tell(&network, "10.1.2.3"),
+        explain(&network, "10.1.2.3"),
         Err(ToServerError::NotOutside { block: "private use", .. })
     ));
-    assert!(matches!(tell(&network, "2603:1006::1"), Err(ToServerError::NoAddress { .. })));
-    let words = tell(&network, "2603:1006::1").unwrap_err().to_string();
+    assert!(matches!(explain(&network, "2603:1006::1"), Err(ToServerError::NoAddress { .. })));
+    let words = explain(&network, "2603:1006::1").unwrap_err().to_string();
     assert_eq!(words, "`web` is published at no IPv6 address, so `2603:1006::1` cannot reach it");
 }
 
 #[test]
 fn the_keys_of_the_json() {
     let network = read(&[("internet", "203.0.113.0/24")]);
-    let reported = tell(&network, "4.210.128.200").unwrap();
+    let reported = explain(&network, "4.210.128.200").unwrap();
     let value = json(&reported, Names { catalog: catalog(), network: Some(&network) });
     let keys =
         |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
@@ -208,7 +208,7 @@ fn a_longer_path_attracts_nothing() {
         let inputs = Inputs::new(&network, catalog());
         let reported = to_server(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
         let over = reported.arrivals.iter().filter_map(|arrival| match arrival.over {
-            Some(ArrivalLink::Circuit(circuit, _)) => Some(network.circuit(circuit)?.name.clone()),
+            Some(IngressLink::Circuit(circuit, _)) => Some(network.circuit(circuit)?.name.clone()),
             _ => None,
         });
         assert_eq!(over.collect::<Vec<_>>(), expected, "{prepend}");
@@ -233,5 +233,5 @@ fn a_circuit_under_maintenance_attracts_nothing() {
     let inputs = Inputs::new(&network, catalog()).links(&links);
     let reported = to_server(inputs, id, "52.112.0.1".parse().unwrap()).unwrap();
     let over: Vec<_> = reported.arrivals.iter().map(|arrival| arrival.over.clone()).collect();
-    assert_eq!(over, [Some(ArrivalLink::Circuit(CircuitId(1), Connection::ALL.to_vec()))]);
+    assert_eq!(over, [Some(IngressLink::Circuit(CircuitId(1), Connection::ALL.to_vec()))]);
 }

@@ -14,17 +14,17 @@ use crate::engine::{CompileError, Outage, explain_at};
 
 /// The results of the checks.
 #[derive(Clone, Debug, Default)]
-pub struct Judged {
+pub struct Evaluated {
     /// The outcome of each check, in file order, followed by one outcome for each of its unused waivers.
     pub outcomes: Vec<CheckOutcome>,
     /// The addresses that do not meet the checks, each with the index of its outcome in [`Self::outcomes`].
-    pub parts: Vec<JudgedPart>,
+    pub parts: Vec<EvaluatedPart>,
 }
 
 /// Addresses that do not meet a check.
 #[derive(Clone, Debug)]
-pub struct JudgedPart {
-    /// The check, by index into [`Judged::outcomes`].
+pub struct EvaluatedPart {
+    /// The check, by index into [`Evaluated::outcomes`].
     pub outcome: usize,
     /// The place of the check itself. The outcome's place is the line that caused the failure.
     pub check: FindingPlace,
@@ -44,7 +44,7 @@ pub struct JudgedPart {
 /// # Errors
 ///
 /// [`CompileError`] if an input that the network names is missing.
-pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, CompileError> {
+pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Evaluated, CompileError> {
     let survives = checks.all.iter().filter_map(|check| check.expectation()?.survives).collect::<Vec<_>>();
     let mut failures = Vec::new();
     if !survives.is_empty() {
@@ -54,14 +54,14 @@ pub fn run_checks(subject: Subject<'_>, checks: &Checks) -> Result<Judged, Compi
         failures.extend(Outage::pairs(subject.inputs.network).into_iter().map(|two| (two, true)));
     }
     let found = found(subject, checks, &failures)?;
-    let mut judged = Judged::default();
+    let mut evaluated = Evaluated::default();
     for (check, parts) in checks.all.iter().zip(found) {
         if !matches!(check.demand, Demand::Budget(_)) {
-            evaluate(subject, check, parts, &failures, &mut judged)?;
+            evaluate(subject, check, parts, &failures, &mut evaluated)?;
         }
     }
-    tracing::debug!(checks = judged.outcomes.len(), failures = failures.len(), "checks evaluated");
-    Ok(judged)
+    tracing::debug!(checks = evaluated.outcomes.len(), failures = failures.len(), "checks evaluated");
+    Ok(evaluated)
 }
 
 /// Returns the status of a check. `holds` means that no address fails, `sure` that no address is unknown, and
@@ -84,7 +84,7 @@ fn evaluate(
     check: &Check,
     parts: Vec<Part>,
     failures: &[(Outage, bool)],
-    judged: &mut Judged,
+    evaluated: &mut Evaluated,
 ) -> Result<(), CompileError> {
     let Sorted { failing, waived, unknown, used, expired } = waive(check, parts, subject.today);
     let empty = matches!(&check.demand, Demand::Assertion(assertion) if assertion.scope.set.is_empty());
@@ -114,8 +114,8 @@ fn evaluate(
     if let (false, Some(waiver)) = (failing.is_empty(), &expired) {
         message.push_str(&format!("; the waiver of this check expired on {}", waiver.expires));
     }
-    let index = judged.outcomes.len();
-    judged.outcomes.push(CheckOutcome {
+    let index = evaluated.outcomes.len();
+    evaluated.outcomes.push(CheckOutcome {
         id: check.id.clone(),
         kind: check.demand.kind(),
         title: message::title(&check.demand, network),
@@ -134,9 +134,14 @@ fn evaluate(
     for (parts, waived) in [(failing, false), (unknown, false), (waived, true)] {
         let place = || check.place.clone();
         let all = parts.into_iter();
-        judged.parts.extend(all.map(|part| JudgedPart { outcome: index, check: place(), waived, part }));
+        evaluated.parts.extend(all.map(|part| EvaluatedPart {
+            outcome: index,
+            check: place(),
+            waived,
+            part,
+        }));
     }
-    judged.outcomes.extend(waiver_outcomes(check, &used, subject.today));
+    evaluated.outcomes.extend(waiver_outcomes(check, &used, subject.today));
     Ok(())
 }
 
@@ -153,7 +158,7 @@ fn witness(
     let links = state(subject, failure);
     let address: IpAddr = part.ranges.first().map_or(IpAddr::V4(0.into()), |range| range.first());
     let explanation = explain_at(subject.inputs.links(&links), part.vantage, address)?;
-    let mut sentences = (subject.tell)(&explanation);
+    let mut sentences = (subject.explain)(&explanation);
     if let Some(failure) = failure {
         sentences.insert(0, format!("with {} down", failure.name));
     }

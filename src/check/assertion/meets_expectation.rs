@@ -9,7 +9,7 @@ use crate::engine::{
 
 /// The result of comparing an address with an expectation, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Judgement {
+pub enum Evaluation {
     /// The expectation is met.
     Holds,
     /// Unknown: an input is missing or sources conflict, and the expectation does not allow that.
@@ -31,13 +31,13 @@ impl Expectation {
     /// Evaluates the expectation for an explained address. Checks use the equivalent evaluation by ranges, which is
     /// faster but less simple. With equal cost (ECMP), every session and the replies to every source address must meet
     /// the expectation. With a `flow`, only the session and the replies of that flow must meet it.
-    pub fn judge(&self, explanation: &Explanation<'_>, flow: Option<&FlowKey>) -> Judgement {
+    pub fn evaluate(&self, explanation: &Explanation<'_>, flow: Option<&FlowKey>) -> Evaluation {
         let (facts, next_hop) = Facts::of(explanation, flow);
         self.verdict(facts, next_hop)
     }
 
-    /// Returns the first failure. If there is none, returns the first unknown result, otherwise [`Judgement::Holds`].
-    pub(super) fn verdict(&self, facts: Facts<'_>, next_hop: Option<NextHop>) -> Judgement {
+    /// Returns the first failure. If there is none, returns the first unknown result, otherwise [`Evaluation::Holds`].
+    pub(super) fn verdict(&self, facts: Facts<'_>, next_hop: Option<NextHop>) -> Evaluation {
         let one;
         let next_hops = match next_hop {
             Some(next_hop) => {
@@ -55,86 +55,86 @@ impl Expectation {
             self.back(facts),
             self.support(facts.support),
         ];
-        all.into_iter().fold(Judgement::Holds, |worst, next| match (worst, next) {
-            (Judgement::Fails(_), _)
-            | (Judgement::CannotTell(_), Judgement::Holds | Judgement::CannotTell(_)) => worst,
+        all.into_iter().fold(Evaluation::Holds, |worst, next| match (worst, next) {
+            (Evaluation::Fails(_), _)
+            | (Evaluation::CannotTell(_), Evaluation::Holds | Evaluation::CannotTell(_)) => worst,
             (_, next) => next,
         })
     }
 
-    fn path(&self, path: Disposition) -> Judgement {
+    fn path(&self, path: Disposition) -> Evaluation {
         if self.not_paths.contains(&path) {
-            return Judgement::Fails(Aspect::Path);
+            return Evaluation::Fails(Aspect::Path);
         }
         if self.paths.contains(&path) {
-            return Judgement::Holds;
+            return Evaluation::Holds;
         }
         match (self.paths.is_empty(), self.not_paths.is_empty()) {
-            (true, true) => Judgement::Holds,
-            _ if is_unknown(path) => Judgement::CannotTell(Aspect::Path),
-            (true, false) => Judgement::Holds,
-            (false, _) => Judgement::Fails(Aspect::Path),
+            (true, true) => Evaluation::Holds,
+            _ if is_unknown(path) => Evaluation::CannotTell(Aspect::Path),
+            (true, false) => Evaluation::Holds,
+            (false, _) => Evaluation::Fails(Aspect::Path),
         }
     }
 
-    fn circuit(&self, decision: &Decision, next_hop: Option<NextHop>) -> Judgement {
+    fn circuit(&self, decision: &Decision, next_hop: Option<NextHop>) -> Evaluation {
         if self.circuits.is_empty() {
-            return Judgement::Holds;
+            return Evaluation::Holds;
         }
         if is_unknown(decision.disposition) {
-            return Judgement::CannotTell(Aspect::Circuit);
+            return Evaluation::CannotTell(Aspect::Circuit);
         }
         let one: Vec<_> = next_hop.iter().filter_map(|next_hop| next_hop.circuit).map(|(id, _)| id).collect();
         let carrying = if next_hop.is_some() { one.as_slice() } else { decision.circuits() };
         if carrying.is_empty() || carrying.iter().any(|circuit| !self.circuits.contains(circuit)) {
-            Judgement::Fails(Aspect::Circuit)
+            Evaluation::Fails(Aspect::Circuit)
         } else {
-            Judgement::Holds
+            Evaluation::Holds
         }
     }
 
-    fn connection(&self, path: Disposition, next_hops: &[NextHop]) -> Judgement {
+    fn connection(&self, path: Disposition, next_hops: &[NextHop]) -> Evaluation {
         if self.connections.is_empty() {
-            return Judgement::Holds;
+            return Evaluation::Holds;
         }
         if is_unknown(path) {
-            return Judgement::CannotTell(Aspect::Connection);
+            return Evaluation::CannotTell(Aspect::Connection);
         }
         let meets = |next_hop: &NextHop| {
             next_hop.circuit.is_some_and(|(_, connection)| self.connections.contains(&connection))
         };
         if !next_hops.is_empty() && next_hops.iter().all(meets) {
-            Judgement::Holds
+            Evaluation::Holds
         } else {
-            Judgement::Fails(Aspect::Connection)
+            Evaluation::Fails(Aspect::Connection)
         }
     }
 
-    fn hops(&self, decision: &Decision) -> Judgement {
+    fn hops(&self, decision: &Decision) -> Evaluation {
         let passes = |trace: &[Hop], all: &[Router]| {
             trace.iter().any(|hop| all.iter().any(|named| hop.router.is_named_by(*named)))
         };
         // With equal cost (ECMP), every trace must pass one of `via`, and none may pass one of `not_via`.
         let via = self.via.is_empty() || decision.traces().all(|trace| passes(trace, &self.via));
         match (via, decision.traces().any(|trace| passes(trace, &self.not_via))) {
-            (_, true) => Judgement::Fails(Aspect::Hops),
-            (true, false) if self.not_via.is_empty() => Judgement::Holds,
+            (_, true) => Evaluation::Fails(Aspect::Hops),
+            (true, false) if self.not_via.is_empty() => Evaluation::Holds,
             // The file does not always specify the edge at which a packet from a subnet arrives.
-            _ if self.names_edges() && ends_at_crossing(decision) => Judgement::CannotTell(Aspect::Hops),
+            _ if self.names_edges() && ends_at_crossing(decision) => Evaluation::CannotTell(Aspect::Hops),
             // The hops after an unknown hop are unknown.
-            _ if is_unknown(decision.disposition) => Judgement::CannotTell(Aspect::Hops),
-            (true, false) => Judgement::Holds,
-            (false, false) => Judgement::Fails(Aspect::Hops),
+            _ if is_unknown(decision.disposition) => Evaluation::CannotTell(Aspect::Hops),
+            (true, false) => Evaluation::Holds,
+            (false, false) => Evaluation::Fails(Aspect::Hops),
         }
     }
 
-    fn end(&self, end: TraceEnd) -> Judgement {
+    fn end(&self, end: TraceEnd) -> Evaluation {
         if self.ends.is_empty() || self.ends.contains(&end) {
-            Judgement::Holds
+            Evaluation::Holds
         } else if end == TraceEnd::Unknown {
-            Judgement::CannotTell(Aspect::Ends)
+            Evaluation::CannotTell(Aspect::Ends)
         } else {
-            Judgement::Fails(Aspect::Ends)
+            Evaluation::Fails(Aspect::Ends)
         }
     }
 
@@ -142,31 +142,31 @@ impl Expectation {
         self.via.iter().chain(&self.not_via).any(|router| matches!(router, Router::Edge(_)))
     }
 
-    fn back(&self, facts: Facts<'_>) -> Judgement {
+    fn back(&self, facts: Facts<'_>) -> Evaluation {
         if self.returns.is_empty() {
-            return Judgement::Holds;
+            return Evaluation::Holds;
         }
         match (facts.back, facts.decision.disposition) {
-            (Some(verdict), _) if self.returns.contains(&verdict) => Judgement::Holds,
+            (Some(verdict), _) if self.returns.contains(&verdict) => Evaluation::Holds,
             // An unspecified return path is not known to be wrong.
-            (Some(ReturnVerdict::Unspecified), _) => Judgement::CannotTell(Aspect::Return),
+            (Some(ReturnVerdict::Unspecified), _) => Evaluation::CannotTell(Aspect::Return),
             // Packets that never leave the company's network or Microsoft's network have no return path to evaluate.
-            (None, Disposition::OnPremises | Disposition::AzureBackbone) => Judgement::Holds,
+            (None, Disposition::OnPremises | Disposition::AzureBackbone) => Evaluation::Holds,
             // A packet that does not arrive has no reply.
             (Some(_), _) | (None, Disposition::Discarded | Disposition::Unreachable) => {
-                Judgement::Fails(Aspect::Return)
+                Evaluation::Fails(Aspect::Return)
             }
-            (None, _) => Judgement::CannotTell(Aspect::Return),
+            (None, _) => Evaluation::CannotTell(Aspect::Return),
         }
     }
 
-    fn support(&self, verdict: SupportVerdict) -> Judgement {
+    fn support(&self, verdict: SupportVerdict) -> Evaluation {
         if self.support.is_empty() || self.support.contains(&verdict) {
-            return Judgement::Holds;
+            return Evaluation::Holds;
         }
         match verdict {
-            SupportVerdict::Mixed | SupportVerdict::NotStated => Judgement::CannotTell(Aspect::Support),
-            _ => Judgement::Fails(Aspect::Support),
+            SupportVerdict::Mixed | SupportVerdict::NotStated => Evaluation::CannotTell(Aspect::Support),
+            _ => Evaluation::Fails(Aspect::Support),
         }
     }
 }

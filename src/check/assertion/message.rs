@@ -3,7 +3,7 @@
 use super::model::{Budget, Demand};
 use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
 use crate::check::Status;
-use crate::check::assertion::meets_expectation::Judgement;
+use crate::check::assertion::meets_expectation::Evaluation;
 use crate::check::assertion::over_scope::Part;
 use crate::check::diff::{Aspect, MissingInput, gap};
 use crate::diag::{Span, Spanned};
@@ -170,8 +170,8 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
 /// Returns the aspect in which a part does not meet its expectation.
 pub(super) fn aspect(part: &Part) -> Option<Aspect> {
     match part.judgement {
-        Judgement::Holds => None,
-        Judgement::CannotTell(aspect) | Judgement::Fails(aspect) => Some(aspect),
+        Evaluation::Holds => None,
+        Evaluation::CannotTell(aspect) | Evaluation::Fails(aspect) => Some(aspect),
     }
 }
 

@@ -21,15 +21,15 @@ mod under_failures;
 pub(in crate::check) mod values;
 mod waive;
 
-pub use all_checks::{Judged, JudgedPart, run_checks};
-pub use meets_expectation::Judgement;
+pub use all_checks::{Evaluated, EvaluatedPart, run_checks};
+pub use meets_expectation::Evaluation;
 pub use model::{
     Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Survives, WaiverRule,
 };
 pub use over_scope::Part;
 pub use read::{read_checks, read_checks_file};
 pub use scope::Scope;
-pub use subject::{Subject, Tell};
+pub use subject::{ExplainFn, Subject};
 
 pub(in crate::check) use message::{budget_title, counts, shortened};
 pub(in crate::check) use read::Reading;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use crate::addr::{Address, AddressRange, IpRange, IpSet};
 use crate::catalog::{Catalog, CatalogEntry};
-use crate::check::assertion::meets_expectation::{Facts, Judgement};
+use crate::check::assertion::meets_expectation::{Evaluation, Facts};
 use crate::check::assertion::model::Expectation;
 use crate::engine::{
-    Classes, Decision, DecisionId, Destinations, Disposition, Engine, Inputs, NextHop, ReturnTeller,
-    ReturnVerdict, ReturnVerdicts, SupportVerdict, Vantage, Why, support,
+    Classes, Decision, DecisionId, Destinations, Disposition, Engine, Inputs, NextHop, ReturnVerdict,
+    ReturnVerdicts, SupportVerdict, Vantage, VerdictEvaluator, Why, support,
 };
 use crate::fib::CoverTable;
 use crate::parallel::side_by_side;
@@ -36,7 +36,7 @@ impl<'a> Points<'a> {
     ) -> Self {
         let vantages: Vec<Vantage> = wanted.iter().map(|(vantage, _)| *vantage).collect();
         let engines = classes.engines(inputs.links, &vantages);
-        let teller = ReturnTeller::new(destinations, inputs);
+        let teller = VerdictEvaluator::new(destinations, inputs);
         let requests: Vec<((Vantage, bool), &Engine)> = wanted.iter().copied().zip(&engines).collect();
         let returns =
             side_by_side(&requests, |((vantage, asked), engine)| asked.then(|| teller.of(*vantage, engine)));
@@ -62,8 +62,8 @@ pub struct Part {
     pub vantage: Vantage,
     /// The simulated failure; `None` for the network as written.
     pub failure: Option<String>,
-    /// The judgement with its aspect; never [`Judgement::Holds`].
-    pub judgement: Judgement,
+    /// The judgement with its aspect; never [`Evaluation::Holds`].
+    pub judgement: Evaluation,
     /// The decision for the first address. The decisions for the other addresses differ only in their prefix.
     pub decision: Decision,
     /// The session used by the flow of an example, if only that session was evaluated.
@@ -87,7 +87,7 @@ impl Part {
 /// fields specific to a vantage point.
 #[derive(Debug)]
 pub(super) struct Shortfall {
-    judgement: Judgement,
+    judgement: Evaluation,
     decision: DecisionId,
     back: Option<ReturnVerdict>,
     support: Option<SupportVerdict>,
@@ -173,13 +173,13 @@ fn walk(expect: &Expectation, scope: &IpSet, point: &Point, catalog: &Catalog) -
 type Cell = (DecisionId, Option<ReturnVerdict>, Option<SupportVerdict>);
 
 /// The values that the addresses of one part have in common.
-type Key = (Judgement, Disposition, Arc<Why>, Option<ReturnVerdict>, Option<SupportVerdict>);
+type Key = (Evaluation, Disposition, Arc<Why>, Option<ReturnVerdict>, Option<SupportVerdict>);
 
 struct Walk<'a> {
     expect: &'a Expectation,
     catalog: &'a Catalog,
     engine: &'a Engine,
-    verdicts: HashMap<Cell, Judgement>,
+    verdicts: HashMap<Cell, Evaluation>,
     of_key: HashMap<Key, usize>,
     parts: Vec<Shortfall>,
 }
@@ -233,7 +233,7 @@ impl Walk<'_> {
             let support = support.unwrap_or(SupportVerdict::NotApplicable);
             self.expect.verdict(Facts { decision, back, support }, None)
         });
-        if verdict == Judgement::Holds {
+        if verdict == Evaluation::Holds {
             return;
         }
         let key = (verdict, decision.disposition, Arc::clone(&decision.why), back, support);

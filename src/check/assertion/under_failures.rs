@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::addr::{IpPrefix, IpSet};
-use crate::check::assertion::meets_expectation::{Facts, Judgement};
+use crate::check::assertion::meets_expectation::{Evaluation, Facts};
 use crate::check::assertion::model::{Assertion, Check, Checks, Demand, Example, Survives};
 use crate::check::assertion::over_scope::{Part, Points, Short, evaluate, parts};
 use crate::check::assertion::subject::Subject;
@@ -251,7 +251,7 @@ fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, C
     let (facts, next_hop) = Facts::of(&explanation, flow);
     let (verdict, back) = (example.expect.verdict(facts, next_hop), facts.back);
     let set = IpSet::from_prefixes([IpPrefix::host(example.to)]);
-    Ok((verdict != Judgement::Holds).then(|| Part {
+    Ok((verdict != Evaluation::Holds).then(|| Part {
         vantage: example.from,
         failure: None,
         judgement: verdict,

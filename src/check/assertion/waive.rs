@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::model::{Check, WaiverRule};
 use crate::addr::{IpRange, IpSet};
-use crate::check::assertion::meets_expectation::Judgement;
+use crate::check::assertion::meets_expectation::Evaluation;
 use crate::check::assertion::over_scope::Part;
 use crate::check::{CheckKind, CheckOutcome, Status, Waiver};
 use crate::diag::Severity;
@@ -33,7 +33,7 @@ pub(super) fn waive(check: &Check, parts: Vec<Part>, today: Date) -> Sorted<'_> 
         expired: None,
     };
     for part in parts {
-        if !matches!(part.judgement, Judgement::Fails(_)) {
+        if !matches!(part.judgement, Evaluation::Fails(_)) {
             all.unknown.push(part);
             continue;
         }

@@ -67,7 +67,7 @@ impl<A: Address> Alike<A> {
             let key = (was.kin(old, &mut outcomes), is.kin(new, &mut outcomes), same_prefix);
             let place = *known.entry(key).or_insert_with(|| {
                 if was.is_common(old) && is.is_common(new) && same_prefix {
-                    let (old, new) = (was.said_at(old, &mut outcomes), is.said_at(new, &mut outcomes));
+                    let (old, new) = (was.stated_at(old, &mut outcomes), is.stated_at(new, &mut outcomes));
                     let kind = kind(old.path, new.path, old == new);
                     if kind == ChangeKind::Unchanged {
                         return Place::Common((kind, Some(old.path), Some(new.path)));
@@ -122,8 +122,8 @@ impl<A: Address> Alike<A> {
                 different.push(None);
                 continue;
             }
-            let old = was.said_outside(pair.was, &mut read.outcomes);
-            let new = is.said_outside(pair.is, &mut read.outcomes);
+            let old = was.stated_outside(pair.was, &mut read.outcomes);
+            let new = is.stated_outside(pair.is, &mut read.outcomes);
             let same = pair.same_prefix && old.gist == new.gist && old.path == new.path;
             let kind = kind(old.path, new.path, same);
             read.sums.add((kind, Some(old.path), Some(new.path)), count);

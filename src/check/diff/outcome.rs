@@ -110,7 +110,7 @@ impl MissingInput {
             }
             Self::Peering => Some("`allow_forwarded_traffic: true` on the peering"),
             Self::StaticRoute => {
-                Some("a static route over Microsoft peering limited to Microsoft's prefixes")
+                Some("a static route, limited to Microsoft's prefixes, over Microsoft peering")
             }
             Self::Translation => Some("the embedded IPv4 address (explained from the translator's site)"),
             Self::GatewayTable => Some("a route table of `GatewaySubnet` that Azure accepts"),
@@ -274,20 +274,20 @@ pub(super) struct Key {
 /// An outcome during reading. The prefix is borrowed from the decision, because copying it at every range would
 /// dominate the run time.
 #[derive(Clone, Copy)]
-pub(super) struct Said<'s> {
+pub(super) struct Stated<'s> {
     pub(super) path: Disposition,
     pub(super) gist: u32,
     pub(super) prefix: &'s Option<IpPrefix>,
 }
 
-impl Said<'_> {
+impl Stated<'_> {
     /// Returns the same outcome as an owned key.
     pub(super) fn key(self) -> Key {
         Key { path: self.path, gist: self.gist, prefix: *self.prefix }
     }
 }
 
-impl PartialEq for Said<'_> {
+impl PartialEq for Stated<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.gist == other.gist && self.path == other.path && self.prefix == other.prefix
     }

@@ -6,7 +6,8 @@ use crate::rib::{Missing, SessionId};
 
 use super::outcome::{MissingInput, ReplyOutcome, WayOut, is_unknown};
 
-/// Converts a decision under these inputs to names, without its prefix. The sessions that it uses are among `sessions`.
+/// Returns a decision with names instead of indexes, and without its prefix. `sessions` must contain every session that the
+/// decision uses.
 pub(super) fn manner(inputs: Inputs<'_>, sessions: &[Session], decision: &Decision) -> WayOut {
     let names = Names(inputs);
     let session = |id: SessionId| sessions.get(id.index() as usize).map(|session| session.name.clone());
@@ -54,8 +55,8 @@ pub(in crate::check) fn gap(decision: &Decision) -> Option<MissingInput> {
     }
 }
 
-/// Converts a return path to names. Source addresses with the same reason count once, so different pools with the same
-/// result are not a difference.
+/// Returns the outcome of a return path, with names instead of indexes. Source addresses whose replies have the same
+/// outcome for the same reason count once, so sides that differ only in their pools are equal.
 pub(super) fn way_back(inputs: Inputs<'_>, path: &ReturnPath) -> ReplyOutcome {
     let names = Names(inputs);
     let reason = |source: &SourceReturn| {

@@ -7,12 +7,12 @@ use foldhash::fast::FixedState;
 
 use crate::addr::{Address, IpPrefix, Partition};
 use crate::engine::{
-    DecisionId, Disposition, NextHop, RecordFact, RecordFacts, Responder, ReturnCommon, ReturnJudge, Session,
-    SessionKind, Vantage, WayOut, has_return,
+    DecisionId, Disposition, NextHop, RecordFact, RecordFacts, Responder, ReturnCommon, ReturnEvaluator,
+    Session, SessionKind, Vantage, WayOut, has_return,
 };
 
 use crate::check::diff::facts::Facts;
-use crate::check::diff::outcome::{Gist, Outcomes, Said};
+use crate::check::diff::outcome::{Gist, Outcomes, Stated};
 use crate::check::diff::route::{manner, way_back};
 use crate::check::diff::side::{DiffSide, Point};
 
@@ -24,7 +24,7 @@ pub(super) struct View<'s, 'a, A> {
     point: &'s Point,
     facts: &'s RecordFacts<A>,
     owned: &'s Partition<A, Option<Responder>>,
-    judge: ReturnJudge<'a>,
+    evaluate: ReturnEvaluator<'a>,
     returns: &'s ReturnCommon<'a>,
     decisions: Track<'s, A, DecisionId>,
     places: Track<'s, A, u32>,
@@ -32,7 +32,7 @@ pub(super) struct View<'s, 'a, A> {
     /// The end of the current range in the lists or in the owners, whichever comes first.
     beside: Option<A>,
     /// The cached outcome of the current range.
-    now: Option<Said<'s>>,
+    now: Option<Stated<'s>>,
     manners: HashMap<(usize, Disposition), u32, FixedState>,
     gists: HashMap<Ground, u32, FixedState>,
     /// Recently used gists, each at a position computed from its ground. Adjacent ranges usually alternate between a
@@ -139,7 +139,7 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
             point,
             facts,
             owned: side.responders(point.vantage).of_family(),
-            judge: ReturnJudge::sharing(returns, point.vantage),
+            evaluate: ReturnEvaluator::sharing(returns, point.vantage),
             returns,
             decisions: Track::at(decisions, A::MIN),
             places: Track::at(facts.places(), A::MIN),
@@ -200,11 +200,11 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
     }
 
     /// Returns the outcome of the current range.
-    pub(super) fn words(&mut self, outcomes: &mut Outcomes) -> Said<'s> {
+    pub(super) fn words(&mut self, outcomes: &mut Outcomes) -> Stated<'s> {
         if let Some(words) = self.now {
             return words;
         }
-        let words = self.said_at(self.spot(), outcomes);
+        let words = self.stated_at(self.spot(), outcomes);
         self.now = Some(words);
         words
     }
@@ -219,20 +219,20 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
     }
 
     /// Returns the outcome at a spot.
-    pub(super) fn said_at(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Said<'s> {
+    pub(super) fn stated_at(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Stated<'s> {
         let point: &'s Point = self.point;
         let decision = point.engine.decision(spot.id);
         let path = decision.disposition;
         let why = Arc::as_ptr(&decision.why).addr();
         let gist = self.gist(Ground { why, path, fact: spot.fact, owner: spot.owner }, spot.id, outcomes);
-        Said { path, gist, prefix: &decision.prefix }
+        Stated { path, gist, prefix: &decision.prefix }
     }
 
     /// Does the same as [`Self::said_at`] for a spot outside the vantage point's own virtual network, or for a spot
     /// that represents such a spot.
-    pub(super) fn said_outside(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Said<'s> {
+    pub(super) fn stated_outside(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Stated<'s> {
         let owner = self.returns.stand_in_outside(self.point.vantage, spot.owner);
-        self.said_at(Spot { owner, ..spot }, outcomes)
+        self.stated_at(Spot { owner, ..spot }, outcomes)
     }
 
     /// Whether all vantage points of the class have the same outcome at a spot: the decision names nothing specific
@@ -325,7 +325,7 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
         let (inputs, sessions) = (self.side.inputs(), self.point.engine.sessions());
         let decision = self.point.engine.decision(id);
         let RecordFact { support, destination } = self.facts.fact(ground.fact);
-        let back = self.judge.judge(destination.at(ground.owner), decision, sessions);
+        let back = self.evaluate.evaluate(destination.at(ground.owner), decision, sessions);
         let way_back = outcomes.ways_back.intern(back.map(|back| way_back(inputs, &back)));
         let gist = outcomes.gists.intern(Gist { manner, way_back, support });
         self.gists.insert(ground, gist);

@@ -13,7 +13,7 @@ use crate::diag::Severity;
 /// # Complexity
 ///
 /// `O(n log n)` in the number of changes.
-pub fn judge_budgets(diff: &Diff, weighed: Option<&Weighed>, checks: &Checks) -> Vec<CheckOutcome> {
+pub fn evaluate_budgets(diff: &Diff, weighed: Option<&Weighed>, checks: &Checks) -> Vec<CheckOutcome> {
     let budgets = checks.all.iter().filter_map(|check| match &check.demand {
         Demand::Budget(budget) => Some((check, budget)),
         _ => None,

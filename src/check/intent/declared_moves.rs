@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::addr::{AddressCount, Family, IpPrefix, IpRange, IpSet};
-use crate::check::assertion::{Tell, counts, shortened};
+use crate::check::assertion::{ExplainFn, counts, shortened};
 use crate::check::diff::{Change, ChangeKind, Diff, Presence};
 use crate::check::intent::read::{DeclaredMove, Intent};
 use crate::check::{CheckKind, CheckOutcome, FindingPlace, Status, Witness};
@@ -16,7 +16,7 @@ pub struct Head<'a> {
     /// The network and Microsoft's lists of the head.
     pub inputs: Inputs<'a>,
     /// Writes an explanation as sentences.
-    pub tell: Tell<'a>,
+    pub explain: ExplainFn<'a>,
 }
 
 impl std::fmt::Debug for Head<'_> {
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Head<'_> {
 /// # Errors
 ///
 /// [`CompileError`] if an input that the head's network names is missing.
-pub fn judge_changes(
+pub fn evaluate_changes(
     diff: &Diff,
     intent: &Intent,
     head: Head<'_>,
@@ -140,7 +140,7 @@ impl Undeclared {
             let explanation = explain_at(head.inputs, vantage, address)?;
             let place = |span| FindingPlace { source: network.source.clone(), span };
             outcome.place = explanation.decision.reason().span().map(place).or(outcome.place);
-            let explanation = (head.tell)(&explanation);
+            let explanation = (head.explain)(&explanation);
             outcome.witness = Some(Witness { vantage: name.to_owned(), address, explanation });
         }
         Ok(outcome)

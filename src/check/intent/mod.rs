@@ -14,7 +14,7 @@ mod declared_moves;
 mod guards;
 mod read;
 
-pub use budget::judge_budgets;
-pub use declared_moves::{Head, judge_changes};
+pub use budget::evaluate_budgets;
+pub use declared_moves::{Head, evaluate_changes};
 pub use guards::{Guards, guards};
 pub use read::{DeclaredMove, Intent, read_intent};

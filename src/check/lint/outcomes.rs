@@ -83,8 +83,8 @@ mod tests {
         let outcomes = lint_outcomes(&found, Vec::new());
         let rules: BTreeSet<&str> =
             CODES.iter().map(|entry| entry.code).filter(|code| is_rule(*code)).map(Code::name).collect();
-        let judged: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
-        assert!(rules.len() >= 17 && rules.is_subset(&judged));
+        let evaluated: BTreeSet<&str> = outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
+        assert!(rules.len() >= 17 && rules.is_subset(&evaluated));
         assert_eq!(outcomes.len(), rules.len() + 2);
         let first = outcomes.first().unwrap();
         assert_eq!(

@@ -53,7 +53,7 @@ pub(super) fn run(global: &Global, args: &BisectArgs) -> Result<Exit, CliError> 
         let outcome = outcome_at(pair.base_inputs(), vantage, address)?;
         if report.inputs.is_empty() {
             report.inputs.push(pair.base_text.input("network"));
-            report.tell(pair.notes());
+            report.add_notes(pair.notes());
         }
         let sources = catalog_sources(&pair.base_catalog);
         report.catalog.extend(sources.into_iter().filter(|source| source.sha256 == provenance.sha256));

@@ -121,9 +121,9 @@ fn run_own_checks(
     let (own, beside) = own_checks::gather(global, &args.checks, network, catalog)?;
     report.inputs.extend(beside);
     if !own.all.is_empty() {
-        let judged = own_checks::evaluate(inputs, &own, &args.checks)?;
-        report.checks.extend(judged.outcomes.iter().cloned());
-        report.views.push(check_parts(&judged, Names { catalog, network: Some(network) }));
+        let evaluated = own_checks::evaluate(inputs, &own, &args.checks)?;
+        report.checks.extend(evaluated.outcomes.iter().cloned());
+        report.views.push(check_parts(&evaluated, Names { catalog, network: Some(network) }));
     }
     if !args.coverage {
         return Ok(String::new());

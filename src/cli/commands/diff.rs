@@ -66,7 +66,7 @@ fn evaluate(
     report.notes.extend(remarks(&found).into_iter().map(Note::warning));
     report.notes.extend(unseen(&pair.base, &pair.head).into_iter().map(Note::warning));
     report.checks = sums(&found);
-    let judged = evaluate_change(global, &args.intent, &pair, &found, weighed.as_ref())?;
+    let evaluated = evaluate_change(global, &args.intent, &pair, &found, weighed.as_ref())?;
     let groups = found.groups();
     let shown = Found {
         diff: &found,
@@ -76,8 +76,8 @@ fn evaluate(
         top: args.top,
     };
     report.views = views(&shown, &mut Lists::new(&pair.base_catalog, pair.head_catalog()));
-    let declared = judged.is_some();
-    if let Some((outcomes, parts, input)) = judged {
+    let declared = evaluated.is_some();
+    if let Some((outcomes, parts, input)) = evaluated {
         report.checks.extend(outcomes);
         report.inputs.push(input);
         report.views.extend([checks(&report.checks), parts]);

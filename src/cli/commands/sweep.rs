@@ -66,7 +66,7 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
 
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&variant.catalog);
-    report.tell(variant.notes());
+    report.add_notes(variant.notes());
     report.notes.extend(notes(&result, &variant.scenario, &read));
     report.topology = Some(Topology::of(&variant.loaded.network));
     report.skipped = crate::report::skip_counts(&read.captures.skips);

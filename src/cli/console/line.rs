@@ -16,7 +16,7 @@ use std::net::Ipv6Addr;
 use super::Shape;
 use crate::diag::{is_unsafe, visible};
 
-/// The prefixes of peerpath's own commands, at the start of a line.
+/// The start of each CI command (GitHub Actions, Azure Pipelines) that peerpath itself writes. Such a command begins a line.
 const OWN: [&str; 4] = ["::error ", "::warning ", "::notice ", "##vso[task.logissue "];
 
 /// Breaks every CI command in the text, except those that peerpath writes itself as [`Shape::Commands`].

@@ -179,7 +179,7 @@ impl Pair {
         if let Some(head) = &self.head_text {
             report.inputs.insert(1, head.input("head"));
         }
-        report.tell(self.notes());
+        report.add_notes(self.notes());
         report.catalog = catalog_sources(&self.base_catalog);
         if let Some(head) = &self.head_lists {
             let side = |side: &'static str| {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::generated::{catalog, generated, read, spokes, spokes_beside_route_server};
 use super::*;
 use crate::addr::{Address, Partition};
-use crate::engine::return_path::{Destinations, ReturnTeller, ReturnVerdicts};
+use crate::engine::return_path::{Destinations, ReturnVerdicts, VerdictEvaluator};
 use crate::engine::state::Outage;
 
 /// Returns whether two engines make the same decision for every address, including reasons, carriers, hops and
@@ -49,7 +49,7 @@ fn hold(text: &str, doubles: bool) -> (usize, usize) {
             failure.map_or_else(LinkState::as_written, |one| one.applied_to(&LinkState::as_written()));
         let inputs = inputs.links(&links);
         let shared = classes.engines(&links, &vantages);
-        let teller = ReturnTeller::new(&destinations, inputs);
+        let teller = VerdictEvaluator::new(&destinations, inputs);
         kinds += shared.iter().map(Engine::class).collect::<BTreeSet<_>>().len();
         engines += shared.len();
         let links_down = failure.map(|one| one.links.clone()).unwrap_or_default();

@@ -273,7 +273,8 @@ impl Composer<'_, '_> {
         followed.map(|id| Some(*id).filter(|id| *id != NOWHERE))
     }
 
-    /// Follows the space of a site. Each range includes where its packets enter Azure.
+    /// Follows packets from a site to all destination addresses. Each resulting range also records where its packets
+    /// enter Azure.
     pub(super) fn site<A: Address>(
         &mut self,
         site: SiteId,

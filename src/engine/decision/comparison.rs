@@ -140,7 +140,7 @@ pub enum LostAt {
 
 /// Information that the network file or a document does not contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Unsaid {
+pub enum UnknownInput {
     /// No virtual network in the network file contains the destination, or the routes that its gateway learned are
     /// unknown.
     Responder,
@@ -268,7 +268,7 @@ pub enum Comparison {
         peering: Span,
     },
     /// It is unknown whether the reply arrives.
-    Unknown(Unsaid),
+    Unknown(UnknownInput),
 }
 
 impl Comparison {
@@ -276,7 +276,7 @@ impl Comparison {
     pub(in crate::engine) fn of_open_hop(decision: &Decision, route: Span) -> Self {
         match decision.reason() {
             Reason::ForwardedTraffic { span, .. } => Self::Denied { peering: *span },
-            _ => Self::Unknown(Unsaid::NextHop { route, first: false }),
+            _ => Self::Unknown(UnknownInput::NextHop { route, first: false }),
         }
     }
 
@@ -369,7 +369,7 @@ impl Comparison {
         match self {
             Self::NoRoute(NoRoute::NotPropagated { table: span } | NoRoute::PastRoute { route: span })
             | Self::Denied { peering: span }
-            | Self::Unknown(Unsaid::NextHop { route: span, .. }) => Some(*span),
+            | Self::Unknown(UnknownInput::NextHop { route: span, .. }) => Some(*span),
             Self::Lost { route, .. } | Self::Loop { route } => *route,
             _ => None,
         }

@@ -1,6 +1,6 @@
 //! Sentences for the comparison of packet and reply, and remedies.
 
-use super::comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, Unsaid};
+use super::comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, UnknownInput};
 use super::disposition::Disposition;
 
 impl Comparison {
@@ -9,7 +9,7 @@ impl Comparison {
         match self {
             Self::SameLinks => "the reply takes the same path",
             Self::AzureTranslates => {
-                "Azure translates the source to a public address, and the reply returns there"
+                "Azure translates the source to a public address, and the reply returns to that address"
             }
             Self::OtherLinks { packet, answer, by } => other_links(packet, answer, *by),
             Self::Shared { answer, by } => shared(answer, *by),
@@ -277,7 +277,7 @@ impl NoRoute {
     }
 }
 
-impl Unsaid {
+impl UnknownInput {
     const fn sentence(self) -> &'static str {
         match self {
             Self::Responder => {

@@ -15,7 +15,7 @@ mod subject;
 mod trace_end;
 
 pub use answer_trace::{AnswerStart, AnswerTrace, Attracting};
-pub use comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, ReturnVerdict, Tunnel, Unsaid};
+pub use comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, ReturnVerdict, Tunnel, UnknownInput};
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
 pub use doubt::{Doubt, RouteServerDoubt, TurnDoubt};
@@ -23,7 +23,7 @@ pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
 pub use reason::Reason;
 pub use server_reason::ServerReason;
-pub use step::{AzureRule, SelectionStep};
+pub use step::{AzureStep, SelectionStep};
 pub use subject::{SystemPrefix, TableFault, Tie};
 pub use trace_end::TraceEnd;
 

@@ -14,7 +14,7 @@ pub enum SelectionStep {
     /// Unknown: the step compares an attribute that is unknown for some of the routes.
     Undetermined(DecisionStep),
     /// Inside a virtual network: one of Azure's rules.
-    Azure(AzureRule),
+    Azure(AzureStep),
 }
 
 impl SelectionStep {
@@ -44,7 +44,7 @@ impl SelectionStep {
 
 /// A rule by which Azure selects a route inside a virtual network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AzureRule {
+pub enum AzureStep {
     /// User routes are preferred to gateway routes, and gateway routes to system routes.
     SourceOrder,
     /// System routes for the virtual network and its peerings are preferred even to longer gateway routes.
@@ -73,7 +73,7 @@ pub enum AzureRule {
     Only,
 }
 
-impl AzureRule {
+impl AzureStep {
     /// The name used in every output.
     pub const fn name(self) -> &'static str {
         match self {

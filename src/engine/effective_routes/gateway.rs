@@ -22,7 +22,7 @@ use crate::network::{
 };
 use crate::rib::{AsPath, Community, SessionId};
 
-use super::selection::{Race, RouteSource, SubnetRoute, Way};
+use super::selection::{GatewayChoice, RouteSource, SubnetRoute, Way};
 use crate::engine::effective_routes::gateway_selection::{From, LearnedRoute, OF_CIRCUIT, settled};
 
 /// All routes learned by the gateways that a virtual network uses.
@@ -379,7 +379,7 @@ fn of_hub((prefix, decision): &Row) -> SubnetRoute {
         way: Way::To(decision.disposition),
         reason: decision.reason().clone(),
         next_hops: Vec::new(),
-        remaining: Race::Alone,
+        remaining: GatewayChoice::Alone,
         attributes: None,
         span: decision.reason().span().unwrap_or_default(),
     }

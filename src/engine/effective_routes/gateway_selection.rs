@@ -10,11 +10,11 @@ use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
 use crate::diag::Span;
-use crate::engine::decision::{AzureRule, Disposition, NextHop, Reason, RouteServerDoubt};
+use crate::engine::decision::{AzureStep, Disposition, NextHop, Reason, RouteServerDoubt};
 use crate::network::{CircuitId, RoutingPreference, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes};
 
-use crate::engine::effective_routes::selection::{Race, RouteSource, SubnetRoute, Way};
+use crate::engine::effective_routes::selection::{GatewayChoice, RouteSource, SubnetRoute, Way};
 
 /// The maximum number of circuits with equal cost (Microsoft, *ExpressRoute FAQ*).
 const ECMP_CIRCUITS: usize = 4;
@@ -80,23 +80,23 @@ impl LearnedRoute {
 }
 
 /// A selection step inside a gateway. It keeps the routes with the smallest key.
-type Step = (AzureRule, fn(&LearnedRoute) -> u64);
+type Step = (AzureStep, fn(&LearnedRoute) -> u64);
 
 const SHORTER_PATH: Step =
-    (AzureRule::ShorterPath, |learned| u64::try_from(learned.path_length).unwrap_or(u64::MAX));
+    (AzureStep::ShorterPath, |learned| u64::try_from(learned.path_length).unwrap_or(u64::MAX));
 
-const HIGHER_WEIGHT: Step = (AzureRule::ConnectionWeight, |learned| u64::from(u32::MAX - learned.weight));
+const HIGHER_WEIGHT: Step = (AzureStep::ConnectionWeight, |learned| u64::from(u32::MAX - learned.weight));
 
 /// The steps without a Route Server, or with a Route Server that prefers circuits.
 const STEPS: [Step; 3] = [
-    (AzureRule::CircuitBeforeTunnel, |learned| u64::from(learned.circuit().is_none())),
+    (AzureStep::CircuitBeforeTunnel, |learned| u64::from(learned.circuit().is_none())),
     HIGHER_WEIGHT,
     SHORTER_PATH,
 ];
 
 /// The steps with a Route Server that prefers tunnels and appliances.
 const TUNNELS_FIRST: [Step; 3] = [
-    (AzureRule::RoutingPreference, |learned| u64::from(learned.circuit().is_some())),
+    (AzureStep::RoutingPreference, |learned| u64::from(learned.circuit().is_some())),
     HIGHER_WEIGHT,
     SHORTER_PATH,
 ];
@@ -129,7 +129,7 @@ pub(super) fn settled<'h>(
 /// Returns the routes that the gateway and its Route Server use for one prefix.
 fn settle(preference: RoutingPreference, group: &[&LearnedRoute]) -> Vec<SubnetRoute> {
     let mut remaining: Vec<&LearnedRoute> = group.to_vec();
-    let mut lost: Vec<(AzureRule, Vec<&LearnedRoute>)> = Vec::new();
+    let mut lost: Vec<(AzureStep, Vec<&LearnedRoute>)> = Vec::new();
     if preference == RoutingPreference::AsPath {
         // The ExpressRoute gateway advertises only its own best routes to the Route Server.
         let (circuits, others): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
@@ -146,23 +146,23 @@ fn settle(preference: RoutingPreference, group: &[&LearnedRoute]) -> Vec<SubnetR
         .into_iter()
         .partition(|learned| learned.circuit().is_none_or(|own| circuits.contains(&own)));
     if !beyond.is_empty() {
-        lost.push((AzureRule::EqualCost, beyond));
+        lost.push((AzureStep::EqualCost, beyond));
     }
     let won = match lost.last() {
-        Some((rule, _)) => Race::Won(*rule),
+        Some((rule, _)) => GatewayChoice::Won(*rule),
         // Both connections of one circuit are always used together, so there is nothing to report.
         None if !used.iter().all(|learned| learned.circuit().is_some_and(|own| circuits == [own]))
             && used.len() > 1 =>
         {
-            Race::Won(AzureRule::EqualCost)
+            GatewayChoice::Won(AzureStep::EqualCost)
         }
-        None => Race::Alone,
+        None => GatewayChoice::Alone,
     };
     let mut all: Vec<SubnetRoute> = as_route(&used, won).into_iter().collect();
     for (rule, losers) in lost {
         let of_one =
             losers.chunk_by(|left, right| left.circuit().is_some() && left.circuit() == right.circuit());
-        all.extend(of_one.filter_map(|losers| as_route(losers, Race::Lost(rule))));
+        all.extend(of_one.filter_map(|losers| as_route(losers, GatewayChoice::Lost(rule))));
     }
     all
 }
@@ -171,7 +171,7 @@ fn settle(preference: RoutingPreference, group: &[&LearnedRoute]) -> Vec<SubnetR
 fn keep_least<'h>(
     remaining: Vec<&'h LearnedRoute>,
     (rule, key): &Step,
-    lost: &mut Vec<(AzureRule, Vec<&'h LearnedRoute>)>,
+    lost: &mut Vec<(AzureStep, Vec<&'h LearnedRoute>)>,
 ) -> Vec<&'h LearnedRoute> {
     let least = remaining.iter().map(|learned| key(learned)).min();
     let (stay, go): (Vec<&LearnedRoute>, Vec<&LearnedRoute>) =
@@ -183,7 +183,7 @@ fn keep_least<'h>(
 }
 
 /// Combines routes to one prefix with equal cost into one route.
-fn as_route(learned: &[&LearnedRoute], remaining: Race) -> Option<SubnetRoute> {
+fn as_route(learned: &[&LearnedRoute], remaining: GatewayChoice) -> Option<SubnetRoute> {
     let first = learned.first()?;
     let (network, span) = (first.gateway, first.span);
     let doubt = learned.iter().find_map(|learned| match learned.from {
@@ -207,8 +207,11 @@ fn as_route(learned: &[&LearnedRoute], remaining: Race) -> Option<SubnetRoute> {
     } else {
         learned.iter().filter_map(|learned| learned.next_hop()).collect()
     };
-    let remaining =
-        if doubt.is_some() && matches!(remaining, Race::Won(_)) { Race::Alone } else { remaining };
+    let remaining = if doubt.is_some() && matches!(remaining, GatewayChoice::Won(_)) {
+        GatewayChoice::Alone
+    } else {
+        remaining
+    };
     Some(SubnetRoute {
         prefix: first.prefix,
         source: RouteSource::Gateway,

@@ -19,7 +19,7 @@ use crate::addr::{IpPrefix, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::Span;
 use crate::engine::adj_rib_in::AbsentRoute;
-use crate::engine::decision::{AzureRule, Decision, Disposition, HubDoubt, Reason, SystemPrefix};
+use crate::engine::decision::{AzureStep, Decision, Disposition, HubDoubt, Reason, SystemPrefix};
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{PLATFORM, special_purpose};
 use crate::engine::session::Session;
@@ -28,7 +28,7 @@ use crate::network::{
     VirtualNetwork, VirtualNetworkId,
 };
 
-use selection::{Race, key, overridden, same_prefix};
+use selection::{GatewayChoice, key, overridden, same_prefix};
 use system_routes::reserved;
 
 /// The addresses at which Azure's own services respond to a virtual machine on its host. No route applies to these
@@ -56,7 +56,7 @@ pub(super) struct FromSubnet {
     pub(super) decision: Decision,
     /// Every route to the address, each with the rule by which it lost: the deciding route first, then by descending
     /// prefix length.
-    pub(super) routes: Vec<(SubnetRoute, Option<AzureRule>)>,
+    pub(super) routes: Vec<(SubnetRoute, Option<AzureStep>)>,
 }
 
 impl<'a> Subnet<'a> {
@@ -356,11 +356,11 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
     let winner = routes.get(chosen.first)?;
     let lost = |index: usize, route: &SubnetRoute| match route.remaining {
         _ if index == chosen.first => None,
-        Race::Lost(rule) => Some(rule),
+        GatewayChoice::Lost(rule) => Some(rule),
         _ if winner.source.fixed().is_some() => winner.source.fixed(),
-        _ if overridden(route, chosen.local) => Some(AzureRule::SystemPreferred),
+        _ if overridden(route, chosen.local) => Some(AzureStep::SystemPreferred),
         _ if route.prefix == winner.prefix => Some(same_prefix(winner, route)),
-        _ => Some(AzureRule::LongerPrefix),
+        _ => Some(AzureStep::LongerPrefix),
     };
     let mut found: Vec<_> =
         routes.iter().enumerate().map(|(index, route)| (route.clone(), lost(index, route))).collect();
@@ -386,7 +386,7 @@ fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: 
         way,
         reason,
         next_hops: Vec::new(),
-        remaining: Race::Alone,
+        remaining: GatewayChoice::Alone,
         attributes: None,
         span,
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::addr::IpPrefix;
 use crate::diag::Span;
-use crate::engine::decision::{AzureRule, Decision, Disposition, NextHop, Reason, SelectionStep, Why};
+use crate::engine::decision::{AzureStep, Decision, Disposition, NextHop, Reason, SelectionStep, Why};
 use crate::rib::Attributes;
 
 /// A route of a subnet.
@@ -21,7 +21,7 @@ pub(in crate::engine) struct SubnetRoute {
     pub(in crate::engine) way: Way,
     pub(in crate::engine) reason: Reason,
     pub(in crate::engine) next_hops: Vec<NextHop>,
-    pub(super) remaining: Race,
+    pub(super) remaining: GatewayChoice,
     /// The attributes of the route at the gateway; `None` for routes from any other source.
     pub(in crate::engine) attributes: Option<Box<Attributes>>,
     pub(in crate::engine) span: Span,
@@ -30,7 +30,7 @@ pub(in crate::engine) struct SubnetRoute {
 impl SubnetRoute {
     /// Returns whether the route takes part in the subnet's choice.
     pub(in crate::engine) fn is_used(&self) -> bool {
-        !matches!(self.remaining, Race::Lost(_))
+        !matches!(self.remaining, GatewayChoice::Lost(_))
     }
 }
 
@@ -63,10 +63,10 @@ impl Way {
 /// The result of a route's comparison with its rivals inside the gateway. Routes from other sources have no such
 /// result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Race {
+pub(super) enum GatewayChoice {
     Alone,
-    Won(AzureRule),
-    Lost(AzureRule),
+    Won(AzureStep),
+    Lost(AzureStep),
 }
 
 /// The source of a subnet's route. For the same prefix the earlier source wins.
@@ -85,11 +85,11 @@ pub(in crate::engine) enum RouteSource {
 
 impl RouteSource {
     /// Returns the rule of a source that wins regardless of the other routes.
-    pub(super) fn fixed(self) -> Option<AzureRule> {
+    pub(super) fn fixed(self) -> Option<AzureStep> {
         match self {
-            Self::Platform => Some(AzureRule::Platform),
-            Self::PrivateEndpoint => Some(AzureRule::PrivateEndpoint),
-            Self::ServiceEndpoint => Some(AzureRule::ServiceEndpoint),
+            Self::Platform => Some(AzureStep::Platform),
+            Self::PrivateEndpoint => Some(AzureStep::PrivateEndpoint),
+            Self::ServiceEndpoint => Some(AzureStep::ServiceEndpoint),
             _ => None,
         }
     }
@@ -143,7 +143,7 @@ pub(super) fn overridden(route: &SubnetRoute, local: bool) -> bool {
 }
 
 /// Returns the rule by which the winner was preferred to the other routes.
-fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> AzureRule {
+fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> AzureStep {
     if let Some(rule) = winner.source.fixed() {
         return rule;
     }
@@ -153,19 +153,19 @@ fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> Azure
         return same_prefix(winner, rival);
     }
     if rivals().any(|route| overridden(route, local) && route.prefix.length() >= winner.prefix.length()) {
-        return AzureRule::SystemPreferred;
+        return AzureStep::SystemPreferred;
     }
     match winner.remaining {
-        Race::Won(rule) => rule,
-        _ if rivals().next().is_some() => AzureRule::LongerPrefix,
-        _ => AzureRule::Only,
+        GatewayChoice::Won(rule) => rule,
+        _ if rivals().next().is_some() => AzureStep::LongerPrefix,
+        _ => AzureStep::Only,
     }
 }
 
 /// Returns the rule that decides between two routes to one prefix.
-pub(super) fn same_prefix(winner: &SubnetRoute, rival: &SubnetRoute) -> AzureRule {
+pub(super) fn same_prefix(winner: &SubnetRoute, rival: &SubnetRoute) -> AzureStep {
     match (winner.source, rival.source) {
-        (RouteSource::UserTag(_), RouteSource::UserTag(_)) => AzureRule::ServiceTagOrder,
-        _ => AzureRule::SourceOrder,
+        (RouteSource::UserTag(_), RouteSource::UserTag(_)) => AzureStep::ServiceTagOrder,
+        _ => AzureStep::SourceOrder,
     }
 }

@@ -10,7 +10,7 @@ use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, At, Chooser, Comparison, Decision, Device, Disposition, Hop, NoRoute, Router,
-    Unsaid,
+    UnknownInput,
 };
 use crate::engine::effective_routes::{Subnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, is_delivered};
@@ -155,7 +155,7 @@ pub(super) fn lost(first: Option<&Decision>, hops: &[Hop]) -> Option<Comparison>
     let route: Option<Span> = passed.iter().rev().find_map(|decision| decision.reason().span());
     match (last.disposition, route) {
         _ if is_delivered(last) => None,
-        _ if crosses(last) => Some(Comparison::Unknown(Unsaid::Turn)),
+        _ if crosses(last) => Some(Comparison::Unknown(UnknownInput::Turn)),
         (Disposition::Unknown | Disposition::Ambiguous, Some(route)) => {
             Some(Comparison::of_open_hop(last, route))
         }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use crate::catalog::Lookup;
 use crate::engine::decision::{
     AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Hop, LostAt, NoRoute, Reason, Router,
-    Unsaid,
+    UnknownInput,
 };
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, own_ways};
 use crate::network::Through;
@@ -91,7 +91,7 @@ pub(super) fn to_site(
         if back.is_empty() {
             // The reply leaves over an appliance's tunnel.
             let route = last.decision.reason().span().unwrap_or_default();
-            return (Some(Comparison::Unknown(Unsaid::NextHop { route, first: false })), back);
+            return (Some(Comparison::Unknown(UnknownInput::NextHop { route, first: false })), back);
         }
         if !leads_back(&last.decision) {
             return (Some(Comparison::NoRoute(NoRoute::Links)), back);

@@ -5,7 +5,7 @@ use crate::catalog::Lookup;
 use crate::diag::Spanned;
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, NoRoute,
-    Router, Tunnel, Unsaid,
+    Router, Tunnel, UnknownInput,
 };
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses};
 use crate::engine::session::{Session, leads_to};
@@ -59,7 +59,7 @@ pub(super) fn answers(
     for end in ends {
         let Some((end, routes)) = end.and_then(|end| Some((end, forwarding.routes_of(end, false, &near)?)))
         else {
-            let unsaid = Comparison::Unknown(Unsaid::Site);
+            let unsaid = Comparison::Unknown(UnknownInput::Site);
             all.extend(sources.iter().map(|source| (*source, unsaid.clone().into())));
             continue;
         };
@@ -75,7 +75,7 @@ pub(super) fn answers(
                 let of = Followed { started: Started::Answer(None), address, lookup: &lookup };
                 let traces = forwarding.traces_from_site(end, &first, &routes.edge.sessions, of);
                 let found = traces.into_iter().map(|hops| {
-                    let (comparison, over) = judge(forwarding, site, &first, &hops, (&out, &devices));
+                    let (comparison, over) = evaluate(forwarding, site, &first, &hops, (&out, &devices));
                     let (start, first) = (AnswerStart::Site(end), Some(first.clone()));
                     Answer {
                         comparison,
@@ -83,7 +83,7 @@ pub(super) fn answers(
                     }
                 });
                 let worst = found.max_by_key(|answer| answer.comparison.verdict());
-                let worst = worst.unwrap_or_else(|| Comparison::Unknown(Unsaid::SiteChoice).into());
+                let worst = worst.unwrap_or_else(|| Comparison::Unknown(UnknownInput::SiteChoice).into());
                 all.push((Spanned::new(part, source.span), worst));
             }
         }
@@ -93,7 +93,7 @@ pub(super) fn answers(
 
 /// Compares the packet with a reply from the other site that passes these routers. Also returns the links over which
 /// the reply arrives.
-fn judge(
+fn evaluate(
     forwarding: &Forwarding<'_>,
     site: SiteId,
     first: &Decision,
@@ -103,7 +103,7 @@ fn judge(
     let last = trace.last().map_or(first, |last| &last.decision);
     let hop = match (last.disposition, trace.last()) {
         (Disposition::Unknown | Disposition::Ambiguous, _) => {
-            return (Comparison::Unknown(Unsaid::SiteChoice), Vec::new());
+            return (Comparison::Unknown(UnknownInput::SiteChoice), Vec::new());
         }
         (Disposition::OnPremises, _) => {
             let (packet, answer) = (out.to_vec(), vec![Crossing::OnPremises]);

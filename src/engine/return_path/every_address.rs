@@ -17,7 +17,7 @@ use crate::rib::Community;
 
 use crate::engine::return_path::common::ReturnCommon;
 use crate::engine::return_path::destination::{ReturnDestination, is_regional};
-use crate::engine::return_path::every_vantage::ReturnJudge;
+use crate::engine::return_path::every_vantage::ReturnEvaluator;
 use crate::engine::return_path::responder::Responder;
 
 /// The return verdict for every address; the fast counterpart of [`explain`](crate::engine::explain()) for one address.
@@ -42,7 +42,7 @@ impl ReturnVerdicts {
         // This function evaluates each responder separately. Tests compare the shared evaluation with it.
         let destinations = Destinations::default();
         let common = Arc::new(ReturnCommon::plain(inputs));
-        let teller = ReturnTeller { common, ..ReturnTeller::new(&destinations, inputs) };
+        let teller = VerdictEvaluator { common, ..VerdictEvaluator::new(&destinations, inputs) };
         let found = teller.of(vantage, engine);
         Arc::unwrap_or_clone(found)
     }
@@ -128,7 +128,7 @@ impl Destinations {
 
 /// Evaluates the return verdicts for vantage points in one state of a network. Vantage points of one class share equal
 /// verdicts.
-pub(crate) struct ReturnTeller<'d, 'a> {
+pub(crate) struct VerdictEvaluator<'d, 'a> {
     destinations: &'d Destinations,
     common: Arc<ReturnCommon<'a>>,
     classes: Mutex<HashMap<usize, Arc<OfClass>>>,
@@ -147,7 +147,7 @@ struct OfClass {
     _engine: Engine,
 }
 
-impl<'d, 'a> ReturnTeller<'d, 'a> {
+impl<'d, 'a> VerdictEvaluator<'d, 'a> {
     pub(crate) fn new(destinations: &'d Destinations, inputs: Inputs<'a>) -> Self {
         let common = Arc::new(ReturnCommon::new(inputs));
         Self { destinations, common, classes: Mutex::default() }
@@ -156,9 +156,9 @@ impl<'d, 'a> ReturnTeller<'d, 'a> {
     /// Returns the verdicts for a vantage point. `engine` must have been compiled from the same inputs.
     pub(crate) fn of(&self, vantage: Vantage, engine: &Engine) -> Arc<ReturnVerdicts> {
         let class = self.class(vantage, engine);
-        let judge = ReturnJudge::sharing(&self.common, vantage);
+        let evaluate = ReturnEvaluator::sharing(&self.common, vantage);
         let verdict = |(id, destination): &(DecisionId, ReturnDestination)| {
-            let back = judge.judge(*destination, engine.decision(*id), engine.sessions());
+            let back = evaluate.evaluate(*destination, engine.decision(*id), engine.sessions());
             back.map(|back| back.verdict)
         };
         let found: Vec<Option<ReturnVerdict>> = class.places.iter().map(verdict).collect();

@@ -63,11 +63,11 @@ pub fn return_at(
     decision: &Decision,
     sessions: &[Session],
 ) -> Option<ReturnPath> {
-    ReturnJudge::new(inputs, vantage).judge(destination, decision, sessions)
+    ReturnEvaluator::new(inputs, vantage).evaluate(destination, decision, sessions)
 }
 
 /// Evaluates return paths to a vantage point. Data that they share is computed once.
-pub struct ReturnJudge<'a> {
+pub struct ReturnEvaluator<'a> {
     vantage: Vantage,
     // The circuits that attract replies are needed only for replies to a site.
     ways: Option<ReturnPaths<'a>>,
@@ -78,13 +78,13 @@ pub struct ReturnJudge<'a> {
 
 type KnownPaths = HashMap<(WayOut, ReturnDestination), Option<ReturnPath>, FixedState>;
 
-impl std::fmt::Debug for ReturnJudge<'_> {
+impl std::fmt::Debug for ReturnEvaluator<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ReturnJudge").field("vantage", &self.vantage).finish_non_exhaustive()
     }
 }
 
-impl<'a> ReturnJudge<'a> {
+impl<'a> ReturnEvaluator<'a> {
     /// Creates the judge for a vantage point.
     pub fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
         Self::sharing(&Arc::new(ReturnCommon::plain(inputs)), vantage)
@@ -101,14 +101,14 @@ impl<'a> ReturnJudge<'a> {
     }
 
     /// As [`return_at`]; `decision` must always belong to the same engine.
-    pub fn judge(
+    pub fn evaluate(
         &self,
         destination: ReturnDestination,
         decision: &Decision,
         sessions: &[Session],
     ) -> Option<ReturnPath> {
         match self.vantage {
-            Vantage::Site(_) => self.ways.as_ref()?.tell(destination, decision, sessions),
+            Vantage::Site(_) => self.ways.as_ref()?.return_path(destination, decision, sessions),
             Vantage::Subnet(network, subnet) => {
                 let found = |destination| {
                     let from = (network, subnet);

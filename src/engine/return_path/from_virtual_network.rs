@@ -13,7 +13,7 @@ use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, LostAt,
-    NoRoute, Reason, Router, Unsaid,
+    NoRoute, Reason, Router, UnknownInput,
 };
 use crate::engine::effective_routes::{Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
 use crate::engine::forwarding::{Followed, Forwarding, Started};
@@ -154,7 +154,7 @@ impl<'a> NetworkAnswers<'a> {
         });
         let beyond = if described { self.common.forwarding.prefixes(&near) } else { Vec::new() };
         let leads_on = routes.iter().any(|route| route.way == Way::To(Disposition::Unknown));
-        let judge = Judge {
+        let evaluate = Judge {
             forwarding: &self.common.forwarding,
             at: network,
             start,
@@ -168,8 +168,8 @@ impl<'a> NetworkAnswers<'a> {
         let v6 = Tables::<Ipv6Addr>::of(&routes, &onward, &beyond);
         for source in &self.site.prefixes {
             match source.value {
-                IpPrefix::V4(prefix) => judge.parts(&v4, &self.own.v4, prefix, source.span, &mut found),
-                IpPrefix::V6(prefix) => judge.parts(&v6, &self.own.v6, prefix, source.span, &mut found),
+                IpPrefix::V4(prefix) => evaluate.parts(&v4, &self.own.v4, prefix, source.span, &mut found),
+                IpPrefix::V6(prefix) => evaluate.parts(&v6, &self.own.v6, prefix, source.span, &mut found),
             }
         }
         found
@@ -279,12 +279,12 @@ impl Judge<'_, '_> {
                     Reason::HubUnknown { .. } | Reason::RouteServerUnknown { .. } | Reason::Injected { .. }
                 ) =>
             {
-                Comparison::Unknown(Unsaid::NextHop { route, first: false })
+                Comparison::Unknown(UnknownInput::NextHop { route, first: false })
             }
             (Disposition::Unknown, _) if winner.way != Way::Gateway && self.is_cut_off(part) => {
                 Comparison::NoRoute(NoRoute::PastRoute { route })
             }
-            (Disposition::Unknown, _) => Comparison::Unknown(Unsaid::NextHop { route, first: true }),
+            (Disposition::Unknown, _) => Comparison::Unknown(UnknownInput::NextHop { route, first: true }),
             (_, RouteSource::User | RouteSource::UserTag(_)) => {
                 Comparison::Lost { way, at: LostAt::Subnet, route: Some(route) }
             }
@@ -305,7 +305,7 @@ impl Judge<'_, '_> {
     ) -> (Leaving, Vec<Vec<Hop>>) {
         let lookup = Lookup::default();
         let of = Followed { started: Started::Answer(Some(self.at)), address, lookup: &lookup };
-        let open = || Err(Comparison::Unknown(Unsaid::NextHop { route: winner.span, first: false }));
+        let open = || Err(Comparison::Unknown(UnknownInput::NextHop { route: winner.span, first: false }));
         let mut over: Option<Vec<Crossing>> = None;
         let mut flows = Vec::new();
         for hops in routers.iter().flat_map(|router| self.forwarding.follow_all(*router, of)) {
@@ -323,7 +323,7 @@ impl Judge<'_, '_> {
 
     /// Returns the outcome of a flow that passes these routers.
     fn past(&self, hops: &[Hop], part: IpPrefix, winner: &SubnetRoute) -> Leaving {
-        let unknown = |route| Err(Comparison::Unknown(Unsaid::NextHop { route, first: false }));
+        let unknown = |route| Err(Comparison::Unknown(UnknownInput::NextHop { route, first: false }));
         let Some(last) = hops.last() else { return unknown(winner.span) };
         let route = last.decision.reason().span().unwrap_or(winner.span);
         match last.decision.disposition {

@@ -10,7 +10,7 @@ use crate::diag::Spanned;
 use crate::engine::attraction::{Attracted, OnCircuit, OnInternet};
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason,
-    TraceEnd, Unsaid,
+    TraceEnd, UnknownInput,
 };
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{Session, SessionState, connection_states, leads_to};
@@ -56,17 +56,17 @@ impl<'a> ReturnPaths<'a> {
     /// Returns the return path for the site's decision about a destination; `None` if no packet leaves, or if the link
     /// over which it leaves is unknown. The result depends only on the disposition and the [`Why`](crate::engine::Why)
     /// of the decision. The carriers of the decision must be among `sessions`.
-    pub(in crate::engine) fn tell(
+    pub(in crate::engine) fn return_path(
         &self,
         destination: ReturnDestination,
         decision: &Decision,
         sessions: &[Session],
     ) -> Option<ReturnPath> {
-        self.tell_to(&self.site.prefixes, destination, decision, sessions)
+        self.return_path_to(&self.site.prefixes, destination, decision, sessions)
     }
 
     /// As [`Self::tell`], for packets from these sources that the edge of the site forwards.
-    pub(super) fn tell_to(
+    pub(super) fn return_path_to(
         &self,
         sources: &[Spanned<IpPrefix>],
         destination: ReturnDestination,
@@ -129,13 +129,13 @@ impl Back<'_, '_> {
         };
         for source in self.translated(peering.nat_on(connection)) {
             for part in parts(source.value, self.known(source.value)) {
-                let answer = self.judge_circuit((circuit, connection), part);
+                let answer = self.evaluate_circuit((circuit, connection), part);
                 self.push(Some((circuit, connection)), Spanned::new(part, source.span), answer);
             }
         }
     }
 
-    fn judge_circuit(&self, (out, connection): (CircuitId, Connection), source: IpPrefix) -> Answer {
+    fn evaluate_circuit(&self, (out, connection): (CircuitId, Connection), source: IpPrefix) -> Answer {
         if !is_public(source) {
             return Comparison::PrivateSource.into();
         }
@@ -193,7 +193,7 @@ impl Back<'_, '_> {
         let Some(edge) = site.and_then(|site| site.internet.as_ref()) else { return };
         for source in self.translated(&edge.nat) {
             for part in parts(source.value, self.known(source.value)) {
-                let answer = self.judge_internet(exit, part);
+                let answer = self.evaluate_internet(exit, part);
                 self.push(None, Spanned::new(part, source.span), answer);
             }
         }
@@ -219,10 +219,10 @@ impl Back<'_, '_> {
         let Some(route) = decision.hops().iter().rev().find_map(|hop| hop.decision.reason().span()) else {
             return;
         };
-        self.push_all(&Comparison::Unknown(Unsaid::NextHop { route, first: false }).into());
+        self.push_all(&Comparison::Unknown(UnknownInput::NextHop { route, first: false }).into());
     }
 
-    fn judge_internet(&self, exit: SiteId, source: IpPrefix) -> Answer {
+    fn evaluate_internet(&self, exit: SiteId, source: IpPrefix) -> Answer {
         if !is_public(source) {
             return Comparison::PrivateSource.into();
         }
@@ -271,7 +271,7 @@ impl Back<'_, '_> {
             return;
         }
         let Some(place) = place else {
-            self.push_all(&Comparison::Unknown(Unsaid::Responder).into());
+            self.push_all(&Comparison::Unknown(UnknownInput::Responder).into());
             return;
         };
         // Replies to packets that an appliance translated return to that appliance, and from there follow the routes of
@@ -349,7 +349,7 @@ impl Back<'_, '_> {
         let Some((edge, routes)) =
             edge.and_then(|edge| Some((edge, forwarding.routes_of(edge, false, &near)?)))
         else {
-            self.push_all(&Comparison::Unknown(Unsaid::Site).into());
+            self.push_all(&Comparison::Unknown(UnknownInput::Site).into());
             return;
         };
         let known: Vec<IpPrefix> = routes.prefixes().collect();
@@ -366,7 +366,7 @@ impl Back<'_, '_> {
                         (Comparison::OtherLinks { packet, answer, by: Chooser::Site }, over)
                     }
                     (Disposition::Unknown | Disposition::Ambiguous, _) => {
-                        (Comparison::Unknown(Unsaid::SiteChoice), Vec::new())
+                        (Comparison::Unknown(UnknownInput::SiteChoice), Vec::new())
                     }
                     (way, _) => (away_from_site(way), Vec::new()),
                 };
@@ -445,7 +445,7 @@ impl Back<'_, '_> {
 pub(super) fn without_routes(responder: Option<Responder>, comparison: Comparison) -> Comparison {
     match (responder, comparison.device()) {
         (Some(Responder::PrivateEndpoint(_)), Some(device)) => Comparison::EndpointAnswers { device },
-        (Some(Responder::VirtualNetwork(_, None)), Some(_)) => Comparison::Unknown(Unsaid::Subnet),
+        (Some(Responder::VirtualNetwork(_, None)), Some(_)) => Comparison::Unknown(UnknownInput::Subnet),
         _ => comparison,
     }
 }

@@ -13,7 +13,7 @@ use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{
     AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, Reason,
-    ReturnVerdict, Router, Unsaid,
+    ReturnVerdict, Router, UnknownInput,
 };
 use crate::engine::effective_routes::from_subnet;
 use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
@@ -72,7 +72,7 @@ pub(in crate::engine) fn return_to_subnet(
         Disposition::PrivatePeering | Disposition::Vpn
             if !matches!(destination.responder, None | Some(Responder::Site(_))) =>
         {
-            by_part(None, &sources, &[], |_, _| Comparison::Unknown(Unsaid::Turn).into())
+            by_part(None, &sources, &[], |_, _| Comparison::Unknown(UnknownInput::Turn).into())
         }
         Disposition::PrivatePeering | Disposition::Vpn => {
             let out = (crossings(sessions, decision), decision.devices().collect::<Vec<_>>());
@@ -119,7 +119,7 @@ fn from_sites(
         };
         exits.into_iter().flat_map(back).collect()
     } else if sites.is_empty() {
-        by_part(None, sources, &[], |_, _| Comparison::Unknown(Unsaid::Site).into())
+        by_part(None, sources, &[], |_, _| Comparison::Unknown(UnknownInput::Site).into())
     } else {
         let back = |site: SiteId| from_site(forwarding, site, (aims, beyond), out, devices);
         sites.into_iter().flat_map(back).collect()
@@ -135,7 +135,7 @@ fn from_beyond(
 ) -> Vec<SourceReturn> {
     if matches!(destination.responder, Some(Responder::Site(_))) {
         // The file contains the site, but not the site's end of the tunnel.
-        return by_part(None, sources, &[], |_, _| Comparison::Unknown(Unsaid::SiteChoice).into());
+        return by_part(None, sources, &[], |_, _| Comparison::Unknown(UnknownInput::SiteChoice).into());
     }
     let outs = flows(decision);
     let ways_in = ways_in(forwarding, decision);
@@ -173,7 +173,7 @@ fn to_guests(
     sources: &[Spanned<IpPrefix>],
 ) -> Vec<SourceReturn> {
     let ways = ReturnPaths::of(common, site);
-    let found = ways.and_then(|ways| ways.tell_to(sources, destination, exit, &[]));
+    let found = ways.and_then(|ways| ways.return_path_to(sources, destination, exit, &[]));
     let found = found.into_iter().flat_map(|found| found.sources);
     found
         .filter(|one| one.reason != Comparison::SameLinks)
@@ -242,7 +242,7 @@ fn from_site(
         let mut sessions = routes.edge.sessions.clone();
         let crossing = forwarding.summary(Start::Site, &first, edges.clone(), &mut sessions);
         let over = crossings(&sessions, &crossing);
-        let comparison = judge(&crossing, &over, out);
+        let comparison = evaluate(&crossing, &over, out);
         let start = AnswerStart::Site(id);
         let trace =
             |hops| AnswerTrace { start, first: Some(first.clone()), hops, over, ..AnswerTrace::default() };
@@ -325,12 +325,12 @@ fn from_virtual_network(
             return all(Comparison::EndpointAnswers { device: *device });
         }
         (Some(Responder::VirtualNetwork(_, None)), Some(_)) => {
-            return all(Comparison::Unknown(Unsaid::Subnet));
+            return all(Comparison::Unknown(UnknownInput::Subnet));
         }
         (Some(Responder::VirtualNetwork(_, None)), None) if decision.turns() => {
-            return all(Comparison::Unknown(Unsaid::Subnet));
+            return all(Comparison::Unknown(UnknownInput::Subnet));
         }
-        (_, None) if decision.turns() => return all(Comparison::Unknown(Unsaid::Turn)),
+        (_, None) if decision.turns() => return all(Comparison::Unknown(UnknownInput::Turn)),
         (_, None) => return Vec::new(),
     };
     let Some(subnet) = forwarding.subnet(id, place) else { return Vec::new() };
@@ -361,13 +361,13 @@ fn by_part(
     site: Option<SiteId>,
     sources: &[Spanned<IpPrefix>],
     known: &[IpPrefix],
-    tell: impl Fn(IpPrefix, IpAddr) -> Answer,
+    explain: impl Fn(IpPrefix, IpAddr) -> Answer,
 ) -> Vec<SourceReturn> {
     let parts = sources.iter().flat_map(|source| {
         let parts = parts_with_address(source.value, known.iter().copied());
         parts.into_iter().map(move |(part, address)| (Spanned::new(part, source.span), address))
     });
-    parts.map(|(part, address)| tell(part.value, address).to(site, part)).collect()
+    parts.map(|(part, address)| explain(part.value, address).to(site, part)).collect()
 }
 
 /// Returns the hops of a reply that starts in `origin`, starting with the given router; empty without a router.
@@ -411,7 +411,7 @@ fn compare_hops(
 
 /// Compares replies that the site sends according to `back`, over these circuits or tunnels, with packets that arrived
 /// over `out`.
-fn judge(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
+fn evaluate(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
     let to_network = matches!(
         back.exit_reason(),
         Reason::VirtualNetwork { .. }
@@ -424,7 +424,7 @@ fn judge(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
         Disposition::PrivatePeering if to_network => chosen(out.to_vec(), over.to_vec(), Chooser::Site),
         Disposition::Vpn => chosen(out.to_vec(), over.to_vec(), Chooser::Site),
         Disposition::Unknown if ties_towards_azure(back.exit_reason()) => Comparison::SiteTie,
-        Disposition::Ambiguous | Disposition::Unknown => Comparison::Unknown(Unsaid::SiteChoice),
+        Disposition::Ambiguous | Disposition::Unknown => Comparison::Unknown(UnknownInput::SiteChoice),
         way => away_from_site(way),
     }
 }

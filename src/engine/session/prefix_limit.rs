@@ -86,7 +86,7 @@ pub(in crate::engine) fn gateway(
     circuit: &Circuit,
     id: VirtualNetworkId,
 ) -> Option<Exceeded> {
-    let found = network.told_to_circuits(id);
+    let found = network.advertised_to_circuits(id);
     let announced = network.announced_by(id).iter().map(|(_, prefix)| prefix).chain(&found);
     let of = |family| exceeded(Limit::Gateway, family, circuit.sku.value, announced.clone());
     [Family::V4, Family::V6].into_iter().find_map(of)

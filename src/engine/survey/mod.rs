@@ -82,7 +82,7 @@ impl<'a> Survey<'a> {
         let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
         let mut ways = self.ways.borrow_mut();
         let ways = ways.entry(site).or_insert_with(|| ReturnPaths::of(&self.common, site));
-        let back = ways.as_ref().and_then(|ways| ways.tell(destination, &decision, &sessions));
+        let back = ways.as_ref().and_then(|ways| ways.return_path(destination, &decision, &sessions));
         let back = back.map(|path| path.answered_from(inputs.network, address));
         Some(RoundTrip { decision, back })
     }

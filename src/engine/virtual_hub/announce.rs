@@ -173,7 +173,7 @@ pub(super) fn entries(network: &Network, circuits: &BTreeMap<CircuitId, Vec<Anno
             for (behind, _) in network.behind_gateway(*hub) {
                 table.extend(network.announced(*hub, behind).iter().map(|own| (own.value, Vec::new())));
             }
-            for own in network.told_to_circuits(*hub) {
+            for own in network.advertised_to_circuits(*hub) {
                 table.entry(own.value).or_default();
             }
         }

@@ -260,7 +260,7 @@ impl Writer<'_> {
                     let behind = self.network.behind_gateway(*hub);
                     let announced =
                         behind.map(|(behind, _)| self.network.announced(*hub, behind).into_owned());
-                    for announced in announced.chain([self.network.told_to_circuits(*hub)]) {
+                    for announced in announced.chain([self.network.advertised_to_circuits(*hub)]) {
                         let inside = announced.iter().filter(|own| prefix.covers(own.value));
                         // Packets to prefixes for which the hub itself has a better route take another path.
                         let followed = inside.filter(|own| {

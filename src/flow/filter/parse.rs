@@ -151,7 +151,7 @@ struct Qualifiers {
 enum ValueKind {
     /// An address or, if it contains a slash, a prefix.
     #[default]
-    Unsaid,
+    UnknownInput,
     Host,
     Net,
     Port,
@@ -179,7 +179,7 @@ impl ValueKind {
 
     fn word(self) -> &'static str {
         match self {
-            Self::Unsaid | Self::Host => "host",
+            Self::UnknownInput | Self::Host => "host",
             Self::Net => "net",
             Self::Port => "port",
             Self::PortRange => "portrange",
@@ -339,7 +339,7 @@ impl Parser {
     fn check(&self, qualifiers: &Qualifiers, directed: bool) -> Result<(), FilterError> {
         let Qualifiers { family, transport, kind, .. } = *qualifiers;
         let ports = matches!(kind, ValueKind::Port | ValueKind::PortRange);
-        let addresses = matches!(kind, ValueKind::Unsaid | ValueKind::Host | ValueKind::Net);
+        let addresses = matches!(kind, ValueKind::UnknownInput | ValueKind::Host | ValueKind::Net);
         let has_ports = |number| matches!(number, Protocol::TCP | Protocol::UDP | SCTP);
         let wrong = match (transport, family) {
             (Some((word, number)), _) if !ports || !has_ports(number) => Some(word),
@@ -369,11 +369,11 @@ impl Parser {
         let Token { text, column, .. } = token;
         let wrong = || FilterError::Unexpected { column, found: text.clone(), expected: expected(kind) };
         let term = match kind {
-            ValueKind::Unsaid if !text.contains('/') => {
+            ValueKind::UnknownInput if !text.contains('/') => {
                 Term::Host(direction, address(&text, family).ok_or_else(wrong)?)
             }
             ValueKind::Host => Term::Host(direction, address(&text, family).ok_or_else(wrong)?),
-            ValueKind::Unsaid | ValueKind::Net => {
+            ValueKind::UnknownInput | ValueKind::Net => {
                 let prefix = prefix(&text).map_err(|source| FilterError::Prefix { column, source })?;
                 if family.is_some_and(|family| family != prefix.family()) {
                     return Err(wrong());
@@ -399,7 +399,7 @@ impl Parser {
 
 fn expected(kind: ValueKind) -> &'static str {
     match kind {
-        ValueKind::Unsaid => "an address or a prefix",
+        ValueKind::UnknownInput => "an address or a prefix",
         ValueKind::Host => "an IPv4 or IPv6 address (of the family that `ip` or `ip6` requires)",
         ValueKind::Net => "a prefix such as `10.0.0.0/8` (of the family that `ip` or `ip6` requires)",
         ValueKind::Port => "a port number from 0 to 65535",

@@ -320,8 +320,8 @@ pub(super) fn taken(kind: &str) -> Option<&'static str> {
     types.find(|known| provider.eq_ignore_ascii_case("Microsoft.Network") && known.eq_ignore_ascii_case(path))
 }
 
-/// Fields that contain a field selected by [`settings::matters`], or are nested in one. No other field is evaluated; in
-/// particular, keys are not.
+/// Fields that enclose a field selected by [`settings::matters`], or are nested in one. Apart from these and the
+/// selected fields, nothing is evaluated; in particular, no secret keys.
 const FIELDS: [&str; 19] = [
     "bandwidthInMbps",
     "copy",

@@ -48,7 +48,7 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Content, ExportRefusal> {
     }
     refused.extend(split.broken.map(|broken| (split.lines, broken)));
     if content.records.is_empty() {
-        let stated = said_by_text(text.lines());
+        let stated = error_in_text(text.lines());
         return Err(match refused.into_iter().next() {
             Some((_, ExportRefusal::Unrecognised)) => stated.unwrap_or(ExportRefusal::Unrecognised),
             Some((_, refusal)) => refusal,
@@ -107,7 +107,7 @@ fn type_and_name(object: Object<'_>) -> Option<(String, String)> {
 }
 
 /// Returns why a file without a usable response is rejected, based on its lines of text.
-fn said_by_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<ExportRefusal> {
+fn error_in_text<'t>(mut lines: impl Iterator<Item = &'t str> + Clone) -> Option<ExportRefusal> {
     if lines.clone().any(|line| line.contains("gcloud ") || line.contains("# aws ")) {
         return Some(ExportRefusal::OtherProvider);
     }

@@ -26,7 +26,7 @@ pub enum Finding {
     NoSite,
     /// The circuits that each site uses, and its path to the internet, are unknown.
     #[error(
-        "exports do not contain the circuits that a site uses or its path to the internet; complete the TODO lines under `sites`"
+        "exports do not show which circuits a site uses, or how it reaches the internet; complete the TODO lines under `sites`"
     )]
     SiteLinksUnknown,
     /// The NAT pool for Microsoft peering is unknown.

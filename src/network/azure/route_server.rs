@@ -150,7 +150,7 @@ impl Network {
     /// Returns the prefixes that the gateway of a virtual network announces to circuits in addition to the prefixes
     /// of virtual networks, without repetition. These are the prefixes learned by the Route Server and over tunnels,
     /// regardless of the state of these sessions.
-    pub fn told_to_circuits(&self, id: VirtualNetworkId) -> Vec<Spanned<IpPrefix>> {
+    pub fn advertised_to_circuits(&self, id: VirtualNetworkId) -> Vec<Spanned<IpPrefix>> {
         let Some(own) = self.virtual_network(id) else { return Vec::new() };
         if !own.route_server.as_ref().is_some_and(|server| server.branch_to_branch) {
             return Vec::new();

@@ -3,7 +3,7 @@
 use crate::addr::{AddressCount, IpPrefix};
 use crate::catalog::Cloud;
 use crate::engine::{
-    AzureRule, Candidate, Decision, Disposition, Doubt, Explanation, Reason, ReturnPath, RouteStatus,
+    AzureStep, Candidate, Decision, Disposition, Doubt, Explanation, Reason, ReturnPath, RouteStatus,
     SelectionStep, Session,
 };
 use crate::report::explain::page::Page;
@@ -148,7 +148,7 @@ pub(super) fn other_cloud(explanation: &Explanation<'_>, names: Names<'_>) -> Op
 /// route itself. The second is the length of the route that won, or of the closest rival if the route itself won.
 fn lengths(candidate: &Candidate, all: &[Candidate]) -> Option<String> {
     const BY_LENGTH: [SelectionStep; 2] =
-        [SelectionStep::Step(DecisionStep::AsPathLength), SelectionStep::Azure(AzureRule::ShorterPath)];
+        [SelectionStep::Step(DecisionStep::AsPathLength), SelectionStep::Azure(AzureStep::ShorterPath)];
     let length = |one: &Candidate| one.attributes.as_path.length();
     let own = length(candidate)?;
     let mut group = all.iter().filter(|other| other.prefix == candidate.prefix);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::{Arrival, ArrivalLink, ToServer};
+use crate::engine::{IngressLink, ServerIngress, ToServer};
 use crate::network::Network;
 use crate::report::explain::address_json::decision_json;
 use crate::report::explain::page::Page;
@@ -62,7 +62,7 @@ pub fn json(connection: &ToServer<'_>, names: Names<'_>) -> Value {
     })
 }
 
-fn arrival_json(arrival: &Arrival, names: Names<'_>) -> Value {
+fn arrival_json(arrival: &ServerIngress, names: Names<'_>) -> Value {
     json!({
         "path": arrival.over.as_ref().map(|over| over.disposition().word()),
         "sessions": arrival.over.iter().zip(names.network).flat_map(|(over, network)| over.names(network))
@@ -77,7 +77,7 @@ fn arrival_json(arrival: &Arrival, names: Names<'_>) -> Value {
     })
 }
 
-fn link_names(over: &ArrivalLink, names: Names<'_>) -> String {
+fn link_names(over: &IngressLink, names: Names<'_>) -> String {
     let of = |network: &Network| over.names(network).join(", ");
     names.network.map(of).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use crate::addr::IpPrefix;
 use crate::check::diff::Aspect;
-use crate::check::{CheckOutcome, Judged, JudgedPart, Judgement};
+use crate::check::{CheckOutcome, Evaluated, EvaluatedPart, Evaluation};
 use crate::engine::{ReturnVerdict, SupportVerdict};
 use crate::report::View;
 use crate::report::columns::Columns;
@@ -12,7 +12,7 @@ use crate::report::views::shared::vantage;
 /// Addresses that do not satisfy a check, all for the same reason.
 struct Unmet<'j> {
     outcome: &'j CheckOutcome,
-    part: &'j JudgedPart,
+    part: &'j EvaluatedPart,
     vantage: Option<String>,
     why: String,
     caused_at: Option<String>,
@@ -20,7 +20,7 @@ struct Unmet<'j> {
 }
 
 impl<'j> Unmet<'j> {
-    fn new(outcome: &'j CheckOutcome, part: &'j JudgedPart, names: Names<'_>) -> Self {
+    fn new(outcome: &'j CheckOutcome, part: &'j EvaluatedPart, names: Names<'_>) -> Self {
         let (decision, check) = (&part.part.decision, &part.check);
         let (line, _) = check.source.position(check.span.start);
         Self {
@@ -35,26 +35,26 @@ impl<'j> Unmet<'j> {
 
     fn result(&self) -> &'static str {
         match self.part.part.judgement {
-            Judgement::Fails(_) if self.part.waived => "waived",
-            Judgement::Fails(_) => "fails",
-            Judgement::CannotTell(_) => "cannot-tell",
-            Judgement::Holds => "holds",
+            Evaluation::Fails(_) if self.part.waived => "waived",
+            Evaluation::Fails(_) => "fails",
+            Evaluation::CannotTell(_) => "cannot-tell",
+            Evaluation::Holds => "holds",
         }
     }
 
     fn expected(&self) -> Option<&'static str> {
         match self.part.part.judgement {
-            Judgement::Fails(aspect) | Judgement::CannotTell(aspect) => Some(Aspect::word(aspect)),
-            Judgement::Holds => None,
+            Evaluation::Fails(aspect) | Evaluation::CannotTell(aspect) => Some(Aspect::word(aspect)),
+            Evaluation::Holds => None,
         }
     }
 }
 
 /// Returns a view of every prefix that does not satisfy a check, with the reason, the deciding line and the line of
 /// the check.
-pub fn check_parts(judged: &Judged, names: Names<'_>) -> View {
-    let unmet = judged.parts.iter().filter_map(|part| {
-        let outcome = judged.outcomes.get(part.outcome)?;
+pub fn check_parts(evaluated: &Evaluated, names: Names<'_>) -> View {
+    let unmet = evaluated.parts.iter().filter_map(|part| {
+        let outcome = evaluated.outcomes.get(part.outcome)?;
         Some(Unmet::new(outcome, part, names))
     });
     let unmet: Vec<Unmet<'_>> = unmet.collect();

@@ -88,7 +88,7 @@ fn whole_rows<'r>(results: impl Iterator<Item = &'r OutageResult>) -> impl Itera
 }
 
 /// Returns the columns with an outage and its verdict.
-fn judged_outage<'r>() -> Columns<'r, WholeRow<'r>> {
+fn evaluated_outage<'r>() -> Columns<'r, WholeRow<'r>> {
     outage().text(
         "verdict",
         "the most severe effect of the failure: `leaked`, `lost`, `congested`, `reset`, `unknown`, `moved`, `kept`",

@@ -65,7 +65,7 @@ pub(super) fn is_header(line: &str) -> bool {
 /// or an address.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let mut columns: Option<Vec<Column>> = None;
-    let mut words = Said::default();
+    let mut words = Stated::default();
     for_each_line(input, |number, line| {
         let place = || FilePlace::Line(number);
         if line.trim().is_empty() || line.starts_with('#') {
@@ -111,7 +111,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
         }
         if let Some(prefix) = table.prefix(text.trim(), ImportNote::NotAPrefix, place) {
             let (attributes, session) = row.push(prefix, number, table);
-            if let Some((_, rest)) = rest.filter(|(_, rest)| rest.len() <= Said::LONGEST) {
+            if let Some((_, rest)) = rest.filter(|(_, rest)| rest.len() <= Stated::LONGEST) {
                 words.put(rest, attributes, session);
             }
         }
@@ -120,23 +120,23 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
 
 /// A cache of parsed attributes, keyed by the text after the prefix. In a table of a million routes, most lines
 /// repeat that text from a recent line. Each text maps to one slot, which keeps the most recent text.
-struct Said {
+struct Stated {
     places: Vec<Option<(String, AttributesId, SessionId)>>,
     hasher: FixedState,
 }
 
-impl Said {
+impl Stated {
     /// The longest text that is cached.
     const LONGEST: usize = 4 << 10;
 }
 
-impl Default for Said {
+impl Default for Stated {
     fn default() -> Self {
         Self { places: vec![None; 1 << 12], hasher: FixedState::default() }
     }
 }
 
-impl Said {
+impl Stated {
     fn get(&self, rest: &str) -> Option<(AttributesId, SessionId)> {
         let (text, attributes, session) = self.places.get(self.place(rest))?.as_ref()?;
         (text == rest).then_some((*attributes, *session))

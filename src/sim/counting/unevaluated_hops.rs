@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::engine::{
-    DecisionId, Engine, Inputs, Passing, Responder, Responders, ReturnDestination, ReturnJudge, Vantage,
+    DecisionId, Engine, Inputs, Passing, Responder, Responders, ReturnDestination, ReturnEvaluator, Vantage,
 };
 use crate::sim::counting::hash::HashMap;
 
@@ -38,15 +38,16 @@ impl<'a> Passed<'a> {
         engine: impl Fn(Vantage) -> Option<&'e Engine>,
     ) -> BTreeSet<String> {
         let network = self.inputs.network;
-        let mut judges: HashMap<Vantage, ReturnJudge<'_>> = HashMap::default();
+        let mut evaluates: HashMap<Vantage, ReturnEvaluator<'_>> = HashMap::default();
         let mut notes = BTreeSet::new();
         for ((vantage, id, responder), address) in &self.seen {
             let Some(engine) = engine(*vantage) else { continue };
             let decision = engine.decision(*id);
             let lookup = self.inputs.catalog.lookup(*address);
             let destination = ReturnDestination::of(self.inputs.catalog, *address, &lookup).at(*responder);
-            let judge = judges.entry(*vantage).or_insert_with(|| ReturnJudge::new(self.inputs, *vantage));
-            let back = judge.judge(destination, decision, engine.sessions());
+            let evaluate =
+                evaluates.entry(*vantage).or_insert_with(|| ReturnEvaluator::new(self.inputs, *vantage));
+            let back = evaluate.evaluate(destination, decision, engine.sessions());
             let hops = self.passing.of_decision(network, *vantage, decision, *responder, back.as_ref());
             notes.extend(hops.iter().map(|hop| hop.note(network)));
         }

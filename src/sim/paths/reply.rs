@@ -6,7 +6,7 @@ use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::diag::Span;
 use crate::engine::{
     Attractions, Comparison, Crossing, Decision, Device, Disposition, Hop, LostAt, NoRoute, ReturnPath,
-    ReturnVerdict, SessionKind, SessionState, SourceReturn, Unsaid,
+    ReturnVerdict, SessionKind, SessionState, SourceReturn, UnknownInput,
 };
 use crate::network::{CircuitId, Connection, Network, PeeringKind};
 use crate::sim::clock::timeline::Epoch;
@@ -103,7 +103,7 @@ fn rests(found: &SourceReturn) -> Rests {
     let gateways = !found.trace.hops.is_empty()
         || matches!(
             found.reason,
-            Comparison::Unknown(Unsaid::NextHop { .. } | Unsaid::Subnet | Unsaid::Turn)
+            Comparison::Unknown(UnknownInput::NextHop { .. } | UnknownInput::Subnet | UnknownInput::Turn)
                 | Comparison::NoRoute(NoRoute::PastRoute { .. })
                 | Comparison::Lost { at: LostAt::Router, .. }
                 | Comparison::Loop { .. }

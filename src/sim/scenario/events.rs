@@ -58,7 +58,7 @@ impl Reading<'_> {
                 let is_appliance = matches!(target, Target::Session(SessionName::Appliance(_)));
                 if let Some(entry) = fields.get("detection").filter(|_| is_appliance) {
                     let message = "`detection` has no meaning for the failure of an appliance";
-                    let help = "remove the key: user routes to an appliance do not change, so packets are lost until the appliance is `up`";
+                    let help = "remove the key: user routes to an appliance stay in place when it goes down, so packets are lost until the appliance is `up` again";
                     self.reader.error(Code::SCENARIO_ACTION, entry.key.span, message, help);
                 }
                 Some(EventAction::Down { target, detection_ns })

@@ -2,7 +2,7 @@
 
 use super::{
     BTreeMap, Catalog, Cause, ChangeKind, Cloud, DEMO, Diff, DiffSide, EDITION, Engine, HashMap, Inputs,
-    IpAddr, Ipv4Addr, Ipv6Addr, Names, Path, Responder, Responders, ReturnDestination, Said, Vantage,
+    IpAddr, Ipv4Addr, Ipv6Addr, Names, Path, Responder, Responders, ReturnDestination, Stated, Vantage,
     catalog, diff, edges, expected, hold, laws, network, probes, read, read_on, return_at, support,
 };
 
@@ -18,8 +18,8 @@ struct Fast<'a> {
 /// Words of both sides as numbers.
 #[derive(Default)]
 struct Words {
-    ids: BTreeMap<Said, u32>,
-    all: Vec<Said>,
+    ids: BTreeMap<Stated, u32>,
+    all: Vec<Stated>,
 }
 
 impl<'a> Fast<'a> {
@@ -47,7 +47,7 @@ impl<'a> Fast<'a> {
         id
     }
 
-    fn stated(&self, address: IpAddr) -> Said {
+    fn stated(&self, address: IpAddr) -> Stated {
         let Inputs { catalog, network, .. } = self.inputs;
         let lookup = catalog.lookup(address);
         let decision = self.engine.decision(self.engine.decide(address));
@@ -61,7 +61,7 @@ impl<'a> Fast<'a> {
         let sentence = names.reason(decision);
         let session =
             |id| self.engine.sessions().iter().find(|session| session.id == id).unwrap().name.clone();
-        Said {
+        Stated {
             path: decision.disposition,
             circuits: circuits(decision.circuits()),
             sessions: decision.next_hops().iter().map(|next_hop| session(next_hop.session)).collect(),

@@ -224,7 +224,7 @@ impl From<'_> {
     }
 
     /// The decision in short, for a difference.
-    pub(crate) fn tell(&self, address: IpAddr) -> String {
+    pub(crate) fn explain(&self, address: IpAddr) -> String {
         let decision = self.decision(address);
         let prefix = decision.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
         format!("{} by {prefix}, {:?}", decision.disposition, decision.why.step)

@@ -142,7 +142,7 @@ fn found(from: &From<'_>, flow: &Flow) -> (String, Option<bool>) {
 
 impl Opening {
     /// Waits for what comes of them, and compares that with what is told.
-    pub(crate) fn judge(self) -> Result<Tried, String> {
+    pub(crate) fn evaluate(self) -> Result<Tried, String> {
         let mut tried = Tried::default();
         for (flows, child) in self.0 {
             let output = child.wait_with_output().map_err(|error| error.to_string())?;

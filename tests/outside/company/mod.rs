@@ -161,7 +161,7 @@ fn compare(
         figures.absorb(part);
     }
     if let Some(opening) = opening {
-        let tried = opening.judge()?;
+        let tried = opening.evaluate()?;
         figures.differences.extend(tried.differences.iter().cloned());
         figures.tried = Some(tried);
     }
@@ -183,7 +183,7 @@ fn compare_from(from: From<'_>, kernels: &Kernels, addresses: &[IpAddr], situati
             traces.iter().map(|trace| answers::stated(world, start, trace, *address)).collect();
         figures.count(start.name, *address, &real);
         if *found != real {
-            let (name, short) = (start.name, from.tell(*address));
+            let (name, short) = (start.name, from.explain(*address));
             figures.differ(
                 format!("{name}: ours {found:?}, the machines {real:?}"),
                 format!("{name} to {address}: ours {found:?} ({short}), the machines {real:?}: {traces:?}"),

@@ -35,8 +35,8 @@ pub(super) fn trials(list: bool) -> Vec<Trial> {
     let ignored = missing.is_some() && !required;
     type Run = fn() -> Result<(), Failed>;
     let trials: [(&str, Run); 5] = [
-        ("sarif_is_valid", || judged("sarif", "sarif.json", Format::Sarif)),
-        ("junit_is_valid", || judged("junit", "junit.xsd", Format::Junit)),
+        ("sarif_is_valid", || evaluated("sarif", "sarif.json", Format::Sarif)),
+        ("junit_is_valid", || evaluated("junit", "junit.xsd", Format::Junit)),
         ("a_broken_document_is_refused", broken),
         ("the_action_is_valid", || schema("vendor.github-actions", &[Path::new(ROOT).join("action.yml")])),
         ("documented_pipelines_are_valid", documented),
@@ -79,7 +79,7 @@ fn write(folder: &Path, format: Format) -> Vec<PathBuf> {
     files
 }
 
-fn judged(kind: &str, schema: &str, format: Format) -> Result<(), Failed> {
+fn evaluated(kind: &str, schema: &str, format: Format) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let files = write(folder.path(), format);
     run(Command::new(installed("bin/python"))

@@ -192,7 +192,7 @@ fn compare(
         if expected != real || !answered {
             figures.differences.push(format!(
                 "{address}: ours {expected:?} ({}), the kernel's tables {real:?}, its answer {asked}",
-                ours.tell(*address)
+                ours.explain(*address)
             ));
         }
     }

@@ -1,13 +1,13 @@
 //! Declared changes, budgets and guards.
 
 use peerpath::check::diff::{CapturedVolume, DiffSide, Weight, diff, weigh};
-use peerpath::check::intent::{Head, Intent, guards, judge_budgets, judge_changes, read_intent};
+use peerpath::check::intent::{Head, Intent, evaluate_budgets, evaluate_changes, guards, read_intent};
 use peerpath::check::{CheckOutcome, Status};
 use peerpath::diag::Source;
 use peerpath::engine::Inputs;
 use peerpath::network::Network;
 
-use super::{DEMO, catalog, checks, judged, network, reported, sentences};
+use super::{DEMO, catalog, checks, evaluated, network, reported, sentences};
 
 /// The demo with the Teams community taken out of the route filter.
 fn without_teams() -> String {
@@ -31,20 +31,20 @@ fn undeclared_changes_fail_and_declared_ones_must_happen() {
     let sides =
         (DiffSide::compile(Inputs::new(&base, catalog())).unwrap(), DiffSide::compile(inputs).unwrap());
     let change = diff(&sides.0, &sides.1).unwrap();
-    let judge = |text: &str| {
-        judge_changes(&change, &intent(&base, &head, text), Head { inputs, tell: &sentences }).unwrap()
+    let evaluate = |text: &str| {
+        evaluate_changes(&change, &intent(&base, &head, text), Head { inputs, explain: &sentences }).unwrap()
     };
     let declared = "moves: [{from: microsoft-peering, to: internet, scope: {community: 12076:5030}}]\n";
     assert_eq!(
-        statuses(&judge(declared)),
+        statuses(&evaluate(declared)),
         [("undeclared-changes", Status::Passed), ("declared-move-1", Status::Passed)]
     );
-    let nothing = judge("ticket: CHG-1\n");
+    let nothing = evaluate("ticket: CHG-1\n");
     assert_eq!(statuses(&nothing), [("undeclared-changes", Status::Failed)]);
     assert!(nothing[0].message.starts_with("from `amsterdam` "), "{}", nothing[0].message);
     assert_eq!(nothing[0].witness.as_ref().unwrap().explanation, ["internet"]);
     // A part is not the whole, a wrong way is no declaration, and what did not happen is told.
-    let part = judge(
+    let part = evaluate(
         "moves: [{from: microsoft-peering, to: internet, scope: {prefix: 52.112.0.0/15}}, {from: internet, to: microsoft-peering, scope: all}, {scope: {community: 12076:5030}, vantage: utrecht}]\n",
     );
     assert_eq!(
@@ -71,7 +71,8 @@ fn changes_of_the_reason_alone_need_leave() {
     let change = diff(&sides.0, &sides.1).unwrap();
     for (text, status) in [("allow_reason_only: true\n", Status::Passed), ("moves: []\n", Status::Failed)] {
         let outcomes =
-            judge_changes(&change, &intent(&base, &head, text), Head { inputs, tell: &sentences }).unwrap();
+            evaluate_changes(&change, &intent(&base, &head, text), Head { inputs, explain: &sentences })
+                .unwrap();
         assert_eq!(outcomes[0].status, status, "{text}: {:?}", statuses(&outcomes));
     }
 }
@@ -94,7 +95,8 @@ fn vantage_points_that_come_and_go_are_declared() {
     for (text, status) in [("removes: utrecht\n", Status::Passed), ("adds: utrecht\n", Status::Failed)] {
         let text = &format!("{moves}{text}");
         let outcomes =
-            judge_changes(&change, &intent(&base, &head, text), Head { inputs, tell: &sentences }).unwrap();
+            evaluate_changes(&change, &intent(&base, &head, text), Head { inputs, explain: &sentences })
+                .unwrap();
         assert_eq!(outcomes[0].status, status, "{text}: {:?}", statuses(&outcomes));
     }
 }
@@ -131,7 +133,7 @@ fn budgets_are_exact_and_close_against_ignorance() {
         ("moved_bytes: 10 B".to_owned(), Some(&elsewhere), Status::Passed),
     ] {
         let checks = checks(&base, &format!("  - {{id: b, budget: {{{budget}}}}}\n"));
-        let outcomes = judge_budgets(&change, captured, &checks);
+        let outcomes = evaluate_budgets(&change, captured, &checks);
         assert_eq!(statuses(&outcomes), [("b", status)], "{budget}: {}", outcomes[0].message);
     }
 }
@@ -153,7 +155,7 @@ fn guards_are_the_bases() {
         "{}",
         guarded.outcomes[0].message
     );
-    assert_eq!(judged(&head, &guarded.checks).outcomes[0].status, Status::Failed);
+    assert_eq!(evaluated(&head, &guarded.checks).outcomes[0].status, Status::Failed);
     // A guard that the head cannot be held to is no pass; order and comments of a check do not count.
     let base = format!("{DEMO}checks: [{{id: teams, scope: all, expect: {{circuit: er-ams}}}}]\n");
     let renamed = DEMO.replace("er-ams", "er-new");

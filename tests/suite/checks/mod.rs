@@ -14,7 +14,7 @@ use peerpath::addr::IpRange;
 use peerpath::catalog::{Catalog, Cloud};
 use peerpath::check::diff::{CapturedVolume, Weight};
 use peerpath::check::{
-    CheckKind, CheckOutcome, Checks, Demand, Judged, Judgement, Status, Subject, coverage, read_checks,
+    CheckKind, CheckOutcome, Checks, Demand, Evaluated, Evaluation, Status, Subject, coverage, read_checks,
     read_checks_file, run_checks,
 };
 use peerpath::diag::{Diagnostics, Source};
@@ -89,14 +89,14 @@ fn sentences(explanation: &Explanation<'_>) -> Vec<String> {
     vec![explanation.decision.disposition.word().to_owned()]
 }
 
-fn judged(network: &Network, checks: &Checks) -> Judged {
+fn evaluated(network: &Network, checks: &Checks) -> Evaluated {
     let inputs = Inputs::new(network, catalog());
     let today = "2026-11-25".parse().unwrap();
-    run_checks(Subject { inputs, today, tell: &sentences }, checks).unwrap()
+    run_checks(Subject { inputs, today, explain: &sentences }, checks).unwrap()
 }
 
 fn one(network: &Network, entry: &str) -> CheckOutcome {
-    judged(network, &checks(network, entry)).outcomes.into_iter().next().unwrap()
+    evaluated(network, &checks(network, entry)).outcomes.into_iter().next().unwrap()
 }
 
 /// A company without IPv6 asks for a whole tag, and is told how to leave out what it has not.
@@ -143,7 +143,7 @@ fn neighbours(address: IpAddr) -> Vec<IpAddr> {
 /// address is in a finding exactly where the explanation does not meet the expectation. Returns how many addresses
 /// had each answer.
 fn hold_to_brute_force(network: &Network, checks: &Checks, step: usize) -> [usize; 3] {
-    let found = judged(network, checks);
+    let found = evaluated(network, checks);
     let singles = Outage::singles(network);
     let mut answers = [0; 3];
     for (index, check) in checks.all.iter().enumerate() {
@@ -190,22 +190,22 @@ fn hold_to_brute_force(network: &Network, checks: &Checks, step: usize) -> [usiz
                     );
                     let expected = if assertion.scope.set.contains(address) {
                         let explanation = explain_at(inputs, *vantage, address).unwrap();
-                        assertion.expect.judge(&explanation, None)
+                        assertion.expect.evaluate(&explanation, None)
                     } else {
-                        Judgement::Holds
+                        Evaluation::Holds
                     };
                     // What fails anyway is not told again under each failure.
                     if state.is_some() && anyway.iter().any(|part| holds(part)) {
                         assert!(reported.is_empty());
                         continue;
                     }
-                    let words = reported.pop().map_or(Judgement::Holds, |part| part.judgement);
+                    let words = reported.pop().map_or(Evaluation::Holds, |part| part.judgement);
                     assert_eq!(words, expected, "`{}`: {address} with {name:?} down", check.id);
                     let [holding, untold, failing] = &mut answers;
                     *match words {
-                        Judgement::Holds => holding,
-                        Judgement::CannotTell(_) => untold,
-                        Judgement::Fails(_) => failing,
+                        Evaluation::Holds => holding,
+                        Evaluation::CannotTell(_) => untold,
+                        Evaluation::Fails(_) => failing,
                     } += 1;
                 }
             }
@@ -346,7 +346,7 @@ fn waivers_count_until_their_day() {
         let entry = format!(
             "  - {{id: x, from: utrecht, scope: {{prefix: [52.112.0.0/14, 20.50.0.0/18]}}, expect: {{path: microsoft-peering}}, waivers: [{waivers}]}}\n"
         );
-        judged(&demo, &checks(&demo, &entry))
+        evaluated(&demo, &checks(&demo, &entry))
     };
     let on = |expires: &str| check(&format!("{{reason: soon, expires: {expires}}}")).outcomes.remove(0);
     // Today is 2026-11-25: the last day counts.

@@ -80,9 +80,9 @@ proptest! {
         let network = network.unwrap();
         let (checks, _) = read_checks(&source, Some(&network), catalog());
         prop_assert_eq!(checks.all.len(), 6);
-        let tell = |_: &crate::engine::Explanation<'_>| Vec::new();
+        let explain = |_: &crate::engine::Explanation<'_>| Vec::new();
         let subject =
-            Subject { inputs: Inputs::new(&network, catalog()), today: jiff::civil::date(2026, 1, 1), tell: &tell };
+            Subject { inputs: Inputs::new(&network, catalog()), today: jiff::civil::date(2026, 1, 1), explain: &explain };
         let mut failures: Vec<Fails> = Outage::singles(&network).into_iter().map(|one| (one, false)).collect();
         let pairs = Outage::pairs(&network).into_iter().step_by(11);
         failures.extend(pairs.map(|two| (two, true)));

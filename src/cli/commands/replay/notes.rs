@@ -187,7 +187,7 @@ fn of_counts(result: &SimResult) -> Vec<String> {
         ),
         (
             result.changed_left_off,
-            "changed conversations have no row, because they do not fit within --max-flows",
+            "changed conversations have no row, because the limit of --max-flows was reached",
         ),
     ];
     counts

@@ -95,7 +95,7 @@ pub(super) fn run(
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     let catalog = variants.first().map(|variant| crate::report::catalog_sources(&variant.catalog));
     report.catalog = catalog.unwrap_or_default();
-    report.tell(variants.iter().flat_map(Variant::notes));
+    report.add_notes(variants.iter().flat_map(Variant::notes));
     report.notes.extend(notes(&named, &variants, &read));
     report.topology = variants.first().map(|variant| Topology::of(&variant.loaded.network));
     report.skipped = crate::report::skip_counts(&read.captures.skips);

@@ -1,7 +1,7 @@
 //! Replies that arrive through appliances: over tunnels of their own, or at the appliance that translated the packet.
 
 use crate::diag::Spanned;
-use crate::engine::decision::{AnswerStart, AnswerTrace, Comparison, Decision, Device, Unsaid};
+use crate::engine::decision::{AnswerStart, AnswerTrace, Comparison, Decision, Device, UnknownInput};
 use crate::engine::session::Session;
 use crate::network::{SubnetId, VirtualNetworkId};
 
@@ -54,7 +54,7 @@ impl Back<'_, '_> {
         let forwarding = self.ways.networks.forwarding();
         let Device::InSubnet { network: at, subnet: own, .. } = device else {
             // How a hub's firewall handles replies to its own addresses is not evaluated.
-            return Err(Box::new(Comparison::Unknown(Unsaid::Responder).into()));
+            return Err(Box::new(Comparison::Unknown(UnknownInput::Responder).into()));
         };
         let place = subnet.and_then(|id| Some((id, forwarding.subnet(network, id)?)));
         let address = address_of(forwarding.network(), device, self.destination.family);

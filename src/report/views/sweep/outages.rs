@@ -4,11 +4,11 @@ use crate::engine::Continuity;
 use crate::report::View;
 use crate::report::columns::Columns;
 use crate::report::views::shared::{worst_direction, worst_link, worst_permille};
-use crate::report::views::sweep::{judged_outage, leaked, whole_rows};
+use crate::report::views::sweep::{evaluated_outage, leaked, whole_rows};
 use crate::sim::{End, OutageResult};
 
 pub(super) fn outages<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View {
-    judged_outage()
+    evaluated_outage()
         .group(|row| row.result, effects())
         .group(|row| row.result, leaked())
         .group(|row| row.result, losses())

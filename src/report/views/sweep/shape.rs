@@ -3,7 +3,7 @@
 use crate::engine::Continuity;
 use crate::report::View;
 use crate::report::views::shared::{worst_link, worst_permille};
-use crate::report::views::sweep::{judged_outage, leaked, whole_rows};
+use crate::report::views::sweep::{evaluated_outage, leaked, whole_rows};
 use crate::sim::OutageResult;
 
 /// The number of blocks in a line of the view.
@@ -23,7 +23,7 @@ pub const SHAPE_LEGEND: &str = "`shape` shows all bytes in the capture as 40 blo
      · no path even before the failure; every amount above zero has at least one block";
 
 pub(super) fn shape<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View {
-    judged_outage()
+    evaluated_outage()
         .text(
             "becomes",
             "all bytes as 40 blocks, by the effect on their flows: `█` kept, `▓` moved, `?` unknown, `▒` reset, `░` lost, `·` no \

@@ -44,7 +44,7 @@ fn main() {
         measured.read_criterion(&folder);
     }
     let targets = Target::read(&text(&targets.expect("--targets FILE")));
-    let rows: Vec<Row> = targets.iter().map(|target| target.judge(&measured)).collect();
+    let rows: Vec<Row> = targets.iter().map(|target| target.evaluate(&measured)).collect();
     let page = page(&measured, &rows);
     print!("{page}");
     let Some(folder) = record else { return };
@@ -162,7 +162,7 @@ else\tv6 / BGP / bulk\trte_fib\tat least\t4
     fn the_fastest_peer_that_a_target_names_counts() {
         let mut measured = Measured::default();
         measured.read(MEASURED);
-        let rows: Vec<Row> = Target::read(TARGETS).iter().map(|target| target.judge(&measured)).collect();
+        let rows: Vec<Row> = Target::read(TARGETS).iter().map(|target| target.evaluate(&measured)).collect();
         let found: Vec<_> =
             rows.iter().map(|row| (row.peer.as_str(), row.ratio.as_str(), row.verdict)).collect();
         assert_eq!(

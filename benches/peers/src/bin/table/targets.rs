@@ -70,7 +70,7 @@ impl Target {
     }
 
     /// Beside the figure of the fastest peer, or beside ours alone.
-    pub fn judge(&self, measured: &Measured) -> Row {
+    pub fn evaluate(&self, measured: &Measured) -> Row {
         let found = measured.figures.iter().filter(|figure| self.is_about(figure));
         let found = found.filter_map(|figure| Some((self.number(figure)?, figure)));
         // The fastest peer has the least ratio.
