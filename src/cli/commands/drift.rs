@@ -146,8 +146,8 @@ fn evaluate(
     pair.describe(&mut report);
     let churn = catalog::diff(&pair.base_catalog, pair.head_catalog())?;
     report.notes.push(Note::advice(format!(
-        "{} pairs of tag and prefix were added and {} removed; {} of these affect only addresses that are in some \
-         list on both sides",
+        "{} pairs of tag and prefix were added and {} removed; {} of these affect only addresses that are in at \
+         least one list both before and after",
         churn.pairs_added,
         churn.pairs_removed,
         churn.churn_added + churn.churn_removed
