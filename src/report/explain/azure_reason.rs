@@ -145,8 +145,8 @@ impl Names<'_> {
             ),
             Reason::NextHopElsewhere { address, span } => self.placed(
                 format!(
-                    "the next hop of {prefix} is the appliance {address}, which is not in a directly peered \
-                     virtual network: Azure does not accept such a next hop, so the path is unknown"
+                    "the next hop of {prefix} is the appliance {address}, which is neither in the virtual network nor in \
+                     a directly peered one: Azure does not accept such a next hop, so the path is unknown"
                 ),
                 *span,
             ),
@@ -160,7 +160,7 @@ impl Names<'_> {
             Reason::NoOutbound { span } if way == Disposition::Unknown => self.placed(
                 "the subnet has no public address for outbound traffic (`default_outbound_access: \
                  false`): Storage in the region remains reachable, but it is not documented whether \
-                 other Microsoft addresses do"
+                 other Microsoft addresses are reachable"
                     .to_owned(),
                 *span,
             ),
@@ -218,11 +218,11 @@ impl Names<'_> {
                     }
                     TurnDoubt::Circuits => {
                         "the circuits that share the flows forward them differently: over one circuit \
-                         the packet is hairpinned to the network that advertises {prefix}, over another \
-                         circuit it is not"
+                         the packet is hairpinned to the virtual network or hub that advertises {prefix}, over \
+                         another circuit it is not"
                     }
                     TurnDoubt::SamePrefix => {
-                        "both a site and the gateway of a virtual network advertise {prefix}"
+                        "the gateway of a virtual network, or a virtual hub, advertises {prefix}, and a site or another gateway advertises it too"
                     }
                 };
                 self.placed(why.replace("{prefix}", prefix), *span)

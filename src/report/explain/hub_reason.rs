@@ -81,9 +81,7 @@ const fn doubtful(doubt: HubDoubt) -> &'static str {
             "half of the default route was learned instead of 0.0.0.0/0, but forced tunnelling through \
              the firewall for private traffic accepts only 0.0.0.0/0"
         }
-        HubDoubt::NotSettled => {
-            "the hub has several routes of different types: which of them it uses is not documented"
-        }
+        HubDoubt::NotSettled => "the hub has several routes: which of them it uses is not documented",
         HubDoubt::SharedHubs => "several hubs share the flows, a case that is not evaluated",
         HubDoubt::Turned => {
             "Microsoft's edge has its own route for the prefix: it is not documented whether networks inside and \

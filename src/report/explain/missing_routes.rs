@@ -79,7 +79,7 @@ impl Names<'_> {
             Absence::RemoteVirtualNetworks { span: None } => {
                 "the gateway does not accept routes from other virtual networks on the circuit, because \
                  `allow_remote_virtual_network_traffic` is off by default; the ExpressRoute FAQ states \
-                 otherwise, so set the value explicitly"
+                 otherwise, so write the configured value in the network file"
                     .to_owned()
             }
             Absence::VirtualWan { span: Some(span) } => self.placed(
@@ -125,7 +125,7 @@ impl Names<'_> {
     pub fn down(&self, reason: DownReason) -> String {
         match reason {
             DownReason::LinkDown => "the session is down".to_owned(),
-            DownReason::NoLink => "no link that is up leads to the edge".to_owned(),
+            DownReason::NoLink => "no working link between sites leads to the other edge".to_owned(),
             DownReason::Down { span } => self.placed("the session is down".to_owned(), span),
             DownReason::Disabled { span } => self.placed("the session is disabled".to_owned(), span),
             DownReason::NoSession { family, span } => {

@@ -46,7 +46,7 @@ impl Names<'_> {
                 format!("in community {}", all.join("; "))
             }
             Reason::PossiblyCarried { communities } => format!(
-                "only a related service tag contains {prefix}, and it is unknown whether {} contains it as well; \
+                "only a related service tag contains {prefix}, and it is unknown whether the prefix is also in {}; \
                  a `list-service-communities` export resolves this",
                 self.list(communities)
             ),
