@@ -182,7 +182,7 @@ pub enum Comparison {
         /// Who chooses the links of the reply.
         by: Chooser,
     },
-    /// Flows are shared among links, including those of the packet. Each end selects a link by its own hash.
+    /// Flows are shared among links, at least one of which the packet may use. Each end selects a link by its own hash.
     Shared {
         /// The links of the reply, ascending.
         answer: Vec<Crossing>,

@@ -17,11 +17,11 @@ impl Comparison {
                 "the site learned the prefix over a circuit and over a tunnel with equal attributes, and replies over one of them"
             }
             Self::OverInternet { longer: None, .. } => {
-                "the source is advertised on the internet only, so the reply arrives over the internet; the stateful firewall there \
+                "the source is advertised on the internet only, so the reply arrives over the internet; a stateful firewall there \
                 has no session for the reply"
             }
             Self::OverInternet { longer: Some(_), .. } => {
-                "the source is advertised with a longer prefix on the internet, so the reply arrives over the internet; the stateful \
+                "the source is advertised with a longer prefix on the internet, so the reply arrives over the internet; a stateful \
                 firewall there has no session for the reply"
             }
             Self::OverCircuits { listed: true, .. } => {
@@ -83,9 +83,9 @@ impl Comparison {
                 "advertise each connection's pool over that connection only, or translate to one pool before both routers"
             }
             Self::DeviceMissed { .. } | Self::DeviceUnseen { .. } => {
-                "route both directions over the appliance, or neither; for both directions, add routes to the appliance: on \
-                `GatewaySubnet` for each spoke prefix (and for the subnet's prefix if the subnet is in the gateway's virtual network), \
-                and on the subnet for the site's prefixes; disable propagation of gateway routes on the subnet"
+                "route both directions over the appliance, or neither; for both directions, add routes with the appliance as the next \
+                hop: on `GatewaySubnet` for each spoke prefix (and for the subnet's prefix if the subnet is in the gateway's virtual \
+                network), and on the subnet for the site's prefixes; disable propagation of gateway routes on the subnet"
             }
             Self::AnyDevice { .. } => {
                 "translate the source at the appliances, so that replies return to the appliance that the packet passed, or use one \
@@ -100,7 +100,7 @@ impl Comparison {
             Self::NoRoute(at) => at.remedy(),
             Self::Lost { at, .. } => match at {
                 LostAt::Subnet => {
-                    "remove the route that diverts the reply from the subnet's route table, or replace it with routes that exclude the \
+                    "in the subnet's route table, remove the route that diverts the reply, or replace it with routes that exclude the \
                     site's prefixes"
                 }
                 LostAt::Azure => {
@@ -120,7 +120,8 @@ impl Comparison {
 
 const ADVERTISE_POOL: &str = "advertise the circuit's NAT pool on its Microsoft peering, and nowhere else";
 const ADVERTISE_SITE: &str = "advertise the site's prefixes on private peering";
-const LEAD_ON: &str = "add a route for the reply to the appliance's subnet, or to `GatewaySubnet`";
+const LEAD_ON: &str =
+    "in the route table of the appliance's subnet, or of `GatewaySubnet`, add a route for the reply";
 const OWN_POOL: &str = "use a NAT pool that only this site advertises";
 const PREFER_EXPRESSROUTE: &str = "prefer ExpressRoute at the site: raise its local preference above the tunnel's, and remove static \
 routes over the tunnel";
@@ -136,7 +137,7 @@ fn over_circuit(links: &[Crossing]) -> bool {
 fn other_links(packet: &[Crossing], answer: &[Crossing], by: Chooser) -> &'static str {
     match by {
         _ if answer.contains(&Crossing::OnPremises) => {
-            "the reply returns over the company's own links, where a stateful device has no session for it"
+            "the reply returns over the company's own links, where any stateful device would have no session for it"
         }
         Chooser::Microsoft => "another circuit attracts the reply, so it returns over that circuit",
         Chooser::Internet => "another site's internet edge advertises the source",

@@ -48,8 +48,8 @@ pub enum ContinuityReason {
     OtherConnection,
     /// Another circuit carries the flow, from the client's own address.
     OtherCircuit,
-    /// Another path carries the flow, from the same source address. Every stateful device on that path has a session
-    /// for the flow.
+    /// Another path carries the flow, from the same source address. The flow leaves through no stateful device other than
+    /// the one that it used before.
     OtherPath,
     /// The new NAT pool contains only some of the source addresses that the flow may have had.
     SourceMayChange,
@@ -58,7 +58,7 @@ pub enum ContinuityReason {
     OtherTranslation,
     /// The path before or after is ambiguous or unknown.
     PathUnknown,
-    /// It is unknown whether replies arrive before or after the change.
+    /// It is unknown whether replies arrive, before the change or after it.
     ReturnUnknown,
     /// The flow is translated to another source address.
     SourceChanges,
@@ -136,7 +136,7 @@ impl ContinuityReason {
                 "another circuit with the same NAT pool, which may have a separate translation table"
             }
             Self::PathUnknown => "the path before or after is unknown",
-            Self::ReturnUnknown => "it is unknown whether replies arrive before or after the change",
+            Self::ReturnUnknown => "it is unknown whether replies arrive, before the change or after it",
             Self::SourceChanges => {
                 "the source address of the flow changes, so the flow must be re-established"
             }

@@ -20,7 +20,7 @@ pub enum TurnDoubt {
     OtherGateway,
     /// Flows are shared among circuits that forward the packet differently.
     Circuits,
-    /// A site advertises the same prefix.
+    /// A site or another gateway advertises the same prefix.
     SamePrefix,
 }
 

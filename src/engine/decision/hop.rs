@@ -72,8 +72,8 @@ impl MicrosoftEdge {
 
 impl Router {
     /// Returns every router after the first one that packets may pass: edges to which other sites forward packets,
-    /// gateways, listed appliances and Azure Firewalls. A gateway without a user-defined route table delivers packets
-    /// directly and is not a hop.
+    /// gateways, listed appliances, Azure Firewalls and virtual hubs. A gateway is included if its virtual network
+    /// declares a `GatewaySubnet`, or if [`Self::is_hop`] returns `true` for it.
     pub fn all(network: &Network) -> Vec<Self> {
         let mut all = Vec::new();
         let attachments = network.sites.iter().flat_map(|site| &site.attachments);

@@ -14,7 +14,7 @@ pub enum HubDoubt {
     HalfDefault,
     /// Flows are shared among several hubs.
     SharedHubs,
-    /// The hubs' routes for the prefix do not converge.
+    /// The hubs' routes for the prefix do not converge, or a hub's best routes differ in type or next hop.
     NotSettled,
     /// A site's route covers a prefix that the gateway of a virtual network advertises on the same circuit. It is
     /// unknown whether the packet turns at Microsoft's edge.

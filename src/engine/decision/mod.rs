@@ -55,7 +55,7 @@ pub struct Decision {
 pub struct Why {
     /// The reason.
     pub reason: Reason,
-    /// Returns the sessions that carry the packet, best first. If there are several, a hash of the five-tuple
+    /// The sessions that carry the packet, best first. If there are several, a hash of the five-tuple
     /// distributes flows among them. Empty without a network file, and if no session carries the packet.
     pub next_hops: Vec<NextHop>,
     /// The rule that decided among the routes to the prefix; `None` if no route decided.

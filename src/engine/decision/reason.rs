@@ -26,7 +26,7 @@ pub enum Reason {
         /// The communities with the evidence for each, best evidence first.
         communities: Vec<(Community, Evidence)>,
     },
-    /// Eligibility: the address is in a community according to some sources, but not according to others.
+    /// Eligibility: only communities about which the sources conflict contain the address.
     PossiblyCarried {
         /// The communities.
         communities: Vec<Community>,
@@ -68,7 +68,7 @@ pub enum Reason {
         /// The position of the community in the network file.
         span: Span,
     },
-    /// It is unknown whether a community in the route filter contains the prefix.
+    /// It is unknown whether Microsoft advertises the prefix because of a community in the route filter.
     PossiblyAdvertised {
         /// The circuits whose filters contain the community.
         circuits: Vec<CircuitId>,
@@ -76,7 +76,7 @@ pub enum Reason {
         community: Community,
         /// Why it is unknown.
         doubt: Doubt,
-        /// The path if no community in the route filter contains the prefix.
+        /// The path if the prefix is not advertised.
         otherwise: Disposition,
         /// The position of the community in the network file.
         span: Span,
@@ -213,10 +213,10 @@ pub enum Reason {
         /// The position of the FastPath setting in the network file.
         span: Span,
     },
-    /// Inside a virtual network: the address belongs to a peered virtual network, and one side of the peering denies
-    /// access. No packet passes, although the peering is connected.
+    /// Inside a virtual network: the address, or the next hop of its route, belongs to a peered virtual network, and one
+    /// side of the peering denies access. No packet passes, although the peering is connected.
     PeeringClosed {
-        /// The virtual network that contains the address.
+        /// The virtual network that contains the address or the next hop.
         network: VirtualNetworkId,
         /// The position in the network file of the setting that denies access.
         span: Span,
@@ -237,8 +237,8 @@ pub enum Reason {
         /// The position of the route in the network file.
         span: Span,
     },
-    /// Microsoft's edge of a circuit: the packet turns and arrives over the gateway of a virtual network. This gateway
-    /// advertises the route that the packet followed, or a longer prefix than the site that advertises the route.
+    /// Microsoft's edge of a circuit: the packet turns and arrives over the gateway of a virtual network. The packet
+    /// followed a route that this gateway advertises, or a site's route with a shorter prefix than this gateway's.
     Turned {
         /// The virtual network whose gateway advertises the prefix.
         network: VirtualNetworkId,

@@ -144,7 +144,7 @@ impl ServerReason {
                 "run `explain` from the site for the remote end to see the return path"
             }
             Self::NoWayOut => {
-                "add a route to the remote end at the site, or translate the source where packets arrive"
+                "at the site, add a route to the remote end, or translate the source where packets arrive"
             }
             Self::NotAdvertised => {
                 "advertise a prefix that contains the server's address, at the internet edge or on a Microsoft peering"

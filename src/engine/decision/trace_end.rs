@@ -14,7 +14,7 @@ pub enum TraceEnd {
     ExitsNetwork,
     /// The packet reaches a router without a matching route.
     NoRoute,
-    /// The packet is dropped by a route, in Azure or on the internet.
+    /// A route, Azure or the internet drops the packet.
     Discarded,
     /// The packet returns to a router that it already passed.
     Loop,
