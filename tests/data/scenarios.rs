@@ -326,7 +326,7 @@ fn ask_host(
 ) -> Result<(), Failed> {
     let sets = catalog.sets_of_host(&query.address);
     let words = support_of_host(&query.address, &sets, port);
-    let host = Host { name: &query.address, sets: &sets, words: &words, addresses: &[] };
+    let host = Host { name: &query.address, sets: &sets, support: &words, addresses: &[] };
     let reported = host_json(host, Asked { port, source: None }, Names { catalog, network: None });
     wrong.unless(
         &format!("{}: path", query.address),

@@ -128,7 +128,7 @@ impl Asking<'_> {
     fn host(&self, name: &str) -> Answer {
         let catalog = self.names.catalog;
         let sets = catalog.sets_of_host(name);
-        let words = support_of_host(name, &sets, self.asked.port);
+        let support = support_of_host(name, &sets, self.asked.port);
         let engine = self.engine.as_ref().filter(|_| self.start.is_some());
         let addresses: Vec<_> = addresses_of_host(catalog, name, &sets)
             .into_iter()
@@ -137,7 +137,7 @@ impl Asking<'_> {
                 (listed, paths.unwrap_or_default())
             })
             .collect();
-        let host = Host { name, sets: &sets, words: &words, addresses: &addresses };
+        let host = Host { name, sets: &sets, support: &support, addresses: &addresses };
         match self.format {
             ExplainFormat::Text => Answer::Text(host_text(host, self.asked, self.names)),
             ExplainFormat::Json => Answer::Json(host_json(host, self.asked, self.names)),

@@ -121,14 +121,14 @@ struct Deferred<'a> {
 }
 
 /// Returns the attributes of a route in a file. Attributes that the file does not give are taken from the session.
-pub(super) fn completed(base: &Attributes, words: &Attributes) -> Attributes {
-    let found = Some(words.peer_address).filter(|address| !address.is_unspecified());
+pub(super) fn completed(base: &Attributes, stated: &Attributes) -> Attributes {
+    let found = Some(stated.peer_address).filter(|address| !address.is_unspecified());
     Attributes {
-        next_hop: words.next_hop.or(base.next_hop),
+        next_hop: stated.next_hop.or(base.next_hop),
         learned: base.learned,
         igp_metric: base.igp_metric,
         peer_address: found.unwrap_or(base.peer_address),
-        ..words.clone()
+        ..stated.clone()
     }
 }
 
@@ -195,8 +195,8 @@ impl<'a> Edge<'a> {
         let [v4, v6] = &deferred.bases;
         let base = if family == Family::V4 { v4 } else { v6 };
         let attributes = *deferred.known.entry((family, entry.attributes)).or_insert_with(|| {
-            let words = deferred.file.get(entry.attributes);
-            words.map_or(self.no_attributes, |words| self.attributes.intern(completed(base, words)))
+            let stated = deferred.file.get(entry.attributes);
+            stated.map_or(self.no_attributes, |stated| self.attributes.intern(completed(base, stated)))
         });
         Entry { attributes, ..entry }
     }

@@ -58,7 +58,7 @@ pub(crate) struct Classes<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     class: Class,
-    words: LinkState,
+    links: LinkState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,7 +156,7 @@ impl<'a> Classes<'a> {
             Arc::new(Kind::of(self.inputs.network, *first, compiler.site(*first)))
         });
         for ((key, _), kind) in missing.into_iter().zip(made) {
-            if matches!(key.class, Class::Alike(_)) && key.words.is_of_site(ITSELF) {
+            if matches!(key.class, Class::Alike(_)) && key.links.is_of_site(ITSELF) {
                 let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.insert(key.clone(), Arc::clone(&kind));
             }
@@ -207,8 +207,8 @@ impl<'a> Classes<'a> {
     fn key(&self, links: &LinkState, site: SiteId) -> Key {
         let dependencies = self.graph.of_engine(Vantage::Site(site));
         let class = self.contents.get(site).map_or(Class::Alone(site), Class::Alike);
-        let words = links.part(|link| self.graph.holds(&dependencies, link), |link| named(link, site));
-        Key { class, words }
+        let links = links.part(|link| self.graph.holds(&dependencies, link), |link| named(link, site));
+        Key { class, links }
     }
 }
 

@@ -103,7 +103,7 @@ pub enum DownReason {
     /// The Azure gateway at which the tunnel ends does not carry IPv6, or the file does not state that it does.
     NotDualStack {
         /// Whether the file states that the gateway does not carry IPv6; `false` if the file states nothing.
-        words: bool,
+        stated: bool,
         /// The position of the gateway's setting, or of the tunnel if there is no setting.
         span: Span,
     },
@@ -219,16 +219,16 @@ pub(super) fn connection_state(
     if let Some(span) = circuit.lacks_session(peering, connection, family) {
         return SessionState::Down(DownReason::NoSession { family, span });
     }
-    let words = links.session(id, peering, connection);
+    let stated = links.session(id, peering, connection);
     let enabled = match peering {
         PeeringKind::Microsoft => circuit.microsoft_peering.as_ref().map(|peering| peering.enabled),
         PeeringKind::Private => circuit.private_peering.as_ref().map(|peering| peering.enabled),
     };
-    if let (None, Some(Spanned { value: false, span })) = (words, enabled) {
+    if let (None, Some(Spanned { value: false, span })) = (stated, enabled) {
         return SessionState::Down(DownReason::Disabled { span });
     }
     let written = circuit.settings(peering, connection).map(|own| own.state).unwrap_or_default();
-    match state_of(words, written) {
+    match state_of(stated, written) {
         SessionState::Up => match prefix_limit::session(circuit, peering, connection, family) {
             Some(exceeded) => SessionState::Down(DownReason::OverLimit(exceeded)),
             None => SessionState::Up,
@@ -254,11 +254,11 @@ pub(super) fn tunnel_states(
         let end = ends.find(|end| (end.site, end.vpn) == (id, index));
         match end.and_then(|end| end.dual_stack) {
             Some(Spanned { value: true, .. }) => None,
-            Some(Spanned { span, .. }) => Some(DownReason::NotDualStack { words: true, span }),
-            None => Some(DownReason::NotDualStack { words: false, span: vpn.span }),
+            Some(Spanned { span, .. }) => Some(DownReason::NotDualStack { stated: true, span }),
+            None => Some(DownReason::NotDualStack { stated: false, span: vpn.span }),
         }
     };
-    let at_hub = vpn.virtual_hub.map(|_| DownReason::NotDualStack { words: true, span: vpn.span });
+    let at_hub = vpn.virtual_hub.map(|_| DownReason::NotDualStack { stated: true, span: vpn.span });
     let lacking =
         vpn.virtual_networks.iter().find_map(lacks).or(at_hub).filter(|_| state == SessionState::Up);
     [state, lacking.map_or(state, SessionState::Down)]
@@ -334,9 +334,9 @@ pub(in crate::engine) fn advertised_over<'n>(
 }
 
 /// Returns the state that was set for a link. If none was set, returns the state in the network file.
-pub(super) fn state_of(words: Option<bool>, written: Spanned<State>) -> SessionState {
+pub(super) fn state_of(stated: Option<bool>, written: Spanned<State>) -> SessionState {
     let span = written.span;
-    match (words, written.value) {
+    match (stated, written.value) {
         (Some(false), _) => SessionState::Down(DownReason::LinkDown),
         (Some(true), _) | (None, State::Up) => SessionState::Up,
         (None, State::Down) => SessionState::Down(DownReason::Down { span }),

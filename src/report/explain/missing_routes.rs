@@ -134,10 +134,10 @@ impl Names<'_> {
                     format!("the peering has no {family} session because it has only {other} addresses");
                 self.placed(sentence, span)
             }
-            DownReason::NotDualStack { words: true, span } => {
+            DownReason::NotDualStack { stated: true, span } => {
                 self.placed("the Azure gateway does not support IPv6".to_owned(), span)
             }
-            DownReason::NotDualStack { words: false, span } => self.placed(
+            DownReason::NotDualStack { stated: false, span } => self.placed(
                 "an Azure gateway supports IPv6 only if it was deployed as dual stack, and the network \
                  file does not state this (`dual_stack: true` in the gateway's `vpn`)"
                     .to_owned(),

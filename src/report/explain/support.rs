@@ -58,7 +58,7 @@ pub struct Host<'a> {
     /// The endpoint sets with a pattern that matches the name.
     pub sets: &'a [HostMatch<'a>],
     /// The documented support.
-    pub words: &'a Support,
+    pub support: &'a Support,
     /// The possible addresses of the name, with the paths from the vantage point to them. Without a network file, there
     /// are no paths.
     pub addresses: &'a [(HostAddresses, Vec<SharedPath>)],
@@ -74,7 +74,7 @@ pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {
     page.line(host.name);
     page.field("path", Disposition::Unknown.word());
     page.field("why", NO_PATH);
-    support(&mut page, host.words, asked);
+    support(&mut page, host.support, asked);
     page.heading("Possible addresses");
     for (listed, paths) in host.addresses {
         let HostAddresses { list, addresses } = listed;
@@ -131,7 +131,7 @@ pub fn host_json(host: Host<'_>, asked: Asked, names: Names<'_>) -> Value {
         "documented_path": Disposition::Unknown.word(),
         "why": NO_PATH,
         "port": asked.port.map(|port| port.to_string()),
-        "support": support_json(host.words),
+        "support": support_json(host.support),
         "addresses": host.addresses.iter().map(|(listed, paths)| json!({
             "list": listed.list,
             "ipv4_addresses": listed.addresses.v4.count().to_string(),
