@@ -1,4 +1,4 @@
-//! The load on links in the peak hour, and the remaining headroom after a failure.
+//! The load on links at the busiest time, and the remaining headroom after a failure.
 //!
 //! The figures are from the file (`peak`, `bandwidth`). The arithmetic follows Microsoft's rules: each of the two
 //! links of a circuit has the full bandwidth, both peerings share that bandwidth, and a link drops the load above its
@@ -44,8 +44,8 @@ pub fn peering_load(circuit: &Circuit, peering: PeeringKind, connection: Connect
         PeeringKind::Private => circuit.private_peering.as_ref()?.enabled.value,
     };
     let peak = |connection| circuit.settings(peering, connection)?.peak;
-    let words = Connection::ALL.into_iter().any(|connection| peak(connection).is_some());
-    (enabled && words).then(|| peak(connection).map_or(Bandwidth::ZERO, |peak| peak.value))
+    let known = Connection::ALL.into_iter().any(|connection| peak(connection).is_some());
+    (enabled && known).then(|| peak(connection).map_or(Bandwidth::ZERO, |peak| peak.value))
 }
 
 /// Returns the load on one link of a circuit while both links are up: the sum of the loads of both peerings.

@@ -273,7 +273,7 @@ impl Reader<'_> {
     {
         let (value, was_mapped) = written.read_as_v4();
         if was_mapped {
-            let message = format!("`{}` is an IPv4-mapped address and is read as `{value}`", text.value);
+            let message = format!("`{}` is IPv4-mapped and is read as `{value}`", text.value);
             self.advice(code, text.span, message, format!("write `{value}`"));
         }
         Spanned::new(value, text.span)
@@ -303,7 +303,7 @@ impl Reader<'_> {
             let Some(text) = self.text(item, item.span, "an address") else { continue };
             let Some(address) = self.address(&text) else { continue };
             if addresses.iter().any(|other| other.value.is_ipv4() == address.value.is_ipv4()) {
-                let message = format!("`{}` is the second address of its family", address.value);
+                let message = format!("`{}` is a second address of its family", address.value);
                 let help =
                     format!("keep one of the two; {whose} at most one IPv4 address and one IPv6 address");
                 self.error(self.dialect.address, address.span, message, help);

@@ -110,7 +110,7 @@ impl Circuit {
             .and_then(|named| named.first().map(|(_, span)| *span))
     }
 
-    /// Returns whether Microsoft has granted this authorization for the circuit.
+    /// Returns whether the circuit has this authorization: the file lists it, or lists no authorizations at all.
     pub fn is_authorized(&self, authorization: Authorization) -> bool {
         let named =
             |list: &Vec<Spanned<Authorization>>| list.iter().any(|entry| entry.value == authorization);

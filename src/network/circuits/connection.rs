@@ -135,7 +135,7 @@ pub struct ConnectionSettings {
     /// The path of the file with this connection's route table as exported from Azure, as written in the network file
     /// and relative to it. The routes in the file replace the derived routes.
     pub learned: Option<Spanned<String>>,
-    /// The load in the peak hour in the busier direction, if configured.
+    /// The load at the busiest time in the busier direction, if configured.
     pub peak: Option<Spanned<Bandwidth>>,
     /// Microsoft's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,

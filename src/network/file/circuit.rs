@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CircuitEntry {
-    /// The name of the circuit, unique among circuits and internet edges.
+    /// The name of the circuit, unique among circuits, internet edges, tunnels and links between sites.
     pub name: String,
     /// The peering location of the circuit (`peeringLocation`), such as `Amsterdam`.
     pub peering_location: String,
@@ -39,8 +39,8 @@ pub struct CircuitEntry {
     /// The circuit's private peering, for virtual networks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private_peering: Option<PrivatePeeringEntry>,
-    /// The circuits that ExpressRoute Global Reach connects to this circuit. List each pair of circuits at only one
-    /// of the two.
+    /// The circuits that ExpressRoute Global Reach connects to this circuit. It is sufficient to list a pair of
+    /// circuits at one of the two.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub global_reach: Vec<String>,
 }
@@ -155,7 +155,7 @@ pub struct MicrosoftConnectionEntry {
     /// The routes in the file replace the derived routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
-    /// The load in the peak hour in the busier direction, such as `600 Mbps`. If this connection fails, its load
+    /// The load at the busiest time in the busier direction, such as `600 Mbps`. If this connection fails, its load
     /// moves to the other connection.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,7 +200,7 @@ pub struct PrivateConnectionEntry {
     /// The routes in the file replace the derived routes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,
-    /// The load in the peak hour in the busier direction, such as `600 Mbps`. If this connection fails, its load
+    /// The load at the busiest time in the busier direction, such as `600 Mbps`. If this connection fails, its load
     /// moves to the other connection.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -70,7 +70,7 @@ pub enum AttachmentItem {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WanLinkEntry {
-    /// The name of the link.
+    /// The name of the link, unique among circuits, internet edges, tunnels and links between sites.
     pub name: String,
     /// The sites that the link connects, at least two.
     #[cfg_attr(feature = "schema", schemars(length(min = 2)))]
@@ -162,8 +162,8 @@ pub enum ConnectionName {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct InternetEntry {
-    /// The name of the edge, unique among internet edges and circuits; the site's name followed by `-internet` by
-    /// default.
+    /// The name of the edge, unique among circuits, internet edges, tunnels and links between sites; the site's name
+    /// followed by `-internet` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The NAT pool: the public prefixes to which the clients' addresses are translated. Without this key, the
@@ -201,7 +201,7 @@ pub struct InternetEntry {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<String>,
-    /// The load in the peak hour in the busier direction while all circuits are up, such as `300 Mbps`.
+    /// The load at the busiest time in the busier direction while all circuits are up, such as `300 Mbps`.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak: Option<String>,
@@ -243,7 +243,7 @@ pub enum LinkStateName {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VpnEntry {
-    /// The name of the tunnel, unique among circuits, internet edges and tunnels.
+    /// The name of the tunnel, unique among circuits, internet edges, tunnels and links between sites.
     pub name: String,
     /// The virtual networks whose gateways terminate the tunnel.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -10,7 +10,7 @@ use super::RouteServerEntry;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VirtualNetworkEntry {
-    /// The name of the virtual network, unique among virtual networks.
+    /// The name of the virtual network, unique among virtual networks and virtual hubs.
     pub name: String,
     /// The Azure region, such as `westeurope`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,11 +129,12 @@ pub struct GatewayEntry {
     /// The settings of the tunnels from sites to the gateway.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vpn: Vec<GatewayVpnEntry>,
-    /// The ASN of the VPN gateway; 65515 by default. A Route Server exchanges routes only with ASN 65515.
+    /// The ASN of the VPN gateway; 65515 by default. A Route Server exchanges routes with the VPN gateway only if this
+    /// ASN is 65515.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autonomous_system: Option<u32>,
-    /// Whether the VPN gateway is active-active; unknown by default. A Route Server exchanges routes only with an
-    /// active-active gateway.
+    /// Whether the VPN gateway is active-active; unknown by default. A Route Server exchanges routes with the VPN
+    /// gateway only if the VPN gateway is active-active.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_active: Option<bool>,
     /// Whether the gateway accepts the prefixes that other virtual networks advertise on the same circuit

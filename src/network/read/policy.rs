@@ -211,7 +211,7 @@ impl Conversion<'_> {
                     communities.push(community);
                 } else {
                     let message = format!("`{}` is not a single community", text.value);
-                    let help = "write a community such as `65010:100`; `*` is allowed only in `match`";
+                    let help = "write a community such as `65010:100`; `*` is allowed only in `match` and `remove_communities`";
                     self.reader.error(Code::NETWORK_COMMUNITY, text.span, message, help);
                 }
             }

@@ -18,7 +18,7 @@ impl Conversion<'_> {
             let effect = self.reader.optional_text(&fields, "effect");
             let source = self.reader.optional_text(&fields, "source");
             let Some(what) = what else { continue };
-            let mut message = format!("setting that this file does not contain: {}", what.value);
+            let mut message = format!("not described in this file: {}", what.value);
             if let Some(source) = source {
                 message.push_str(&format!(", from {}", source.value));
             }
@@ -29,7 +29,7 @@ impl Conversion<'_> {
                 Code::NETWORK_UNSUPPORTED,
                 what.span,
                 message,
-                "add the setting to this file if there is a key for it, and remove the entry; results that depend on the setting may be wrong",
+                "describe this in the file as completely as its keys allow, then remove the entry; until then, results that depend on this may be wrong",
             );
         }
     }

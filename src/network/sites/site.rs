@@ -71,7 +71,7 @@ pub struct InternetEdge {
     pub inbound_source_nat: bool,
     /// The bandwidth of the access in each direction, if configured.
     pub bandwidth: Option<Spanned<Bandwidth>>,
-    /// The load in the peak hour while all circuits are up, if configured.
+    /// The load at the busiest time while all circuits are up, if configured.
     pub peak: Option<Spanned<Bandwidth>>,
     /// The provider's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
@@ -138,7 +138,7 @@ impl Attachment {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Vpn {
-    /// The tunnel's name, unique among circuits, internet edges and tunnels.
+    /// The tunnel's name, unique among circuits, internet edges, tunnels and links between sites.
     pub name: String,
     /// The virtual networks whose gateways terminate the tunnel.
     pub virtual_networks: Vec<VirtualNetworkId>,

@@ -12,7 +12,7 @@ impl Conversion<'_> {
         let fields = self.reader.fields(node, "a published server", keys::PUBLISHED, node.span)?;
         let name = self.name(&fields, "mail");
         let entry = self.reader.required(&fields, "addresses", "[203.0.113.5]");
-        let addresses = self.reader.addresses(entry, "a server is published at");
+        let addresses = self.reader.addresses(entry, "a published server has");
         if let Some(Entry { key, value }) = entry
             && matches!(&value.kind, Kind::List(items) if items.is_empty())
         {
