@@ -172,7 +172,7 @@ impl fmt::Display for Communities {
 
 impl fmt::Debug for Communities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{self}{}]", if self.unknown { "  and possibly others" } else { "" })
+        write!(f, "[{self}{}]", if self.unknown { " and possibly others" } else { "" })
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn is_header(line: &str) -> bool {
 /// or an address.
 pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
     let mut columns: Option<Vec<Column>> = None;
-    let mut words = Stated::default();
+    let mut stated = Stated::default();
     for_each_line(input, |number, line| {
         let place = || FilePlace::Line(number);
         if line.trim().is_empty() || line.starts_with('#') {
@@ -74,7 +74,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
         let rest = line.split_once(',').filter(|_| !line.contains('"'));
         let rest = rest.filter(|_| columns.as_ref().is_some_and(|all| all.first() == Some(&Column::Prefix)));
         if let Some((prefix, rest)) = rest
-            && let Some((attributes, session)) = words.get(rest)
+            && let Some((attributes, session)) = stated.get(rest)
         {
             if let Some(prefix) = table.prefix(prefix.trim(), ImportNote::NotAPrefix, place) {
                 table.push_row(prefix, attributes, session, number);
@@ -112,7 +112,7 @@ pub(super) fn read(input: impl BufRead, table: &mut Builder) -> io::Result<()> {
         if let Some(prefix) = table.prefix(text.trim(), ImportNote::NotAPrefix, place) {
             let (attributes, session) = row.push(prefix, number, table);
             if let Some((_, rest)) = rest.filter(|(_, rest)| rest.len() <= Stated::LONGEST) {
-                words.put(rest, attributes, session);
+                stated.put(rest, attributes, session);
             }
         }
     })

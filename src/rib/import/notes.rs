@@ -72,7 +72,7 @@ impl ImportNote {
         )
     }
 
-    /// Returns whether a readable item is used, but not exactly as written.
+    /// Returns whether a readable item is not used exactly as written.
     pub const fn is_mended(self) -> bool {
         matches!(
             self,
