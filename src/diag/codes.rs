@@ -227,7 +227,7 @@ codes! {
     NETWORK_EMPTY = "network::empty", "an entry that is required to evaluate traffic is missing",
         "The file lacks an entry without which traffic cannot be evaluated. Traffic starts at a site, and a client's address determines its site. A network needs at least one site, and each site needs at least one client prefix. A site with circuits or an internet edge may have no client prefix; in that case, it is an edge router without clients. A published server needs an address at which it can be reached, and an appliance needs an address that routes can use as the next hop.";
     NETWORK_GATEWAY = "network::gateway", "a gateway lists something that is not connected to it",
-        "A gateway or a virtual hub lists a connection that does not exist or is not possible. The virtual networks of a circuit are listed in its private peering, and the virtual networks of a tunnel are listed in the tunnel at its site. The lists of a gateway only set the weights of such connections. They do not create connections.";
+        "A gateway or a virtual hub lists a connection that does not exist or is not possible. The virtual networks of a circuit are listed in its private peering, and the virtual networks of a tunnel are listed in the tunnel at its site. The lists of a gateway only add settings, such as weights, to such connections. They do not create connections.";
     NETWORK_LOCATION = "network::location", "a peering location is unknown",
         "A circuit names a peering location that peerpath does not know. The peering location determines which regions a Local or Standard circuit reaches, so both the reach and the path to regional services are unknown. Premium circuits reach every region from any location.";
     NETWORK_MISSING_KEY = "network::missing-key", "a required key is missing",
@@ -243,7 +243,7 @@ codes! {
     NETWORK_OVERLAP = "network::overlap", "the same addresses belong to two owners",
         "Two entries in the file claim the same addresses. An address determines the site or virtual network of a client. Two sites must not have the same prefix (one may be inside the other: the longest prefix wins), and the addresses of two virtual networks must not overlap. An overlap between a site and a virtual network is only a warning.";
     NETWORK_PEERING = "network::peering", "the two sides of a virtual network peering do not match",
-        "A virtual network peering is missing on one side, or its gateway settings do not match. A peering forwards packets only if both sides have it. A virtual network may use the gateway of a peered virtual network only if that virtual network has a gateway and allows its use. The virtual network itself must neither have a gateway nor use another remote gateway.";
+        "A virtual network peering is missing on one side, or its settings do not match. A peering forwards packets only if both sides have it. A virtual network may use the gateway of a peered virtual network only if that virtual network has a gateway and allows its use. The virtual network itself must neither have a gateway nor use another remote gateway.";
     NETWORK_PREFIX = "network::prefix", "a prefix cannot be read",
         "A value is not a valid prefix. A prefix is an address and a length, and its host bits must be zero. In files that people write, a prefix with host bits set is treated as a typo and rejected; the message suggests the prefix that was probably intended.";
     NETWORK_PREFIX_LIST = "network::prefix-list", "an entry of a prefix list cannot be read",

@@ -183,7 +183,8 @@ pub struct InternetEntry {
     /// network file. The file can be a list of prefixes, CSV with a column `prefix`, BIRD output, FRR JSON or MRT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub routes: Option<String>,
-    /// The prefixes that are advertised to the provider; the NAT pools by default.
+    /// The prefixes that are advertised to the provider; the NAT pools by default. Without this key, a family without a
+    /// NAT pool uses the site's prefixes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertised: Option<Vec<String>>,
     /// The route map for the learned routes.
