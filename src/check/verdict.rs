@@ -8,9 +8,9 @@ use crate::diag::Severity;
 /// The result of all checks of a run, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// All checks passed.
+    /// No check failed without a valid waiver, and no warning has the requested severity or a higher one.
     Passed,
-    /// No check failed, and at least one warning has the requested severity or a higher one.
+    /// No check failed without a valid waiver, but at least one warning has the requested severity or a higher one.
     Warned,
     /// At least one check failed.
     Failed,

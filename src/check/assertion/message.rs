@@ -143,11 +143,11 @@ pub(super) fn found(part: &Part, network: &Network) -> String {
         Some(Aspect::Hops) => {
             let traces = part.decision.traces().map(|trace| {
                 let hops: Vec<String> = trace.iter().map(|hop| hop.router.name(network)).collect();
-                if hops.is_empty() { "no other hop".to_owned() } else { hops.join(", ") }
+                if hops.is_empty() { "no hop".to_owned() } else { hops.join(", ") }
             });
             let traces: Vec<String> = traces.collect();
             match traces.as_slice() {
-                [only] if only == "no other hop" => {
+                [only] if only == "no hop" => {
                     format!("path {path}, without passing another edge, appliance or gateway")
                 }
                 [only] => format!("path {path} via {only}"),
@@ -215,7 +215,7 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
             }
             _ => {
                 return Some(format!(
-                    "{}, or name `unknown` or `ambiguous` in the expected `path`",
+                    "{}, or name `unknown` or `ambiguous` in the expectation",
                     missing(part)
                 ));
             }
@@ -250,7 +250,7 @@ fn missing(part: &Part) -> String {
     let input = gap.and_then(MissingInput::settled_by);
     let input =
         input.unwrap_or("your own `list-service-communities` export, or the route table of the peering");
-    format!("provide the missing input ({input})")
+    format!("resolve the unknown path (this needs {input})")
 }
 
 /// Whether a part contains only addresses in this family, although its vantage point has only prefixes in the other.

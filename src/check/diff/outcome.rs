@@ -25,7 +25,7 @@ pub struct AddressOutcome {
     pub ends: TraceEnd,
     /// The deciding route.
     pub route: DecidingRoute,
-    /// The return path; `None` if no packet leaves, if the session is unknown, or if the vantage point is a subnet.
+    /// The return path; `None` if no packet leaves, or if the link over which it leaves is unknown.
     pub way_back: Option<ReplyOutcome>,
     /// The documented support of the endpoint.
     pub support: SupportVerdict,
@@ -61,7 +61,8 @@ pub enum MissingInput {
     Age,
     /// The next hop of a route in a route table.
     NextHop,
-    /// The destination of a static route over Microsoft peering beyond Microsoft's lists.
+    /// Where packets end that a static route sends over Microsoft peering, if none of Microsoft's lists contains their
+    /// destination.
     StaticRoute,
     /// The path to the IPv4 address to which a translator (NAT64) forwards packets.
     Translation,

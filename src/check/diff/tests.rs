@@ -38,7 +38,7 @@ fn asked(network: &Network) -> Vec<IpAddr> {
     all
 }
 
-/// The approximate number of evenly distributed samples.
+/// The maximum number of samples, which are spread evenly.
 const FEW: usize = 16;
 
 fn few<T>(all: &[T]) -> impl Iterator<Item = &T> {

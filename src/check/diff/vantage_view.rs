@@ -228,7 +228,7 @@ impl<'s, 'a: 's, A: Address> View<'s, 'a, A> {
         Stated { path, gist, prefix: &decision.prefix }
     }
 
-    /// Does the same as [`Self::said_at`] for a spot outside the vantage point's own virtual network, or for a spot
+    /// Does the same as [`Self::stated_at`] for a spot outside the vantage point's own virtual network, or for a spot
     /// that represents such a spot.
     pub(super) fn stated_outside(&mut self, spot: Spot, outcomes: &mut Outcomes) -> Stated<'s> {
         let owner = self.returns.stand_in_outside(self.point.vantage, spot.owner);

@@ -7,8 +7,10 @@ use crate::diag::Severity;
 
 /// Evaluates a difference against every budget of the checks.
 ///
-/// Fails closed: a budget is never met if it is unknown whether some addresses moved, if traffic belongs to vantage
-/// points that are not compared, or if there is no capture for a limit on bytes.
+/// Fails closed: addresses that may have moved, and traffic from vantage points that are not compared, count against a
+/// limit as if they had moved. If the limit is exceeded only because of them, the budget cannot be evaluated. The same
+/// applies to a limit on addresses if a vantage point exists on one side only, and to a limit on bytes without a
+/// capture.
 ///
 /// # Complexity
 ///

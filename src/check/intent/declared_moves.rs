@@ -115,7 +115,9 @@ impl Undeclared {
             ChangeKind::Reason => (
                 "undeclared-reason",
                 Status::Failed,
-                format!("keep {from} with another circuit, connection, route or return path"),
+                format!(
+                    "keep {from} with another circuit, connection, route, return path or support verdict"
+                ),
             ),
             ChangeKind::Unknown => (
                 "unknown-changes",

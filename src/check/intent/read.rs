@@ -36,7 +36,7 @@ pub struct Intent {
     pub adds: Vec<String>,
     /// Vantage points that exist only in the base.
     pub removes: Vec<String>,
-    /// Whether addresses may keep their path with another circuit, connection, route or return path.
+    /// Whether addresses may keep their path with another circuit, connection, route, return path or support verdict.
     pub allow_reason_only: bool,
     /// The file.
     pub place: FindingPlace,

@@ -13,7 +13,7 @@ const PLACES: usize = 3;
 /// Returns one finding about the table that the network file names `written`. The finding states how many rows were
 /// skipped, adjusted or read in part, lists the first of these rows, and gives the reasons. `file` is the name of the
 /// table's file. The finding is a warning if paths may differ from what the table's author meant, otherwise advice;
-/// `None` if all rows were read.
+/// `None` if there is nothing to report.
 ///
 /// Entries that are normal in a router's table but not used for forwarding are not reported: routes marked as
 /// invalid, non-unicast tables, updates, extended communities.

@@ -228,7 +228,7 @@ pub(in crate::check::lint) fn equal_circuits(subject: &Subject<'_>, found: &mut 
         found.push(
             Diagnostic::advice(Code::LINT_EQUAL_CIRCUITS, &subject.network.source, message)
                 .at(place.span(), "")
-                .help("set a higher weight on the connections to the preferred circuits, so that the other circuits are on standby"),
+                .help("set a higher `weight` at the gateway for the preferred circuits, so that the other circuits are on standby"),
         );
     }
 }

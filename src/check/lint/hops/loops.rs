@@ -36,7 +36,7 @@ pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Dia
             "put the appliance into its own subnet, with a route table that does not point to the appliance"
                 .to_owned()
         } else {
-            format!("break the loop: {}", onward(trip))
+            format!("break the loop at one of these routers: {}", onward(trip))
         };
         let mut diagnostic =
             Diagnostic::warning(Code::LINT_LOOP, &network.source, message).at(span, "points back");
@@ -58,7 +58,9 @@ fn destination(network: &Network, trip: &Trip) -> String {
 /// Returns the remedy that lets a looping packet continue.
 fn onward(trip: &Trip) -> &'static str {
     match trip.to.at {
-        _ if trip.to.prefix == trip.from.prefix => "set `next_hop: internet` in the default route",
+        _ if trip.to.prefix == trip.from.prefix => {
+            "set `next_hop: internet` in the default route of its table"
+        }
         Vantage::Site(_) => {
             "remove the route from its table, so that the gateway's learned route to the site's prefix applies"
         }

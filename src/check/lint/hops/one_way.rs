@@ -83,7 +83,7 @@ impl Cause {
         }
         let more = self.routes.len().saturating_sub(3);
         self.routes.truncate(3);
-        let more = if more == 0 { String::new() } else { format!(", and {more} similar routes") };
+        let more = if more == 0 { String::new() } else { format!(", and {more} more of this form") };
         diagnostic.help(format!(
             "send both directions through the appliance: {} {}{more}",
             self.write,

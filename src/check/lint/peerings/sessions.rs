@@ -150,7 +150,7 @@ fn reset_hint(peering: &Peering<'_>) -> &'static str {
         PeeringKind::Microsoft => date(2020, 1, 1),
     };
     let old = peering.circuit.created.is_some_and(|created| created.value < since);
-    if old { ", reset the peering if it is as old as the circuit" } else { "" }
+    if old { ", reset the peering if it is as old as the circuit," } else { "" }
 }
 
 /// Reports prefixes near or above the limit of a session.

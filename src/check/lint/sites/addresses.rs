@@ -67,7 +67,7 @@ fn both_ways(
             Diagnostic::advice(code, source, message)
         };
         found.push(diagnostic.at(internet.span, "to the internet").at(other.span, "to Microsoft").help(
-            "replies may return over the other path, where a stateful edge drops them: use different addresses on the two paths",
+            "replies return over the other path, where a stateful edge drops them: use different addresses on the two paths",
         ));
     }
 }
