@@ -1,9 +1,9 @@
 //! Floor 5: derives decisions from the lists and the network.
 //!
 //! ```text
-//! Catalog ─────────────────────────────────────▶ eligibility ─┐
+//! Catalog ────────────────────────────────────────▶ eligibility ─┐
 //! Network, LinkState, RoutingTables ─▶ sessions ─▶ import policy │
-//!     ─▶ best path per prefix ─▶ longest-prefix match ─────────┴─▶ Partition<DecisionId> ─▶ CompiledFib  (Engine)
+//!     ─▶ best path per prefix ─▶ longest-prefix match ───────────┴─▶ Partition<DecisionId> ─▶ CompiledFib  (Engine)
 //! ```
 //!
 //! Two results are always kept separate. The *network path* ([`Decision`]) follows from routes only. *Documented

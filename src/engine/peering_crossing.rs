@@ -54,7 +54,7 @@ pub(super) fn let_across(
     hops
 }
 
-/// Returns the hops of a packet that arrives from a site over `carriers`. If the gateway is a hop, it comes first. If
+/// Returns the hops of a packet that arrives from a site over `next_hops`. If the gateway is a hop, it comes first. If
 /// FastPath bypasses the gateway and the gateway's route table would send the packet elsewhere, sources disagree on
 /// whether that route table applies.
 ///

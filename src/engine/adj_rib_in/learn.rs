@@ -193,7 +193,7 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Learns the prefixes of virtual networks that their gateways advertise to the circuit. `perhaps` is set if no
+    /// Learns the prefixes of virtual networks that their gateways advertise to the circuit. `possibly` is set if no
     /// document states whether Microsoft's edge propagates these prefixes.
     fn virtual_networks(
         &mut self,

@@ -15,7 +15,7 @@ use super::learn::{Learning, MICROSOFT, possibly_there};
 use super::origin::{Absence, RouteOrigin};
 
 impl<'a> Learning<'_, 'a> {
-    /// Learns the routes that the gateway of a virtual network announces on a circuit. `perhaps` is set if no document
+    /// Learns the routes that the gateway of a virtual network announces on a circuit. `possibly` is set if no document
     /// states whether Microsoft's edge propagates them.
     pub(super) fn route_server(
         &mut self,

@@ -26,7 +26,7 @@ pub(super) struct LearnedRoute {
     pub(super) gateway: VirtualNetworkId,
     pub(super) from: From,
     pub(super) weight: u32,
-    /// The length of the AS path. For circuits, the ASNs that all paths have in common are not counted.
+    /// The length of the AS path. For circuits, these are the prepended ASNs and [`OF_CIRCUIT`].
     pub(super) path_length: usize,
     pub(super) as_path: AsPath,
     pub(super) span: Span,

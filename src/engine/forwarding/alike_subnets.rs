@@ -25,8 +25,8 @@ pub(in crate::engine) struct Outward {
     propagates_nothing: Option<Span>,
     /// The virtual networks with which the subnet's own virtual network is peered, in the order of the file.
     peers: Vec<VirtualNetworkId>,
-    /// The subnet's own virtual network, if it contains an appliance. Packets that the appliance forwards count as
-    /// forwarded traffic in all other virtual networks.
+    /// The subnet's own virtual network, if it contains an appliance. Packets from this virtual network that the
+    /// appliance forwards to another virtual network do not count as forwarded traffic there.
     own: Option<VirtualNetworkId>,
 }
 

@@ -235,7 +235,7 @@ impl<'a> Forwarding<'a> {
         self.with_sessions_of(router, <[Session]>::to_vec)
     }
 
-    /// Calls `told` with the sessions that [`Self::sessions_of`] would return.
+    /// Calls `found` with the sessions that [`Self::sessions_of`] would return.
     fn with_sessions_of<R>(&self, router: Router, found: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
             (Router::Edge(site) | Router::EdgePastGlobalReach(site), _) => {

@@ -163,7 +163,7 @@ impl Forwarding<'_> {
 }
 
 /// Returns where a packet from Azure ends after it arrives at the edge of a site. `end` is the decision of that edge.
-/// The packet crossed over `carriers`, unless the edge drops it or its path after the edge is unknown.
+/// The packet crossed over `next_hops`, unless the edge drops it or its path after the edge is unknown.
 fn past_crossing(
     end: Disposition,
     crossing: Disposition,

@@ -85,12 +85,12 @@ impl std::fmt::Debug for ReturnEvaluator<'_> {
 }
 
 impl<'a> ReturnEvaluator<'a> {
-    /// Creates the judge for a vantage point.
+    /// Creates the evaluator for a vantage point.
     pub fn new(inputs: Inputs<'a>, vantage: Vantage) -> Self {
         Self::sharing(&Arc::new(ReturnCommon::plain(inputs)), vantage)
     }
 
-    /// Creates the judge for a vantage point that shares common data with other vantage points.
+    /// Creates the evaluator for a vantage point that shares common data with other vantage points.
     pub(crate) fn sharing(common: &Arc<ReturnCommon<'a>>, vantage: Vantage) -> Self {
         let ways = match vantage {
             Vantage::Site(site) => ReturnPaths::of(common, site),

@@ -65,7 +65,7 @@ impl<'a> ReturnPaths<'a> {
         self.return_path_to(&self.site.prefixes, destination, decision, sessions)
     }
 
-    /// As [`Self::tell`], for packets from these sources that the edge of the site forwards.
+    /// As [`Self::return_path`], for packets from these sources that the edge of the site forwards.
     pub(super) fn return_path_to(
         &self,
         sources: &[Spanned<IpPrefix>],

@@ -355,7 +355,7 @@ fn from_virtual_network(
     })
 }
 
-/// Evaluates the reply to each part into which `known` prefixes split the sources. `tell` receives the part and an
+/// Evaluates the reply to each part into which `known` prefixes split the sources. `explain` receives the part and an
 /// address in the part.
 fn by_part(
     site: Option<SiteId>,

@@ -33,8 +33,8 @@ pub(in crate::engine) struct Announced {
     pub(in crate::engine) path: Vec<u32>,
     /// The length of the path at Microsoft's edge, including private ASNs.
     length: usize,
-    /// Whether it is unknown if the prefix is announced, because no document states it. An example is a static route in
-    /// the Default table.
+    /// Whether it is unknown if the prefix is announced, because no document states it. This applies to static
+    /// routes in the Default table.
     pub(in crate::engine) possibly: bool,
     pub(in crate::engine) span: Span,
 }
