@@ -66,7 +66,7 @@ pub enum End {
     /// The packet is a reply that has no return path, or that a stateful device drops because it returns over another
     /// path.
     Asymmetric,
-    /// The route of the packet discards it.
+    /// The packet is dropped where its route points, for example by a discard route.
     Discarded,
     /// No route matches the packet.
     NoRoute,

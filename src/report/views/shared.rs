@@ -182,7 +182,7 @@ pub(super) fn peak_permille<'c>() -> Columns<'c, u64> {
 pub(super) fn worst_link<'c>() -> Columns<'c, LoadedLink<'c>> {
     Columns::<LoadedLink<'_>>::new().text(
         "worst_link",
-        "the link with the highest load relative to its rate",
+        "the link with the highest load relative to its rate, among links with a known rate",
         |(link, ..)| link.to_string(),
     )
 }

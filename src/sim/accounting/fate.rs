@@ -27,7 +27,7 @@ pub enum Fate {
     BlackHoled,
     /// Replies were dropped because they return over another path, or have no return path.
     Asymmetric,
-    /// For some time, a route discarded the packets.
+    /// For some time, the packets were dropped where their route points, for example by a discard route.
     Discarded,
     /// For some time, no route matched the packets.
     NoRoute,

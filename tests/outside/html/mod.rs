@@ -343,7 +343,7 @@ fn figures() {
         "12,649,464",
         "1,006,573",
         "N-1",
-        "533 kB by a discard route",
+        "533 kB dropped where their route points",
         "4.59 ms",
         "221 kB leaked to the internet",
     ];

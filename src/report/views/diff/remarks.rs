@@ -77,11 +77,11 @@ fn settled_by(gaps: &BTreeSet<MissingInput>) -> Vec<String> {
             MissingInput::Peers | MissingInput::Age => {
                 "settles which of several equal routes is used".to_owned()
             }
-            MissingInput::Outbound => "settles which destinations the subnet can reach".to_owned(),
+            MissingInput::Outbound => "settle which destinations the subnet can reach".to_owned(),
             MissingInput::FastPath => "settles whether the gateway's route table applies".to_owned(),
-            MissingInput::Hub => "settles how a virtual hub forwards packets to these addresses".to_owned(),
-            MissingInput::RouteServer => "settles which routes from a Route Server are used".to_owned(),
-            MissingInput::Turn => "settles the path of packets to other virtual networks".to_owned(),
+            MissingInput::Hub => "settle how a virtual hub forwards packets to these addresses".to_owned(),
+            MissingInput::RouteServer => "settle which routes from a Route Server are used".to_owned(),
+            MissingInput::Turn => "settle the path of packets to other virtual networks".to_owned(),
             MissingInput::Peering => "settles whether the peering accepts forwarded packets".to_owned(),
             MissingInput::NextHop | MissingInput::FarNextHop => "settles the path over the route".to_owned(),
             MissingInput::StaticRoute => {

@@ -65,14 +65,17 @@ pub(super) fn outcome<'c>(end: End) -> Columns<'c, Tally> {
     let (name, meaning) = match end {
         End::Delivered => ("delivered_ip_bytes", "bytes that arrived"),
         End::Congested => ("congested_ip_bytes", "bytes that a full queue dropped"),
-        End::BlackHoled => {
-            ("black_holed_ip_bytes", "bytes lost on a dead link before its failure was detected")
-        }
+        End::BlackHoled => (
+            "black_holed_ip_bytes",
+            "bytes lost on a dead link before its failure was detected, or in an appliance that was down",
+        ),
         End::Asymmetric => (
             "asymmetric_ip_bytes",
             "bytes in replies that return over another path and are dropped there, or that have no return path",
         ),
-        End::Discarded => ("discarded_ip_bytes", "bytes that a route discarded"),
+        End::Discarded => {
+            ("discarded_ip_bytes", "bytes dropped where their route points, for example by a discard route")
+        }
         End::NoRoute => ("no_route_ip_bytes", "bytes without a matching route"),
         End::Unknown => (
             "unknown_ip_bytes",

@@ -71,7 +71,8 @@ pub(super) fn variants(results: &[Named<'_>]) -> View {
         .view("variants", rows(results, |result| Some(Summary::of(result))))
 }
 
-/// Returns the link with the highest load relative to its rate. If several links are equal, the first is returned.
+/// Returns the link with the highest load relative to its rate, among links with a known rate. If several links are
+/// equal, the first is returned.
 fn worst(result: &SimResult) -> Option<LoadedLink<'_>> {
     let both = result.links.iter().flat_map(|link| Direction::ALL.map(|direction| (link, direction)));
     let filled = both.filter_map(|(link, direction)| {

@@ -64,7 +64,11 @@ fn losses<'c>() -> Columns<'c, OutageResult> {
             "bytes in replies that return over another path and are dropped, or that have no return path",
             |result| result.ended(End::Asymmetric),
         )
-        .bytes("discarded_ip_bytes", "bytes that a route discards", |result| result.ended(End::Discarded))
+        .bytes(
+            "discarded_ip_bytes",
+            "bytes dropped where their route points, for example by a discard route",
+            |result| result.ended(End::Discarded),
+        )
         .bytes("no_route_ip_bytes", "bytes without a matching route", |result| result.ended(End::NoRoute))
         .bytes(
             "black_holed_ip_bytes",
@@ -73,8 +77,8 @@ fn losses<'c>() -> Columns<'c, OutageResult> {
         )
         .duration(
             "detection_ns",
-            "the maximum time until the failure is detected, in nanoseconds; empty if both ends know immediately or there \
-             is no traffic",
+            "the maximum time until the failure is detected, in nanoseconds; empty if both ends know immediately or no \
+             traffic uses the dead links",
             |result| result.detection_ns,
         )
         .bytes(

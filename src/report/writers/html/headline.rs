@@ -10,10 +10,10 @@ use crate::report::writers::html::figures::{bytes, count, percent};
 
 /// Causes of loss, as accounts of the view `conservation`, with their descriptions.
 const LOSSES: [(&str, &str); 5] = [
-    ("black-holed", "on failed links before the failure was detected"),
+    ("black-holed", "on failed links before detection or in failed appliances"),
     ("congested", "in full queues"),
-    ("dropped-by-asymmetry", "because replies took another path"),
-    ("discarded", "by a discard route"),
+    ("dropped-by-asymmetry", "because replies took another path or had none"),
+    ("discarded", "dropped where their route points"),
     ("no-route", "without a route"),
 ];
 
@@ -63,7 +63,7 @@ pub(super) fn simulated(report: &Report, variant: &str) -> Markup {
                 @if lost > 0 { " and " strong { (bytes(lost)) " (" (percent(lost, offered)) ")" } " were lost: " (causes(&of)) }
                 @else { " and nothing was lost" }
                 "."
-                @if unknown > 0 { " The path of " (bytes(unknown)) " is unknown." }
+                @if unknown > 0 { " The outcome of " (bytes(unknown)) " is unknown." }
                 @if leaked > 0 { " " strong { (bytes(leaked)) } " in the compliance scope were sent over the internet." }
                 @else if !compliance.is_empty() { " No traffic in the compliance scope was sent over the internet." }
             }

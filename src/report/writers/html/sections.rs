@@ -271,7 +271,7 @@ fn compliance(report: &Report, variant: &str) -> Option<Markup> {
     let own = view(report, "compliance")?;
     if rows(report, "compliance", variant).is_empty() {
         let nothing = if view(report, "sweep").is_some() {
-            "No failure shown here sends traffic in the compliance scope to the internet, or the scenario has no compliance scope."
+            "In no state shown here does traffic in the compliance scope use the internet, or the scenario has no compliance scope."
         } else {
             "The scenario has no compliance scope, or no such traffic was captured."
         };

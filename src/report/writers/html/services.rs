@@ -19,7 +19,7 @@ const ENDS: [Kind; 7] = [
     Kind {
         column: "asymmetric_ip_bytes",
         class: "b-torn",
-        words: "dropped because replies took another path",
+        words: "dropped because replies took another path or had none",
     },
     Kind { column: "discarded_ip_bytes", class: "b-bad", words: "discarded by a route" },
     Kind { column: "no_route_ip_bytes", class: "b-bad", words: "without a route" },
