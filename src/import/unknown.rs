@@ -143,7 +143,7 @@ impl Unknowns {
     }
 }
 
-/// Returns the three names of unknown values that are most similar to a given name, most similar first.
+/// Returns up to three names of unknown values that are most similar to a given name, most similar first.
 pub fn nearest(place: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
     const MOST: usize = 3;
     let mut known =

@@ -180,7 +180,7 @@ pub enum Finding {
     },
     /// A connection to a virtual hub.
     #[error(
-        "connection `{connection}` is to a virtual hub, which a network file cannot describe; add the hub's virtual networks manually if needed"
+        "connection `{connection}` is not imported: it is to a virtual hub; describe the hub and its connections under `virtual_hubs`"
     )]
     HubConnection {
         /// The connection.

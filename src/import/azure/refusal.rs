@@ -66,8 +66,8 @@ pub enum ExportRefusal {
     /// A response from another cloud provider.
     #[error("it is from another cloud provider; omit the file")]
     OtherProvider,
-    /// Azure JSON that a network file cannot represent.
-    #[error("it contains {kind}, which a network file cannot represent; {remedy}")]
+    /// Azure JSON that the import does not convert.
+    #[error("it contains {kind}, which the import does not convert; {remedy}")]
     NoPlace {
         /// The kind of its contents.
         kind: ExportKind,

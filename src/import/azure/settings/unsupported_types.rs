@@ -12,7 +12,7 @@ pub(in crate::import) const WHOLE: &[(&str, &str)] = &[
     ("virtualHubs/hubRouteTables", "its routes determine which destinations the hub's connections can reach"),
     ("virtualHubs/routeTables", "its routes determine which destinations the hub's connections can reach"),
     ("virtualHubs/routeMaps", "it changes or drops routes on the hub's connections"),
-    ("virtualHubs/routingIntent", "it sends traffic through the hub to a firewall or an appliance"),
+    ("virtualHubs/routingIntent", "it sends the hub's traffic through a firewall or an appliance"),
     ("virtualHubs/bgpConnections", "its peer exchanges routes with the hub or the Route Server"),
     ("virtualHubs/ipConfigurations", "it turns the hub into the Route Server of a virtual network"),
     ("expressRouteGateways", "it connects circuits to a virtual hub"),
