@@ -40,7 +40,7 @@ pub struct DiffArgs {
     /// Compare only from this site or VIRTUAL-NETWORK/SUBNET; may be repeated [default: all]
     #[arg(long, value_name = "VANTAGE")]
     pub from: Vec<String>,
-    /// Count the captured flows and bytes that change path; may be repeated
+    /// Count the captured flows and bytes that each change affects; may be repeated
     #[arg(long, value_name = "FILE")]
     pub capture: Vec<PathBuf>,
     /// Also compare under each single failure that is possible in both networks

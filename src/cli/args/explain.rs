@@ -26,13 +26,13 @@ pub struct ExplainArgs {
     /// Explain a diagnostic code instead: meaning, reason and fix
     #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "to", "port", "format"])]
     pub code: Option<String>,
-    /// The destination port; documented support depends on it, routing does not
+    /// The destination port; documented support depends on it, routes do not
     #[arg(long, value_name = "N", requires = "proto")]
     pub port: Option<u16>,
     /// The protocol of the port
     #[arg(long, value_enum, requires = "port")]
     pub proto: Option<ProtocolName>,
-    /// The source address of the flow; selects one of several equal-cost sessions (IPv6 with a port: `[fd10::7]:50000`)
+    /// The source address of the flow; with a port, it selects one of several equal-cost sessions (IPv6: `[fd10::7]:50000`)
     #[arg(long, value_name = "ADDRESS[:PORT]", requires = "port")]
     pub source: Option<String>,
     /// Where the packet starts.

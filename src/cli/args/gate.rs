@@ -37,7 +37,7 @@ pub struct VerdictArgs {
 /// A severity, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOnArg {
-    /// Only errors fail the run
+    /// Warnings do not fail the run
     Error,
     /// Warnings fail the run, too
     Warning,

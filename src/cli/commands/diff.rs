@@ -131,7 +131,7 @@ fn captured(
     let damage = read.damage.iter().map(|damage| format!("input not read completely: {damage}"));
     report.notes.extend(damage.map(Note::warning));
     report.notes.push(Note::advice(format!(
-        "{} of {} captured bytes ({} of {} flows) go to addresses that change path, or whose path is unknown",
+        "{} of {} captured bytes ({} of {} flows) are to or from addresses whose path or reason changes, or whose path is unknown",
         weighed.changed.bytes, weighed.total.bytes, weighed.changed.flows, weighed.total.flows
     )));
     if outcome.outside_sites.flows > 0 {

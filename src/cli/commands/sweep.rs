@@ -194,8 +194,8 @@ fn about_the_method(result: &SweepResult, scenario: &Scenario) -> Vec<Note> {
     let seconds = result.bucket_ns / 1_000_000_000;
     let mut notes = vec![Note::advice(format!(
         "a sweep is a fluid model: it adds up the bytes of flows in buckets of {seconds} s. Each failure lasts from the first packet \
-        to the last and is detected immediately. Traffic above the rate of a link is counted, not dropped. `replay --scenario` \
-        simulates the packets of one failure"
+        to the last and counts as detected from the start; only `black_holed_ip_bytes` estimates the loss before detection. \
+        Traffic above the rate of a link is counted, not dropped. `replay --scenario` simulates the packets of one failure"
     ))];
     if !result.watched {
         notes.push(Note::advice(

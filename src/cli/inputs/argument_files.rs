@@ -23,7 +23,7 @@ pub(in crate::cli) fn inputs(global: &Global, command: &Command) {
         Command::Sweep(args) => sweep(args),
         Command::Import(command) => import(command),
         Command::Export(ExportCommand::Frr(ExportFrrArgs { network, site: _ })) => networks([network]),
-        // These commands write no file other than their inputs, or replace the inputs on purpose; `--catalog` is not read.
+        // Only the files of `catalog import` are recorded: the other commands write no files, or replace them on purpose.
         Command::Catalog(command) => return catalog(command),
         Command::Demo(_) => {}
         Command::Init(_) | Command::Schema(_) | Command::Completions(_) | Command::Man => return,
