@@ -95,7 +95,8 @@ pub struct FlowFate {
     pub fates: Vec<Fate>,
     /// The number of path changes that the conversation survived.
     pub moves: u32,
-    /// The number of path changes for which it is unknown whether the conversation survived.
+    /// The number of path changes for which it is unknown whether the conversation survived; at least 1 if it is unknown
+    /// whether replies arrive.
     pub doubts: u32,
     /// The number of path changes that the conversation did not survive.
     pub resets: u32,
@@ -103,7 +104,8 @@ pub struct FlowFate {
     pub tally: Tally,
     /// The traffic offered after the first move.
     pub after_move: Volume,
-    /// The traffic offered on a known path after the first change that the conversation may not have survived.
+    /// The traffic offered on a known path after it first became unknown whether the conversation continues or whether
+    /// replies arrive.
     pub after_doubt: Volume,
     /// The traffic offered after the first reset.
     pub after_reset: Volume,

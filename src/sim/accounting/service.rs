@@ -24,7 +24,8 @@ pub struct ServiceSum {
     pub tally: Tally,
     /// The traffic that conversations offered after their first move.
     pub moved: Volume,
-    /// The traffic that conversations offered after the first change that they may not have survived.
+    /// The traffic that conversations offered on a known path after it first became unknown whether they continue or
+    /// whether replies arrive.
     pub doubtful: Volume,
     /// The traffic that conversations offered after their first reset.
     pub reset: Volume,

@@ -104,7 +104,8 @@ impl SweepVerdict {
 pub struct OutageResult {
     /// The name of the outage; `None` for the network as written.
     pub outage: Option<String>,
-    /// The traffic by effect on existing flows; `None` for flows that had no path in the network as written either.
+    /// The traffic by effect on existing flows; `None` for flows whose packets or replies are lost in the network as
+    /// written too.
     pub fates: BTreeMap<Option<Continuity>, Count>,
     /// The traffic by path after the failure has been detected.
     pub paths: BTreeMap<PathLabel, PathSum>,

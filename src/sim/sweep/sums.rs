@@ -24,7 +24,7 @@ pub struct PathSum {
 /// The sums for one state of the network. Sums over parts of a capture can be merged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
-    /// The traffic by effect on existing flows; `None` for flows that had no path before.
+    /// The traffic by effect on existing flows; `None` for flows whose packets or replies were lost before too.
     pub(super) fates: BTreeMap<Option<Continuity>, Count>,
     pub(super) paths: BTreeMap<PathLabel, PathSum>,
     /// Conversations for which it is unknown whether replies arrive, by reason.

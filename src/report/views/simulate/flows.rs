@@ -91,7 +91,8 @@ fn changes<'c>() -> Columns<'c, FlowFate> {
         })
         .integer(
             "doubts",
-            "the number of path changes for which it is unknown whether the conversation survived",
+            "the number of path changes for which it is unknown whether the conversation survived; at least 1 if it is unknown \
+             whether replies arrive",
             |flow| u64::from(flow.doubts),
         )
         .integer("resets", "the number of path changes that the conversation did not survive", |flow| {

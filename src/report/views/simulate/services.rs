@@ -27,7 +27,8 @@ pub(super) fn services(results: &[Named<'_>]) -> View {
         })
         .bytes(
             "doubtful_ip_bytes",
-            "the part of ip_bytes in conversations after the first change that they may not have survived",
+            "the part of ip_bytes in conversations, on a known path, after it first became unknown whether they continue or \
+             whether replies arrive",
             |row| row.of.1.doubtful.ip_bytes,
         )
         .bytes("reset_ip_bytes", "the part of ip_bytes in conversations after their first reset", |row| {

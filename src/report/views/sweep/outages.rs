@@ -46,7 +46,7 @@ fn effects<'c>() -> Columns<'c, OutageResult> {
         )
         .bytes(
             "not_carried_ip_bytes",
-            "bytes in flows that already had no path before the failure",
+            "bytes in flows whose packets or replies were already lost before the failure",
             |result| result.bytes(None),
         )
 }

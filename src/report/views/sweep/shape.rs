@@ -8,7 +8,8 @@ use crate::sim::OutageResult;
 
 /// The number of blocks in a line of the view.
 const BLOCKS: u64 = 40;
-/// The effects on flows with their blocks; `None` for flows that already had no path before the failure.
+/// The effects on flows with their blocks; `None` for flows whose packets or replies were already lost before the
+/// failure.
 const SHAPES: [(Option<Continuity>, char); 6] = [
     (Some(Continuity::Kept), '█'),
     (Some(Continuity::Moved), '▓'),
@@ -20,14 +21,14 @@ const SHAPES: [(Option<Continuity>, char); 6] = [
 
 /// The legend of the blocks of the view `shape`.
 pub const SHAPE_LEGEND: &str = "`shape` shows all bytes in the capture as 40 blocks: █ kept, ▓ moved, ? unknown, ▒ reset, ░ lost, \
-     · no path even before the failure; every amount above zero has at least one block";
+     · lost even before the failure; every amount above zero has at least one block";
 
 pub(super) fn shape<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View {
     evaluated_outage()
         .text(
             "becomes",
-            "all bytes as 40 blocks, by the effect on their flows: `█` kept, `▓` moved, `?` unknown, `▒` reset, `░` lost, `·` no \
-             path even before the failure; every amount above zero has at least one block",
+            "all bytes as 40 blocks, by the effect on their flows: `█` kept, `▓` moved, `?` unknown, `▒` reset, `░` lost, `·` lost \
+             even before the failure; every amount above zero has at least one block",
             |row| blocks(&SHAPES.map(|(fate, block)| (row.result.bytes(fate), block))),
         )
         .group(|row| row.result, leaked())

@@ -18,7 +18,7 @@ const FATES: [Kind; 6] = [
     Kind { column: "unknown_ip_bytes", class: "b-doubt", words: "unknown" },
     Kind { column: "reset_ip_bytes", class: "b-near", words: "reset" },
     Kind { column: "lost_ip_bytes", class: "b-bad", words: "lost" },
-    Kind { column: "not_carried_ip_bytes", class: "b-gone", words: "no path even without the failure" },
+    Kind { column: "not_carried_ip_bytes", class: "b-gone", words: "lost even without the failure" },
 ];
 /// The part of these bytes that leaks.
 const LEAKED: Kind = Kind { column: "leaked_ip_bytes", class: "b-leak", words: "leaked to the internet" };
