@@ -70,10 +70,10 @@ Examples:
   peerpath import terraform plan.json --onto network.yaml --side after > after.yaml
 
 A plan contains the Azure side: circuits, peerings, route filters, virtual networks, route tables, gateways. The
-network file of `--onto` contains the rest: sites, NAT pools, advertised prefixes, route maps. Values
-that the plan declares for a resource replace those of the resource with the same name in the file.
-Values that affect paths but are known only after apply are listed, and nothing is written (exit code 2). Set
-them with `--assume`.";
+network file of `--onto` contains the rest: sites, NAT pools, advertised prefixes, route maps. Values that the plan
+declares for a resource replace those of the resource with the same name in the file.
+Values that affect paths but are known only after apply are listed. If the network file cannot record one of them as
+unknown, nothing is written (exit code 2). Set them with `--assume`.";
 
 /// Arguments of `import terraform`.
 #[derive(Args, Debug)]

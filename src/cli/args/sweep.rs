@@ -17,7 +17,8 @@ Scope: list traffic that must never use the internet under `compliance` in a sce
   version: 1
   compliance: {tags: [Storage.WestEurope]}
 
-Exit codes: 1 traffic in the scope uses the internet under some failure, 2 it is unknown whether it does.";
+Exit codes: 1 traffic in the scope uses the internet, with or without a failure, 2 for some traffic in the scope this is
+unknown, even if other traffic uses the internet.";
 
 /// Arguments of `sweep`.
 #[derive(Args, Debug)]

@@ -119,10 +119,11 @@ pub struct EventEntry {
     /// Action: a circuit, connection, peering, session, internet edge, tunnel, link between sites or appliance goes down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub down: Option<String>,
-    /// Action: something that went `down` returns, such as a circuit, session or appliance.
+    /// Action: something that is down returns, such as a circuit, session or appliance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up: Option<String>,
-    /// Action: the sessions of a circuit, connection, peering, internet edge or tunnel are reset; requires `for`.
+    /// Action: one session, or all sessions of a circuit, connection, peering, internet edge or tunnel, are reset;
+    /// requires `for`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset: Option<String>,
     /// Action: Microsoft maintains a circuit, one connection after the other; requires `for`.
