@@ -114,7 +114,7 @@ fn drawn() {
         ("firewalls/firewall-on-both-ways", vec!["hub to a: ", "hub to b: "]),
         (
             "virtual-hubs/internet-from-a-site-that-nothing-leads-back-to",
-            vec![">virtual hub</text>", "hub-weu to v1: ", "dc to branch by leased: "],
+            vec![">virtual hub</text>", "hub-weu to v1: ", "dc to branch over leased: "],
         ),
     ] {
         let network = format!("tests/scenarios/{scenario}/network.yaml");
