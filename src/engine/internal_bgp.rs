@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::addr::IpPrefix;
 use crate::engine::adj_rib_in::{
-    Absence, Advertisements, Announced, Announcement, Announcements, Edge, Entry, Export, Fate, Neighbors,
-    RouteOrigin,
+    Absence, Admission, Advertisements, Announced, Announcement, Announcements, Edge, Entry, Export,
+    Neighbors, RouteOrigin,
 };
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{best, is_learned, is_open, rivals, way};
@@ -149,9 +149,9 @@ impl<'a> Speaker<'a> {
         };
         let mut own: BTreeMap<IpPrefix, Vec<Entry>> = BTreeMap::new();
         let mut kept_away: Vec<(IpPrefix, Entry, Absence)> = Vec::new();
-        let mut take = |prefix: IpPrefix, entry: Entry, fate: Fate| match fate {
-            Fate::Taken => drop(own.entry(prefix).or_default()),
-            Fate::Absent(absence) => kept_away.push((prefix, entry, absence)),
+        let mut take = |prefix: IpPrefix, entry: Entry, fate: Admission| match fate {
+            Admission::Accepted => drop(own.entry(prefix).or_default()),
+            Admission::Missing(absence) => kept_away.push((prefix, entry, absence)),
         };
         edge.learn_over(&own_kinds, from, all, wanted, &mut take);
         if is_asked(Brought::Default) {
@@ -163,7 +163,7 @@ impl<'a> Speaker<'a> {
         let not_internal = |kind: SessionKind| !matches!(kind, SessionKind::Edge(_));
         let of_these = |prefix: IpPrefix| prefixes.contains(&prefix);
         edge.learn_over(&not_internal, from, false, &of_these, &mut |prefix, entry, fate| {
-            if let (Fate::Taken, Some(group)) = (fate, own.get_mut(&prefix)) {
+            if let (Admission::Accepted, Some(group)) = (fate, own.get_mut(&prefix)) {
                 group.push(entry);
             }
         });
@@ -199,7 +199,7 @@ impl<'a> Speaker<'a> {
                 false,
                 &|prefix| own.contains_key(&prefix),
                 &mut |prefix, entry, fate| {
-                    if matches!(fate, Fate::Taken) {
+                    if matches!(fate, Admission::Accepted) {
                         learned.entry(prefix).or_default().push(entry);
                     }
                 },

@@ -94,14 +94,14 @@ pub(crate) use classes::{Classes, Dependents};
 pub(crate) use compile::SiteCompiler;
 pub use compile::{Engine, eligibility};
 pub use continuity::{Departure, Departures, continuities, continuity};
-pub use decision::{
-    AnswerStart, AnswerTrace, AzureStep, Comparison, Continuity, ContinuityReason, Decision, DecisionId,
-    Device, Disposition, Doubt, Hop, HubDoubt, LostAt, MicrosoftEdge, NextHop, NoRoute, Reason,
-    ReturnVerdict, RouteServerDoubt, Router, SelectionStep, ServerReason, SystemPrefix, Tie, TraceEnd,
-    Tunnel, TurnDoubt, UnknownInput, Why,
-};
 #[doc(hidden)]
 pub use decision::{At, Attracting, Chooser, Crossing, TableFault};
+pub use decision::{
+    AzureStep, Comparison, Continuity, ContinuityReason, Decision, DecisionId, Device, Disposition, Doubt,
+    Hop, HubDoubt, LostAt, MicrosoftEdge, NextHop, NoRoute, Reason, ReplyStart, ReplyTrace, ReturnVerdict,
+    RouteServerDoubt, Router, SelectionStep, ServerReason, SystemPrefix, Tie, TraceEnd, Tunnel, TurnDoubt,
+    UnknownInput, Why,
+};
 pub use explain::{
     Candidate, Explanation, RouteStatus, explain, explain_at, explain_eligibility, explain_from_subnet,
 };

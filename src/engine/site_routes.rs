@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
-use crate::engine::adj_rib_in::{Absence, Edge, Entry, Fate, Neighbors};
+use crate::engine::adj_rib_in::{Absence, Admission, Edge, Entry, Neighbors};
 use crate::engine::decision::Decision;
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{
@@ -40,8 +40,8 @@ impl<'a> SiteRoutes<'a> {
         let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
         let mut absent: Vec<(IpPrefix, Entry, Absence)> = Vec::new();
         edge.learn(found, all, wanted, &mut |prefix, entry, fate| match fate {
-            Fate::Taken => taken.push((prefix, entry)),
-            Fate::Absent(absence) => absent.push((prefix, entry, absence)),
+            Admission::Accepted => taken.push((prefix, entry)),
+            Admission::Missing(absence) => absent.push((prefix, entry, absence)),
         });
         taken.sort_by_key(|(prefix, _)| (u8::MAX - prefix.length(), *prefix));
         let groups: Vec<(IpPrefix, Vec<Entry>)> = taken

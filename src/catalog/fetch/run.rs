@@ -108,7 +108,7 @@ struct VersionRow {
 }
 
 /// The result of a request.
-enum Answer {
+enum Response {
     /// There is no newer version than the file in the directory.
     Current(Old),
     /// The complete new file.
@@ -140,8 +140,8 @@ impl Run<'_> {
         };
         // There is no await from here on, so neither cancelling nor dropping can interrupt this.
         match response {
-            Answer::Current(Old { edition, sha256 }) => Ok((FileFate::Unchanged { edition, sha256 }, None)),
-            Answer::New(feed, bytes) => self.keep(wanted, old, feed, &bytes),
+            Response::Current(Old { edition, sha256 }) => Ok((FileFate::Unchanged { edition, sha256 }, None)),
+            Response::New(feed, bytes) => self.keep(wanted, old, feed, &bytes),
         }
     }
 
@@ -156,7 +156,7 @@ impl Run<'_> {
         }))
     }
 
-    async fn ask(&self, wanted: &Wanted, old: Option<&Old>) -> Result<Answer, Fault> {
+    async fn ask(&self, wanted: &Wanted, old: Option<&Old>) -> Result<Response, Fault> {
         // The semaphore is never closed, so waiting for a slot cannot fail.
         let _slot = self.slots.acquire().await.map_err(|_| Fault::Cancelled)?;
         let feed = match wanted.instance {
@@ -164,14 +164,14 @@ impl Run<'_> {
             Some(instance) => {
                 let version = self.latest(instance).await?;
                 if let Some(old) = old.filter(|old| old.version().is_some_and(|has| has >= version)) {
-                    return Ok(Answer::Current(old.clone()));
+                    return Ok(Response::Current(old.clone()));
                 }
                 FeedSource::Endpoints { instance, version }
             }
         };
         let watcher = Watcher { progress: self.progress, name: &wanted.name };
         let bytes = self.client.get(&wanted.address, self.options.limits.max_bytes, watcher).await?;
-        Ok(Answer::New(feed, bytes))
+        Ok(Response::New(feed, bytes))
     }
 
     async fn latest(&self, instance: Instance) -> Result<EndpointsVersion, Fault> {

@@ -63,8 +63,8 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     let (mut texts, mut documents) = (Vec::new(), Vec::new());
     for target in targets {
         match asking.answer(target)? {
-            Answer::Text(text) => texts.push(text),
-            Answer::Json(document) => documents.push(document),
+            Explained::Text(text) => texts.push(text),
+            Explained::Json(document) => documents.push(document),
         }
     }
     let passed = asking.passed;
@@ -81,7 +81,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
 }
 
 /// The explanation of one target.
-enum Answer {
+enum Explained {
     Text(String),
     Json(Value),
 }
@@ -99,7 +99,7 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    fn answer(&mut self, target: Target) -> Result<Answer, CliError> {
+    fn answer(&mut self, target: Target) -> Result<Explained, CliError> {
         match target {
             Target::Address(address) => self.address(address),
             Target::Host(host) => Ok(self.host(&host)),
@@ -107,7 +107,7 @@ impl Asking<'_> {
         }
     }
 
-    fn address(&mut self, asked_for: IpAddr) -> Result<Answer, CliError> {
+    fn address(&mut self, asked_for: IpAddr) -> Result<Explained, CliError> {
         let (names, catalog) = (self.names, self.names.catalog);
         let translated = self.start.and_then(|(inputs, from)| from.translated(inputs.network, asked_for));
         let address = translated.map_or(asked_for, |translated| translated.destination);
@@ -120,12 +120,12 @@ impl Asking<'_> {
         explanation.support = support_at(&explanation.lookup, asked.port);
         self.passed.see(names, address, &explanation.decision, explanation.return_path.as_ref());
         Ok(match self.format {
-            ExplainFormat::Text => Answer::Text(text(&explanation, asked, names)),
-            ExplainFormat::Json => Answer::Json(explanation_json(&explanation, asked, names)),
+            ExplainFormat::Text => Explained::Text(text(&explanation, asked, names)),
+            ExplainFormat::Json => Explained::Json(explanation_json(&explanation, asked, names)),
         })
     }
 
-    fn host(&self, name: &str) -> Answer {
+    fn host(&self, name: &str) -> Explained {
         let catalog = self.names.catalog;
         let sets = catalog.sets_of_host(name);
         let support = support_of_host(name, &sets, self.asked.port);
@@ -139,12 +139,12 @@ impl Asking<'_> {
             .collect();
         let host = Host { name, sets: &sets, support: &support, addresses: &addresses };
         match self.format {
-            ExplainFormat::Text => Answer::Text(host_text(host, self.asked, self.names)),
-            ExplainFormat::Json => Answer::Json(host_json(host, self.asked, self.names)),
+            ExplainFormat::Text => Explained::Text(host_text(host, self.asked, self.names)),
+            ExplainFormat::Json => Explained::Json(host_json(host, self.asked, self.names)),
         }
     }
 
-    fn prefix(&mut self, prefix: IpPrefix) -> Answer {
+    fn prefix(&mut self, prefix: IpPrefix) -> Explained {
         let names = self.names;
         let parts = self.engine.as_ref().map(|engine| parts(engine, prefix)).unwrap_or_default();
         for part in &parts {
@@ -153,8 +153,8 @@ impl Asking<'_> {
         }
         let covering = covering(names.catalog, prefix);
         match self.format {
-            ExplainFormat::Text => Answer::Text(prefix_text(prefix, &parts, &covering, names)),
-            ExplainFormat::Json => Answer::Json(prefix_json(prefix, &parts, &covering, names)),
+            ExplainFormat::Text => Explained::Text(prefix_text(prefix, &parts, &covering, names)),
+            ExplainFormat::Json => Explained::Json(prefix_json(prefix, &parts, &covering, names)),
         }
     }
 }

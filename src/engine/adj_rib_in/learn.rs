@@ -14,7 +14,7 @@ use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learn
 use super::advertisement::{Advertisement, Advertiser, Source};
 use super::announcement::Announcements;
 use super::origin::{Absence, RouteOrigin};
-use super::{Advertisements, Edge, Entry, Fate, completed};
+use super::{Admission, Advertisements, Edge, Entry, completed};
 
 /// Microsoft's ASN.
 pub(super) const MICROSOFT: u32 = Community::MICROSOFT as u32;
@@ -32,7 +32,7 @@ impl Edge<'_> {
         found: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
-        take: &mut dyn FnMut(IpPrefix, Entry, Fate),
+        take: &mut dyn FnMut(IpPrefix, Entry, Admission),
     ) {
         self.learn_over(&|_| true, found, all, wanted, take);
     }
@@ -44,7 +44,7 @@ impl Edge<'_> {
         found: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
-        take: &mut dyn FnMut(IpPrefix, Entry, Fate),
+        take: &mut dyn FnMut(IpPrefix, Entry, Admission),
     ) {
         let sessions = self.sessions.clone();
         for session in sessions.iter().filter(|session| kinds(session.kind)) {
@@ -81,7 +81,7 @@ pub(super) struct Learning<'h, 'a> {
     pub(super) edge: &'h mut Edge<'a>,
     pub(super) session: &'h Session,
     pub(super) wanted: &'h dyn Fn(IpPrefix) -> bool,
-    pub(super) take: &'h mut dyn FnMut(IpPrefix, Entry, Fate),
+    pub(super) take: &'h mut dyn FnMut(IpPrefix, Entry, Admission),
 }
 
 impl<'a> Learning<'_, 'a> {
@@ -319,7 +319,7 @@ impl<'a> Learning<'_, 'a> {
             match own.filter(|_| self.session.state(prefix.family()) == SessionState::Up) {
                 Some(number) => {
                     let absence = Absence::Loop { number, span: written.span };
-                    (self.take)(prefix, entry, Fate::Absent(absence));
+                    (self.take)(prefix, entry, Admission::Missing(absence));
                 }
                 None => self.offer(prefix, source, attributes),
             }
@@ -402,7 +402,7 @@ impl<'a> Learning<'_, 'a> {
         match absence {
             Some(absence) => {
                 let entry = Entry { session: self.session.id, source, attributes };
-                (self.take)(prefix, entry, Fate::Absent(absence));
+                (self.take)(prefix, entry, Admission::Missing(absence));
             }
             None => self.offer(prefix, source, attributes),
         }
@@ -420,16 +420,16 @@ impl<'a> Learning<'_, 'a> {
         let brought = self.edge.source(entry).and_then(|source| source.internal);
         let brought = brought.map(|internal| internal.brought);
         match self.edge.import(self.session, brought, prefix, attributes) {
-            Ok(attributes) => (self.take)(prefix, Entry { attributes, ..entry }, Fate::Taken),
-            Err(denial) => (self.take)(prefix, entry, Fate::Absent(Absence::Denied(denial))),
+            Ok(attributes) => (self.take)(prefix, Entry { attributes, ..entry }, Admission::Accepted),
+            Err(denial) => (self.take)(prefix, entry, Admission::Missing(Absence::Denied(denial))),
         }
     }
 
     /// Adds a route to which no import policy applies.
     fn take_unless_down(&mut self, prefix: IpPrefix, entry: Entry) {
         let fate = match self.session.state(prefix.family()) {
-            SessionState::Up => Fate::Taken,
-            SessionState::Down(reason) => Fate::Absent(Absence::SessionDown(reason)),
+            SessionState::Up => Admission::Accepted,
+            SessionState::Down(reason) => Admission::Missing(Absence::SessionDown(reason)),
         };
         (self.take)(prefix, entry, fate);
     }

@@ -46,11 +46,11 @@ pub(super) struct Entry {
 
 /// The outcome for a route of a session.
 #[derive(Debug)]
-pub(super) enum Fate {
+pub(super) enum Admission {
     /// The route takes part in the choice.
-    Taken,
+    Accepted,
     /// The route does not take part in the choice, for this reason.
-    Absent(Absence),
+    Missing(Absence),
 }
 
 /// The prefixes that Microsoft advertises on each circuit and those that virtual hubs announce. All sites and sessions

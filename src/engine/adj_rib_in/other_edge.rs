@@ -10,7 +10,7 @@ use crate::rib::{Attributes, AttributesId, Learned, Missing, Unsettled};
 use super::advertisement::{Internal, Source};
 use super::announcement::{Announcements, Export};
 use super::learn::Learning;
-use super::{Entry, Fate};
+use super::{Admission, Entry};
 
 impl Learning<'_, '_> {
     /// Learns the best routes of another site's edge. Weight is omitted because it is local to one router.
@@ -50,7 +50,7 @@ impl Learning<'_, '_> {
                 Export::Yes | Export::Possibly => self.offer(prefix, source, attributes),
                 Export::No(absence) if all => {
                     let entry = Entry { session: self.session.id, source, attributes };
-                    (self.take)(prefix, entry, Fate::Absent(absence.clone()));
+                    (self.take)(prefix, entry, Admission::Missing(absence.clone()));
                 }
                 Export::No(_) => {}
             }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::addr::{Address, IpPrefix, IpSet, Partition, Prefix};
-use crate::engine::adj_rib_in::{Edge, Fate};
+use crate::engine::adj_rib_in::{Admission, Edge};
 use crate::engine::decision::{At, Decision, DecisionId, Router};
 use crate::engine::effective_routes::{OutwardRoutes, SubnetRoute};
 use crate::engine::forwarding::{Entered, Forwarding, Outward, Start, past_reach};
@@ -98,9 +98,9 @@ impl<'a> SiteCompiler<'a> {
             let found = self.forwarding.neighbors();
             let counts = |prefix: IpPrefix| self.forwarding.counts(prefix);
             edge.learn(found, false, &counts, &mut |prefix, entry, fate| match (prefix, fate) {
-                (IpPrefix::V4(prefix), Fate::Taken) => routes4.push((prefix, entry)),
-                (IpPrefix::V6(prefix), Fate::Taken) => routes6.push((prefix, entry)),
-                (_, Fate::Absent(_)) => {}
+                (IpPrefix::V4(prefix), Admission::Accepted) => routes4.push((prefix, entry)),
+                (IpPrefix::V6(prefix), Admission::Accepted) => routes6.push((prefix, entry)),
+                (_, Admission::Missing(_)) => {}
             });
             edge
         });

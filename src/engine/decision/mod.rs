@@ -1,6 +1,5 @@
 //! Decisions about an address: a path, and the reason as typed data.
 
-mod answer_trace;
 mod comparison;
 mod comparison_words;
 mod continuity_reason;
@@ -9,12 +8,12 @@ mod doubt;
 mod hop;
 mod hub_doubt;
 mod reason;
+mod reply_trace;
 mod server_reason;
 mod step;
 mod subject;
 mod trace_end;
 
-pub use answer_trace::{AnswerStart, AnswerTrace, Attracting};
 pub use comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, ReturnVerdict, Tunnel, UnknownInput};
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
@@ -22,6 +21,7 @@ pub use doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
 pub use reason::Reason;
+pub use reply_trace::{Attracting, ReplyStart, ReplyTrace};
 pub use server_reason::ServerReason;
 pub use step::{AzureStep, SelectionStep};
 pub use subject::{SystemPrefix, TableFault, Tie};

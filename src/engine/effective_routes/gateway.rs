@@ -22,7 +22,7 @@ use crate::network::{
 };
 use crate::rib::{AsPath, Community, SessionId};
 
-use super::selection::{GatewayChoice, RouteSource, SubnetRoute, Way};
+use super::selection::{GatewayChoice, NextHopType, RouteSource, SubnetRoute};
 use crate::engine::effective_routes::gateway_selection::{From, LearnedRoute, OF_CIRCUIT, settled};
 
 /// All routes learned by the gateways that a virtual network uses.
@@ -376,7 +376,7 @@ fn of_hub((prefix, decision): &Row) -> SubnetRoute {
     SubnetRoute {
         prefix: *prefix,
         source: RouteSource::Gateway,
-        way: Way::To(decision.disposition),
+        way: NextHopType::To(decision.disposition),
         reason: decision.reason().clone(),
         next_hops: Vec::new(),
         remaining: GatewayChoice::Alone,

@@ -14,7 +14,7 @@ use crate::engine::decision::{AzureStep, Disposition, NextHop, Reason, RouteServ
 use crate::network::{CircuitId, RoutingPreference, VirtualNetworkId};
 use crate::rib::{AsPath, Attributes};
 
-use crate::engine::effective_routes::selection::{GatewayChoice, RouteSource, SubnetRoute, Way};
+use crate::engine::effective_routes::selection::{GatewayChoice, NextHopType, RouteSource, SubnetRoute};
 
 /// The maximum number of circuits with equal cost (Microsoft, *ExpressRoute FAQ*).
 const ECMP_CIRCUITS: usize = 4;
@@ -215,7 +215,7 @@ fn as_route(learned: &[&LearnedRoute], remaining: GatewayChoice) -> Option<Subne
     Some(SubnetRoute {
         prefix: first.prefix,
         source: RouteSource::Gateway,
-        way: Way::To(way),
+        way: NextHopType::To(way),
         reason,
         next_hops,
         remaining,

@@ -10,7 +10,7 @@ mod system_routes;
 pub(in crate::engine) use gateway::Gateways;
 pub(in crate::engine) use outside_own_space::OutwardRoutes;
 pub(in crate::engine) use route_server_exchange::exchanged_by_route_servers;
-pub(in crate::engine) use selection::{RouteSource, SubnetRoute, Way, choose};
+pub(in crate::engine) use selection::{NextHopType, RouteSource, SubnetRoute, choose};
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -158,7 +158,7 @@ impl<'a> Subnet<'a> {
         for address in ON_HOST {
             let prefix = IpPrefix::host(IpAddr::V4(address));
             if wanted(prefix) {
-                let way = Way::To(Disposition::AzureBackbone);
+                let way = NextHopType::To(Disposition::AzureBackbone);
                 all.push(route(prefix, RouteSource::Platform, way, Reason::Platform, self.span()));
             }
         }
@@ -218,7 +218,7 @@ impl<'a> Subnet<'a> {
     fn service_endpoints(&self, wanted: Wanted<'_>, all: &mut Vec<SubnetRoute>) {
         for endpoint in self.settings.into_iter().flat_map(|settings| &settings.service_endpoints) {
             let Some(tag) = &endpoint.value.tag else { continue };
-            let (way, span) = (Way::To(Disposition::AzureBackbone), endpoint.span);
+            let (way, span) = (NextHopType::To(Disposition::AzureBackbone), endpoint.span);
             all.extend(self.tag(tag, wanted).map(|prefix| {
                 route(prefix, RouteSource::ServiceEndpoint, way, Reason::ServiceEndpoint { span }, span)
             }));
@@ -243,48 +243,48 @@ impl<'a> Subnet<'a> {
         }
     }
 
-    fn next_hop(&self, next_hop: UserNextHop, span: Span) -> (Way, Reason) {
+    fn next_hop(&self, next_hop: UserNextHop, span: Span) -> (NextHopType, Reason) {
         let user = Reason::UserRoute { outside: next_hop == UserNextHop::Internet, span };
         match next_hop {
             UserNextHop::VirtualAppliance(address) => self.appliance(address, span),
-            UserNextHop::Unknown => (Way::To(Disposition::Unknown), user),
+            UserNextHop::Unknown => (NextHopType::To(Disposition::Unknown), user),
             UserNextHop::Internet => self.outside(user),
-            UserNextHop::None => (Way::To(Disposition::Discarded), user),
-            UserNextHop::VirtualNetwork => (Way::To(Disposition::AzureBackbone), user),
+            UserNextHop::None => (NextHopType::To(Disposition::Discarded), user),
+            UserNextHop::VirtualNetwork => (NextHopType::To(Disposition::AzureBackbone), user),
             // The gateway of a circuit cannot be the next hop of a user route.
-            UserNextHop::VirtualNetworkGateway if self.gateways.has_tunnel() => (Way::Gateway, user),
+            UserNextHop::VirtualNetworkGateway if self.gateways.has_tunnel() => (NextHopType::Gateway, user),
             UserNextHop::VirtualNetworkGateway if self.gateways.is_at_hub() => {
                 let reason = Reason::HubUnknown { doubt: HubDoubt::UserRoute, span };
-                (Way::To(Disposition::Unknown), reason)
+                (NextHopType::To(Disposition::Unknown), reason)
             }
             UserNextHop::VirtualNetworkGateway => {
-                (Way::To(Disposition::Discarded), Reason::NoTunnel { span })
+                (NextHopType::To(Disposition::Discarded), Reason::NoTunnel { span })
             }
         }
     }
 
     /// Returns how packets leave the virtual network by a route with this reason.
-    fn outside(&self, reason: Reason) -> (Way, Reason) {
+    fn outside(&self, reason: Reason) -> (NextHopType, Reason) {
         match self.settings.and_then(Settings::no_way_out) {
-            Some(span) => (Way::ShutIn, Reason::NoOutbound { span }),
-            None => (Way::Outside, reason),
+            Some(span) => (NextHopType::ShutIn, Reason::NoOutbound { span }),
+            None => (NextHopType::Outside, reason),
         }
     }
 
     /// Evaluates an appliance as next hop. The appliance must be in the virtual network or in a directly peered one
     /// (Microsoft, *Virtual network traffic routing*: reachable without a gateway).
-    fn appliance(&self, address: IpAddr, span: Span) -> (Way, Reason) {
-        let available = (Way::To(Disposition::Unknown), Reason::Appliance { address, span });
+    fn appliance(&self, address: IpAddr, span: Span) -> (NextHopType, Reason) {
+        let available = (NextHopType::To(Disposition::Unknown), Reason::Appliance { address, span });
         if self.own.prefixes.iter().any(|own| own.value.contains(address)) {
             return available;
         }
         match self.peers.iter().find(|peer| peer.holds(address)) {
             Some(Peer { closed: Some(span), id, .. }) => {
                 let reason = Reason::PeeringClosed { network: *id, span: *span };
-                (Way::To(Disposition::Discarded), reason)
+                (NextHopType::To(Disposition::Discarded), reason)
             }
             Some(_) => available,
-            None => (Way::To(Disposition::Unknown), Reason::NextHopElsewhere { address, span }),
+            None => (NextHopType::To(Disposition::Unknown), Reason::NextHopElsewhere { address, span }),
         }
     }
 
@@ -328,7 +328,7 @@ impl<'a> Subnet<'a> {
             let dropped = reserved().iter().filter(of_family).filter(|_| !overridden);
             let dropped = dropped.filter(|one| wanted(one.prefix) && !self.includes(one.prefix));
             all.extend(dropped.map(|block| {
-                let way = Way::To(Disposition::Discarded);
+                let way = NextHopType::To(Disposition::Discarded);
                 route(block.prefix, RouteSource::System, way, Reason::SystemDropped { block }, span)
             }));
             if wanted(everything) {
@@ -372,14 +372,16 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
 }
 
 /// Returns the target of a system route to the virtual network itself or to a peered one.
-fn past(peer: Option<&Peer<'_>>, reason: Reason) -> (Way, Reason) {
+fn past(peer: Option<&Peer<'_>>, reason: Reason) -> (NextHopType, Reason) {
     match peer.and_then(|peer| Some((peer.id, peer.closed?))) {
-        Some((network, span)) => (Way::To(Disposition::Discarded), Reason::PeeringClosed { network, span }),
-        None => (Way::To(Disposition::AzureBackbone), reason),
+        Some((network, span)) => {
+            (NextHopType::To(Disposition::Discarded), Reason::PeeringClosed { network, span })
+        }
+        None => (NextHopType::To(Disposition::AzureBackbone), reason),
     }
 }
 
-fn route(prefix: IpPrefix, source: RouteSource, way: Way, reason: Reason, span: Span) -> SubnetRoute {
+fn route(prefix: IpPrefix, source: RouteSource, way: NextHopType, reason: Reason, span: Span) -> SubnetRoute {
     SubnetRoute {
         prefix,
         source,

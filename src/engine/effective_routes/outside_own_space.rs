@@ -7,7 +7,7 @@ use crate::addr::{IpPrefix, IpSet};
 use crate::diag::Span;
 use crate::engine::decision::Reason;
 
-use crate::engine::effective_routes::selection::{SubnetRoute, Way};
+use crate::engine::effective_routes::selection::{NextHopType, SubnetRoute};
 use crate::engine::effective_routes::{Subnet, Wanted};
 
 /// The routes that affect addresses outside of the virtual network, in the order in which [`Subnet`] returns them. They
@@ -59,7 +59,7 @@ impl SubnetRoute {
     /// Returns the route, reduced to the properties on which decisions depend.
     fn deciding(self) -> Self {
         // Where no tunnel route applies, the decision refers to the position of the route itself.
-        let span = if self.way == Way::Gateway { self.span } else { Span::default() };
+        let span = if self.way == NextHopType::Gateway { self.span } else { Span::default() };
         Self { attributes: None, span, ..self }
     }
 }

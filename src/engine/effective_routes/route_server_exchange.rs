@@ -11,7 +11,7 @@ use crate::network::{Exchange, VirtualNetworkId};
 use crate::rib::AsPathSegment;
 
 use crate::engine::effective_routes::gateway::Gateways;
-use crate::engine::effective_routes::selection::{SubnetRoute, Way};
+use crate::engine::effective_routes::selection::{NextHopType, SubnetRoute};
 
 /// Returns the Route Server routes that the gateways of a network announce.
 ///
@@ -54,7 +54,7 @@ fn announced(inputs: Inputs<'_>, id: VirtualNetworkId, hubs: &Hubs) -> Exchanged
                 all.circuits.push(found(false));
                 all.tunnels.extend(over_tunnels);
             }
-            (Reason::Gateway { .. }, Way::To(Disposition::PrivatePeering)) => {
+            (Reason::Gateway { .. }, NextHopType::To(Disposition::PrivatePeering)) => {
                 all.tunnels.extend(over_tunnels);
             }
             (Reason::Gateway { .. }, _) => all.circuits.extend(over_tunnels),

@@ -18,7 +18,7 @@ use crate::rib::Attributes;
 pub(in crate::engine) struct SubnetRoute {
     pub(in crate::engine) prefix: IpPrefix,
     pub(in crate::engine) source: RouteSource,
-    pub(in crate::engine) way: Way,
+    pub(in crate::engine) way: NextHopType,
     pub(in crate::engine) reason: Reason,
     pub(in crate::engine) next_hops: Vec<NextHop>,
     pub(super) remaining: GatewayChoice,
@@ -36,7 +36,7 @@ impl SubnetRoute {
 
 /// The target of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::engine) enum Way {
+pub(in crate::engine) enum NextHopType {
     To(Disposition),
     /// Out of the virtual network. Traffic to Microsoft's addresses stays on Microsoft's network.
     Outside,
@@ -47,7 +47,7 @@ pub(in crate::engine) enum Way {
     Gateway,
 }
 
-impl Way {
+impl NextHopType {
     fn disposition(self, listed: bool) -> Disposition {
         match self {
             Self::To(disposition) => disposition,
@@ -119,10 +119,12 @@ pub(in crate::engine) fn choose(
     let (first, winner) = used.min_by_key(|(_, route)| key(route, local))?;
     let step = Some(SelectionStep::Azure(deciding(winner, routes, local)));
     let (disposition, reason, next_hops) = match (winner.way, tunnel) {
-        (Way::Gateway, Some(tunnel)) => (Disposition::Vpn, winner.reason.clone(), tunnel.next_hops.clone()),
+        (NextHopType::Gateway, Some(tunnel)) => {
+            (Disposition::Vpn, winner.reason.clone(), tunnel.next_hops.clone())
+        }
         // It is not documented whether the gateway returns the packet to its own virtual network.
-        (Way::Gateway, None) if local => (Disposition::Unknown, winner.reason.clone(), Vec::new()),
-        (Way::Gateway, None) => {
+        (NextHopType::Gateway, None) if local => (Disposition::Unknown, winner.reason.clone(), Vec::new()),
+        (NextHopType::Gateway, None) => {
             (Disposition::Discarded, Reason::NoTunnelRoute { span: winner.span }, Vec::new())
         }
         (way, _) => (way.disposition(listed), winner.reason.clone(), winner.next_hops.clone()),

@@ -9,7 +9,7 @@ use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{
-    AnswerStart, AnswerTrace, At, Chooser, Comparison, Decision, Device, Disposition, Hop, NoRoute, Router,
+    At, Chooser, Comparison, Decision, Device, Disposition, Hop, NoRoute, ReplyStart, ReplyTrace, Router,
     UnknownInput,
 };
 use crate::engine::effective_routes::{Subnet, from_subnet};
@@ -18,7 +18,7 @@ use crate::engine::session::Session;
 use crate::network::{Network, SubnetId, VirtualNetworkId};
 
 use crate::engine::return_path::crossings::crossings;
-use crate::engine::return_path::reply::{Answer, chosen};
+use crate::engine::return_path::reply::{Reply, chosen};
 use crate::engine::return_path::shared_flows::follow_all;
 use crate::engine::return_path::source_parts::{near, parts_with_address};
 use crate::engine::return_path::stateful_devices::device_difference;
@@ -42,7 +42,7 @@ pub(super) fn address_of(network: &Network, device: Device, family: Family) -> O
 /// The path of a reply up to the appliance that translated the original packet.
 pub(super) struct Before {
     /// The start of the reply, and the hops before the appliance.
-    pub(super) up_to: AnswerTrace,
+    pub(super) up_to: ReplyTrace,
     /// The appliance.
     pub(super) device: Device,
 }
@@ -59,7 +59,7 @@ pub(super) fn answers_to(
     forwarding: &Forwarding<'_>,
     (id, place, subnet): (VirtualNetworkId, SubnetId, &Subnet<'_>),
     address: IpAddr,
-) -> Result<AnswerTrace, Box<Answer>> {
+) -> Result<ReplyTrace, Box<Reply>> {
     let lookup = Lookup::default();
     let first = from_subnet(subnet, address, &lookup).map(|found| found.decision);
     let onward = first.as_ref().map(|first| forwarding.onward(At::Network(id), first)).unwrap_or_default();
@@ -76,10 +76,10 @@ pub(super) fn answers_to(
         Comparison::AnyDevice { devices: all }
     });
     let comparison = lost(first.as_ref(), &hops).or(shared);
-    let start = AnswerStart::Subnet(id, place);
-    let trace = AnswerTrace { start, first, hops, ..AnswerTrace::default() };
+    let start = ReplyStart::Subnet(id, place);
+    let trace = ReplyTrace { start, first, hops, ..ReplyTrace::default() };
     match comparison {
-        Some(comparison) => Err(Box::new(Answer { comparison, trace })),
+        Some(comparison) => Err(Box::new(Reply { comparison, trace })),
         None => Ok(trace),
     }
 }
@@ -119,7 +119,7 @@ pub(super) fn from_device(
     device: Device,
     sources: &[Spanned<IpPrefix>],
     (decision, sessions): (&Decision, &[Session]),
-) -> Vec<(Spanned<IpPrefix>, Answer)> {
+) -> Vec<(Spanned<IpPrefix>, Reply)> {
     let near = near(sources);
     let known = forwarding.prefixes(&near);
     let lookup = Lookup::default();
@@ -140,8 +140,8 @@ pub(super) fn from_device(
                 }),
                 None => lost(None, &hops).unwrap_or(Comparison::NoRoute(NoRoute::Gateway)),
             };
-            let trace = AnswerTrace { hops, over, ..AnswerTrace::default() };
-            all.push((Spanned::new(part, source.span), Answer { comparison, trace }));
+            let trace = ReplyTrace { hops, over, ..ReplyTrace::default() };
+            all.push((Spanned::new(part, source.span), Reply { comparison, trace }));
         }
     }
     all

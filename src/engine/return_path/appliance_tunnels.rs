@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use crate::catalog::Lookup;
 use crate::engine::decision::{
-    AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Hop, LostAt, NoRoute, Reason, Router,
+    Chooser, Comparison, Crossing, Decision, Device, Hop, LostAt, NoRoute, Reason, ReplyTrace, Router,
     UnknownInput,
 };
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, own_ways};
@@ -20,7 +20,7 @@ use crate::engine::return_path::shared_flows::combined;
 use crate::engine::return_path::stateful_devices::device_difference;
 
 /// The difference between a reply and its packet, if there is one, and the trace of the reply.
-type TunnelAnswer = (Option<Comparison>, AnswerTrace);
+type TunnelAnswer = (Option<Comparison>, ReplyTrace);
 
 /// Returns whether appliances forward all flows of a decision over tunnels of their own.
 pub(super) fn is_beyond(decision: &Decision) -> bool {
@@ -124,7 +124,7 @@ fn found(
             let back: Vec<Device> = hops.iter().filter_map(Hop::device).collect();
             for out in outs {
                 let (difference, over) = compare(out, &hops, &back);
-                pairs.push((difference, AnswerTrace { hops: hops.clone(), over, ..AnswerTrace::default() }));
+                pairs.push((difference, ReplyTrace { hops: hops.clone(), over, ..ReplyTrace::default() }));
             }
             devices.extend(back);
         }

@@ -4,7 +4,7 @@
 use crate::catalog::Lookup;
 use crate::diag::Spanned;
 use crate::engine::decision::{
-    AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, NoRoute,
+    At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, NoRoute, ReplyStart, ReplyTrace,
     Router, Tunnel, UnknownInput,
 };
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses};
@@ -14,7 +14,7 @@ use crate::network::SiteId;
 
 use crate::addr::IpPrefix;
 use crate::engine::return_path::crossings::{connections, crossings, lead_back};
-use crate::engine::return_path::reply::{Answer, away_from_site, chosen};
+use crate::engine::return_path::reply::{Reply, away_from_site, chosen};
 use crate::engine::return_path::source_parts::{near, parts_with_address};
 use crate::engine::return_path::stateful_devices::device_difference;
 
@@ -41,7 +41,7 @@ pub(super) fn answers(
     site: SiteId,
     sources: &[Spanned<IpPrefix>],
     (decision, sessions): (&Decision, &[Session]),
-) -> Vec<(Spanned<IpPrefix>, Answer)> {
+) -> Vec<(Spanned<IpPrefix>, Reply)> {
     let out = crossings(sessions, decision);
     let devices: Vec<Device> = decision.devices().collect();
     let mut ends: Vec<Option<SiteId>> = Vec::new();
@@ -76,10 +76,10 @@ pub(super) fn answers(
                 let traces = forwarding.traces_from_site(end, &first, &routes.edge.sessions, of);
                 let found = traces.into_iter().map(|hops| {
                     let (comparison, over) = evaluate(forwarding, site, &first, &hops, (&out, &devices));
-                    let (start, first) = (AnswerStart::Site(end), Some(first.clone()));
-                    Answer {
+                    let (start, first) = (ReplyStart::Site(end), Some(first.clone()));
+                    Reply {
                         comparison,
-                        trace: AnswerTrace { start, first, hops, over, ..AnswerTrace::default() },
+                        trace: ReplyTrace { start, first, hops, over, ..ReplyTrace::default() },
                     }
                 });
                 let worst = found.max_by_key(|answer| answer.comparison.verdict());

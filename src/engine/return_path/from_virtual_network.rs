@@ -12,10 +12,10 @@ use crate::addr::{Address, AddressSet, IpPrefix, IpSet, Partition, Prefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{
-    AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, LostAt,
-    NoRoute, Reason, Router, UnknownInput,
+    At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, LostAt, NoRoute, Reason,
+    ReplyStart, ReplyTrace, Router, UnknownInput,
 };
-use crate::engine::effective_routes::{Gateways, RouteSource, Subnet, SubnetRoute, Way, choose};
+use crate::engine::effective_routes::{Gateways, NextHopType, RouteSource, Subnet, SubnetRoute, choose};
 use crate::engine::forwarding::{Followed, Forwarding, Started};
 use crate::fib::{CoverTable, NodeId};
 use crate::network::{Network, PeeringEnd, Site, SiteId, SubnetId, VirtualNetworkId};
@@ -23,7 +23,7 @@ use crate::network::{Network, PeeringEnd, Site, SiteId, SubnetId, VirtualNetwork
 use crate::engine::return_path::appliance_nat::Before;
 use crate::engine::return_path::common::ReturnCommon;
 use crate::engine::return_path::crossings::crossings;
-use crate::engine::return_path::reply::{Answer, chosen};
+use crate::engine::return_path::reply::{Reply, chosen};
 use crate::engine::return_path::shared_flows::combined;
 use crate::engine::return_path::source_parts::is_public;
 use crate::engine::return_path::stateful_devices::device_difference;
@@ -48,7 +48,7 @@ pub(super) struct Sent {
     /// The links over which the reply leaves for the site, or why it does not leave.
     leaving: Leaving,
     /// The start of the reply, and the decision of the router there.
-    trace: AnswerTrace,
+    trace: ReplyTrace,
     /// The hops after the first decision. If flows are shared among several appliances, there is an entry for each
     /// flow; at least one entry.
     flows: Vec<Vec<Hop>>,
@@ -135,8 +135,8 @@ impl<'a> NetworkAnswers<'a> {
         let gateways = self.gateways(network, subnet.map_or(PeeringEnd::Space, PeeringEnd::Subnet));
         let near = |prefix: IpPrefix| self.own.overlaps(prefix);
         let start = match subnet {
-            Some(subnet) => AnswerStart::Subnet(network, subnet),
-            None => AnswerStart::VirtualNetwork(network),
+            Some(subnet) => ReplyStart::Subnet(network, subnet),
+            None => ReplyStart::VirtualNetwork(network),
         };
         let subnet = subnet
             .and_then(|id| Subnet::with_gateways(self.common.inputs, network, id, Arc::clone(&gateways)));
@@ -153,7 +153,7 @@ impl<'a> NetworkAnswers<'a> {
             _ => false,
         });
         let beyond = if described { self.common.forwarding.prefixes(&near) } else { Vec::new() };
-        let leads_on = routes.iter().any(|route| route.way == Way::To(Disposition::Unknown));
+        let leads_on = routes.iter().any(|route| route.way == NextHopType::To(Disposition::Unknown));
         let evaluate = Judge {
             forwarding: &self.common.forwarding,
             at: network,
@@ -180,7 +180,7 @@ impl<'a> NetworkAnswers<'a> {
 struct Judge<'j, 'a> {
     forwarding: &'j Forwarding<'a>,
     at: VirtualNetworkId,
-    start: AnswerStart,
+    start: ReplyStart,
     gateways: &'j Gateways,
     /// The position of the route table that does not propagate gateway routes, and the gateway routes.
     kept_from: Option<(Span, &'j [SubnetRoute])>,
@@ -238,7 +238,7 @@ impl Judge<'_, '_> {
             let tunnel = onward.and_then(|node| tables.onward.get(node));
             let chosen = choose(&covering, false, tunnel.and_then(|(_, routes)| routes.first()).copied());
             let winner = chosen.as_ref().and_then(|chosen| covering.get(chosen.first)).copied();
-            let sent_on = winner.is_some_and(|winner| winner.way == Way::Gateway);
+            let sent_on = winner.is_some_and(|winner| winner.way == NextHopType::Gateway);
             let handed =
                 chosen.as_ref().map(|chosen| self.forwarding.handed(At::Network(self.at), &chosen.decision));
             let routers: Option<Vec<Router>> = handed.and_then(|handed| handed.into_iter().collect());
@@ -262,7 +262,7 @@ impl Judge<'_, '_> {
                 (Some(decision), Some(winner)) => (self.leaving(part, decision, winner), vec![Vec::new()]),
                 _ => (Err(self.nothing(part)), vec![Vec::new()]),
             };
-            let trace = AnswerTrace { start: self.start, first: decision, ..AnswerTrace::default() };
+            let trace = ReplyTrace { start: self.start, first: decision, ..ReplyTrace::default() };
             found.push(Sent { source: Spanned::new(part, span), leaving, trace, flows });
         }
     }
@@ -281,7 +281,7 @@ impl Judge<'_, '_> {
             {
                 Comparison::Unknown(UnknownInput::NextHop { route, first: false })
             }
-            (Disposition::Unknown, _) if winner.way != Way::Gateway && self.is_cut_off(part) => {
+            (Disposition::Unknown, _) if winner.way != NextHopType::Gateway && self.is_cut_off(part) => {
                 Comparison::NoRoute(NoRoute::PastRoute { route })
             }
             (Disposition::Unknown, _) => Comparison::Unknown(UnknownInput::NextHop { route, first: true }),
@@ -371,12 +371,12 @@ impl Sent {
         out: &[Crossing],
         devices: &[Device],
         before: Option<&Before>,
-    ) -> Answer {
+    ) -> Reply {
         let back = match &self.leaving {
             Err(lost) => {
                 let hops = self.flows.first().map_or(&[][..], Vec::as_slice);
                 let trace = self.trace_after(before, hops, Vec::new());
-                return Answer { comparison: lost.clone(), trace };
+                return Reply { comparison: lost.clone(), trace };
             }
             Ok(back) => back,
         };
@@ -390,15 +390,15 @@ impl Sent {
         let (difference, hops) = combined(found, all);
         let compare = || chosen(out.to_vec(), back.clone(), Chooser::VirtualNetwork);
         let trace = self.trace_after(before, hops, back.clone());
-        Answer { comparison: difference.unwrap_or_else(compare), trace }
+        Reply { comparison: difference.unwrap_or_else(compare), trace }
     }
 
     /// Returns the trace of the reply. It ends with `hops`. If an appliance translated the packet, `hops` start after
     /// that appliance.
-    fn trace_after(&self, before: Option<&Before>, hops: &[Hop], over: Vec<Crossing>) -> AnswerTrace {
+    fn trace_after(&self, before: Option<&Before>, hops: &[Hop], over: Vec<Crossing>) -> ReplyTrace {
         let hops = hops.iter().cloned();
         let Some(Before { up_to, device }) = before else {
-            return AnswerTrace { hops: hops.collect(), over, ..self.trace.clone() };
+            return ReplyTrace { hops: hops.collect(), over, ..self.trace.clone() };
         };
         // The decision of the appliance's subnet is the appliance's decision.
         let decision = self.trace.first.iter().cloned();
@@ -406,6 +406,6 @@ impl Sent {
             decision.map(|decision| Hop { router: Router::Device(*device), translates: false, decision });
         let up_to = up_to.clone();
         let hops = up_to.hops.into_iter().chain(own).chain(hops).collect();
-        AnswerTrace { hops, over, ..up_to }
+        ReplyTrace { hops, over, ..up_to }
     }
 }

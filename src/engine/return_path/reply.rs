@@ -6,7 +6,7 @@ use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::engine::attraction::Attracted;
 use crate::engine::decision::{
-    AnswerStart, AnswerTrace, Attracting, Chooser, Comparison, Crossing, Disposition, LostAt, NoRoute,
+    Attracting, Chooser, Comparison, Crossing, Disposition, LostAt, NoRoute, ReplyStart, ReplyTrace,
     ReturnVerdict,
 };
 use crate::network::{CircuitId, Connection, Network, SiteId, Subnet, SubnetId};
@@ -36,7 +36,7 @@ impl ReturnPath {
     /// [`crate::engine::return_path::Responder`] names the first subnet with the same routes.
     pub(in crate::engine) fn answered_from(mut self, network: &Network, address: IpAddr) -> Self {
         for source in &mut self.sources {
-            let AnswerStart::Subnet(id, place) = &mut source.trace.start else { continue };
+            let ReplyStart::Subnet(id, place) = &mut source.trace.start else { continue };
             let subnets = network.virtual_network(*id).into_iter().flat_map(|own| &own.subnets);
             let holds = |subnet: &Subnet| subnet.prefixes.iter().any(|prefix| prefix.value.contains(address));
             if let Some((own, _)) = (0..).map(SubnetId).zip(subnets).find(|(_, subnet)| holds(subnet)) {
@@ -63,24 +63,24 @@ pub struct SourceReturn {
     /// The reason: the first difference between the reply's trace and the packet's trace.
     pub reason: Comparison,
     /// The trace of the reply.
-    pub trace: AnswerTrace,
+    pub trace: ReplyTrace,
 }
 
 /// A reply to a part of the sources.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct Reply {
     pub(super) comparison: Comparison,
-    pub(super) trace: AnswerTrace,
+    pub(super) trace: ReplyTrace,
 }
 
-impl From<Comparison> for Answer {
+impl From<Comparison> for Reply {
     /// Creates a reply without a trace.
     fn from(comparison: Comparison) -> Self {
-        Self { comparison, trace: AnswerTrace::default() }
+        Self { comparison, trace: ReplyTrace::default() }
     }
 }
 
-impl Answer {
+impl Reply {
     /// Converts the reply to the return path to a source. `site` is the site that sends the reply, if a site does.
     pub(super) fn to(self, site: Option<SiteId>, source: Spanned<IpPrefix>) -> SourceReturn {
         let Self { comparison, trace } = self;
@@ -109,7 +109,7 @@ pub(super) const fn away_from_site(way: Disposition) -> Comparison {
 }
 
 /// Returns the trace of a reply from outside.
-pub(super) fn attracted_trace(attracted: &Attracted<'_>) -> AnswerTrace {
+pub(super) fn attracted_trace(attracted: &Attracted<'_>) -> ReplyTrace {
     let attracting: Vec<Attracting> = match attracted {
         Attracted::Circuits(tied) => {
             let one = tied.iter().map(|one| Attracting {
@@ -132,5 +132,5 @@ pub(super) fn attracted_trace(attracted: &Attracted<'_>) -> AnswerTrace {
     let mut over: Vec<Crossing> = attracting.iter().map(|one| one.over).collect();
     over.sort_unstable();
     over.dedup();
-    AnswerTrace { attracting, over, ..AnswerTrace::default() }
+    ReplyTrace { attracting, over, ..ReplyTrace::default() }
 }

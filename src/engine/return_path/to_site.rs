@@ -9,7 +9,7 @@ use crate::addr::IpPrefix;
 use crate::diag::Spanned;
 use crate::engine::attraction::{Attracted, OnCircuit, OnInternet};
 use crate::engine::decision::{
-    AnswerStart, AnswerTrace, Chooser, Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason,
+    Chooser, Comparison, Crossing, Decision, Device, Disposition, NoRoute, Reason, ReplyStart, ReplyTrace,
     TraceEnd, UnknownInput,
 };
 use crate::engine::inputs::Inputs;
@@ -24,7 +24,7 @@ use crate::engine::return_path::crossings::{connections, crossings, is_by_circui
 use crate::engine::return_path::destination::ReturnDestination;
 use crate::engine::return_path::from_virtual_network::NetworkAnswers;
 use crate::engine::return_path::reply::{
-    Answer, ReturnPath, SourceReturn, attracted_trace, away_from_site, chosen,
+    Reply, ReturnPath, SourceReturn, attracted_trace, away_from_site, chosen,
 };
 use crate::engine::return_path::responder::Responder;
 use crate::engine::return_path::source_parts::{is_public, near, parts, parts_with_address};
@@ -81,7 +81,7 @@ impl<'a> ReturnPaths<'a> {
                 destination.regional.is_none_or(|community| advertiser.may_reach(community))
             });
         let reached = reached.collect();
-        let mut back = Back { ways: self, own: sources, destination, reached, sources: Vec::new() };
+        let mut back = ReturnContext { ways: self, own: sources, destination, reached, sources: Vec::new() };
         match decision.disposition {
             Disposition::MicrosoftPeering => {
                 for (circuit, connection) in
@@ -110,7 +110,7 @@ impl<'a> ReturnPaths<'a> {
     }
 }
 
-struct Back<'w, 'a> {
+struct ReturnContext<'w, 'a> {
     ways: &'w ReturnPaths<'a>,
     /// The sources before translation.
     own: &'w [Spanned<IpPrefix>],
@@ -121,7 +121,7 @@ struct Back<'w, 'a> {
     sources: Vec<SourceReturn>,
 }
 
-impl Back<'_, '_> {
+impl ReturnContext<'_, '_> {
     fn over_microsoft_peering(&mut self, circuit: CircuitId, connection: Connection) {
         let network = self.ways.common.inputs.network;
         let Some(peering) = network.circuit(circuit).and_then(|one| one.microsoft_peering.as_ref()) else {
@@ -135,7 +135,7 @@ impl Back<'_, '_> {
         }
     }
 
-    fn evaluate_circuit(&self, (out, connection): (CircuitId, Connection), source: IpPrefix) -> Answer {
+    fn evaluate_circuit(&self, (out, connection): (CircuitId, Connection), source: IpPrefix) -> Reply {
         if !is_public(source) {
             return Comparison::PrivateSource.into();
         }
@@ -161,7 +161,7 @@ impl Back<'_, '_> {
                 ),
             },
         };
-        Answer { comparison, trace: attracted_trace(&attracted) }
+        Reply { comparison, trace: attracted_trace(&attracted) }
     }
 
     /// Returns whether a reply to a packet that left over a connection may arrive over the circuit's other connection,
@@ -222,7 +222,7 @@ impl Back<'_, '_> {
         self.push_all(&Comparison::Unknown(UnknownInput::NextHop { route, first: false }).into());
     }
 
-    fn evaluate_internet(&self, exit: SiteId, source: IpPrefix) -> Answer {
+    fn evaluate_internet(&self, exit: SiteId, source: IpPrefix) -> Reply {
         if !is_public(source) {
             return Comparison::PrivateSource.into();
         }
@@ -243,7 +243,7 @@ impl Back<'_, '_> {
                 chosen(vec![Crossing::Internet(exit)], sites, Chooser::Internet)
             }
         };
-        Answer { comparison, trace: attracted_trace(&attracted) }
+        Reply { comparison, trace: attracted_trace(&attracted) }
     }
 
     /// Evaluates replies from a virtual network, according to the decision of the subnet that contains the destination.
@@ -294,9 +294,9 @@ impl Back<'_, '_> {
             if sent.source.value.family() != self.destination.family {
                 continue;
             }
-            let Answer { comparison, trace } = sent.answer(network, &out, &devices, before.as_ref());
+            let Reply { comparison, trace } = sent.answer(network, &out, &devices, before.as_ref());
             let comparison = without_routes(responder, comparison);
-            self.push(None, sent.source, self.led_back(Answer { comparison, trace }));
+            self.push(None, sent.source, self.led_back(Reply { comparison, trace }));
         }
     }
 
@@ -370,23 +370,23 @@ impl Back<'_, '_> {
                     }
                     (way, _) => (away_from_site(way), Vec::new()),
                 };
-                let start = AnswerStart::Site(edge);
-                let trace = AnswerTrace { start, first: Some(back), over, ..AnswerTrace::default() };
-                self.push(None, Spanned::new(part, source.span), Answer { comparison, trace });
+                let start = ReplyStart::Site(edge);
+                let trace = ReplyTrace { start, first: Some(back), over, ..ReplyTrace::default() };
+                self.push(None, Spanned::new(part, source.span), Reply { comparison, trace });
             }
         }
     }
 
     /// Returns the reply. Returns `NoRoute` instead if the reply arrives only over circuits and the company's network
     /// has no path back from the edges of these circuits.
-    fn led_back(&self, answer: Answer) -> Answer {
+    fn led_back(&self, answer: Reply) -> Reply {
         let trace = &answer.trace;
         let last = trace.hops.last().map(|hop| &hop.decision).or(trace.first.as_ref());
         let over = last.filter(|_| is_by_circuits(&trace.over)).map(connections);
         if over.is_none_or(|over| self.leads_back(&over)) {
             return answer;
         }
-        Answer { comparison: Comparison::NoRoute(NoRoute::Links), ..answer }
+        Reply { comparison: Comparison::NoRoute(NoRoute::Links), ..answer }
     }
 
     /// Returns whether the company's network has a path back from the edges at which replies over some connections
@@ -430,13 +430,13 @@ impl Back<'_, '_> {
         })
     }
 
-    fn push_all(&mut self, answer: &Answer) {
+    fn push_all(&mut self, answer: &Reply) {
         for source in self.of_family(self.own) {
             self.push(None, source, answer.clone());
         }
     }
 
-    fn push(&mut self, over: Option<(CircuitId, Connection)>, source: Spanned<IpPrefix>, answer: Answer) {
+    fn push(&mut self, over: Option<(CircuitId, Connection)>, source: Spanned<IpPrefix>, answer: Reply) {
         self.sources.push(SourceReturn { over, ..answer.to(None, source) });
     }
 }

@@ -12,7 +12,7 @@ use crate::addr::{Family, IpPrefix};
 use crate::catalog::Lookup;
 use crate::diag::{Span, Spanned};
 use crate::engine::decision::{
-    AnswerStart, AnswerTrace, At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, Reason,
+    At, Chooser, Comparison, Crossing, Decision, Device, Disposition, Hop, Reason, ReplyStart, ReplyTrace,
     ReturnVerdict, Router, UnknownInput,
 };
 use crate::engine::effective_routes::from_subnet;
@@ -27,7 +27,7 @@ use crate::engine::return_path::appliance_tunnels::{is_beyond, to_subnet, transl
 use crate::engine::return_path::common::ReturnCommon;
 use crate::engine::return_path::crossings::{connections, crossings};
 use crate::engine::return_path::destination::ReturnDestination;
-use crate::engine::return_path::reply::{Answer, ReturnPath, SourceReturn, away_from_site, chosen};
+use crate::engine::return_path::reply::{Reply, ReturnPath, SourceReturn, away_from_site, chosen};
 use crate::engine::return_path::responder::Responder;
 use crate::engine::return_path::shared_flows::{combined, flows, follow_all};
 use crate::engine::return_path::source_parts::{is_public, near, parts_with_address};
@@ -158,8 +158,8 @@ fn from_beyond(
             found.push((difference, trace.hops));
         }
         let (difference, hops) = combined(found, outs.iter().flatten().copied());
-        let trace = AnswerTrace { hops, ..AnswerTrace::default() };
-        Answer { comparison: difference.unwrap_or(Comparison::SameLinks), trace }
+        let trace = ReplyTrace { hops, ..ReplyTrace::default() };
+        Reply { comparison: difference.unwrap_or(Comparison::SameLinks), trace }
     })
 }
 
@@ -243,12 +243,12 @@ fn from_site(
         let crossing = forwarding.summary(Start::Site, &first, edges.clone(), &mut sessions);
         let over = crossings(&sessions, &crossing);
         let comparison = evaluate(&crossing, &over, out);
-        let start = AnswerStart::Site(id);
+        let start = ReplyStart::Site(id);
         let trace =
-            |hops| AnswerTrace { start, first: Some(first.clone()), hops, over, ..AnswerTrace::default() };
+            |hops| ReplyTrace { start, first: Some(first.clone()), hops, over, ..ReplyTrace::default() };
         if comparison.verdict() == ReturnVerdict::Dropped || comparison.is_unknown() {
             let hops = edges.into_iter().next().unwrap_or_default();
-            return Answer { comparison, trace: trace(hops) };
+            return Reply { comparison, trace: trace(hops) };
         }
         let network = forwarding.network();
         let found = edges.into_iter().zip(behind).map(|(mut edges, hops)| {
@@ -259,7 +259,7 @@ fn from_site(
         });
         let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
         let (difference, hops) = worst.unwrap_or_default();
-        Answer { comparison: difference.unwrap_or(comparison), trace: trace(hops) }
+        Reply { comparison: difference.unwrap_or(comparison), trace: trace(hops) }
     })
 }
 
@@ -282,7 +282,7 @@ fn from_public(
             _ => Comparison::AzureTranslates,
         });
         let hops = hops.into_iter().chain(onward).collect();
-        Answer { comparison, trace: AnswerTrace { hops, ..AnswerTrace::default() } }
+        Reply { comparison, trace: ReplyTrace { hops, ..ReplyTrace::default() } }
     })
 }
 
@@ -349,9 +349,8 @@ fn from_virtual_network(
         });
         let devices = ways.iter().flatten().filter_map(Hop::device).chain(outs.iter().flatten().copied());
         let (difference, hops) = combined(found.collect(), devices);
-        let trace =
-            AnswerTrace { start: AnswerStart::Subnet(id, place), first, hops, ..AnswerTrace::default() };
-        Answer { comparison: difference.unwrap_or(Comparison::SameLinks), trace }
+        let trace = ReplyTrace { start: ReplyStart::Subnet(id, place), first, hops, ..ReplyTrace::default() };
+        Reply { comparison: difference.unwrap_or(Comparison::SameLinks), trace }
     })
 }
 
@@ -361,7 +360,7 @@ fn by_part(
     site: Option<SiteId>,
     sources: &[Spanned<IpPrefix>],
     known: &[IpPrefix],
-    explain: impl Fn(IpPrefix, IpAddr) -> Answer,
+    explain: impl Fn(IpPrefix, IpAddr) -> Reply,
 ) -> Vec<SourceReturn> {
     let parts = sources.iter().flat_map(|source| {
         let parts = parts_with_address(source.value, known.iter().copied());

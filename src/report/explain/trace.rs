@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::{AnswerStart, AnswerTrace, Attracting, Crossing, Decision, Explanation, Hop, Vantage};
+use crate::engine::{Attracting, Crossing, Decision, Explanation, Hop, ReplyStart, ReplyTrace, Vantage};
 use crate::network::PeeringKind;
 use crate::report::explain::reason::Names;
 
@@ -34,12 +34,12 @@ pub(super) fn forward(explanation: &Explanation<'_>, names: Names<'_>) -> Vec<Ve
 }
 
 /// Returns the trace of a reply.
-pub(super) fn answer(trace: &AnswerTrace, names: Names<'_>) -> Vec<Line> {
+pub(super) fn answer(trace: &ReplyTrace, names: Names<'_>) -> Vec<Line> {
     let start = match trace.start {
-        AnswerStart::Outside => String::new(),
-        AnswerStart::Subnet(id, subnet) => named(names, Vantage::Subnet(id, subnet)),
-        AnswerStart::VirtualNetwork(id) => names.virtual_network(id).to_owned(),
-        AnswerStart::Site(id) => named(names, Vantage::Site(id)),
+        ReplyStart::Outside => String::new(),
+        ReplyStart::Subnet(id, subnet) => named(names, Vantage::Subnet(id, subnet)),
+        ReplyStart::VirtualNetwork(id) => names.virtual_network(id).to_owned(),
+        ReplyStart::Site(id) => named(names, Vantage::Site(id)),
     };
     let mut all: Vec<Line> = trace.attracting.iter().map(|one| attracting(one, names)).collect();
     all.extend(lines(start, trace.first.as_ref(), &trace.hops, names));
@@ -54,7 +54,7 @@ pub(super) fn forward_json(explanation: &Explanation<'_>, names: Names<'_>) -> V
 }
 
 /// Returns the trace of a reply as JSON.
-pub(super) fn answer_json(trace: &AnswerTrace, names: Names<'_>) -> Value {
+pub(super) fn answer_json(trace: &ReplyTrace, names: Names<'_>) -> Value {
     answer(trace, names).iter().map(Line::json).collect()
 }
 

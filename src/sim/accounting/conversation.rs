@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::sim::accounting::fate::{Fate, FateSum, FlowFate, PathLabel};
 use crate::sim::accounting::service::{ServiceIndex, Services};
 use crate::sim::clock::timeline::Epoch;
-use crate::sim::paths::conversation::{Route, Way};
+use crate::sim::paths::conversation::{ConversationPath, Route};
 use crate::sim::paths::reply::Unanswered;
 use crate::sim::volumes::{Count, End, Tally, Volume};
 
@@ -23,10 +23,10 @@ pub(in crate::sim) struct Conversation {
     pub(in crate::sim) last_ns: u64,
     /// The epoch of `way`.
     pub(in crate::sim) epoch: usize,
-    pub(in crate::sim) way: Way,
-    first_way: Way,
+    pub(in crate::sim) way: ConversationPath,
+    first_way: ConversationPath,
     /// The last path that forwarded packets, with its epoch. New paths are compared with this path.
-    carried: (usize, Way),
+    carried: (usize, ConversationPath),
     /// The row of the timeline in which the conversation is counted.
     pub(in crate::sim) row: u32,
     pub(in crate::sim) in_scope: bool,
@@ -65,7 +65,7 @@ impl Conversation {
         order: u64,
         now_ns: u64,
         epoch: usize,
-        way: Way,
+        way: ConversationPath,
         row: u32,
     ) -> Self {
         Self {
@@ -112,7 +112,7 @@ impl Conversation {
         &mut self,
         epochs: &[Epoch<'_>],
         epoch: usize,
-        way: Way,
+        way: ConversationPath,
         row: u32,
         routes: &[Route],
     ) {
@@ -169,7 +169,7 @@ impl Conversation {
     }
 
     fn summary(&self, routes: &[Route]) -> FlowFate {
-        let label = |way: Way| routes.get(way.route as usize).map(PathLabel::from);
+        let label = |way: ConversationPath| routes.get(way.route as usize).map(PathLabel::from);
         let last = routes.get(self.way.route as usize);
         let outage = self.outage;
         let open_ns = outage.since.map_or(0, |since| outage.last.saturating_sub(since));
@@ -207,13 +207,13 @@ impl Conversation {
 /// or `None` if there was nothing to lose. These rules consider only the forward path, so a flow whose return path is
 /// the only change also counts as moved.
 pub(in crate::sim) fn became(
-    (before, held): (&Epoch<'_>, Way),
-    (after, way): (&Epoch<'_>, Way),
+    (before, held): (&Epoch<'_>, ConversationPath),
+    (after, way): (&Epoch<'_>, ConversationPath),
     routes: &[Route],
 ) -> Option<Continuity> {
     let (held_by, leaves_by) = (held.leaving?, way.leaving?);
     let reason = continuity(&held_by.departure(before)?, &leaves_by.departure(after)?)?;
-    let back = |way: Way| routes.get(way.route as usize).and_then(|route| route.back.as_ref());
+    let back = |way: ConversationPath| routes.get(way.route as usize).and_then(|route| route.back.as_ref());
     let general = match reason.continuity() {
         Continuity::Kept if back(held) != back(way) => Continuity::Moved,
         other => other,

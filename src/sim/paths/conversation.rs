@@ -22,7 +22,7 @@ use crate::sim::clock::timeline::Epoch;
 use crate::sim::link::{Direction, Links};
 use crate::sim::paths::company::{Beyond, Company, Passage};
 use crate::sim::paths::equal_cost::{member, mixed};
-use crate::sim::paths::reply::{Back, Reply, Rests, Unanswered};
+use crate::sim::paths::reply::{Reply, Rests, ReturnContext, Unanswered};
 use crate::sim::paths::walk::{Hop, SessionIndex, Sessions, Walk, back, gateway_of, tunnel_of};
 use crate::sim::scenario::SessionName;
 use crate::sim::volumes::End;
@@ -63,7 +63,7 @@ impl Route {
 
 /// The path of a conversation: the route, and the source address that the destination sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sim) struct Way {
+pub(in crate::sim) struct ConversationPath {
     /// The index of the [`Route`] in its [`Router`].
     pub(in crate::sim) route: u32,
     /// The source address after translation; `None` if no packet leaves.
@@ -202,14 +202,19 @@ impl Router {
     }
 
     /// Returns the path of a conversation from its client to the remote end.
-    pub(in crate::sim) fn way(&mut self, epoch: &Epoch<'_>, links: &mut Links, key: &FlowKey) -> Way {
+    pub(in crate::sim) fn way(
+        &mut self,
+        epoch: &Epoch<'_>,
+        links: &mut Links,
+        key: &FlowKey,
+    ) -> ConversationPath {
         let (vantage, is_placed) = self.vantage_for(key.source);
         let key = &self.translated(&epoch.state.network, key);
         let way = match vantage {
             Vantage::Site(site) => self.way_from_site(epoch, links, (site, is_placed), key),
             Vantage::Subnet(..) => self.way_from_subnet(epoch, links, vantage, key),
         };
-        way.unwrap_or(Way { route: 0, source: None, is_placed, leaving: None })
+        way.unwrap_or(ConversationPath { route: 0, source: None, is_placed, leaving: None })
     }
 
     fn way_from_site(
@@ -218,7 +223,7 @@ impl Router {
         links: &mut Links,
         (site, is_placed): (SiteId, bool),
         key: &FlowKey,
-    ) -> Option<Way> {
+    ) -> Option<ConversationPath> {
         let network = &*epoch.state.network;
         let (vantage, engine) = (Vantage::Site(site), epoch.engines.site(site)?);
         let id = engine.decide(key.destination);
@@ -239,7 +244,7 @@ impl Router {
             (Some(kind), Some(source)) if end == End::Delivered => {
                 let path = self.back(epoch, (vantage, engine), key.destination, decision);
                 let (seed, reversed) = (self.seed, key.reversed());
-                let back = Back { epoch, kind, source, seed, reversed, attractions: &attractions };
+                let back = ReturnContext { epoch, kind, source, seed, reversed, attractions: &attractions };
                 let reply = back.reply(path.as_deref(), decision);
                 let passage = match reply.over {
                     Some(over) => home(company, over, (site, key.source), other, &reversed),
@@ -263,7 +268,7 @@ impl Router {
             self.known.insert(route_key, route);
             route
         });
-        Some(Way { route, source, is_placed, leaving })
+        Some(ConversationPath { route, source, is_placed, leaving })
     }
 
     /// Returns the return path for a decision about an address. The return path is evaluated once for all decisions

@@ -15,7 +15,9 @@ use crate::network::SiteId;
 use crate::sim::clock::timeline::Epoch;
 use crate::sim::link::{Direction, Links};
 use crate::sim::paths::company::{Company, Passage};
-use crate::sim::paths::conversation::{Leaving, Route, Router, Way, end_of, family_of, kind_of, name_of};
+use crate::sim::paths::conversation::{
+    ConversationPath, Leaving, Route, Router, end_of, family_of, kind_of, name_of,
+};
 use crate::sim::paths::equal_cost::member;
 use crate::sim::paths::reply::unanswered;
 use crate::sim::paths::walk::{Hop, back};
@@ -41,7 +43,7 @@ impl Router {
         links: &mut Links,
         vantage: Vantage,
         key: &FlowKey,
-    ) -> Option<Way> {
+    ) -> Option<ConversationPath> {
         let network = &*epoch.state.network;
         self.know_responders(|| Responders::of(network, vantage));
         let engine = epoch.engine(vantage)?;
@@ -97,7 +99,7 @@ impl Router {
             unanswered: route.unanswered.is_some(),
         };
         let route = self.intern(route);
-        Some(Way { route, source, is_placed: true, leaving: Some(leaving) })
+        Some(ConversationPath { route, source, is_placed: true, leaving: Some(leaving) })
     }
 
     /// Returns the site at which packets arrive, and the decision of that site's edge about the packets.

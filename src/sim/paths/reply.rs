@@ -13,7 +13,7 @@ use crate::sim::clock::timeline::Epoch;
 use crate::sim::paths::equal_cost::member;
 
 /// A conversation whose path of replies is to be determined.
-pub(in crate::sim) struct Back<'b, 'a> {
+pub(in crate::sim) struct ReturnContext<'b, 'a> {
     pub(in crate::sim) epoch: &'b Epoch<'a>,
     /// The session over which the conversation's packets leave.
     pub(in crate::sim) kind: SessionKind,
@@ -116,7 +116,7 @@ fn rests(found: &SourceReturn) -> Rests {
     Rests { circuits, edges, gateways }
 }
 
-impl Back<'_, '_> {
+impl ReturnContext<'_, '_> {
     /// Returns the path of replies according to the return path of the decision, for the part of the pool that contains
     /// the source address.
     pub(in crate::sim) fn reply(&self, path: Option<&ReturnPath>, decision: &Decision) -> Reply {

@@ -42,7 +42,7 @@ use crate::sim::paths::reply::Unanswered;
 use crate::sim::volumes::{Count, End, Volume};
 use conversations::{Classifier, Conversations};
 use state::{Case, Changed, wires};
-use sums::{Sums, Ways};
+use sums::{StatePaths, Sums};
 
 /// The load of a link in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -337,7 +337,7 @@ impl<'a> Sweep<'a> {
         }
         let (base, router, links, conversations): (&_, &Router, &_, &_) =
             (base, router, links, conversations);
-        let before = Ways { epoch: base, ways: &ways };
+        let before = StatePaths { epoch: base, ways: &ways };
         self.written.merge(Sums::of(conversations, before, before, router));
         let evaluated = side_by_side(&self.cases, |case| -> Result<Sums, CompileError> {
             let state = base.state.clone();
@@ -355,7 +355,7 @@ impl<'a> Sweep<'a> {
                     kept.unwrap_or_else(|| router.way(&epoch, &mut links, &talk.key))
                 })
                 .collect();
-            Ok(Sums::of(conversations, before, Ways { epoch: &epoch, ways: &after }, &router))
+            Ok(Sums::of(conversations, before, StatePaths { epoch: &epoch, ways: &after }, &router))
         });
         for (case, sums) in self.cases.iter_mut().zip(evaluated) {
             case.sums.merge(sums?);

@@ -11,7 +11,7 @@ use crate::engine::{
 use crate::network::{CircuitId, Network, SiteId};
 use crate::sim::clock::state::link_of;
 use crate::sim::clock::timeline::{Epoch, is_up};
-use crate::sim::paths::conversation::{Route, Router, Way, kind_of, name_of};
+use crate::sim::paths::conversation::{ConversationPath, Route, Router, kind_of, name_of};
 use crate::sim::paths::walk::Hop;
 
 /// A state of the network that results from one or several outages.
@@ -153,7 +153,7 @@ impl<'c, 'a> Changed<'c, 'a> {
     }
 
     /// Returns the path of a conversation that certainly keeps its path, with the decision of the new engines.
-    pub(super) fn kept(&mut self, way: &Way, key: &FlowKey) -> Option<Way> {
+    pub(super) fn kept(&mut self, way: &ConversationPath, key: &FlowKey) -> Option<ConversationPath> {
         let leaving = way.leaving.filter(|_| self.stands.get(way.route as usize) == Some(&true))?;
         // Packets from a subnet, and replies to them, also depend on the decisions of edges.
         let Vantage::Site(site) = leaving.vantage else { return None };
@@ -173,6 +173,6 @@ impl<'c, 'a> Changed<'c, 'a> {
                 && before.why.traces == after.why.traces
                 && kinds(old, before) == kinds(new, after)
         });
-        same.then_some(Way { leaving: Some(leaving.by(now)), ..*way })
+        same.then_some(ConversationPath { leaving: Some(leaving.by(now)), ..*way })
     }
 }

@@ -7,7 +7,7 @@ use crate::engine::Continuity;
 use crate::sim::accounting::conversation::became;
 use crate::sim::accounting::fate::PathLabel;
 use crate::sim::clock::timeline::Epoch;
-use crate::sim::paths::conversation::{Leaving, Router, Way};
+use crate::sim::paths::conversation::{ConversationPath, Leaving, Router};
 use crate::sim::paths::reply::Unanswered;
 use crate::sim::sweep::conversations::Conversations;
 use crate::sim::volumes::{Count, Tally};
@@ -42,18 +42,18 @@ type Turn = [(u32, Option<Leaving>); 2];
 
 /// A state of the network, with the paths of conversations in that state.
 #[derive(Clone, Copy)]
-pub(super) struct Ways<'w, 'a> {
+pub(super) struct StatePaths<'w, 'a> {
     pub(super) epoch: &'w Epoch<'a>,
     /// The paths, in the order of the conversations.
-    pub(super) ways: &'w [Way],
+    pub(super) ways: &'w [ConversationPath],
 }
 
 impl Sums {
     /// Returns the sums over conversations whose paths change from `before` to `after`, with the routes in `router`.
     pub(super) fn of(
         conversations: &Conversations,
-        before: Ways<'_, '_>,
-        after: Ways<'_, '_>,
+        before: StatePaths<'_, '_>,
+        after: StatePaths<'_, '_>,
         router: &Router,
     ) -> Self {
         let mut sums = Self::default();

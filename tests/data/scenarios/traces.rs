@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use peerpath::engine::{
-    AnswerStart, AnswerTrace, Comparison, Crossing, Decision, Device, Disposition, Explanation, Hop, LostAt,
+    Comparison, Crossing, Decision, Device, Disposition, Explanation, Hop, LostAt, ReplyStart, ReplyTrace,
     SourceReturn, Vantage,
 };
 use peerpath::network::Network;
@@ -14,12 +14,12 @@ pub(super) fn answers(network: &Network, found: &Explanation<'_>) -> BTreeSet<St
     sources.map(|one| format!("{}: {}", one.source, routers(network, &one.trace).join(", "))).collect()
 }
 
-fn routers(network: &Network, trace: &AnswerTrace) -> Vec<String> {
+fn routers(network: &Network, trace: &ReplyTrace) -> Vec<String> {
     let start = match trace.start {
-        AnswerStart::Outside => None,
-        AnswerStart::Subnet(id, subnet) => Some(Vantage::Subnet(id, subnet).name(network)),
-        AnswerStart::VirtualNetwork(id) => network.virtual_network(id).map(|own| own.name.clone()),
-        AnswerStart::Site(id) => Some(Vantage::Site(id).name(network)),
+        ReplyStart::Outside => None,
+        ReplyStart::Subnet(id, subnet) => Some(Vantage::Subnet(id, subnet).name(network)),
+        ReplyStart::VirtualNetwork(id) => network.virtual_network(id).map(|own| own.name.clone()),
+        ReplyStart::Site(id) => Some(Vantage::Site(id).name(network)),
     };
     let attracting = trace.attracting.iter().map(|one| one.over.name(network).to_owned());
     let hops = trace.hops.iter().map(|hop| hop.router.name(network));
@@ -52,7 +52,7 @@ fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
             let circuits: BTreeSet<Crossing> = circuits.into_iter().map(Crossing::Circuit).collect();
             let over: BTreeSet<Crossing> = trace.over.iter().copied().collect();
             // To a private endpoint nothing is followed; what a tunnel carries has no circuit here.
-            (trace == &AnswerTrace::default() || outs.contains(&back))
+            (trace == &ReplyTrace::default() || outs.contains(&back))
                 && (circuits.is_empty() || over.is_subset(&circuits))
         }
         Comparison::AzureTranslates => outs.contains(&back),

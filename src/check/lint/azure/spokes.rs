@@ -17,11 +17,11 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
     // Pairs without any user route: peering is not transitive.
     let mut apart: BTreeMap<VirtualNetworkId, BTreeSet<VirtualNetworkId>> = BTreeMap::new();
     let mut causes: BTreeMap<Span, (&Trip, Vec<Probe>)> = BTreeMap::new();
-    let misrouted = |trip: &Trip| matches!(fate(network, trip), Fate::Misrouted(_));
+    let misrouted = |trip: &Trip| matches!(fate(network, trip), SpokeReach::Misrouted(_));
     for trip in &trips.across {
         match fate(network, trip) {
-            Fate::Arrives => {}
-            Fate::NoRoute => {
+            SpokeReach::Arrives => {}
+            SpokeReach::NoRoute => {
                 // A misdirected route in the opposite direction causes both failures.
                 let back = trips.across.iter().find(|one| one.from == trip.to && one.to == trip.from);
                 let ends = subnet_of(network, trip.from.at).zip(subnet_of(network, trip.to.at));
@@ -34,8 +34,8 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
                     apart.entry(hub).or_default().extend(networks);
                 }
             }
-            Fate::Misrouted(span) if dropped.contains(&span) => {}
-            Fate::Misrouted(span) => {
+            SpokeReach::Misrouted(span) if dropped.contains(&span) => {}
+            SpokeReach::Misrouted(span) => {
                 let (first, places) = causes.entry(span).or_insert_with(|| (trip, Vec::new()));
                 if first.from == trip.from {
                     places.extend(trip.to_kind.iter().filter(|place| place.at != trip.from.at));
@@ -50,7 +50,7 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
 }
 
 /// The outcome of a packet between virtual networks.
-enum Fate {
+enum SpokeReach {
     /// The packet arrives, its outcome is unknown, or another rule covers it.
     Arrives,
     /// No user route points to the destination.
@@ -59,23 +59,25 @@ enum Fate {
     Misrouted(Span),
 }
 
-fn fate(network: &Network, trip: &Trip) -> Fate {
+fn fate(network: &Network, trip: &Trip) -> SpokeReach {
     let decision = &trip.traced.decision;
     let hops = decision.hops();
     match (decision.disposition, decision.last_reason()) {
         // Covered by other rules, or intended.
-        (_, Reason::Loop { .. } | Reason::PeeringClosed { .. }) => Fate::Arrives,
-        (_, Reason::UserRoute { .. }) if hops.is_empty() => Fate::Arrives,
-        (Disposition::Ambiguous, Reason::ForwardedTraffic { span, .. }) => Fate::Misrouted(*span),
-        (Disposition::Discarded | Disposition::Unreachable, _) if hops.is_empty() => Fate::NoRoute,
+        (_, Reason::Loop { .. } | Reason::PeeringClosed { .. }) => SpokeReach::Arrives,
+        (_, Reason::UserRoute { .. }) if hops.is_empty() => SpokeReach::Arrives,
+        (Disposition::Ambiguous, Reason::ForwardedTraffic { span, .. }) => SpokeReach::Misrouted(*span),
+        (Disposition::Discarded | Disposition::Unreachable, _) if hops.is_empty() => SpokeReach::NoRoute,
         // If a default route points to an appliance that is not between the two networks, the route was not intended
         // for the other network.
-        (Disposition::Discarded | Disposition::Unreachable, _) if !is_meant(network, trip) => Fate::NoRoute,
+        (Disposition::Discarded | Disposition::Unreachable, _) if !is_meant(network, trip) => {
+            SpokeReach::NoRoute
+        }
         (Disposition::Discarded | Disposition::Unreachable, _) => {
-            trip.last_span().map_or(Fate::Arrives, Fate::Misrouted)
+            trip.last_span().map_or(SpokeReach::Arrives, SpokeReach::Misrouted)
         }
         (Disposition::AzureBackbone, _) => answered(trip),
-        _ => Fate::Arrives,
+        _ => SpokeReach::Arrives,
     }
 }
 
@@ -90,14 +92,14 @@ fn is_meant(network: &Network, trip: &Trip) -> bool {
 }
 
 /// Returns the outcome of the reply to a packet that arrives.
-fn answered(trip: &Trip) -> Fate {
+fn answered(trip: &Trip) -> SpokeReach {
     let sources = trip.traced.back.iter().flat_map(|back| &back.sources);
     let lost = sources.filter_map(|source| match &source.reason {
         Comparison::Lost { at: LostAt::Router, route, .. } | Comparison::Loop { route } => *route,
         Comparison::Denied { peering } => Some(*peering),
         _ => None,
     });
-    lost.into_iter().next().map_or(Fate::Arrives, Fate::Misrouted)
+    lost.into_iter().next().map_or(SpokeReach::Arrives, SpokeReach::Misrouted)
 }
 
 fn misrouted_finding(network: &Network, span: Span, trip: &Trip, places: &[Probe]) -> Diagnostic {

@@ -10,10 +10,10 @@ use crate::network::{
 use crate::rib::{Community, DecisionStep, Set};
 
 /// A circuit of a site with its Microsoft peering.
-type Way<'n> = (&'n Attachment, &'n Circuit, &'n MicrosoftPeering);
+type CircuitAtSite<'n> = (&'n Attachment, &'n Circuit, &'n MicrosoftPeering);
 
 /// The circuits of a site with an enabled Microsoft peering.
-fn ways<'n>(subject: &Subject<'n>, site: &'n Site) -> Vec<Way<'n>> {
+fn ways<'n>(subject: &Subject<'n>, site: &'n Site) -> Vec<CircuitAtSite<'n>> {
     let network = subject.network;
     let all = site.attachments.iter().filter_map(|attachment| {
         let circuit = network.circuit(attachment.circuit)?;
@@ -30,7 +30,7 @@ fn prefers(subject: &Subject<'_>, map: Option<Spanned<RouteMapId>>) -> bool {
 }
 
 /// Whether any route map between a Microsoft peering and a site's edge sets a preference for its routes.
-fn way_prefers(subject: &Subject<'_>, (attachment, _, peering): &Way<'_>) -> bool {
+fn way_prefers(subject: &Subject<'_>, (attachment, _, peering): &CircuitAtSite<'_>) -> bool {
     let mut maps = Connection::ALL.map(|connection| peering.import_on(connection)).to_vec();
     maps.push(attachment.import);
     maps.into_iter().any(|map| prefers(subject, map))
@@ -71,11 +71,17 @@ pub(in crate::check::lint) fn circuits_alike(subject: &Subject<'_>, found: &mut 
     }
 }
 
-fn alike(subject: &Subject<'_>, site: &Site, first: &Way<'_>, second: &Way<'_>, found: &mut Vec<Diagnostic>) {
+fn alike(
+    subject: &Subject<'_>,
+    site: &Site,
+    first: &CircuitAtSite<'_>,
+    second: &CircuitAtSite<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
     if first.0.metric != second.0.metric || [first, second].into_iter().any(|way| way_prefers(subject, way)) {
         return;
     }
-    let brought = |way: &Way<'_>| -> Vec<Spanned<Community>> {
+    let brought = |way: &CircuitAtSite<'_>| -> Vec<Spanned<Community>> {
         let reach = subject.reach(way.1);
         let entries = way.2.of_kind.route_filter.iter().flat_map(|filter| &filter.communities);
         let reached = |entry: &&Spanned<Community>| {

@@ -1,19 +1,19 @@
 //! Replies that arrive through appliances: over tunnels of their own, or at the appliance that translated the packet.
 
 use crate::diag::Spanned;
-use crate::engine::decision::{AnswerStart, AnswerTrace, Comparison, Decision, Device, UnknownInput};
+use crate::engine::decision::{Comparison, Decision, Device, ReplyStart, ReplyTrace, UnknownInput};
 use crate::engine::session::Session;
 use crate::network::{SubnetId, VirtualNetworkId};
 
 use crate::engine::return_path::appliance_nat::{Before, address_of, answers_to};
 use crate::engine::return_path::appliance_tunnels::{to_site, translator, ways_in};
 use crate::engine::return_path::crossings::{connections, crossings};
-use crate::engine::return_path::reply::Answer;
+use crate::engine::return_path::reply::Reply;
 use crate::engine::return_path::shared_flows::{combined, flows};
 use crate::engine::return_path::source_parts::{near, parts_with_address};
-use crate::engine::return_path::to_site::{Answering, Back};
+use crate::engine::return_path::to_site::{Answering, ReturnContext};
 
-impl Back<'_, '_> {
+impl ReturnContext<'_, '_> {
     /// Evaluates replies from a network that an appliance reaches over a tunnel of its own.
     pub(super) fn over_tunnels_of_appliances(&mut self, decision: &Decision, sessions: &[Session]) {
         let sources = self.of_family(self.own);
@@ -36,7 +36,7 @@ impl Back<'_, '_> {
                 });
                 let (difference, trace) = combined(answers.collect(), outs.iter().flatten().copied());
                 let comparison = difference.unwrap_or(Comparison::SameLinks);
-                found.push((Spanned::new(part, source.span), Answer { comparison, trace }));
+                found.push((Spanned::new(part, source.span), Reply { comparison, trace }));
             }
         }
         for (part, answer) in found {
@@ -50,7 +50,7 @@ impl Back<'_, '_> {
         &self,
         (network, subnet): (VirtualNetworkId, Option<SubnetId>),
         device: Device,
-    ) -> Result<(Answering, Option<Before>), Box<Answer>> {
+    ) -> Result<(Answering, Option<Before>), Box<Reply>> {
         let forwarding = self.ways.networks.forwarding();
         let Device::InSubnet { network: at, subnet: own, .. } = device else {
             // How a hub's firewall handles replies to its own addresses is not evaluated.
@@ -61,7 +61,7 @@ impl Back<'_, '_> {
         let up_to = match (place, address) {
             (Some((id, place)), Some(address)) => answers_to(forwarding, (network, id, &place), address)?,
             // No user route applies to a private endpoint, or to address space without a subnet.
-            _ => AnswerTrace { start: AnswerStart::VirtualNetwork(network), ..AnswerTrace::default() },
+            _ => ReplyTrace { start: ReplyStart::VirtualNetwork(network), ..ReplyTrace::default() },
         };
         Ok(((at, Some(own)), Some(Before { up_to, device })))
     }

@@ -10,7 +10,7 @@ use super::hop::Hop;
 
 /// The start of a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum AnswerStart {
+pub enum ReplyStart {
     /// In Microsoft's network, or on the internet. The advertisements that attract the reply determine its path.
     #[default]
     Outside,
@@ -35,9 +35,9 @@ pub struct Attracting {
 
 /// The trace of a reply, up to where it arrives or is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AnswerTrace {
+pub struct ReplyTrace {
     /// Where the reply starts.
-    pub start: AnswerStart,
+    pub start: ReplyStart,
     /// The advertisements that attract the reply, if it starts outside. If there are several, flows are shared among
     /// them.
     pub attracting: Vec<Attracting>,
