@@ -79,6 +79,15 @@ fn status(severity: Severity, holds: bool, sure: bool, unwaived: bool) -> Status
     }
 }
 
+/// Returns what the message adds about addresses with another result than the reported ones.
+fn about_others(status: Status, some_fail: bool, some_are_unknown: bool) -> &'static str {
+    match status {
+        Status::CannotJudge if some_fail => "; other addresses fail",
+        Status::Failed if some_are_unknown => "; for other addresses, the result is unknown",
+        _ => "",
+    }
+}
+
 fn evaluate(
     subject: Subject<'_>,
     check: &Check,
@@ -104,13 +113,7 @@ fn evaluate(
         None => message::holds(&check.demand),
         Some(_) => message::parts(telling, network),
     };
-    match status {
-        Status::CannotJudge if !failing.is_empty() => message.push_str("; other addresses fail"),
-        Status::Failed if !unknown.is_empty() => {
-            message.push_str("; for other addresses, the result is unknown");
-        }
-        _ => {}
-    }
+    message.push_str(about_others(status, !failing.is_empty(), !unknown.is_empty()));
     if let (false, Some(waiver)) = (failing.is_empty(), &expired) {
         message.push_str(&format!("; the waiver of this check expired on {}", waiver.expires));
     }

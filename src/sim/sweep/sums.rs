@@ -83,13 +83,7 @@ impl Sums {
                 *bytes.entry((way.route, burst.direction, burst.bucket)).or_default() += burst.ip_bytes;
             }
         }
-        for ((route, direction, bucket), bytes) in bytes {
-            let Some(route) = router.routes.get(route as usize) else { continue };
-            let hops = if direction == Direction::Out { &route.out.0 } else { &route.answers.0 };
-            for hop in hops {
-                *sums.links.entry((hop.link, hop.direction, bucket)).or_default() += bytes;
-            }
-        }
+        sums.load_links(bytes, router);
         for ((index, route), (sum, scoped)) in (0..).zip(&router.routes).zip(by_route) {
             if sum.flows == 0 {
                 continue;
@@ -111,6 +105,17 @@ impl Sums {
             known.tally += sum.tally;
         }
         sums
+    }
+
+    /// Adds bytes by route, direction and bucket to the links of each route.
+    fn load_links(&mut self, bytes: impl IntoIterator<Item = ((u32, Direction, u64), u64)>, router: &Router) {
+        for ((route, direction, bucket), bytes) in bytes {
+            let Some(route) = router.routes.get(route as usize) else { continue };
+            let hops = if direction == Direction::Out { &route.out.0 } else { &route.answers.0 };
+            for hop in hops {
+                *self.links.entry((hop.link, hop.direction, bucket)).or_default() += bytes;
+            }
+        }
     }
 
     /// Adds the sums over another part of the capture.
