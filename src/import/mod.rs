@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use peerpath::catalog::{Catalog, Cloud};
-//! use peerpath::import::azure::{Import, Options, Site};
+//! use peerpath::import::azure::{Import, ImportOptions, SiteOption};
 //!
 //! let catalog = Catalog::shipped(Cloud::Public)?;
 //! let circuit = br#"{"name": "er", "type": "Microsoft.Network/expressRouteCircuits", "location": "westeurope",
@@ -16,8 +16,8 @@
 //!     "serviceProviderProperties": {"peeringLocation": "Amsterdam", "bandwidthInMbps": 1000}}"#;
 //! let mut import = Import::new();
 //! import.add("circuit.json", circuit);
-//! let ams = Site { name: "ams".to_owned(), prefixes: vec!["10.1.0.0/16".parse()?] };
-//! let options = Options { sites: vec![ams], ..Options::default() };
+//! let ams = SiteOption { name: "ams".to_owned(), prefixes: vec!["10.1.0.0/16".parse()?] };
+//! let options = ImportOptions { sites: vec![ams], ..ImportOptions::default() };
 //! let written = import.finish(&catalog, &options).network.ok_or("nothing was read")?;
 //! assert!(written.contains("peering_location: Amsterdam"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
