@@ -1,5 +1,7 @@
 //! Folders that a reader takes in at a glance: few files side by side, and short ones.
 
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,34 +45,53 @@ fn functions_of_src_fit_a_screen() {
     let mut long = Vec::new();
     for file in files() {
         let source = fs::read_to_string(&file).unwrap();
-        let code = tokens(&source);
-        for (at, line) in
-            code.iter().enumerate().filter(|(_, one)| one.text == "fn").map(|(at, one)| (at, one.line))
-        {
-            let lines = end_of_function(&code, at) - line + 1;
-            if lines > SCREEN {
-                long.push(format!("{}:{} has {lines} lines", file.display(), line));
-            }
-        }
+        let found = functions(&tokens(&source)).into_iter().filter(|(_, lines)| *lines > SCREEN);
+        long.extend(found.map(|(line, lines)| format!("{}:{line} has {lines} lines", file.display())));
     }
     assert!(long.len() <= MOST_LONG, "split some of these functions:\n{}", long.join("\n"));
 }
 
-/// The line where a function ends that starts at a token; that of the token for a function type.
-fn end_of_function(code: &[Token<'_>], at: usize) -> usize {
-    let mut depth = 0_usize;
-    let start = code.get(at).unwrap().line;
-    for token in code.iter().skip(at) {
+#[test]
+fn functions_are_measured_from_their_name_to_their_last_brace() {
+    let source = "
+        type Hook = fn(u8) -> u8;
+        trait T { fn none(&self, a: [u8; 2]) -> u8; }
+        fn one() {}
+        fn four(
+            hook: fn(u8) -> u8,
+        ) -> u8 { [hook][0](1)
+        }
+        fn three<A>() where A: Copy, {
+            if true { one() }
+        }
+    ";
+    let lines: Vec<_> = functions(&tokens(source)).into_iter().map(|(_, lines)| lines).collect();
+    assert_eq!(lines, [1, 1, 4, 3]);
+}
+
+/// The first line of every function, and how many lines it has.
+fn functions(code: &[Token<'_>]) -> Vec<(usize, usize)> {
+    let named =
+        |next: &Token<'_>| next.text.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+    let starts = code.windows(2).enumerate().filter(|(_, pair)| pair[0].text == "fn" && named(&pair[1]));
+    starts.map(|(at, pair)| (pair[0].line, end_of_function(&code[at..]) - pair[0].line + 1)).collect()
+}
+
+/// The line where the function ends that starts with these tokens: at its last brace, or at its semicolon.
+fn end_of_function(code: &[Token<'_>]) -> usize {
+    let (mut braces, mut brackets) = (0_usize, 0_usize);
+    for token in code {
         match token.text {
-            "{" => depth += 1,
-            "}" if depth == 1 => return token.line,
-            "}" if depth > 1 => depth -= 1,
-            ";" | "," | ")" | "}" | "=" if depth == 0 && token.line != start => return start,
-            ";" if depth == 0 => return token.line,
+            "{" => braces += 1,
+            "}" if braces == 1 => return token.line,
+            "}" => braces -= 1,
+            "(" | "[" => brackets += 1,
+            ")" | "]" => brackets -= 1,
+            ";" if braces == 0 && brackets == 0 => return token.line,
             _ => {}
         }
     }
-    start
+    panic!("a function has no end");
 }
 
 fn files() -> Vec<PathBuf> {
