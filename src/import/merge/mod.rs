@@ -26,9 +26,10 @@ pub(super) use stand_ins::{has_table, mentions, sites, stand_ins};
 
 /// Merges an import into a network file.
 pub(super) fn lay(imported: &mut Imported, described: &Described, base: &NetworkFile) {
-    let Some(text) = imported.network.as_deref() else { return };
-    // The import has just written this text, so it parses.
-    let Ok(mut declared) = serde_saphyr::from_str::<NetworkFile>(text) else { return };
+    // Taken out, so that a file that is not merged can never pass for a merged one. The import has just written this
+    // text, so it parses.
+    let Some(text) = imported.network.take() else { return };
+    let Ok(mut declared) = serde_saphyr::from_str::<NetworkFile>(&text) else { return };
     let heading = text.lines().next().unwrap_or_default().to_owned();
     imported.findings.retain(|finding| !finding.is_of_customer());
     declared.unsupported = unsupported(imported, base);
