@@ -32,14 +32,14 @@ impl<'a> SiteRoutes<'a> {
     pub(super) fn learn(
         inputs: Inputs<'a>,
         site: SiteId,
-        found: Neighbors<'_>,
+        neighbors: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
     ) -> Option<Self> {
         let mut edge = Edge::new(inputs, site)?;
         let mut taken: Vec<(IpPrefix, Entry)> = Vec::new();
         let mut absent: Vec<(IpPrefix, Entry, Absence)> = Vec::new();
-        edge.learn(found, all, wanted, &mut |prefix, entry, fate| match fate {
+        edge.learn(neighbors, all, wanted, &mut |prefix, entry, fate| match fate {
             Admission::Accepted => taken.push((prefix, entry)),
             Admission::Missing(absence) => absent.push((prefix, entry, absence)),
         });

@@ -29,19 +29,19 @@ impl Edge<'_> {
     /// that are down, and routes that other edges do not advertise, are included only with `all`.
     pub(in crate::engine) fn learn(
         &mut self,
-        found: Neighbors<'_>,
+        neighbors: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
         take: &mut dyn FnMut(IpPrefix, Entry, Admission),
     ) {
-        self.learn_over(&|_| true, found, all, wanted, take);
+        self.learn_over(&|_| true, neighbors, all, wanted, take);
     }
 
     /// As [`Self::learn`], limited to some kinds of sessions.
     pub(in crate::engine) fn learn_over(
         &mut self,
         kinds: &dyn Fn(SessionKind) -> bool,
-        found: Neighbors<'_>,
+        neighbors: Neighbors<'_>,
         all: bool,
         wanted: &dyn Fn(IpPrefix) -> bool,
         take: &mut dyn FnMut(IpPrefix, Entry, Admission),
@@ -57,10 +57,10 @@ impl Edge<'_> {
                 SessionKind::Discard => {}
                 SessionKind::Internet(_) => learning.internet(),
                 SessionKind::Circuit(id, peering, connection) => {
-                    learning.circuit(found.microsoft, id, peering, connection);
+                    learning.circuit(neighbors.microsoft, id, peering, connection);
                 }
-                SessionKind::Vpn(_, index) => learning.vpn(found.microsoft, index),
-                SessionKind::Edge(site) => learning.other_edge(found.edges, site, all),
+                SessionKind::Vpn(_, index) => learning.vpn(neighbors.microsoft, index),
+                SessionKind::Edge(site) => learning.other_edge(neighbors.edges, site, all),
             }
             learning.static_routes();
         }
@@ -170,7 +170,7 @@ impl<'a> Learning<'_, 'a> {
     /// Learns the routes that Microsoft's edge propagates from the circuits that Global Reach connects to this circuit:
     /// the routes advertised on those circuits and, because no document excludes it, possibly their virtual networks
     /// (Microsoft, *ExpressRoute Global Reach*).
-    fn global_reach(&mut self, found: &Advertisements, id: CircuitId, circuit: &'a Circuit) {
+    fn global_reach(&mut self, advertised: &Advertisements, id: CircuitId, circuit: &'a Circuit) {
         let Inputs { network, links, .. } = self.edge.inputs;
         let own = circuit.private_peering.as_ref().and_then(|peering| peering.autonomous_system);
         let own = own.or(self.edge.site.autonomous_system).map(|number| number.value);
@@ -188,8 +188,8 @@ impl<'a> Learning<'_, 'a> {
                 let origin = RouteOrigin::GlobalReach(partner.value);
                 self.learn_unless(absence.clone(), prefix.value, origin, prefix.span, attributes);
             }
-            self.virtual_networks(found, partner.value, other, true);
-            self.virtual_hubs(found, partner.value, other, true);
+            self.virtual_networks(advertised, partner.value, other, true);
+            self.virtual_hubs(advertised, partner.value, other, true);
         }
     }
 
@@ -197,7 +197,7 @@ impl<'a> Learning<'_, 'a> {
     /// document states whether Microsoft's edge propagates these prefixes.
     fn virtual_networks(
         &mut self,
-        found: &Advertisements,
+        advertised: &Advertisements,
         circuit_id: CircuitId,
         circuit: &'a Circuit,
         possibly: bool,
@@ -230,7 +230,7 @@ impl<'a> Learning<'_, 'a> {
                 let origin = RouteOrigin::VirtualNetwork(*id);
                 self.learn_unless(absence, prefix.value, origin, prefix.span, attributes);
             }
-            self.route_server(found, (circuit_id, circuit), *hub, possibly);
+            self.route_server(advertised, (circuit_id, circuit), *hub, possibly);
         }
     }
 
@@ -326,7 +326,7 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    fn vpn(&mut self, found: &Advertisements, index: u32) {
+    fn vpn(&mut self, advertised: &Advertisements, index: u32) {
         let network = self.edge.inputs.network;
         let Some(vpn) = usize::try_from(index).ok().and_then(|index| self.edge.site.vpn.get(index)) else {
             return;
@@ -336,17 +336,17 @@ impl<'a> Learning<'_, 'a> {
         let behind: Vec<_> = behind.map(|(id, prefix)| (RouteOrigin::VirtualNetwork(*id), *prefix)).collect();
         self.over_tunnel(behind.into_iter());
         for hub in &vpn.virtual_networks {
-            self.route_server_over_tunnel(found, *hub);
+            self.route_server_over_tunnel(advertised, *hub);
         }
-        self.hub_of_tunnel(found, index, vpn);
+        self.hub_of_tunnel(advertised, index, vpn);
         let prefixes: Vec<_> =
             vpn.prefixes.iter().map(|prefix| (RouteOrigin::TunnelPrefix, *prefix)).collect();
         self.over_tunnel(prefixes.into_iter());
     }
 
     /// Learns the routes that an Azure VPN gateway advertises.
-    fn over_tunnel(&mut self, found: impl Iterator<Item = (RouteOrigin, Spanned<IpPrefix>)>) {
-        for (origin, prefix) in found {
+    fn over_tunnel(&mut self, prefixes: impl Iterator<Item = (RouteOrigin, Spanned<IpPrefix>)>) {
+        for (origin, prefix) in prefixes {
             let as_path = AsPath::sequence([VPN_GATEWAY]);
             let attributes = Attributes { as_path, ..self.base(prefix.value) };
             self.learn(prefix.value, origin, prefix.span, attributes);

@@ -19,15 +19,15 @@ impl<'a> Learning<'_, 'a> {
     /// states whether Microsoft's edge propagates them.
     pub(super) fn route_server(
         &mut self,
-        found: &Advertisements,
+        advertised: &Advertisements,
         (id, circuit): (CircuitId, &'a Circuit),
         hub: VirtualNetworkId,
         possibly: bool,
     ) {
         let inputs = self.edge.inputs;
-        let servers = Arc::clone(&found.route_servers);
+        let servers = Arc::clone(&advertised.route_servers);
         let mut announced =
-            servers.on_circuits(hub).iter().filter(|found| (self.wanted)(found.prefix)).peekable();
+            servers.on_circuits(hub).iter().filter(|route| (self.wanted)(route.prefix)).peekable();
         if announced.peek().is_none() {
             return;
         }
@@ -36,39 +36,39 @@ impl<'a> Learning<'_, 'a> {
         let out = region.is_some_and(|region| !advertiser.reaches_region(&region.value));
         let absence = gateway(inputs.network, circuit, hub).map(Absence::GatewayOverLimit);
         let absence = absence.or_else(|| out.then_some(Absence::OutOfReach { span: circuit.sku.span }));
-        for found in announced {
-            let public = found.path.iter().copied().filter(|number| !is_private_autonomous_system(*number));
+        for route in announced {
+            let public = route.path.iter().copied().filter(|number| !is_private_autonomous_system(*number));
             let path = AsPath::sequence(std::iter::once(MICROSOFT).chain(public));
             let path = path.prepended(MICROSOFT, self.prepended());
-            let missing = match (possibly, found.possibly) {
+            let missing = match (possibly, route.possibly) {
                 (true, _) => Some(Missing::GlobalReach),
                 (false, true) => Some(Missing::ActiveActive),
                 (false, false) => None,
             };
             let unsettled = missing.map(|missing| Box::new(possibly_there(missing)));
-            let attributes = Attributes { as_path: path, unsettled, ..self.base(found.prefix) };
+            let attributes = Attributes { as_path: path, unsettled, ..self.base(route.prefix) };
             self.learn_unless(
                 absence.clone(),
-                found.prefix,
+                route.prefix,
                 RouteOrigin::RouteServer(hub),
-                found.span,
+                route.span,
                 attributes,
             );
         }
     }
 
     /// As [`Self::route_server`], over a tunnel.
-    pub(super) fn route_server_over_tunnel(&mut self, found: &Advertisements, hub: VirtualNetworkId) {
-        let servers = Arc::clone(&found.route_servers);
+    pub(super) fn route_server_over_tunnel(&mut self, advertised: &Advertisements, hub: VirtualNetworkId) {
+        let servers = Arc::clone(&advertised.route_servers);
         let own = self.edge.site.autonomous_system.map(|number| number.value);
-        for found in servers.over_tunnels(hub).iter().filter(|found| (self.wanted)(found.prefix)) {
-            let number = own.filter(|own| found.path.contains(own));
-            let absence = number.map(|number| Absence::Loop { number, span: found.span });
-            let path = std::iter::once(RouteServer::AUTONOMOUS_SYSTEM).chain(found.path.iter().copied());
-            let unsettled = found.possibly.then(|| Box::new(possibly_there(Missing::ActiveActive)));
+        for route in servers.over_tunnels(hub).iter().filter(|route| (self.wanted)(route.prefix)) {
+            let number = own.filter(|own| route.path.contains(own));
+            let absence = number.map(|number| Absence::Loop { number, span: route.span });
+            let path = std::iter::once(RouteServer::AUTONOMOUS_SYSTEM).chain(route.path.iter().copied());
+            let unsettled = route.possibly.then(|| Box::new(possibly_there(Missing::ActiveActive)));
             let attributes =
-                Attributes { as_path: AsPath::sequence(path), unsettled, ..self.base(found.prefix) };
-            self.learn_unless(absence, found.prefix, RouteOrigin::RouteServer(hub), found.span, attributes);
+                Attributes { as_path: AsPath::sequence(path), unsettled, ..self.base(route.prefix) };
+            self.learn_unless(absence, route.prefix, RouteOrigin::RouteServer(hub), route.span, attributes);
         }
     }
 }

@@ -19,31 +19,31 @@ impl<'a> Learning<'_, 'a> {
     /// Microsoft's edge propagates them.
     pub(super) fn virtual_hubs(
         &mut self,
-        found: &Advertisements,
+        advertised: &Advertisements,
         id: CircuitId,
         circuit: &'a Circuit,
         possibly: bool,
     ) {
         let inputs = self.edge.inputs;
         let advertiser = Advertiser::new(inputs.catalog, inputs.links, id, circuit);
-        let hubs = Arc::clone(&found.hubs);
-        for found in hubs.on_circuit(id).iter().filter(|found| (self.wanted)(found.prefix)) {
-            let region = inputs.network.virtual_hub(found.hub).and_then(|hub| hub.region.as_ref());
+        let hubs = Arc::clone(&advertised.hubs);
+        for route in hubs.on_circuit(id).iter().filter(|route| (self.wanted)(route.prefix)) {
+            let region = inputs.network.virtual_hub(route.hub).and_then(|hub| hub.region.as_ref());
             let out = region.is_some_and(|region| !advertiser.reaches_region(&region.value));
             let absence = out.then_some(Absence::OutOfReach { span: circuit.sku.span });
-            let path = AsPath::sequence(found.path.iter().copied()).prepended(MICROSOFT, self.prepended());
-            let missing = match (possibly, found.possibly) {
+            let path = AsPath::sequence(route.path.iter().copied()).prepended(MICROSOFT, self.prepended());
+            let missing = match (possibly, route.possibly) {
                 (true, _) => Some(Missing::GlobalReach),
                 (false, true) => Some(Missing::HubStatic),
                 (false, false) => None,
             };
             let unsettled = missing.map(|missing| Box::new(possibly_there(missing)));
-            let attributes = Attributes { as_path: path, unsettled, ..self.base(found.prefix) };
+            let attributes = Attributes { as_path: path, unsettled, ..self.base(route.prefix) };
             self.learn_unless(
                 absence,
-                found.prefix,
-                RouteOrigin::VirtualHub(found.hub),
-                found.span,
+                route.prefix,
+                RouteOrigin::VirtualHub(route.hub),
+                route.span,
                 attributes,
             );
         }
@@ -70,21 +70,21 @@ impl<'a> Learning<'_, 'a> {
     }
 
     /// Learns the routes that a virtual hub announces over a tunnel. Does nothing if the tunnel ends at no hub.
-    pub(super) fn hub_of_tunnel(&mut self, found: &Advertisements, index: u32, vpn: &Vpn) {
-        let hubs = Arc::clone(&found.hubs);
+    pub(super) fn hub_of_tunnel(&mut self, advertised: &Advertisements, index: u32, vpn: &Vpn) {
+        let hubs = Arc::clone(&advertised.hubs);
         let own = self.edge.site.autonomous_system.map(|number| number.value);
-        for found in hubs.over_tunnel(self.edge.id, index).iter().filter(|found| (self.wanted)(found.prefix))
+        for route in hubs.over_tunnel(self.edge.id, index).iter().filter(|route| (self.wanted)(route.prefix))
         {
-            let number = own.filter(|own| found.path.contains(own));
-            let absence = number.map(|number| Absence::Loop { number, span: found.span });
-            let as_path = AsPath::sequence(found.path.iter().copied());
-            let unsettled = found.possibly.then(|| Box::new(possibly_there(Missing::HubStatic)));
-            let attributes = Attributes { as_path, unsettled, ..self.base(found.prefix) };
+            let number = own.filter(|own| route.path.contains(own));
+            let absence = number.map(|number| Absence::Loop { number, span: route.span });
+            let as_path = AsPath::sequence(route.path.iter().copied());
+            let unsettled = route.possibly.then(|| Box::new(possibly_there(Missing::HubStatic)));
+            let attributes = Attributes { as_path, unsettled, ..self.base(route.prefix) };
             self.learn_unless(
                 absence,
-                found.prefix,
-                RouteOrigin::VirtualHub(found.hub),
-                found.span,
+                route.prefix,
+                RouteOrigin::VirtualHub(route.hub),
+                route.span,
                 attributes,
             );
         }

@@ -379,7 +379,7 @@ fn of_hub((prefix, decision): &Row) -> SubnetRoute {
         way: NextHopType::To(decision.disposition),
         reason: decision.reason().clone(),
         next_hops: Vec::new(),
-        remaining: GatewayChoice::Alone,
+        choice: GatewayChoice::Alone,
         attributes: None,
         span: decision.reason().span().unwrap_or_default(),
     }

@@ -183,7 +183,7 @@ fn keep_least<'h>(
 }
 
 /// Combines routes to one prefix with equal cost into one route.
-fn as_route(learned: &[&LearnedRoute], remaining: GatewayChoice) -> Option<SubnetRoute> {
+fn as_route(learned: &[&LearnedRoute], choice: GatewayChoice) -> Option<SubnetRoute> {
     let first = learned.first()?;
     let (network, span) = (first.gateway, first.span);
     let doubt = learned.iter().find_map(|learned| match learned.from {
@@ -207,10 +207,10 @@ fn as_route(learned: &[&LearnedRoute], remaining: GatewayChoice) -> Option<Subne
     } else {
         learned.iter().filter_map(|learned| learned.next_hop()).collect()
     };
-    let remaining = if doubt.is_some() && matches!(remaining, GatewayChoice::Won(_)) {
+    let choice = if doubt.is_some() && matches!(choice, GatewayChoice::Won(_)) {
         GatewayChoice::Alone
     } else {
-        remaining
+        choice
     };
     Some(SubnetRoute {
         prefix: first.prefix,
@@ -218,7 +218,7 @@ fn as_route(learned: &[&LearnedRoute], remaining: GatewayChoice) -> Option<Subne
         way: NextHopType::To(way),
         reason,
         next_hops,
-        remaining,
+        choice,
         attributes: Some(Box::new(Attributes {
             weight: first.weight,
             as_path: first.as_path.clone(),

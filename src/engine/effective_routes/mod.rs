@@ -354,7 +354,7 @@ pub(super) fn from_subnet(subnet: &Subnet<'_>, address: IpAddr, lookup: &Lookup<
     let tunnel = tunnels.iter().max_by_key(|route| route.prefix.length());
     let chosen = choose(&all, !lookup.is_empty(), tunnel)?;
     let winner = routes.get(chosen.first)?;
-    let lost = |index: usize, route: &SubnetRoute| match route.remaining {
+    let lost = |index: usize, route: &SubnetRoute| match route.choice {
         _ if index == chosen.first => None,
         GatewayChoice::Lost(rule) => Some(rule),
         _ if winner.source.fixed().is_some() => winner.source.fixed(),
@@ -388,7 +388,7 @@ fn route(prefix: IpPrefix, source: RouteSource, way: NextHopType, reason: Reason
         way,
         reason,
         next_hops: Vec::new(),
-        remaining: GatewayChoice::Alone,
+        choice: GatewayChoice::Alone,
         attributes: None,
         span,
     }

@@ -21,7 +21,7 @@ pub(in crate::engine) struct SubnetRoute {
     pub(in crate::engine) way: NextHopType,
     pub(in crate::engine) reason: Reason,
     pub(in crate::engine) next_hops: Vec<NextHop>,
-    pub(super) remaining: GatewayChoice,
+    pub(super) choice: GatewayChoice,
     /// The attributes of the route at the gateway; `None` for routes from any other source.
     pub(in crate::engine) attributes: Option<Box<Attributes>>,
     pub(in crate::engine) span: Span,
@@ -30,7 +30,7 @@ pub(in crate::engine) struct SubnetRoute {
 impl SubnetRoute {
     /// Returns whether the route takes part in the subnet's choice.
     pub(in crate::engine) fn is_used(&self) -> bool {
-        !matches!(self.remaining, GatewayChoice::Lost(_))
+        !matches!(self.choice, GatewayChoice::Lost(_))
     }
 }
 
@@ -157,7 +157,7 @@ fn deciding(winner: &SubnetRoute, routes: &[&SubnetRoute], local: bool) -> Azure
     if rivals().any(|route| overridden(route, local) && route.prefix.length() >= winner.prefix.length()) {
         return AzureStep::SystemPreferred;
     }
-    match winner.remaining {
+    match winner.choice {
         GatewayChoice::Won(rule) => rule,
         _ if rivals().next().is_some() => AzureStep::LongerPrefix,
         _ => AzureStep::Only,

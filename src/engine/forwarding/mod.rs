@@ -235,15 +235,15 @@ impl<'a> Forwarding<'a> {
         self.with_sessions_of(router, <[Session]>::to_vec)
     }
 
-    /// Calls `found` with the sessions that [`Self::sessions_of`] would return.
-    fn with_sessions_of<R>(&self, router: Router, found: impl FnOnce(&[Session]) -> R) -> R {
+    /// Calls `visit` with the sessions that [`Self::sessions_of`] would return.
+    fn with_sessions_of<R>(&self, router: Router, visit: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
             (Router::Edge(site) | Router::EdgePastGlobalReach(site), _) => {
-                found(&self.sessions_of_edge(site))
+                visit(&self.sessions_of_edge(site))
             }
-            (_, Some(At::Network(network))) => found(&self.gateways(network, router.end()).sessions),
-            (_, Some(At::Hub(hub))) => found(self.hubs().sessions(hub)),
-            (_, None) => found(&[]),
+            (_, Some(At::Network(network))) => visit(&self.gateways(network, router.end()).sessions),
+            (_, Some(At::Hub(hub))) => visit(self.hubs().sessions(hub)),
+            (_, None) => visit(&[]),
         }
     }
 

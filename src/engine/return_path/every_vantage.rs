@@ -73,7 +73,7 @@ pub struct ReturnEvaluator<'a> {
     ways: Option<ReturnPaths<'a>>,
     common: Arc<ReturnCommon<'a>>,
     /// The known return paths to a subnet, keyed by their inputs, if other vantage points share the common data.
-    found: Option<RefCell<KnownPaths>>,
+    known: Option<RefCell<KnownPaths>>,
 }
 
 type KnownPaths = HashMap<(WayOut, ReturnDestination), Option<ReturnPath>, FixedState>;
@@ -96,8 +96,8 @@ impl<'a> ReturnEvaluator<'a> {
             Vantage::Site(site) => ReturnPaths::of(common, site),
             Vantage::Subnet(..) => None,
         };
-        let found = common.stands_in().then(RefCell::default);
-        Self { vantage, ways, common: Arc::clone(common), found }
+        let known = common.stands_in().then(RefCell::default);
+        Self { vantage, ways, common: Arc::clone(common), known }
     }
 
     /// As [`return_at`]; `decision` must always belong to the same engine.
@@ -110,11 +110,11 @@ impl<'a> ReturnEvaluator<'a> {
         match self.vantage {
             Vantage::Site(_) => self.ways.as_ref()?.return_path(destination, decision, sessions),
             Vantage::Subnet(network, subnet) => {
-                let found = |destination| {
+                let evaluate = |destination| {
                     let from = (network, subnet);
                     return_to_subnet(&self.common, from, destination, decision, sessions)
                 };
-                let Some(known) = &self.found else { return found(destination) };
+                let Some(known) = &self.known else { return evaluate(destination) };
                 let destination = destination.at(self.common.stand_in(self.vantage, destination.responder));
                 let out = WayOut::of(decision);
                 // Without an edge after Azure, the destination's region does not affect the reply.
@@ -123,7 +123,7 @@ impl<'a> ReturnEvaluator<'a> {
                 if let Some(known) = known.borrow().get(&asked) {
                     return known.clone();
                 }
-                let back = found(destination);
+                let back = evaluate(destination);
                 known.borrow_mut().insert(asked, back.clone());
                 back
             }
