@@ -3,6 +3,9 @@
 #![cfg(all(feature = "cli", feature = "parquet", feature = "junit"))]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod parquet_files;
+mod streams;
+
 use std::io;
 use std::path::Path;
 
@@ -165,108 +168,6 @@ fn csv_of_one_column_has_no_blank_line() {
 }
 
 #[test]
-fn parquet_is_read_back_cell_by_cell() {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
-    use parquet::record::Field;
-
-    let report = one_view();
-    let view = &report.views[0];
-    let file = bytes(Format::Parquet, RenderOptions::default(), &report).unwrap();
-    let path = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(path.path(), file).unwrap();
-    let reader = SerializedFileReader::new(path.reopen().unwrap()).unwrap();
-
-    let mut rows = 0;
-    for (cells, row) in view.rows.iter().zip(reader.get_row_iter(None).unwrap()) {
-        for ((column, cell), (name, field)) in COLUMNS.iter().zip(cells).zip(row.unwrap().get_column_iter()) {
-            assert_eq!(name, column.name);
-            let wanted = match cell {
-                Cell::Empty => Field::Null,
-                Cell::Text(text) => Field::Str(text.clone()),
-                Cell::Integer(number) | Cell::Duration(number) => Field::ULong(*number),
-                Cell::Count(count) => Field::Str(count.to_string()),
-                Cell::Flag(flag) => Field::Bool(*flag),
-                Cell::Time(ns) => Field::Long(i64::try_from(*ns).unwrap()),
-                Cell::List(items) => {
-                    let Field::ListInternal(list) = field else { panic!("{field:?}") };
-                    let found: Vec<String> = list
-                        .elements()
-                        .iter()
-                        .map(|item| match item {
-                            Field::Str(text) => text.clone(),
-                            other => panic!("{other:?}"),
-                        })
-                        .collect();
-                    assert_eq!(found, *items);
-                    continue;
-                }
-            };
-            assert_eq!(*field, wanted, "{name}");
-        }
-        rows += 1;
-    }
-    assert_eq!(rows, view.rows.len());
-
-    let file = reader.metadata().file_metadata();
-    assert_eq!(file.num_rows(), 4);
-    let words = |key: &str| {
-        let entries = file.key_value_metadata().unwrap();
-        entries.iter().find(|entry| entry.key == key).and_then(|entry| entry.value.clone()).unwrap()
-    };
-    assert_eq!(words("peerpath.schema"), "peerpath.replay/1");
-    assert_eq!(words("peerpath.view"), "destination");
-    assert_eq!(words("peerpath.total_rows"), "1312");
-    let catalog: Value = serde_json::from_str(&words("peerpath.catalog")).unwrap();
-    assert_eq!(catalog[0]["edition"], "406");
-    let inputs: Value = serde_json::from_str(&words("peerpath.inputs")).unwrap();
-    assert_eq!(inputs[0]["sha256"], report.inputs[0].sha256.as_deref().unwrap());
-}
-
-#[test]
-fn parquet_says_its_types_and_refuses_times_it_cannot_hold() {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
-
-    let mut report = one_view();
-    report.views[0].rows.clear();
-    let file = bytes(Format::Parquet, RenderOptions::default(), &report).unwrap();
-    let path = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(path.path(), file).unwrap();
-    let reader = SerializedFileReader::new(path.reopen().unwrap()).unwrap();
-    assert_eq!(reader.get_row_iter(None).unwrap().count(), 0);
-    let mut schema = Vec::new();
-    parquet::schema::printer::print_schema(&mut schema, reader.metadata().file_metadata().schema());
-    expect("schema.parquet.txt", &String::from_utf8(schema).unwrap());
-
-    let mut view = View::new("late", &COLUMNS[5..6]);
-    view.push(vec![Cell::Time(u64::MAX)]);
-    report.views = vec![view];
-    let refusal = Format::Parquet.check(&report).unwrap_err();
-    assert!(matches!(refusal, FormatError::TimeRange { row: 1, column: "first_seen", .. }), "{refusal}");
-    assert_eq!(Format::Csv.check(&report), Ok(()));
-}
-
-#[test]
-fn parquet_of_many_rows_has_several_row_groups() {
-    use parquet::file::reader::{FileReader, SerializedFileReader};
-    use parquet::record::Field;
-
-    let mut report = Report::new("peerpath.test/1", "0.1.0");
-    let mut view = View::new("many", &COLUMNS[1..2]);
-    for number in 0..=(1 << 17) {
-        view.push(vec![Cell::Integer(number)]);
-    }
-    report.views.push(view);
-    let path = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(path.path(), bytes(Format::Parquet, RenderOptions::default(), &report).unwrap()).unwrap();
-    let reader = SerializedFileReader::new(path.reopen().unwrap()).unwrap();
-    assert_eq!(reader.num_row_groups(), 2);
-    let rows = reader.get_row_iter(None).unwrap();
-    for (number, row) in (0..).zip(rows) {
-        assert_eq!(row.unwrap().get_column_iter().next().unwrap().1, &Field::ULong(number));
-    }
-}
-
-#[test]
 fn the_same_report_gives_the_same_bytes() {
     for format in Format::ALL {
         let options = RenderOptions { width: Some(120), colour: true, room: None };
@@ -363,74 +264,6 @@ fn what_the_output_answers_comes_back() {
         let answer = renderer.render(&checked(), &mut Full).unwrap_err();
         assert_eq!(answer.kind(), io::ErrorKind::StorageFull, "{format}");
     }
-}
-
-#[test]
-fn rows_one_by_one_equal_rows_at_once() {
-    let report = one_view();
-    let view = &report.views[0];
-    assert_eq!(streamed(Format::Csv, RenderOptions::default(), &report), text(Format::Csv, &report));
-
-    let found = streamed(Format::Ndjson, RenderOptions::default(), &report);
-    let whole = text(Format::Ndjson, &report);
-    assert_eq!(found.lines().skip(1).collect::<Vec<_>>(), whole.lines().skip(1).collect::<Vec<_>>());
-    let header: Value = serde_json::from_str(found.lines().next().unwrap()).unwrap();
-    assert_eq!(header["inputs"][0]["sha256"], "cd".repeat(32));
-
-    let options = RenderOptions { width: Some(150), colour: false, room: None };
-    let lines = rendered(Format::Table, options, &report);
-    let body = lines.split_once('\n').unwrap().1.split_once("\n\n").unwrap().0;
-    assert_eq!(streamed(Format::Table, options, &report).trim_end(), body);
-    assert_eq!(view.rows.len(), 4);
-}
-
-#[test]
-fn a_streamed_table_keeps_its_columns_from_block_to_block() {
-    let mut out = Vec::new();
-    let head = one_view();
-    let options = RenderOptions::default();
-    let mut rows = RowWriter::new(Format::Table, options, &head, "view", &COLUMNS[..2], &mut out).unwrap();
-    let count = RowWriter::BLOCK * 2 + 1;
-    for number in 0..count {
-        let address = if number == 0 { "a long first address" } else { "::" };
-        rows.row(vec![address.into(), 7.into()]).unwrap();
-    }
-    assert_eq!(rows.finish().unwrap(), count);
-    let shown = String::from_utf8(out).unwrap();
-    assert_eq!(shown.lines().count(), count + 2);
-    assert!(shown.lines().all(|line| line.chars().count() == "a long first address  packets".len()));
-}
-
-#[test]
-fn a_stream_without_rows_has_its_header() {
-    let mut report = one_view();
-    report.views[0].rows.clear();
-    let names = COLUMNS.map(|column| column.name);
-    let options = RenderOptions::default();
-    assert_eq!(streamed(Format::Csv, options, &report), format!("{}\n", names.join(",")));
-    assert_eq!(streamed(Format::Ndjson, options, &report).lines().count(), 1);
-    assert_eq!(streamed(Format::Table, options, &report).lines().count(), 2);
-}
-
-#[test]
-fn a_stream_refuses_what_it_cannot_write() {
-    let head = one_view();
-    let mut out = Vec::new();
-    for format in [Format::Json, Format::Markdown, Format::Parquet] {
-        let refusal =
-            RowWriter::new(format, RenderOptions::default(), &head, "v", &COLUMNS, &mut out).unwrap_err();
-        assert_eq!(
-            refusal.to_string(),
-            format!("{format} cannot be written row by row: use table, csv or ndjson")
-        );
-    }
-    let mut rows =
-        RowWriter::new(Format::Csv, RenderOptions::default(), &head, "v", &COLUMNS[..2], &mut out).unwrap();
-    rows.row(vec!["::".into(), 1.into()]).unwrap();
-    let refusal = rows.row(vec!["::".into()]).unwrap_err();
-    assert_eq!(refusal.to_string(), "row 2 of view `v` has 1 cells for 2 columns");
-    assert_eq!(rows.finish().unwrap(), 1);
-    assert_eq!(out, b"address,packets\n::,1\n");
 }
 
 proptest! {
@@ -556,17 +389,6 @@ fn expect(name: &str, got: &str) {
     }
     let wanted = std::fs::read_to_string(&path).unwrap();
     assert_eq!(got, wanted, "`{name}` differs: look at it, then set UPDATE_EXPECT=1");
-}
-
-fn streamed(format: Format, options: RenderOptions, report: &Report) -> String {
-    let mut out = Vec::new();
-    let view = &report.views[0];
-    let mut rows = RowWriter::new(format, options, report, &view.name, &view.columns, &mut out).unwrap();
-    for row in &view.rows {
-        rows.row(row.clone()).unwrap();
-    }
-    assert_eq!(rows.finish().unwrap(), view.rows.len());
-    String::from_utf8(out).unwrap()
 }
 
 /// A report as people meet it.

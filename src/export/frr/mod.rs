@@ -12,99 +12,25 @@
 //! Each setting in the file that FRR does not support, and each value that FRR needs but the file lacks, is an error with
 //! its line. All errors are reported together. Syntax: FRRouting User Guide, BGP and route maps.
 
+mod error;
 mod policy;
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use crate::addr::{Family, IpPrefix};
-use crate::diag::{Source, Span, Spanned};
+use crate::diag::{Span, Spanned};
 use crate::network::{
     Attachment, Circuit, Connection, Network, PeeringKind, RouteMapId, Site, SiteId, State, StaticVia,
     WanLink,
 };
 use crate::rib::{DecisionProcess, DecisionStep, Multipath};
 
+pub use error::{FileLine, FrrError};
 use policy::Policies;
 
 /// The ASN of Microsoft's edge routers on every ExpressRoute circuit (expressroute-routing).
 const MICROSOFT: u32 = 12076;
-
-/// Why a site cannot be exported as an FRRouting configuration.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FrrError {
-    /// The site does not belong to the network.
-    #[error("the network has no such site")]
-    NoSuchSite,
-    /// FRR needs an ASN that the file does not state.
-    #[error("{place}: site `{site}` needs its own `autonomous_system`")]
-    NoAutonomousSystem {
-        /// Where the site is defined.
-        place: FileLine,
-        /// The site.
-        site: String,
-    },
-    /// FRR needs the provider's ASN.
-    #[error("{place}: internet edge `{edge}` needs `provider_autonomous_system`")]
-    NoProvider {
-        /// Where the edge is defined.
-        place: FileLine,
-        /// The internet edge.
-        edge: String,
-    },
-    /// FRR needs the peer's addresses.
-    #[error("{place}: session `{session}` needs `peer_addresses`, the addresses of its peer")]
-    NoPeerAddress {
-        /// Where the session is defined.
-        place: FileLine,
-        /// The session.
-        session: String,
-    },
-    /// The edge learns a default route in an address family without a session.
-    #[error(
-        "{place}: internet edge `{edge}` learns a default route in {family}, but has no peer address in {family}"
-    )]
-    NoFamily {
-        /// Where the edge is defined.
-        place: FileLine,
-        /// The internet edge.
-        edge: String,
-        /// The family.
-        family: Family,
-    },
-    /// A feature without a counterpart in FRR, or one that this export does not support.
-    #[error("{place}: {what} cannot be exported to FRR: {remedy}")]
-    Unsupported {
-        /// Where it is defined.
-        place: FileLine,
-        /// What it is.
-        what: String,
-        /// The remedy.
-        remedy: &'static str,
-    },
-}
-
-/// A line of the network file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileLine {
-    /// The file, as it was named.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-}
-
-impl FileLine {
-    fn of(source: &Source, span: Span) -> Self {
-        Self { file: source.name().to_owned(), line: source.position(span.start).0 }
-    }
-}
-
-impl std::fmt::Display for FileLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
 
 /// Returns the configuration of a site's edge, ending in a newline. Depends only on its arguments.
 ///
@@ -496,6 +422,7 @@ fn address_family(family: Family, neighbors: &[&Neighbor], max_paths: Option<usi
 mod tests {
     use super::*;
     use crate::catalog::{Catalog, Cloud};
+    use crate::diag::Source;
     use crate::network;
 
     fn exported(text: &str) -> Result<String, Vec<String>> {
