@@ -47,6 +47,44 @@ impl AddressCount {
         }
     }
 
+    /// Returns the share of `whole` in tenths of a percent, rounded. A share that is not zero is at least 1, and a
+    /// share that is not complete is at most 999, so that neither is mistaken for nothing or everything. `None` if
+    /// `whole` is zero or smaller.
+    pub fn permille_of(self, whole: Self) -> Option<u16> {
+        if whole.is_zero() || self > whole {
+            return None;
+        }
+        if self.is_zero() || self == whole {
+            return Some(if self.is_zero() { 0 } else { 1000 });
+        }
+        // Both are scaled to 64 bits, so that the product fits.
+        let bits = |count: Self| {
+            if count.high == 0 { 128 - count.low.leading_zeros() } else { 192 - count.high.leading_zeros() }
+        };
+        let shift = bits(whole).saturating_sub(64);
+        let scaled = |count: Self| match shift {
+            0 => count.low,
+            1..128 => count.low >> shift | u128::from(count.high) << (128 - shift),
+            _ => u128::from(count.high),
+        };
+        let all = scaled(whole).max(1);
+        let share = (scaled(self) * 1000 + all / 2) / all;
+        u16::try_from(share).ok().map(|share| share.clamp(1, 999))
+    }
+
+    /// Returns the count in a few characters for people: digits below 2^40, otherwise a power of two, `about 2^k` if it is
+    /// only near one.
+    pub fn short(self) -> String {
+        if let Some(k @ 16..) = self.exponent() {
+            return format!("2^{k}");
+        }
+        match self.to_u128() {
+            Some(count) if count < 1 << 40 => count.to_string(),
+            Some(count) => format!("about 2^{}", count.ilog2()),
+            None => "about 2^128".to_owned(),
+        }
+    }
+
     /// Returns the exponent `k` if the count is exactly `2^k`, and `None` otherwise.
     pub const fn exponent(self) -> Option<u32> {
         match (self.high, self.low) {
@@ -134,5 +172,32 @@ mod tests {
         assert_eq!([half, half].into_iter().sum::<AddressCount>(), AddressCount::power_of_two(128));
         assert!(half < AddressCount::power_of_two(128));
         assert_eq!(format!("{:#}", AddressCount::from(256)), "256");
+    }
+
+    #[test]
+    fn large_counts_are_shown_as_powers() {
+        let short = |number: u128| AddressCount::from(number).short();
+        assert_eq!([short(0), short(4788), short(65_536), short(65_537)], ["0", "4788", "2^16", "65537"]);
+        assert_eq!([short(1 << 72), short((1 << 72) + 1)], ["2^72", "about 2^72"]);
+        assert_eq!(AddressCount::power_of_two(128).short(), "2^128");
+    }
+
+    #[test]
+    fn shares_are_neither_nothing_nor_everything_by_rounding() {
+        let count = |number: u128| AddressCount::from(number);
+        for (part, whole, share) in [
+            (count(0), count(5), Some(0)),
+            (count(5), count(5), Some(1000)),
+            (count(1), count(3), Some(333)),
+            (count(1), count(1 << 40), Some(1)),
+            (count((1 << 40) - 1), count(1 << 40), Some(999)),
+            (count(11_590), count(13_738), Some(844)),
+            (AddressCount::power_of_two(127), AddressCount::power_of_two(128), Some(500)),
+            (AddressCount::power_of_two(64), AddressCount::power_of_two(128), Some(1)),
+            (count(1), count(0), None),
+            (count(2), count(1), None),
+        ] {
+            assert_eq!(part.permille_of(whole), share, "{part} of {whole}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::catalog::derived_routes;
 use crate::catalog::derived_routes::{Export, Input};
 use crate::catalog::documented_tables::Meaning;
+use crate::catalog::products::Owners;
 use crate::catalog::{Catalog, community_names, documented_tables, shipped, snapshot};
 
 /// The reason why feeds do not form a catalog.
@@ -156,7 +157,10 @@ impl CatalogBuilder {
             "catalog built"
         );
         let (v4, v6) = (Cover::default(), Cover::default());
-        Ok(Catalog { cloud, sources, tags, sets, communities, routes, v4, v6 })
+        let path = shipped::PRODUCTS_PATH;
+        let products =
+            Owners::of(cloud, &tags, &sets).map_err(|error| CatalogError::Shipped { path, error })?;
+        Ok(Catalog { cloud, sources, tags, sets, communities, routes, products, v4, v6 })
     }
 
     /// Returns the user's feeds, the shipped feeds that no user feed replaces, and the meanings of

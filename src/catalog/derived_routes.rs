@@ -24,6 +24,9 @@
 //!   the smallest number of prefixes.
 //! - Teams (`52.112.0.0/14`), Exchange and SharePoint ranges are in no regional community although regional
 //!   tags overlap them. So prefixes in a set with `expressRoute: true` are never derived into 51NNN.
+//! - Sign-in (`AzureActiveDirectory`) is in no regional community either, although regional tags contain many of its
+//!   addresses: none of the addresses of 5060 was ever in an exported 51NNN. So its addresses are *ambiguous* in 51NNN
+//!   unless the export lists them.
 //! - Azure Government: by the same rules, the documented regional values come from `AzureCloud.<region>`,
 //!   5110, 5120, 5130 and 5200 from the GCC High and DoD sets, and 5160 from `AzureActiveDirectory`. There is
 //!   no export, so nothing is *exported*. It is an inference that the rules also apply to Azure Government.
@@ -110,6 +113,9 @@ pub(super) fn routes(input: &Input<'_>) -> Vec<CommunityRoute> {
     all
 }
 
+/// The tag of sign-in.
+const SIGN_IN: &str = "AzureActiveDirectory";
+
 /// The source of a rule's prefixes.
 enum From {
     /// The regional tag of a service.
@@ -142,7 +148,7 @@ fn rule(cloud: Cloud, community: &ServiceCommunity) -> Option<(From, Evidence)> 
             (From::Sets("Common"), Derived)
         }
         (CommunityKind::Service, Cloud::Public, 5060) | (CommunityKind::Service, Cloud::Government, 5160) => {
-            (From::Tag("AzureActiveDirectory"), Ambiguous)
+            (From::Tag(SIGN_IN), Ambiguous)
         }
         (CommunityKind::Service, Cloud::Public, 5070) => (From::Tag("AzureResourceManager"), Derived),
         (CommunityKind::Service, Cloud::Public, 5220) => {
@@ -157,6 +163,8 @@ struct Deriver<'a> {
     regions: Regions<'a>,
     /// The sets that Microsoft supports over ExpressRoute in this cloud.
     supported: Vec<&'a EndpointSet>,
+    /// The addresses of sign-in, about which regional tags and exports disagree.
+    sign_in: (AddressSet<Ipv4Addr>, AddressSet<Ipv6Addr>),
     /// The combinations of kind and region that have a value in an export.
     exported_regions: BTreeSet<(CommunityKind, &'a str)>,
 }
@@ -171,7 +179,12 @@ impl<'a> Deriver<'a> {
             .filter(|community| community.exported)
             .filter_map(|community| Some((community.kind, community.region.as_deref()?)))
             .collect();
-        Self { input, regions: Regions::new(input.tags), supported, exported_regions }
+        let sign_in = input.tags.iter().filter(|tag| tag.name == SIGN_IN).flat_map(|tag| &tag.prefixes);
+        let sign_in = (
+            sign_in.clone().filter_map(|prefix| prefix.of_family()).collect(),
+            sign_in.filter_map(|prefix| prefix.of_family()).collect(),
+        );
+        Self { input, regions: Regions::new(input.tags), supported, sign_in, exported_regions }
     }
 
     /// Adds the routes from the community's rule that are not in its export.
@@ -205,18 +218,34 @@ impl<'a> Deriver<'a> {
         let known = routes.iter().map(|route| &route.prefix).chain(elsewhere);
         let known4: AddressSet<Ipv4Addr> = known.clone().filter_map(|prefix| prefix.of_family()).collect();
         let known6: AddressSet<Ipv6Addr> = known.filter_map(|prefix| prefix.of_family()).collect();
+        let doubtful = community.kind == CommunityKind::Regional;
         for (prefixes, source) in given {
-            let mut add = |prefix| {
+            let mut add = |prefix: IpPrefix, is_sign_in: bool| {
+                let evidence = if is_sign_in && doubtful { Evidence::Ambiguous } else { evidence };
                 routes.push(CommunityRoute { community: community.value, prefix, evidence, source });
             };
             for prefix in prefixes {
                 match prefix {
-                    IpPrefix::V4(prefix) => without(*prefix, &known4, |prefix| add(prefix.into())),
-                    IpPrefix::V6(prefix) => without(*prefix, &known6, |prefix| add(prefix.into())),
+                    IpPrefix::V4(prefix) => without(*prefix, &known4, |part| {
+                        split(part, &self.sign_in.0, |part, inside| add(part.into(), inside));
+                    }),
+                    IpPrefix::V6(prefix) => without(*prefix, &known6, |part| {
+                        split(part, &self.sign_in.1, |part, inside| add(part.into(), inside));
+                    }),
                 }
             }
         }
     }
+}
+
+/// Passes the parts of `prefix` that are outside and inside of `set` to `give`, as the smallest number of prefixes.
+fn split<A: Address>(prefix: Prefix<A>, set: &AddressSet<A>, mut give: impl FnMut(Prefix<A>, bool)) {
+    let mut next = set.within(prefix.range()).peekable();
+    if next.peek().is_none() {
+        return give(prefix, false);
+    }
+    next.flat_map(AddressRange::prefixes).for_each(|part| give(part, true));
+    without(prefix, set, |part| give(part, false));
 }
 
 /// Passes the parts of `prefix` that are not in `known` to `give`, as the smallest number of prefixes.

@@ -54,6 +54,9 @@ pub struct PowerPlatformRegion {
     pub name: String,
     /// The regions in Azure Resource Manager's spelling: two, one, or none if not documented.
     pub regions: Vec<String>,
+    /// Other regions of the geography in which Microsoft's lists contain addresses of the platform, although no
+    /// document names them as a part of the pair.
+    pub others: Vec<String>,
     /// The host name of its Dataverse environments, such as `crm4.dynamics.com`.
     pub host: Option<String>,
 }
@@ -125,11 +128,17 @@ pub fn power_platform() -> Result<Vec<PowerPlatformRegion>, SnapshotError> {
     read_table(crate::catalog::shipped::POWER_PLATFORM, |header, line| {
         let name = header.strip_prefix("environment ").ok_or_else(|| bad("header", header))?;
         if found.last().is_none_or(|last| last.name != name) {
-            found.push(PowerPlatformRegion { name: name.to_owned(), regions: Vec::new(), host: None });
+            found.push(PowerPlatformRegion {
+                name: name.to_owned(),
+                regions: Vec::new(),
+                others: Vec::new(),
+                host: None,
+            });
         }
         let Some(region) = found.last_mut() else { return Ok(()) };
         match line.split_once(": ") {
             Some(("region", text)) => region.regions.push(text.to_owned()),
+            Some(("other-region", text)) => region.others.push(text.to_owned()),
             Some(("host", text)) => region.host = Some(text.to_owned()),
             _ => return Err(bad("line", line)),
         }
@@ -162,9 +171,9 @@ pub(super) fn meanings() -> Result<Vec<Meaning>, SnapshotError> {
 }
 
 /// Passes on every indented line together with the header above it.
-fn read_table(
-    text: &str,
-    mut take: impl FnMut(&str, &str) -> Result<(), SnapshotProblem>,
+pub(super) fn read_table<'t>(
+    text: &'t str,
+    mut take: impl FnMut(&'t str, &'t str) -> Result<(), SnapshotProblem>,
 ) -> Result<(), SnapshotError> {
     let mut lines = Lines::new(text);
     if lines.next() != Some(MAGIC) {
@@ -182,7 +191,7 @@ fn read_table(
     Ok(())
 }
 
-fn bad(key: &str, text: &str) -> SnapshotProblem {
+pub(super) fn bad(key: &str, text: &str) -> SnapshotProblem {
     SnapshotProblem::Value { key: key.to_owned(), text: text.to_owned() }
 }
 

@@ -19,7 +19,7 @@ impl HostMatch<'_> {
     }
 }
 
-fn rank(pattern: &str) -> (bool, usize) {
+pub(in crate::catalog) fn rank(pattern: &str) -> (bool, usize) {
     (!pattern.contains('*'), pattern.bytes().filter(|byte| *byte != b'*').count())
 }
 
@@ -46,7 +46,7 @@ impl Catalog {
 }
 
 /// Returns whether a pattern, which may contain `*`, matches a lower-case host name.
-fn matches(pattern: &str, host: &str) -> bool {
+pub(in crate::catalog) fn matches(pattern: &str, host: &str) -> bool {
     let pattern = pattern.to_ascii_lowercase();
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|head| host.strip_prefix(head)) else { return false };

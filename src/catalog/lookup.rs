@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use super::Catalog;
-use super::{CommunityRoute, EndpointSet, ServiceTag};
+use super::{CommunityRoute, EndpointSet, Product, ServiceTag};
 use crate::addr::{Address, Family, IpPrefix, Prefix};
 use crate::fib::{CoverTable, NodeId};
 
@@ -69,6 +69,8 @@ pub struct TagMatch<'a> {
     pub tag: &'a ServiceTag,
     /// Its prefix.
     pub prefix: IpPrefix,
+    /// The product that owns the tag.
+    pub product: Option<&'static Product<'static>>,
 }
 
 /// An endpoint set that contains an address, and the set's most specific prefix that contains the address.
@@ -78,6 +80,8 @@ pub struct EndpointMatch<'a> {
     pub set: &'a EndpointSet,
     /// Its prefix.
     pub prefix: IpPrefix,
+    /// The product that owns the set.
+    pub product: Option<&'static Product<'static>>,
 }
 
 /// Everything that contains an address (or the whole of a prefix).
@@ -222,7 +226,8 @@ impl Catalog {
                         let known =
                             |tag: &ServiceTag| lookup.tags.iter().any(|found| std::ptr::eq(found.tag, tag));
                         if let Some(tag) = at(&self.tags, index).filter(|tag| !known(tag)) {
-                            lookup.tags.push(TagMatch { tag, prefix });
+                            let product = self.product_of_tag(usize::try_from(index).unwrap_or(usize::MAX));
+                            lookup.tags.push(TagMatch { tag, prefix, product });
                         }
                     }
                     CatalogEntry::EndpointSet(index) => {
@@ -230,7 +235,8 @@ impl Catalog {
                             lookup.endpoint_sets.iter().any(|found| std::ptr::eq(found.set, set))
                         };
                         if let Some(set) = at(&self.sets, index).filter(|set| !known(set)) {
-                            lookup.endpoint_sets.push(EndpointMatch { set, prefix });
+                            let product = self.product_of_set(usize::try_from(index).unwrap_or(usize::MAX));
+                            lookup.endpoint_sets.push(EndpointMatch { set, prefix, product });
                         }
                     }
                     CatalogEntry::Route(index) => {

@@ -43,6 +43,7 @@ mod lock;
 mod lookup;
 mod model;
 mod other_cloud;
+mod products;
 mod provenance;
 mod regions;
 mod shipped;
@@ -70,11 +71,17 @@ pub use lookup::{CatalogEntry, EndpointMatch, InsideMatch, Lookup, PrefixLookup,
 pub use model::*;
 #[doc(hidden)]
 pub use other_cloud::gcc_prefixes;
+pub use products::{
+    Cited, Document, HostOwner, HostPattern, Initiates, Layer, Need, Product, ProductCommunity,
+    ProductFinding, ProductPart, ProductTable, RegionError, Statement, TenantRegion, shipped_products,
+    verify_products,
+};
 pub use provenance::*;
 pub use verify::{Verification, VerifiedFile, VerifyFinding, verify_folder, verify_shipped};
 
 use crate::rib::Community;
 use cover::Cover;
+use products::Owners;
 
 /// Everything that is known about one cloud's addresses; frozen.
 #[derive(Clone, Debug)]
@@ -86,6 +93,7 @@ pub struct Catalog {
     communities: Vec<ServiceCommunity>,
     // Ordered by community, then evidence, then prefix.
     routes: Vec<CommunityRoute>,
+    products: Owners,
     v4: Cover<Ipv4Addr>,
     v6: Cover<Ipv6Addr>,
 }

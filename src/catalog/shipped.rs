@@ -43,3 +43,10 @@ pub(super) const GEOGRAPHY: &str =
 /// The Azure regions of Power Platform environments.
 pub(super) const POWER_PLATFORM: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prefixes/regions/power-platform.txt"));
+
+/// The path of the products under `prefixes/`.
+pub(super) const PRODUCTS_PATH: &str = "products/products.txt";
+
+/// The products, with their host names, addresses and documented support.
+pub(super) const PRODUCTS: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prefixes/products/products.txt"));

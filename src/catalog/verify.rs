@@ -7,6 +7,7 @@ use std::path::Path;
 use super::snapshot::{self, SnapshotError};
 use super::{Catalog, Cloud, Provenance, ServiceTag, sha256_hex, shipped};
 use crate::addr::{Address, IpPrefix};
+use crate::catalog::products::{PRODUCTS, ProductFinding, read_products, verify_products};
 use crate::fib::CoverTable;
 
 /// A problem that the checks found.
@@ -54,6 +55,22 @@ pub enum VerifyFinding {
     Empty {
         /// The file's path.
         path: String,
+    },
+    /// A table of products is not valid.
+    #[error("`{path}` is not a valid table of products: {error}; correct the line")]
+    Table {
+        /// The file's path.
+        path: String,
+        /// The problem.
+        error: SnapshotError,
+    },
+    /// A table of products contradicts itself or the lists.
+    #[error("`{path}`: {finding}")]
+    Product {
+        /// The file's path.
+        path: String,
+        /// The problem.
+        finding: ProductFinding,
     },
     /// Two regional `AzureCloud` tags contain the same prefix, so an address would be in two regions.
     #[error(
@@ -107,18 +124,21 @@ pub fn verify_folder(folder: &Path) -> io::Result<Verification> {
 
 /// Checks the embedded snapshot in the same way that [`verify_folder`] checks a folder.
 pub fn verify_shipped() -> Verification {
-    let mut files: Vec<_> =
-        shipped::FEEDS.iter().map(|feed| (feed.path.to_owned(), feed.text.to_owned())).collect();
+    let feeds = shipped::FEEDS.iter().map(|feed| (feed.path.to_owned(), feed.text.to_owned()));
+    let products = (shipped::PRODUCTS_PATH.to_owned(), shipped::PRODUCTS.to_owned());
+    let mut files: Vec<_> = feeds.chain([products]).collect();
     files.sort();
     verify_texts(files)
 }
 
 fn verify_texts(files: Vec<(String, String)>) -> Verification {
     let mut result = Verification::default();
-    let mut feeds = Vec::new();
+    let (mut feeds, mut catalogs, mut tables) = (Vec::new(), Vec::new(), Vec::new());
     for (path, text) in files {
         if text.starts_with(snapshot::MAGIC) {
             feeds.extend(verify_file(path, &text, &mut result));
+        } else if text.lines().nth(1) == Some(PRODUCTS) {
+            tables.push((path, text));
         }
     }
     for cloud in Cloud::ALL {
@@ -129,9 +149,26 @@ fn verify_texts(files: Vec<(String, String)>) -> Verification {
         // Two files with the same feed do not form a catalog, but each file was already checked individually.
         if let Ok(catalog) = builder.build() {
             regions_overlap(&catalog, &mut result.findings);
+            catalogs.push(catalog);
         }
     }
+    for (path, text) in tables {
+        verify_table(&path, &text, &catalogs, &mut result.findings);
+    }
     result
+}
+
+/// Checks a table of products against itself and the lists of the clouds that have any service tag.
+fn verify_table(path: &str, text: &str, catalogs: &[Catalog], findings: &mut Vec<VerifyFinding>) {
+    match read_products(text) {
+        Ok(table) => {
+            let found = verify_products(&table, catalogs);
+            findings.extend(
+                found.into_iter().map(|finding| VerifyFinding::Product { path: path.to_owned(), finding }),
+            );
+        }
+        Err(error) => findings.push(VerifyFinding::Table { path: path.to_owned(), error }),
+    }
 }
 
 fn regions_overlap(catalog: &Catalog, findings: &mut Vec<VerifyFinding>) {

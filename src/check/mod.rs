@@ -6,6 +6,7 @@
 //! Checks × engines ─run_checks─▶ Judged ─┼─▶ CheckOutcomes ─▶ Verdict
 //! Side + Side ─diff─▶ Diff ─intent───────┘
 //! Checks, flows × engines ─coverage─▶ Coverage
+//! Products × engines ─network_map─▶ NetworkMap
 //! ```
 //!
 //! ```
@@ -39,6 +40,7 @@ mod coverage;
 pub mod diff;
 pub mod intent;
 mod lint;
+mod map;
 mod outcome;
 mod verdict;
 
@@ -48,5 +50,6 @@ pub use assertion::{
 };
 pub use coverage::{Counts, Coverage, LineKind, LineRow, ListRow, SpaceRow, coverage};
 pub use lint::{Acceptance, accept, lint, lint_outcomes, unread_rows, unusable_outcomes};
+pub use map::{MapCell, NetworkMap, ProductPath, ProductPaths, filtered_geographies, network_map};
 pub use outcome::{CheckKind, CheckOutcome, FindingPlace, Status, Waiver, Witness};
 pub use verdict::{StatusCounts, Verdict};

@@ -1,5 +1,6 @@
 //! Errors of commands.
 
+mod named;
 mod revision;
 
 use std::io;
@@ -13,6 +14,7 @@ use crate::import::near;
 use crate::report::FormatError;
 use crate::rib::import::TableError;
 
+pub(super) use named::NamedError;
 pub(super) use revision::RevisionError;
 
 /// An error that ends a command.
@@ -233,6 +235,9 @@ pub enum CliError {
         /// Similar names.
         near: Vec<String>,
     },
+    /// A product, a region, a failure or the addresses of a name are not usable.
+    #[error(transparent)]
+    Named(#[from] NamedError),
     /// There is no diagnostic code of this name.
     #[error("there is no diagnostic code `{name}`{}", hint(near))]
     NoSuchCode {
@@ -482,6 +487,6 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-fn hint(near: &[String]) -> String {
+pub(super) fn hint(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!(": did you mean {}?", near.join(", ")) }
 }

@@ -1,228 +1,283 @@
-//! Statements of the documentation and of Microsoft's lists about a host name.
+//! What is known about a host name: the product that owns it, the addresses that it may have, and documented support.
 //!
-//! Names are not resolved, and routes apply to addresses, so a name alone has no path. The documentation states whether
-//! a name is supported. The lists give some of the addresses that a name may have, and a network file determines the
-//! paths to these addresses.
+//! Routes apply to addresses, so the path of a name is that of its addresses: those of the most specific endpoint set or
+//! of the product's lists, or those to which the user says that it resolves. Documents only state support.
 
-use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use crate::addr::{Address, AddressCount, AddressSet, IpPrefix, IpSet, Partition};
-use crate::catalog::{Catalog, HostMatch};
-use crate::engine::compile::Engine;
-use crate::engine::decision::{DecisionId, Disposition};
+use crate::addr::{IpPrefix, IpSet};
+use crate::catalog::{Catalog, Cloud, HostMatch, HostOwner, TenantRegion};
 use crate::engine::support::ports::{TransportPort, fits};
 use crate::engine::support::{
-    FAQ, Ignored, POWER_PLATFORM, Support, SupportNote, SupportVerdict, combine, set_note,
+    GENERAL, Ignored, Support, SupportNote, SupportVerdict, combine, set_note, support_at,
 };
-use crate::network::CircuitId;
-
-/// The documentation's statements about the names in some domains, and the service tag that may contain their
-/// addresses.
-struct HostRule {
-    /// The domains. A name matches if it equals a domain or is in it.
-    domains: &'static [&'static str],
-    /// The statements of the documentation, each with its source.
-    words: &'static [(SupportVerdict, &'static str, &'static str)],
-    /// The service tag, or the part of the regional tags' names that precedes the dot.
-    tag: Option<&'static str>,
-}
-
-const PLATFORM: &[(SupportVerdict, &str, &str)] = &[
-    (
-        SupportVerdict::Supported,
-        "Power Platform is reached through both regional communities of its region pair",
-        POWER_PLATFORM,
-    ),
-    (
-        SupportVerdict::Unsupported,
-        "static content (CDN) of Power Platform is not reached over ExpressRoute",
-        POWER_PLATFORM,
-    ),
-];
-
-const HOST_RULES: &[HostRule] = &[
-    HostRule {
-        domains: &["azureedge.net", "azurefd.net"],
-        words: &[(
-            SupportVerdict::Unsupported,
-            "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content uses the internet",
-            FAQ,
-        )],
-        tag: Some("AzureFrontDoor.Frontend"),
-    },
-    HostRule {
-        domains: &["trafficmanager.net"],
-        words: &[(SupportVerdict::Unsupported, "Traffic Manager is not supported on ExpressRoute", FAQ)],
-        tag: None,
-    },
-    // The names of the platform that Microsoft documents (Power Platform, *URLs and IP address ranges*; Power Apps,
-    // *system requirements and limits*; Power Automate, *IP address configuration*). They belong to one platform, so
-    // the same statements apply to all names.
-    HostRule {
-        domains: &[
-            "powerapps.com",
-            "powerautomate.com",
-            "flow.microsoft.com",
-            "powerplatform.com",
-            "powerplatformusercontent.com",
-            "powerplatform.microsoft.com",
-            "bap.microsoft.com",
-            "powerpages.microsoft.com",
-            "powerappsportals.com",
-            "powerva.microsoft.com",
-            "copilotstudio.microsoft.com",
-            "dynamics.com",
-        ],
-        words: PLATFORM,
-        tag: Some("PowerPlatformInfra"),
-    },
-    HostRule {
-        domains: &["azure-apim.net", "azure-apihub.net"],
-        words: PLATFORM,
-        tag: Some("AzureConnectors"),
-    },
-];
-
-/// Returns the rules that apply to a name in lower case.
-fn rules(host: &str) -> impl Iterator<Item = (&'static HostRule, &'static str)> {
-    let is_in =
-        |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    HOST_RULES.iter().filter_map(move |rule| Some((rule, *rule.domains.iter().find(|one| is_in(one))?)))
-}
-
-/// Returns the documentation's statements about a host name, from the endpoint sets with matching patterns
-/// ([`Catalog::sets_of_host`]).
-///
-/// Only the sets with the most specific pattern count, because the lists use narrower patterns for exceptions. If no
-/// pattern matches, it is unknown whether the name belongs to Microsoft at all.
-///
-/// [`Catalog::sets_of_host`]: crate::catalog::Catalog::sets_of_host
-pub fn support_of_host(host: &str, sets: &[HostMatch<'_>], port: Option<TransportPort>) -> Support {
-    let closest =
-        sets.iter().filter(|entry| port.is_none_or(|port| fits(entry.set, port))).map(HostMatch::rank);
-    let closest = closest.max();
-    let note = |entry: &HostMatch<'_>| {
-        let note = set_note(entry.set, port);
-        let wider = (Some(entry.rank()) != closest).then_some(Ignored::WiderPattern);
-        let text = format!("{}, matched by `{}`", note.text, entry.pattern);
-        SupportNote { ignored: note.ignored.or(wider), text, ..note }
-    };
-    let mut notes: Vec<SupportNote> = sets.iter().map(note).collect();
-    for (rule, domain) in rules(&host.to_ascii_lowercase()) {
-        notes.extend(rule.words.iter().map(|(verdict, text, source)| SupportNote {
-            verdict: *verdict,
-            subject: format!("*.{domain}"),
-            text: (*text).to_owned(),
-            source,
-            ignored: None,
-        }));
-    }
-    Support { verdict: combine(&notes).unwrap_or(SupportVerdict::NotStated), notes }
-}
 
 /// Addresses that a name may have.
 #[derive(Clone, Debug)]
 pub struct HostAddresses {
-    /// The list that contains the addresses: an endpoint set (`m365:11`) or a service tag.
+    /// Where the addresses come from: an endpoint set (`m365:11`), a service tag, or `resolved`.
     pub list: String,
     /// The addresses.
     pub addresses: IpSet,
 }
 
-/// Returns the addresses that a host name may have: the addresses in the endpoint sets with the most specific matching
-/// pattern, and those in the service tag for the name's product. The name may have other addresses too. Empty if no
-/// list gives any address.
-pub fn addresses_of_host(catalog: &Catalog, host: &str, sets: &[HostMatch<'_>]) -> Vec<HostAddresses> {
-    let closest = sets.iter().map(HostMatch::rank).max();
-    let sets = sets.iter().filter(|entry| Some(entry.rank()) == closest).map(|entry| entry.set);
-    let sets = sets.filter(|set| !set.prefixes.is_empty());
-    let host = host.to_ascii_lowercase();
-    let tags = rules(&host).filter_map(|(rule, _)| catalog.tag(rule.tag?));
-    let of_sets = sets.map(|set| (format!("m365:{}", set.id), set.prefixes.as_slice()));
-    let of_tags = tags.map(|tag| (tag.name.clone(), tag.prefixes.as_slice()));
-    let listed = |(list, prefixes): (String, &[IpPrefix])| HostAddresses {
-        list,
-        addresses: IpSet::from_prefixes(prefixes.iter().copied()),
-    };
-    of_sets.chain(of_tags).map(listed).collect()
+/// Everything that the documents and lists say about a host name.
+#[derive(Clone, Debug)]
+pub struct HostFacts<'a> {
+    /// The product that owns the name.
+    pub owner: Option<HostOwner<'static>>,
+    /// The product of another cloud that owns the name more specifically.
+    pub other_cloud: Option<(Cloud, HostOwner<'static>)>,
+    /// The endpoint sets with a pattern that matches the name, most specific pattern first.
+    pub sets: Vec<HostMatch<'a>>,
+    /// The addresses that the name may have. The lists may lack others, except for `resolved`.
+    pub addresses: Vec<HostAddresses>,
+    /// Documented support.
+    pub support: Support,
 }
 
-/// A path that is shared by some addresses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SharedPath {
-    /// The path.
-    pub disposition: Disposition,
-    /// The circuits that carry packets on this path. If there are several, they have equal cost.
-    pub circuits: Vec<CircuitId>,
-    /// The number of addresses with this path, for IPv4 and for IPv6.
-    pub counts: [AddressCount; 2],
-}
+/// The name of the list of addresses to which the user says that a name resolves.
+pub const RESOLVED: &str = "resolved";
 
-/// Returns the paths to addresses, in the order of reports.
+/// Returns everything that is known about a host name in lower case.
+///
+/// `region`: where the company's environments are; regional lists count with that region only. `resolved`: the addresses
+/// to which the name resolves, if they are known; they replace the lists.
 ///
 /// # Complexity
 ///
-/// Linear in the number of the engine's ranges that contain any of the addresses.
-pub fn paths_of(engine: &Engine, addresses: &IpSet) -> Vec<SharedPath> {
-    let mut sums = Sums::new();
-    add(engine, engine.partition4(), &addresses.v4, 0, &mut sums);
-    add(engine, engine.partition6(), &addresses.v6, 1, &mut sums);
-    let mut all: Vec<SharedPath> = sums
-        .into_iter()
-        .map(|((disposition, circuits), counts)| SharedPath { disposition, circuits, counts })
-        .collect();
-    let order = |path: &SharedPath| Disposition::ALL.iter().position(|one| *one == path.disposition);
-    all.sort_by_key(order);
-    all
+/// Linear in the number of patterns, tags and addresses.
+pub fn host_facts<'a>(
+    catalog: &'a Catalog,
+    host: &str,
+    region: Option<&TenantRegion>,
+    resolved: &[IpAddr],
+    port: Option<TransportPort>,
+) -> HostFacts<'a> {
+    let sets = catalog.sets_of_host(host);
+    let owner = catalog.host_owner(host);
+    let closest_set = sets.iter().map(HostMatch::rank).max();
+    let of_other = catalog.other_cloud_of_host(host);
+    let other_cloud = of_other.filter(|(_, other)| closest_set.is_none_or(|set| other.pattern.rank() > set));
+    let mut facts = HostFacts { owner, other_cloud, sets, addresses: Vec::new(), support: Support::none() };
+    facts.addresses =
+        if resolved.is_empty() { facts.listed(catalog, region) } else { vec![of_resolved(resolved)] };
+    facts.support = facts.support(catalog, resolved, port);
+    facts
 }
 
-type Sums = BTreeMap<(Disposition, Vec<CircuitId>), [AddressCount; 2]>;
+fn of_resolved(resolved: &[IpAddr]) -> HostAddresses {
+    let prefixes = resolved.iter().map(|address| IpPrefix::host(*address));
+    HostAddresses { list: RESOLVED.to_owned(), addresses: IpSet::from_prefixes(prefixes) }
+}
 
-fn add<A: Address>(
-    engine: &Engine,
-    partition: &Partition<A, DecisionId>,
-    addresses: &AddressSet<A>,
-    family: usize,
-    sums: &mut Sums,
-) {
-    for range in addresses.ranges() {
-        for (part, id) in partition.within(range) {
-            let decision = engine.decision(*id);
-            let key = (decision.disposition, decision.circuits().to_vec());
-            let counts = sums.entry(key).or_insert([AddressCount::ZERO; 2]);
-            if let Some(count) = counts.get_mut(family) {
-                *count = *count + part.count();
+impl HostFacts<'_> {
+    /// Returns the addresses of the most specific endpoint sets, or else those of the product's lists.
+    fn listed(&self, catalog: &Catalog, region: Option<&TenantRegion>) -> Vec<HostAddresses> {
+        if self.other_cloud.is_some() {
+            return Vec::new();
+        }
+        let closest = self.closest(None);
+        let sets = self.sets.iter().filter(|entry| Some(entry.rank()) == closest);
+        let sets: Vec<HostAddresses> = sets
+            .filter(|entry| !entry.set.prefixes.is_empty())
+            .map(|entry| HostAddresses {
+                list: format!("m365:{}", entry.set.id),
+                addresses: IpSet::from_prefixes(entry.set.prefixes.iter().copied()),
+            })
+            .collect();
+        let Some(owner) = self.owner.filter(|_| sets.is_empty()) else { return sets };
+        let parts = match &owner.pattern.lists {
+            Some(lists) => lists.iter().flat_map(|tag| catalog.tag_parts(tag, region)).collect(),
+            None => catalog.product_tag_parts(owner.product, region),
+        };
+        parts.into_iter().map(|part| HostAddresses { list: part.list, addresses: part.addresses }).collect()
+    }
+
+    /// Returns how specific the closest pattern is, among the endpoint sets for the port and the product.
+    fn closest(&self, port: Option<TransportPort>) -> Option<(bool, usize)> {
+        let of_port = self.sets.iter().filter(|entry| port.is_none_or(|port| fits(entry.set, port)));
+        let sets = of_port.map(HostMatch::rank).max();
+        sets.max(self.owner.map(|owner| owner.pattern.rank()))
+            .max(self.other_cloud.map(|(_, owner)| owner.pattern.rank()))
+    }
+
+    /// Returns the statements about the name, and those about its addresses that contradict them.
+    fn support(&self, catalog: &Catalog, resolved: &[IpAddr], port: Option<TransportPort>) -> Support {
+        let closest = self.closest(port);
+        let wider = |rank: (bool, usize)| (Some(rank) != closest).then_some(Ignored::WiderPattern);
+        let mut notes: Vec<SupportNote> = Vec::new();
+        for entry in &self.sets {
+            let note = set_note(entry.set, port);
+            let text = format!("{}, matched by `{}`", note.text, entry.pattern);
+            notes.push(SupportNote { ignored: note.ignored.or(wider(entry.rank())), text, ..note });
+        }
+        if let Some((cloud, owner)) = self.other_cloud {
+            notes.push(other_cloud(cloud, owner));
+        }
+        if let Some(owner) = self.owner {
+            let pattern = owner.pattern.pattern;
+            let own_set = |entry: &&HostMatch<'_>| {
+                Some(entry.rank()) == closest
+                    && owner.product.sets.iter().any(|set| set.value == entry.set.id)
+            };
+            let same_product = self.sets.iter().any(|entry| own_set(&entry));
+            let ignored = wider(owner.pattern.rank()).filter(|_| !same_product);
+            for statement in &owner.product.support {
+                let note = SupportNote::of_statement(statement, pattern.to_owned());
+                notes.push(SupportNote { ignored, ..note });
+            }
+        }
+        let named = combine(&notes);
+        notes.extend(contradictions(catalog, resolved, port, named));
+        Support { verdict: combine(&notes).unwrap_or(SupportVerdict::NotStated), notes }
+    }
+}
+
+fn other_cloud(cloud: Cloud, owner: HostOwner<'static>) -> SupportNote {
+    SupportNote {
+        verdict: SupportVerdict::Unsupported,
+        subject: owner.pattern.pattern.to_owned(),
+        text: format!(
+            "`{}` belongs to {} of the {cloud} cloud, which only a circuit of that cloud reaches; `--cloud {cloud}` evaluates it",
+            owner.pattern.pattern, owner.product.name
+        ),
+        source: owner.pattern.source.to_string(),
+        url: owner.pattern.source.url,
+        ignored: None,
+    }
+}
+
+/// Returns the statements about resolved addresses that say the opposite of those about the name. The statement about
+/// Azure as a whole never contradicts a statement about a name.
+fn contradictions(
+    catalog: &Catalog,
+    resolved: &[IpAddr],
+    port: Option<TransportPort>,
+    named: Option<SupportVerdict>,
+) -> Vec<SupportNote> {
+    let opposite = match named {
+        Some(SupportVerdict::Supported) => SupportVerdict::Unsupported,
+        Some(SupportVerdict::Unsupported) => SupportVerdict::Supported,
+        _ => return Vec::new(),
+    };
+    let mut found: Vec<SupportNote> = Vec::new();
+    for address in resolved {
+        let support = support_at(&catalog.lookup(*address), port);
+        if support.verdict != opposite {
+            continue;
+        }
+        let counts = |note: &SupportNote| {
+            note.ignored.is_none() && note.verdict == opposite && !note.subject.starts_with(GENERAL)
+        };
+        for note in support.notes.into_iter().filter(counts) {
+            if !found.iter().any(|known| known.subject == note.subject) {
+                found.push(SupportNote { text: format!("{address}: {}", note.text), ..note });
             }
         }
     }
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Cloud;
+    use crate::engine::support::support;
 
-    /// All names of the platform have the same verdict. Names that only look similar have a different one.
+    fn catalog() -> Catalog {
+        Catalog::shipped(Cloud::Public).unwrap()
+    }
+
+    fn verdict(catalog: &Catalog, host: &str, resolved: &[&str]) -> SupportVerdict {
+        let resolved: Vec<IpAddr> = resolved.iter().map(|address| address.parse().unwrap()).collect();
+        host_facts(catalog, host, None, &resolved, None).support.verdict
+    }
+
+    /// The names of the platform that a document calls supported and a list calls unsupported have one verdict.
     #[test]
     fn every_name_of_the_platform_has_one_answer() {
-        let catalog = Catalog::shipped(Cloud::Public).unwrap();
-        let verdict = |host: &str| support_of_host(host, &catalog.sets_of_host(host), None).verdict;
+        let catalog = catalog();
         for host in [
             "europe-001.azure-apim.net",
             "make.powerautomate.com",
-            "admin.powerplatform.microsoft.com",
             "make.powerapps.com",
-            "contoso.crm4.dynamics.com",
             "flow.microsoft.com",
             "api.flow.microsoft.com",
             "web.powerva.microsoft.com",
             "europe.api.powerplatform.com",
-            "Gateway.PowerPlatform.com",
+            "gateway.powerplatform.com",
         ] {
-            assert_eq!(verdict(host), SupportVerdict::Mixed, "{host}");
-            assert!(!addresses_of_host(&catalog, host, &catalog.sets_of_host(host)).is_empty(), "{host}");
+            assert_eq!(verdict(&catalog, host, &[]), SupportVerdict::Mixed, "{host}");
+            assert!(!host_facts(&catalog, host, None, &[], None).addresses.is_empty(), "{host}");
         }
-        assert_eq!(verdict("notdynamics.com"), SupportVerdict::NotStated);
-        assert_eq!(verdict("azureedge.net"), SupportVerdict::Unsupported);
+        for (host, expected) in [
+            ("contoso.crm4.dynamics.com", SupportVerdict::Supported),
+            ("notdynamics.com", SupportVerdict::NotStated),
+            ("x.azureedge.net", SupportVerdict::Unsupported),
+            // The pattern with the longer name beats `*.cloud.microsoft`.
+            ("outlook.cloud.microsoft", SupportVerdict::Supported),
+            ("x.cloud.microsoft", SupportVerdict::Unsupported),
+            // GCC, behind a public circuit.
+            ("contoso.crm9.dynamics.com", SupportVerdict::Unsupported),
+        ] {
+            assert_eq!(verdict(&catalog, host, &[]), expected, "{host}");
+        }
+    }
+
+    /// The address of a name may belong to a service with another statement.
+    #[test]
+    fn an_address_contradicts_its_name() {
+        let catalog = catalog();
+        let host = "devicemgmt-cdn.teams.microsoft.com";
+        assert_eq!(verdict(&catalog, host, &[]), SupportVerdict::Supported);
+        assert_eq!(verdict(&catalog, host, &["13.107.219.59"]), SupportVerdict::Mixed);
+        assert_eq!(verdict(&catalog, host, &["52.112.0.1"]), SupportVerdict::Supported);
+    }
+
+    /// What the documents state about a name, they also state about the addresses that the lists give for it, unless
+    /// they state nothing about these. An address may have other statements too, because several names share it.
+    #[test]
+    fn names_and_their_addresses_never_contradict_each_other() {
+        for cloud in Cloud::ALL {
+            let catalog = Catalog::shipped(cloud).unwrap();
+            let of_sets = catalog.endpoint_sets().iter().flat_map(|set| set.urls.iter().map(String::as_str));
+            let of_products =
+                catalog.products().flat_map(|product| product.hosts.iter().map(|host| host.pattern));
+            let mut names: Vec<String> = of_sets
+                .chain(of_products)
+                .map(|pattern| pattern.to_ascii_lowercase().replace('*', "x"))
+                .collect();
+            names.sort();
+            names.dedup();
+            let mut compared = 0;
+            for name in &names {
+                let facts = host_facts(&catalog, name, None, &[], None);
+                let said = facts.support.verdict;
+                if !matches!(said, SupportVerdict::Supported | SupportVerdict::Unsupported) {
+                    continue;
+                }
+                // A list of a whole cloud does not say which of its addresses a name has.
+                for listed in facts.addresses.iter().filter(|listed| !listed.list.starts_with(GENERAL)) {
+                    let v4 = listed.addresses.v4.ranges().map(|range| IpAddr::from(range.first()));
+                    for address in v4.chain(listed.addresses.v6.ranges().map(|range| range.first().into())) {
+                        let notes = support(&catalog.lookup(address)).notes;
+                        let specific = notes.iter().filter(|note| !note.subject.starts_with(GENERAL));
+                        let verdicts: Vec<SupportVerdict> = specific.map(|note| note.verdict).collect();
+                        let agrees = verdicts.is_empty() || verdicts.contains(&said);
+                        assert!(
+                            agrees,
+                            "{cloud} {name} in {}: {said}, but {address}: {notes:?}",
+                            listed.list
+                        );
+                        compared += 1;
+                    }
+                }
+            }
+            assert!(
+                names.len() > 50 && compared > 100,
+                "{cloud}: {} names, {compared} addresses",
+                names.len()
+            );
+        }
     }
 }

@@ -34,6 +34,8 @@
 //! | `return_path` | the trace of a reply, compared with the trace of its packet |
 //! | `explain` | a slow counterpart of [`Engine`], with every route that lost |
 //! | `survey` | questions about many places, evaluated for one place of each kind |
+//! | `shared_paths` | the paths of a set of addresses |
+//! | `host_name`, `product` | the addresses and documented support of a host name and of a product |
 //! | `to_server`, `orientation` | connections from outside, and which end of a flow is the client |
 //!
 //! Without a network file, the lists determine which path an address is eligible for:
@@ -67,9 +69,11 @@ mod loc_rib;
 mod microsoft_edge;
 mod orientation;
 mod peering_crossing;
+mod product;
 mod return_path;
 mod route_server;
 mod session;
+mod shared_paths;
 mod site_routes;
 mod state;
 mod support;
@@ -105,10 +109,11 @@ pub use decision::{
 pub use explain::{
     Candidate, Explanation, RouteStatus, explain, explain_at, explain_eligibility, explain_from_subnet,
 };
-pub use host_name::{HostAddresses, SharedPath, addresses_of_host, paths_of, support_of_host};
+pub use host_name::{HostAddresses, HostFacts, RESOLVED, host_facts};
 pub use inputs::{CompileError, Inputs, RoutingTable, RoutingTables};
 #[doc(hidden)]
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
+pub use product::{ProductFacts, product_facts, product_name, products_of};
 pub(crate) use return_path::{
     Destinations, RecordFact, RecordFacts, RecordSayings, ReturnCommon, VerdictEvaluator, WayOut, has_return,
 };
@@ -120,6 +125,7 @@ pub use return_path::{
 pub use session::Exceeded;
 pub(crate) use session::neighbors_towards;
 pub use session::{DownReason, Limit, Session, SessionKind, SessionState};
+pub use shared_paths::{PathVerdict, SharedPath, path_verdict, paths_of};
 #[doc(hidden)]
 pub use state::{
     BFD_INTERVAL, BFD_MULTIPLIER, DetectedBy, Detection, Failure, GATEWAY_CONVERGENCE, HOLD_TIME,
@@ -128,10 +134,8 @@ pub use state::{
 pub use state::{Link, LinkState, Outage};
 pub use support::{Ignored, Support, SupportNote, SupportVerdict, service_name, support, support_at};
 #[doc(hidden)]
-pub use support::{RULES, SupportRule, SupportRuleVerdict};
-#[doc(hidden)]
 pub use survey::{Kind, Kinds, Probe, RoundTrip, Survey};
 pub use to_server::{IngressLink, ServerIngress, ToServer, ToServerError, to_server};
 #[doc(hidden)]
 pub use unevaluated::{Passing, Unevaluated, UnevaluatedHop, unevaluated};
-pub use vantage::Vantage;
+pub use vantage::{Families, Vantage};

@@ -8,6 +8,7 @@
 
 mod change;
 mod inbound;
+mod names;
 mod traces;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,11 +24,10 @@ use peerpath::diag::{Diagnostic, Diagnostics, Source};
 use peerpath::engine::ports::{Transport, TransportPort};
 use peerpath::engine::{
     Disposition, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict, ReturnVerdicts, RoutingTables,
-    Vantage, explain_at, support_at, support_of_host,
+    Vantage, explain_at, support_at,
 };
 use peerpath::network::{self, Connection, Network, PeeringKind};
 use peerpath::report::explain::reason::Names;
-use peerpath::report::explain::support::{Asked, Host, host_json};
 use peerpath::rib;
 use serde::{Deserialize, Serialize};
 
@@ -91,8 +91,14 @@ enum Evidence {
 struct Query {
     /// A site, or a subnet as `VIRTUAL-NETWORK/SUBNET`.
     from: String,
-    /// An address, or the name of a host: documents alone speak of that.
+    /// An address, the name of a host, or `product` and the name of a product.
     address: String,
+    /// Where the environments are, for a host or a product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    /// The addresses to which a host resolves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resolved: Vec<IpAddr>,
     /// The destination port, as `tcp 443`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     port: Option<String>,
@@ -256,7 +262,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
     let links = down(network, &query.links_down)?;
     let inputs = inputs.links(&links);
     let port = query.port.as_deref().map(port).transpose()?;
-    let Ok(address) = query.address.parse() else { return ask_host(catalog, query, port, wrong) };
+    let Ok(address) = query.address.parse() else { return names::ask(inputs, query, port, wrong) };
     let about = format!("{} from {} without {:?}", query.address, query.from, query.links_down);
     let vantage =
         Vantage::named(network, &query.from).ok_or_else(|| format!("no site or subnet `{}`", query.from))?;
@@ -314,39 +320,6 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
         wrong.unless(&format!("{about}: sessions"), sessions, &derived.sessions);
     }
     wrong.or_pin(&about, &mut query.derived, derived);
-    Ok(())
-}
-
-/// What the documents say of a host name; nothing of the network matters.
-fn ask_host(
-    catalog: &Catalog,
-    query: &mut Query,
-    port: Option<TransportPort>,
-    wrong: &mut Wrong,
-) -> Result<(), Failed> {
-    let sets = catalog.sets_of_host(&query.address);
-    let words = support_of_host(&query.address, &sets, port);
-    let host = Host { name: &query.address, sets: &sets, support: &words, addresses: &[] };
-    let reported = host_json(host, Asked { port, source: None }, Names { catalog, network: None });
-    wrong.unless(
-        &format!("{}: path", query.address),
-        Some(query.path.as_str()),
-        reported.get("path").and_then(serde_json::Value::as_str),
-    );
-    if let Some(support) = &query.support {
-        wrong.unless(&format!("{}: support", query.address), support.as_str(), words.verdict.word());
-    }
-    let counting = words.notes.iter().filter(|note| note.ignored.is_none());
-    let why: Vec<&str> = counting.map(|note| note.text.as_str()).collect();
-    let derived = Derived { why: why.join("; "), ..Derived::default() };
-    if query.reason.is_some() || query.absent.is_some() || query.sessions.is_some() {
-        return Err(format!("{}: a host name has neither routes nor sessions", query.address).into());
-    }
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        query.derived = derived;
-    } else {
-        wrong.unless(&format!("{}: derived", query.address), &query.derived, &derived);
-    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ const CHECK: &str = "docs/reference/views/check.md";
 const CATALOG: &str = "docs/reference/views/catalog.md";
 const DIFF: &str = "docs/reference/views/diff.md";
 const CLASSIFY: &str = "docs/reference/views/classify.md";
+const MAP: &str = "docs/reference/views/map.md";
 const PATHS: &str = include_str!("../../docs/reference/paths.md");
 
 fn run(arguments: &[&str]) -> String {
@@ -33,7 +34,7 @@ fn part<'a>(page: &'a str, heading: &str) -> &'a str {
 
 #[test]
 fn every_view_is_pinned_column_by_column() {
-    let by = ["path", "service", "destination", "flow", "community", "time"];
+    let by = ["path", "service", "product", "destination", "flow", "community", "time"];
     let mut demo = vec!["demo", "--quiet", "--format", "json"];
     demo.extend(by.iter().flat_map(|key| ["--by", key]));
     let network = "examples/demo/network.yaml";
@@ -47,7 +48,7 @@ fn every_view_is_pinned_column_by_column() {
     ];
     let scenario = "examples/demo/scenario.yaml";
     let sweep = ["sweep", network, capture, "--scenario", scenario, "--format=json"];
-    let commands: [(&str, &[&str]); 11] = [
+    let commands: [(&str, &[&str]); 19] = [
         (SWEEP, &sweep),
         (SCENARIO, &simulation),
         (REPLAY, &demo),
@@ -65,6 +66,14 @@ fn every_view_is_pinned_column_by_column() {
             ],
         ),
         (CATALOG, &["catalog", "list", "--format", "json"]),
+        (CATALOG, &["catalog", "list", "tags", "--format", "json"]),
+        (CATALOG, &["catalog", "list", "sets", "--format", "json"]),
+        (CATALOG, &["catalog", "list", "communities", "--format", "json"]),
+        (CATALOG, &["catalog", "list", "products", "--format", "json"]),
+        (CATALOG, &["catalog", "list", "rules", "--format", "json"]),
+        (CATALOG, &["catalog", "search", "teams", "--format", "json"]),
+        (CATALOG, &["catalog", "show", "power-apps", "--format", "json"]),
+        (MAP, &["map", network, "--product", "teams", "--format", "json"]),
         (CATALOG, &["catalog", "show", "Storage.WestEurope", "--format", "json"]),
         (CATALOG, &["catalog", "show", "12076:5030", "--format", "json"]),
         (CATALOG, &["catalog", "show", "m365:11", "--format", "json"]),

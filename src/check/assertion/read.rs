@@ -24,6 +24,7 @@ pub(super) mod keys {
     pub(in super::super) const CHECK: &[&str] =
         &["id", "severity", "from", "scope", "flow", "expect", "budget", "waivers"];
     pub(in super::super) const SCOPE: &[&str] = &[
+        "product",
         "tag",
         "service",
         "m365",

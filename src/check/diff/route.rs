@@ -159,7 +159,7 @@ impl Names<'_> {
                 let all = communities.iter().map(ToString::to_string);
                 format!("possibly contained in {}", all.collect::<Vec<_>>().join(", "))
             }
-            Reason::DocumentedInternet { rule } => format!("documented for {}", rule.tag),
+            Reason::DocumentedInternet { product, .. } => format!("documented for {product}"),
             Reason::NoKnownCommunity => "no known community".to_owned(),
             Reason::NotListed => "not in any list".to_owned(),
             Reason::Site { site, .. } => format!("site {}", self.site(*site)),

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 const CATALOG_EXAMPLES: &str = "\
 Examples:
   peerpath catalog list
+  peerpath catalog list products
+  peerpath catalog search \"power platform\"
   peerpath catalog show Storage.WestEurope
   peerpath catalog show 12076:51002
   peerpath catalog import ServiceTags_Public.json worldwide.json --output my-prefixes
@@ -18,8 +20,10 @@ Examples:
 #[derive(Debug, Subcommand)]
 #[command(after_help = CATALOG_EXAMPLES)]
 pub enum CatalogCommand {
-    /// List the feeds in use, with their editions
+    /// List the feeds in use with their editions, or all tags, endpoint sets, communities, products or rules
     List(CatalogListArgs),
+    /// Search products, tags, endpoint sets, communities, regions and host names for a word
+    Search(CatalogSearchArgs),
     /// Show a service tag, a Microsoft 365 endpoint set or a community, with its prefixes
     Show(CatalogShowArgs),
     /// Convert feed files to the format of `prefixes/`
@@ -36,6 +40,37 @@ pub enum CatalogCommand {
 /// Arguments of `catalog list`.
 #[derive(Args, Debug)]
 pub struct CatalogListArgs {
+    /// What to list
+    #[arg(value_enum, default_value_t = CatalogList::Feeds)]
+    pub list: CatalogList,
+    /// The output format: table, json, ndjson, csv, markdown, html, parquet
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: String,
+}
+
+/// What `catalog list` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CatalogList {
+    /// The feeds in use, with their editions
+    Feeds,
+    /// Service tags
+    Tags,
+    /// Microsoft 365 endpoint sets
+    Sets,
+    /// BGP communities
+    Communities,
+    /// Products, with their lists and documented support
+    Products,
+    /// The rules of `check`
+    Rules,
+}
+
+/// Arguments of `catalog search`.
+#[derive(Args, Debug)]
+pub struct CatalogSearchArgs {
+    /// A part of a name; case, spaces and hyphens are ignored
+    #[arg(value_name = "WORD")]
+    pub word: String,
     /// The output format: table, json, ndjson, csv, markdown, html, parquet
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,

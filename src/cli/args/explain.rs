@@ -1,5 +1,7 @@
 //! Arguments of `explain`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::{ExplainFormat, VantageArgs};
@@ -12,7 +14,9 @@ Examples:
   peerpath explain 52.112.0.1 --network network.yaml --from amsterdam
   peerpath explain 40.92.0.1 --network network.yaml --to mail
   peerpath explain 52.112.0.1 --port 3478 --proto udp --source 10.10.0.7:50000 --network network.yaml
-  peerpath explain admin.microsoft.com
+  peerpath explain make.powerapps.com --region Europe
+  peerpath explain outlook.office.com --resolve answers.txt --network network.yaml
+  peerpath explain \"Power Apps\" --region Europe --network network.yaml
   peerpath explain 52.112.0.1 --format json
   peerpath explain --code lint::power-platform-pair";
 
@@ -20,8 +24,8 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct ExplainArgs {
-    /// IPv4 or IPv6 addresses, prefixes or host names; a host name is matched against Microsoft's documents, not resolved
-    #[arg(required_unless_present = "code", value_name = "ADDRESS|PREFIX|HOST")]
+    /// IPv4 or IPv6 addresses, prefixes, host names or products; host names are not resolved unless `--resolve` is given
+    #[arg(required_unless_present = "code", value_name = "ADDRESS|PREFIX|HOST|PRODUCT")]
     pub targets: Vec<String>,
     /// Explain a diagnostic code instead: meaning, reason and fix
     #[arg(long, value_name = "CODE", conflicts_with_all = ["targets", "network", "from", "to", "port", "format"])]
@@ -38,6 +42,14 @@ pub struct ExplainArgs {
     /// Where the packet starts.
     #[command(flatten)]
     pub vantage: VantageArgs,
+    /// Where the company's environments are: a Power Platform geography (`Europe`) or an Azure region; host names and
+    /// products then count with the regional lists of that region
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The addresses of host names: a hosts file, the output of `dig` or `host`, or `system` for the resolver of this
+    /// machine; may be repeated
+    #[arg(long, value_name = "FILE|system")]
+    pub resolve: Vec<PathBuf>,
     /// Explain inbound connections from these addresses to a published server in the network file
     #[arg(long, value_name = "SERVER", requires = "network", conflicts_with = "from")]
     pub to: Option<String>,

@@ -8,6 +8,7 @@ mod drift;
 mod explain;
 mod gate;
 mod import;
+mod map;
 mod replay;
 mod sweep;
 
@@ -20,10 +21,11 @@ use crate::catalog::Cloud;
 #[cfg(feature = "fetch")]
 pub use catalog::CatalogFetchArgs;
 pub use catalog::{
-    CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
+    CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogList, CatalogListArgs, CatalogSearchArgs,
+    CatalogShowArgs, CatalogVerifyArgs,
 };
 pub use check::{CheckArgs, ChecksArgs, IntentArgs};
-pub use classify::{ClassifyArgs, RowFormat};
+pub use classify::{ClassifyArgs, ClassifyBy, RowFormat};
 pub use diff::DiffArgs;
 pub use drift::{BisectArgs, DriftArgs};
 pub use explain::ExplainArgs;
@@ -32,6 +34,7 @@ pub use import::{
     BesideArgs, ExportCommand, ExportFrrArgs, ImportArmArgs, ImportAzureArgs, ImportCommand,
     ImportTerraformArgs, SideArg,
 };
+pub use map::MapArgs;
 pub use replay::{By, DemoArgs, LayerArg, ReplayArgs, SimViewArg, ViewArgs};
 pub use sweep::{SweepArgs, SweepViewArg};
 
@@ -121,6 +124,8 @@ pub enum Command {
     Classify(ClassifyArgs),
     /// Lint a network file and run its checks
     Check(CheckArgs),
+    /// Map Microsoft's products by site: which path each takes, and what it becomes under each failure
+    Map(MapArgs),
     /// Compare two network files or list editions: which addresses change path, and why
     Diff(DiffArgs),
     /// Check whether new editions of Microsoft's lists change any path, against a lock file

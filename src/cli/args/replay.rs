@@ -118,6 +118,8 @@ pub enum By {
     Path,
     /// The service of the remote end
     Service,
+    /// The product of the remote end, as Microsoft's documents name it
+    Product,
     /// The destination address of each packet
     Destination,
     /// The five-tuple

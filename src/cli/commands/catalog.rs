@@ -7,8 +7,8 @@ use std::path::Path;
 mod fetch;
 
 use super::super::args::{
-    CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogListArgs, CatalogShowArgs, CatalogVerifyArgs,
-    Global,
+    CatalogCommand, CatalogDiffArgs, CatalogImportArgs, CatalogList, CatalogListArgs, CatalogSearchArgs,
+    CatalogShowArgs, CatalogVerifyArgs, Global,
 };
 use super::super::error::CliError;
 use super::super::exit::Exit;
@@ -24,6 +24,7 @@ use crate::report::{Format, Note, Report, View, catalog_sources};
 pub(super) fn run(global: &Global, command: &CatalogCommand) -> Result<Exit, CliError> {
     match command {
         CatalogCommand::List(args) => list(global, args),
+        CatalogCommand::Search(args) => search(global, args),
         CatalogCommand::Show(args) => show(global, args),
         CatalogCommand::Import(args) => import(global, args),
         CatalogCommand::Diff(args) => diff(global, args),
@@ -46,10 +47,38 @@ fn report(schema: &'static str, catalog: &Catalog, views: Vec<View>) -> Report {
 
 fn list(global: &Global, args: &CatalogListArgs) -> Result<Exit, CliError> {
     let catalog = inputs::catalog(global, cloud(global))?;
-    let report = report("peerpath.catalog-list/1", &catalog, vec![views::feeds(&catalog)]);
-    let brief: &[&str] = &["kind", "edition", "date", "origin", "records", "prefixes", "name"];
+    let (view, brief): (View, &[&str]) = match args.list {
+        CatalogList::Feeds => {
+            (views::feeds(&catalog), &["kind", "edition", "date", "origin", "records", "prefixes", "name"])
+        }
+        CatalogList::Tags => (views::tags(&catalog), &["tag", "product", "ipv4_addresses", "ipv6_addresses"]),
+        CatalogList::Sets => {
+            (views::sets(&catalog), &["set", "product", "category", "express_route", "ports"])
+        }
+        CatalogList::Communities => (views::communities(&catalog), &["community", "names", "ipv4_addresses"]),
+        CatalogList::Products => (views::products(&catalog), &["product", "name", "support", "communities"]),
+        CatalogList::Rules => (views::rules(), &["rule", "title"]),
+    };
+    let report = report("peerpath.catalog-list/1", &catalog, vec![view]);
     output::write(&report, args.format.parse()?, &[], Some(brief), global)?;
     Ok(Exit::Success)
+}
+
+/// Runs `peerpath catalog search`; the exit code is 1 if nothing is found.
+fn search(global: &Global, args: &CatalogSearchArgs) -> Result<Exit, CliError> {
+    let catalog = inputs::catalog(global, cloud(global))?;
+    let view = views::search(&catalog, &args.word);
+    let exit = if view.rows.is_empty() { Exit::Findings } else { Exit::Success };
+    let mut report = report("peerpath.catalog-search/1", &catalog, vec![view]);
+    if exit == Exit::Findings {
+        report.notes.push(Note::warning(format!(
+            "no name in the {} cloud contains `{}`",
+            catalog.cloud(),
+            args.word
+        )));
+    }
+    output::write(&report, args.format.parse()?, &[], None, global)?;
+    Ok(exit)
 }
 
 fn show(global: &Global, args: &CatalogShowArgs) -> Result<Exit, CliError> {
@@ -74,7 +103,8 @@ fn show(global: &Global, args: &CatalogShowArgs) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// Finds the record with a name: tries service tags, `m365:ID`, community values and community names, in this order.
+/// Finds the record with a name: tries service tags, `m365:ID`, community values, community names and products, in this
+/// order.
 fn record(catalog: &Catalog, name: &str) -> Result<Vec<View>, CliError> {
     if let Some(tag) = catalog.tag(name) {
         return Ok(views::tag(tag));
@@ -95,10 +125,11 @@ fn record(catalog: &Catalog, name: &str) -> Result<Vec<View>, CliError> {
         .filter_map(|value| Some(views::community(catalog.community(*value)?, catalog.routes(*value))))
         .flatten()
         .collect();
-    if found.is_empty() {
-        return Err(no_such_record(catalog, name));
+    if !found.is_empty() {
+        return Ok(found);
     }
-    Ok(found)
+    let product = catalog.product(name).ok_or_else(|| no_such_record(catalog, name))?;
+    Ok(views::product(catalog, product))
 }
 
 /// Runs `peerpath catalog import`: converts feed files to the format of `prefixes/`, one file per feed.

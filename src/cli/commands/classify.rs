@@ -1,10 +1,12 @@
 //! `peerpath classify`
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write as _};
 use std::net::IpAddr;
 use std::path::Path;
 
-use super::super::args::{ClassifyArgs, Global, RowFormat};
+use super::super::args::{ClassifyArgs, ClassifyBy, Global, RowFormat};
 use super::super::console::{self, Shape};
 use super::super::error::CliError;
 use super::super::exit::Exit;
@@ -13,10 +15,10 @@ use crate::addr::EmbeddedV4;
 use crate::cli::inputs::opened;
 use crate::cli::output;
 use crate::diag::{InputError, NotUtf8, wide_encoding};
-use crate::engine::Vantage;
-use crate::report::views::classify::{Classified, columns};
+use crate::engine::{SupportVerdict, Vantage};
+use crate::report::views::classify::{Classified, Counted, columns, counted_columns};
 use crate::report::{Format, Report, RowWriter};
-use crate::sim::{Placer, VantageEngines};
+use crate::sim::{FactsId, PathId, Placer, VantageEngines};
 
 /// The schema of the rows and its version.
 const SCHEMA: &str = "peerpath.classify/1";
@@ -39,16 +41,62 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     let mut out = BufWriter::new(console::stdout(Shape::from(format)));
-    let columns = columns();
     let terminal = output::terminal(global.color);
-    let mut rows = RowWriter::new(format, terminal, &report, "address", &columns.columns(), &mut out)
-        .map_err(CliError::stdout)?;
-    let counts = each_address(&args.file, lines, |address| {
-        rows.row(columns.row(&classified(&mut placer, vantage, address))).map_err(CliError::stdout)
-    })?;
-    rows.finish().map_err(CliError::stdout)?;
+    let counts = match args.by {
+        None => {
+            let columns = columns();
+            let mut rows = RowWriter::new(format, terminal, &report, "address", &columns.columns(), &mut out)
+                .map_err(CliError::stdout)?;
+            let counts = each_address(&args.file, lines, |address| {
+                rows.row(columns.row(&classified(&mut placer, vantage, address))).map_err(CliError::stdout)
+            })?;
+            rows.finish().map_err(CliError::stdout)?;
+            counts
+        }
+        Some(ClassifyBy::Product) => {
+            let columns = counted_columns();
+            let mut rows = RowWriter::new(format, terminal, &report, "product", &columns.columns(), &mut out)
+                .map_err(CliError::stdout)?;
+            let (counted, counts) = counted(&args.file, lines, &mut placer, vantage)?;
+            for row in &counted {
+                rows.row(columns.row(row)).map_err(CliError::stdout)?;
+            }
+            rows.finish().map_err(CliError::stdout)?;
+            counts
+        }
+    };
     out.flush().map_err(CliError::stdout)?;
     finish(global, &args.file, &counts)
+}
+
+/// Counts the addresses of a list by product, path and support, the most frequent first.
+fn counted(
+    file: &Path,
+    lines: Box<dyn BufRead>,
+    placer: &mut Placer<'_>,
+    vantage: Option<Vantage>,
+) -> Result<(Vec<Counted>, LineCounts), CliError> {
+    let mut sums: BTreeMap<(FactsId, PathId), u64> = BTreeMap::new();
+    let counts = each_address(file, lines, |address| {
+        let asked = placer.translated(vantage, address);
+        *sums.entry((placer.facts_of(asked), placer.path(vantage, asked))).or_default() += 1;
+        Ok(())
+    })?;
+    // Records with different facts may belong to the same product.
+    let mut by_name: BTreeMap<(&str, PathId, SupportVerdict), u64> = BTreeMap::new();
+    for ((facts, path), addresses) in sums {
+        let facts = placer.facts(facts);
+        *by_name.entry((&facts.product, path, facts.support)).or_default() += addresses;
+    }
+    let mut rows: Vec<Counted> = by_name
+        .into_iter()
+        .map(|((product, path, support), addresses)| {
+            let (product, path) = (product.to_owned(), placer.path_name(path).clone());
+            Counted { product, path, support, addresses }
+        })
+        .collect();
+    rows.sort_by_key(|row| Reverse(row.addresses));
+    Ok((rows, counts))
 }
 
 /// Opens a file, or standard input for `-`, to be read line by line.

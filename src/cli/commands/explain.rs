@@ -8,25 +8,30 @@ use serde_json::Value;
 
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
 use super::super::console::Shape;
-use super::super::error::CliError;
+use super::super::error::{CliError, NamedError};
 use super::super::exit::Exit;
-use super::super::inputs::{Inputs, Target, read_as_v4};
+use super::super::inputs::{Inputs, Resolved, Target, read_as_v4};
 use super::super::output;
-use crate::addr::{Address, AddressCount, IpPrefix, Partition, Prefix};
-use crate::catalog::Catalog;
+use crate::addr::{Address, AddressCount, IpPrefix, IpSet, Partition, Prefix};
+use crate::catalog::{Catalog, TenantRegion};
+use crate::cli::record_names::no_such_product;
 use crate::diag::CODES;
 use crate::engine::ports::TransportPort;
 use crate::engine::{
-    Decision, DecisionId, Engine, Inputs as EngineInputs, Passing, Responder, ReturnPath, Vantage,
-    addresses_of_host, explain_at, explain_eligibility, paths_of, support_at, support_of_host,
+    Decision, DecisionId, Engine, Families, Inputs as EngineInputs, Passing, Responder, ReturnPath,
+    SharedPath, Vantage, explain_at, explain_eligibility, host_facts, path_verdict, paths_of, product_facts,
+    support_at,
 };
 use crate::report::explain::reason::Names;
-use crate::report::explain::support::{Asked, Host, host_json, host_text};
-use crate::report::explain::{PrefixPart, json as explanation_json, prefix_json, prefix_text, text};
+use crate::report::explain::support::Asked;
+use crate::report::explain::{
+    Host, NeededProduct, PrefixPart, ProductPage, host_json, host_text, json as explanation_json,
+    prefix_json, prefix_text, product_json, product_text, text,
+};
 use crate::report::{Note, Report, document};
 
 /// The version of the JSON document.
-const SCHEMA: &str = "peerpath.explain/2";
+const SCHEMA: &str = "peerpath.explain/3";
 
 pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError> {
     if let Some(name) = &args.code {
@@ -44,12 +49,8 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         None => inputs.vantage(&args.vantage, true)?.map(|(_, site)| Vantage::Site(site)),
     };
     let start = inputs.engine_inputs().zip(from);
-    // Only prefixes and the listed addresses of a host name need the whole address space compiled.
-    let whole = targets.iter().any(|target| match target {
-        Target::Prefix(_) => true,
-        Target::Host(_) => start.is_some(),
-        Target::Address(_) => false,
-    });
+    // A single address does not need the whole address space compiled.
+    let whole = targets.iter().any(|target| !matches!(target, Target::Address(_)));
     let engine = match start {
         _ if !whole => None,
         Some((inputs, from)) => Some(Engine::compile_at(inputs, from)?),
@@ -59,7 +60,10 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     let passing = network.and_then(Passing::of);
     let passed = Passed { passing: passing.zip(from), notes: BTreeSet::new() };
     let names = Names { catalog: &inputs.catalog, network };
-    let mut asking = Asking { start, engine, names, asked, format: args.format, passed };
+    let region = args.region.as_deref().map(|name| inputs.catalog.tenant_region(name)).transpose();
+    let region = region.map_err(NamedError::from)?;
+    let resolved = Resolved::open(global, &args.resolve)?;
+    let mut asking = Asking { start, engine, names, asked, region, resolved, format: args.format, passed };
     let (mut texts, mut documents) = (Vec::new(), Vec::new());
     for target in targets {
         match asking.answer(target)? {
@@ -94,6 +98,9 @@ struct Asking<'a> {
     engine: Option<Engine>,
     names: Names<'a>,
     asked: Asked,
+    /// Where the company's environments are.
+    region: Option<TenantRegion>,
+    resolved: Resolved,
     format: ExplainFormat,
     passed: Passed,
 }
@@ -102,7 +109,8 @@ impl Asking<'_> {
     fn answer(&mut self, target: Target) -> Result<Explained, CliError> {
         match target {
             Target::Address(address) => self.address(address),
-            Target::Host(host) => Ok(self.host(&host)),
+            Target::Host(host) => self.host(&host),
+            Target::Product(name) => self.product(&name),
             Target::Prefix(prefix) => Ok(self.prefix(prefix)),
         }
     }
@@ -125,23 +133,56 @@ impl Asking<'_> {
         })
     }
 
-    fn host(&self, name: &str) -> Explained {
-        let catalog = self.names.catalog;
-        let sets = catalog.sets_of_host(name);
-        let support = support_of_host(name, &sets, self.asked.port);
-        let engine = self.engine.as_ref().filter(|_| self.start.is_some());
-        let addresses: Vec<_> = addresses_of_host(catalog, name, &sets)
-            .into_iter()
-            .map(|listed| {
-                let paths = engine.map(|engine| paths_of(engine, &listed.addresses));
-                (listed, paths.unwrap_or_default())
-            })
-            .collect();
-        let host = Host { name, sets: &sets, support: &support, addresses: &addresses };
-        match self.format {
+    fn host(&self, name: &str) -> Result<Explained, CliError> {
+        let resolved = self.resolved.of(name)?;
+        let facts = host_facts(self.names.catalog, name, self.region.as_ref(), &resolved, self.asked.port);
+        let (paths, all) = self.paths(facts.addresses.iter().map(|listed| &listed.addresses));
+        let (region, families) = (self.region.as_ref(), self.families());
+        let host = Host { name, facts: &facts, region, families, paths: &paths, all: &all };
+        Ok(match self.format {
             ExplainFormat::Text => Explained::Text(host_text(host, self.asked, self.names)),
             ExplainFormat::Json => Explained::Json(host_json(host, self.asked, self.names)),
+        })
+    }
+
+    fn product(&self, name: &str) -> Result<Explained, CliError> {
+        let (catalog, region) = (self.names.catalog, self.region.as_ref());
+        let product = catalog.product(name).ok_or_else(|| no_such_product(catalog, name))?;
+        let facts = product_facts(catalog, product, region);
+        let (paths, all) = self.paths(facts.parts.iter().map(|part| &part.addresses));
+        let needs: Vec<NeededProduct> = product
+            .needs
+            .iter()
+            .filter_map(|need| {
+                let other = product_facts(catalog, catalog.product(need.product)?, region);
+                let (_, all) = self.paths(other.parts.iter().map(|part| &part.addresses));
+                let (path, support) = (path_verdict(&all), other.support.verdict);
+                Some(NeededProduct { name: other.product.name, path, support, text: need.text })
+            })
+            .collect();
+        let families = self.families();
+        let page = ProductPage { facts: &facts, region, families, paths: &paths, all: &all, needs: &needs };
+        Ok(match self.format {
+            ExplainFormat::Text => Explained::Text(product_text(page, self.names)),
+            ExplainFormat::Json => Explained::Json(product_json(page, self.names)),
+        })
+    }
+
+    /// Returns the paths to each set of addresses, and to all of them together.
+    fn paths<'s>(&self, sets: impl Iterator<Item = &'s IpSet>) -> (Vec<Vec<SharedPath>>, Vec<SharedPath>) {
+        let Some(engine) = &self.engine else { return (Vec::new(), Vec::new()) };
+        let (mut union, mut paths, families) = (IpSet::empty(), Vec::new(), self.families());
+        for set in sets {
+            let set = families.of(set);
+            paths.push(paths_of(engine, &set));
+            union = union.union(&set);
         }
+        (paths, paths_of(engine, &union))
+    }
+
+    /// Returns the families of the packets that start at the vantage point.
+    fn families(&self) -> Families {
+        self.start.map_or(Families::BOTH, |(inputs, from)| from.families(inputs.network))
     }
 
     fn prefix(&mut self, prefix: IpPrefix) -> Explained {

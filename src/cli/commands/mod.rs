@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod import;
 mod init_schema_man;
+mod map;
 mod replay;
 mod sweep;
 
@@ -26,6 +27,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
         Command::Check(args) => check::run(&cli.global, args),
         Command::Drift(args) => drift::run(&cli.global, args),
         Command::Bisect(args) => bisect::run(&cli.global, args),
+        Command::Map(args) => map::run(&cli.global, args),
         Command::Diff(args) => diff::run(&cli.global, args),
         Command::Classify(args) => classify::run(&cli.global, args),
         Command::Replay(args) => replay::run(&cli.global, args),

@@ -36,6 +36,7 @@ const BRIEF: &[&str] = &[
     "destination",
     "destination_port",
     "service",
+    "product",
     "communities",
     "path",
     "circuits",
@@ -120,6 +121,7 @@ fn groups(args: &ViewArgs) -> Vec<GroupBy> {
     let group = |by: &By| match by {
         By::Path => GroupBy::Path,
         By::Service => GroupBy::Service,
+        By::Product => GroupBy::Product,
         By::Destination => GroupBy::Destination,
         By::Flow => GroupBy::Flow,
         By::Community => GroupBy::Community,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::{
     BesideArgs, BisectArgs, CatalogCommand, CatalogImportArgs, CheckArgs, ChecksArgs, ClassifyArgs, Command,
     DiffArgs, DriftArgs, ExplainArgs, ExportCommand, ExportFrrArgs, Global, ImportArmArgs, ImportAzureArgs,
-    ImportCommand, ImportTerraformArgs, IntentArgs, ReplayArgs, SweepArgs, VantageArgs,
+    ImportCommand, ImportTerraformArgs, IntentArgs, MapArgs, ReplayArgs, SweepArgs, VantageArgs,
 };
 use crate::cli::inputs::opened::{Role, declare, declare_feeds};
 
@@ -15,6 +15,7 @@ pub(in crate::cli) fn inputs(global: &Global, command: &Command) {
     match command {
         Command::Explain(args) => explain(args),
         Command::Check(args) => check(args),
+        Command::Map(args) => map(args),
         Command::Drift(args) => drift(args),
         Command::Bisect(args) => bisect(args),
         Command::Diff(args) => diff(args),
@@ -49,8 +50,19 @@ fn vantage(args: &VantageArgs) {
 }
 
 fn explain(args: &ExplainArgs) {
-    let ExplainArgs { targets: _, code: _, port: _, proto: _, source: _, vantage: own, to: _, format: _ } =
-        args;
+    let ExplainArgs {
+        targets: _,
+        code: _,
+        port: _,
+        proto: _,
+        source: _,
+        vantage: own,
+        to: _,
+        region: _,
+        resolve,
+        format: _,
+    } = args;
+    plain(resolve);
     vantage(own);
 }
 
@@ -59,6 +71,11 @@ fn check(args: &CheckArgs) {
     let ChecksArgs { checks, today: _ } = checks;
     networks([file]);
     plain(checks.iter().chain(capture));
+}
+
+fn map(args: &MapArgs) {
+    let MapArgs { network, product: _, from: _, region: _, under: _, format: _, out: _, wide: _ } = args;
+    networks([network]);
 }
 
 fn drift(args: &DriftArgs) {
@@ -97,7 +114,7 @@ fn diff(args: &DiffArgs) {
 }
 
 fn classify(args: &ClassifyArgs) {
-    let ClassifyArgs { file, vantage: own, format: _ } = args;
+    let ClassifyArgs { file, vantage: own, by: _, format: _ } = args;
     plain([file]);
     vantage(own);
 }
@@ -158,6 +175,7 @@ fn catalog(command: &CatalogCommand) {
     match command {
         CatalogCommand::Import(CatalogImportArgs { files, output: _ }) => plain(files),
         CatalogCommand::List(_)
+        | CatalogCommand::Search(_)
         | CatalogCommand::Show(_)
         | CatalogCommand::Diff(_)
         | CatalogCommand::Verify(_) => {}

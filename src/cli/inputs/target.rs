@@ -1,4 +1,4 @@
-//! Targets of `explain`: addresses, prefixes and host names.
+//! Targets of `explain`: addresses, prefixes, host names and products.
 
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -17,6 +17,8 @@ pub(in crate::cli) enum Target {
     Prefix(IpPrefix),
     /// A host name.
     Host(String),
+    /// A text that may name a product, as typed.
+    Product(String),
 }
 
 impl Target {
@@ -25,12 +27,12 @@ impl Target {
         Ok(match Self::parse(text)? {
             Self::Address(address) => Self::Address(read_as_v4(address, global)),
             Self::Prefix(prefix) => Self::Prefix(read_as_v4(prefix, global)),
-            Self::Host(host) => Self::Host(host),
+            other @ (Self::Host(_) | Self::Product(_)) => other,
         })
     }
 
-    /// Parses an address, a prefix in strict form, or a host name: labels separated by dots, with an optional final dot. The
-    /// last label contains a letter, so that it cannot be an address.
+    /// Parses an address, a prefix in strict form, a host name or the name of a product. A host name consists of labels
+    /// separated by dots, with an optional final dot; the last label contains a letter, so that it cannot be an address.
     pub(in crate::cli) fn parse(text: &str) -> Result<Self, CliError> {
         if let Ok(address) = text.parse() {
             return Ok(Self::Address(address));
@@ -41,6 +43,7 @@ impl Target {
         }
         match text.parse() {
             Ok(prefix) => Ok(Self::Prefix(prefix)),
+            Err(PrefixError::Address { .. }) if may_be_product(text) => Ok(Self::Product(text.to_owned())),
             Err(PrefixError::Address { .. }) => {
                 Err(CliError::Asked { text: text.to_owned(), remedy: meant(text) })
             }
@@ -79,6 +82,12 @@ fn meant(text: &str) -> String {
     }
 }
 
+/// Whether a text can be the name of a product: it has a letter, and only characters that occur in such names.
+fn may_be_product(text: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '&' | '(' | ')' | '+');
+    text.chars().all(fits) && text.chars().any(char::is_alphabetic)
+}
+
 fn is_host(text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let label = |label: &str| !label.is_empty() && label.bytes().all(letter);
@@ -98,6 +107,7 @@ mod tests {
             ("Outlook.Office.com", Target::Host("outlook.office.com".to_owned())),
             // A final dot does not change the name.
             ("outlook.office.com.", Target::Host("outlook.office.com".to_owned())),
+            ("Power Apps", Target::Product("Power Apps".to_owned())),
         ] {
             assert_eq!(Target::parse(text).unwrap(), target, "{text}");
         }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::addr::special::{self, SpecialScope};
 use crate::catalog::{Evidence, Lookup};
 use crate::engine::decision::{Decision, Disposition, Reason};
-use crate::engine::support::{SupportRuleVerdict, rule_for};
+use crate::engine::support::about_addresses;
 
 /// Returns the path that Microsoft's lists allow for `address`, given its entries in the catalog, `lookup`.
 ///
@@ -44,11 +44,12 @@ pub fn eligibility(address: IpAddr, lookup: &Lookup<'_>) -> Decision {
 
 fn without_community(lookup: &Lookup<'_>) -> Decision {
     let documented = lookup.tags.iter().find_map(|entry| {
-        let rule = rule_for(&entry.tag.name)?;
-        (rule.verdict == SupportRuleVerdict::Unsupported).then_some((entry.prefix, rule))
+        let product = entry.product?;
+        let statement = about_addresses(product).find(|statement| !statement.supported)?;
+        Some((entry.prefix, Reason::DocumentedInternet { product: product.name, statement }))
     });
-    if let Some((prefix, rule)) = documented {
-        return Decision::plain(Disposition::Internet, Some(prefix), Reason::DocumentedInternet { rule });
+    if let Some((prefix, reason)) = documented {
+        return Decision::plain(Disposition::Internet, Some(prefix), reason);
     }
     match lookup.prefix() {
         Some(prefix) => Decision::plain(Disposition::Unknown, Some(prefix), Reason::NoKnownCommunity),

@@ -1,9 +1,8 @@
 //! Reasons for decisions: the rule or fact behind each decision, and the line in the user's file that caused it.
 
 use crate::addr::special::SpecialBlock;
-use crate::catalog::Evidence;
+use crate::catalog::{Evidence, Statement};
 use crate::diag::Span;
-use crate::engine::support::SupportRule;
 use crate::network::{ApplianceId, CircuitId, HubFirewallId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, Missing};
 
@@ -34,8 +33,10 @@ pub enum Reason {
     /// Eligibility: Microsoft documents that this service is not reached over ExpressRoute, and no community contains
     /// the address.
     DocumentedInternet {
-        /// The documented rule.
-        rule: &'static SupportRule,
+        /// The product that owns the address.
+        product: &'static str,
+        /// The statement of the document.
+        statement: &'static Statement<'static>,
     },
     /// Eligibility: one of Microsoft's lists contains the address, but no community is known to contain it.
     NoKnownCommunity,

@@ -30,7 +30,8 @@ pub(crate) struct RecordSayings {
 impl RecordSayings {
     /// Collects the statements of all records, in linear time.
     pub(crate) fn of(catalog: &Catalog) -> Self {
-        let tags = catalog.tags().iter().map(|tag| Statements::of_tag(&tag.name)).collect();
+        let tags = catalog.tags().iter().enumerate();
+        let tags = tags.map(|(at, tag)| Statements::of_tag(tag, catalog.product_of_tag(at))).collect();
         let sets = catalog.endpoint_sets().iter().map(Statements::of_set).collect();
         let mut regional = Vec::with_capacity(catalog.all_routes().len());
         for same in catalog.all_routes().chunk_by(|left, right| left.community == right.community) {

@@ -1,7 +1,7 @@
 //! Combines statements about an address into a verdict. The texts of the statements are not needed.
 
-use super::{GENERAL, Says, SupportVerdict, rule_for};
-use crate::catalog::EndpointSet;
+use super::{GENERAL, Says, SupportVerdict, about_addresses, verdict_of};
+use crate::catalog::{EndpointSet, Product, ServiceTag};
 
 /// All statements about an address, without their texts. The statements are added list by list. This is the fast
 /// counterpart of [`support`](super::support()).
@@ -20,14 +20,15 @@ impl Statements {
 
     /// Returns the statement about an endpoint set.
     pub(in crate::engine) fn of_set(set: &EndpointSet) -> Self {
-        let verdict = if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported };
-        Self::listed(Says::of(verdict), Self::SETS)
+        Self::listed(Says::of(verdict_of(set.express_route)), Self::SETS)
     }
 
-    /// Returns the statement about a tag.
-    pub(in crate::engine) fn of_tag(name: &str) -> Self {
-        let says = rule_for(name).map(|rule| Says::of(rule.verdict.into())).unwrap_or_default();
-        Self::listed(says, if name.starts_with(GENERAL) { Self::GENERAL } else { Self::SERVICES })
+    /// Returns the statements about a tag of a product.
+    pub(in crate::engine) fn of_tag(tag: &ServiceTag, product: Option<&'static Product<'static>>) -> Self {
+        let statements = product.into_iter().flat_map(about_addresses);
+        let says = statements.map(|statement| Says::of(verdict_of(statement.supported)));
+        let says = says.fold(Says::default(), Says::and);
+        Self::listed(says, if tag.name.starts_with(GENERAL) { Self::GENERAL } else { Self::SERVICES })
     }
 
     /// Returns the statement about a community. It is empty, because the documentation does not mention communities.

@@ -13,7 +13,7 @@ pub use service::service_name;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::catalog::{EndpointSet, Lookup};
+use crate::catalog::{EndpointSet, Lookup, Product, Statement};
 use ports::{Transport, TransportPort, atoms, fits};
 
 /// The verdict of the documentation.
@@ -60,6 +60,13 @@ pub struct Support {
     pub notes: Vec<SupportNote>,
 }
 
+impl Support {
+    /// Returns support without any statement.
+    pub(super) const fn none() -> Self {
+        Self { verdict: SupportVerdict::NotStated, notes: Vec::new() }
+    }
+}
+
 /// One statement of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SupportNote {
@@ -69,10 +76,32 @@ pub struct SupportNote {
     pub subject: String,
     /// The statement.
     pub text: String,
-    /// The document that contains the statement.
-    pub source: &'static str,
+    /// The document that contains the statement, with its date.
+    pub source: String,
+    /// The address of the document.
+    pub url: &'static str,
     /// Why the statement does not count for this request; `None` if it counts.
     pub ignored: Option<Ignored>,
+}
+
+impl SupportNote {
+    /// Returns the note for a statement about a product. `subject`: the tag or the host pattern that leads to the
+    /// product.
+    pub(super) fn of_statement(statement: &Statement<'static>, subject: String) -> Self {
+        Self {
+            verdict: verdict_of(statement.supported),
+            subject,
+            text: statement.text.to_owned(),
+            source: statement.source.to_string(),
+            url: statement.source.url,
+            ignored: None,
+        }
+    }
+}
+
+/// Returns the verdict of a statement.
+const fn verdict_of(supported: bool) -> SupportVerdict {
+    if supported { SupportVerdict::Supported } else { SupportVerdict::Unsupported }
 }
 
 /// Why a statement does not count.
@@ -94,99 +123,21 @@ impl Ignored {
     }
 }
 
-/// A documented statement about service tags.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub struct SupportRule {
-    /// The tag, or the part of the tag's name before the dot.
-    pub tag: &'static str,
-    /// The verdict of the document.
-    pub verdict: SupportRuleVerdict,
-    /// The statement.
-    pub text: &'static str,
-    /// The document that contains the statement.
-    pub source: &'static str,
-}
-
-/// The possible verdicts of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SupportRuleVerdict {
-    /// Supported.
-    Supported,
-    /// Not supported.
-    Unsupported,
-}
-
-pub(super) const FAQ: &str = "Microsoft, ExpressRoute FAQ, 2026-03-31";
-pub(super) const POWER_PLATFORM: &str = "Microsoft, Power Platform guidance: ExpressRoute, 2021-10";
-const M365_ENDPOINTS: &str = "Microsoft 365 endpoints, column ER";
-const M365_EXPRESSROUTE: &str = "Microsoft, Azure ExpressRoute for Microsoft 365, 2024-03-15";
-
-/// The statements, narrower tags first.
-pub const RULES: &[SupportRule] = &[
-    SupportRule {
-        tag: "AzureFrontDoor.Frontend",
-        verdict: SupportRuleVerdict::Unsupported,
-        text: "Azure CDN and Azure Front Door are not supported on ExpressRoute; static content uses the internet",
-        source: FAQ,
-    },
-    SupportRule {
-        tag: "AzureTrafficManager",
-        verdict: SupportRuleVerdict::Unsupported,
-        text: "Traffic Manager is not supported on ExpressRoute",
-        source: FAQ,
-    },
-    SupportRule {
-        tag: "LogicApps",
-        verdict: SupportRuleVerdict::Unsupported,
-        text: "Logic Apps is documented as not supported on ExpressRoute, although regional communities contain its addresses",
-        source: FAQ,
-    },
-    SupportRule {
-        tag: "MicrosoftDefenderForEndpoint",
-        verdict: SupportRuleVerdict::Unsupported,
-        text: "Defender for Endpoint has no integration with ExpressRoute",
-        source: M365_EXPRESSROUTE,
-    },
-    SupportRule {
-        tag: "PowerPlatformInfra",
-        verdict: SupportRuleVerdict::Supported,
-        text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not reached \
-        over ExpressRoute",
-        source: POWER_PLATFORM,
-    },
-    SupportRule {
-        tag: "PowerPlatformPlex",
-        verdict: SupportRuleVerdict::Supported,
-        text: "Power Platform is reached through both regional communities of its region pair; its static content (CDN) is not reached \
-        over ExpressRoute",
-        source: POWER_PLATFORM,
-    },
-    SupportRule {
-        tag: "AzureCloud",
-        verdict: SupportRuleVerdict::Supported,
-        text: "Azure public services are reachable over Microsoft peering, except those listed as not supported",
-        source: FAQ,
-    },
-];
+/// The document behind the ER column of the endpoint sets.
+const M365_ENDPOINTS: (&str, &str) = (
+    "Microsoft 365 endpoints, column ER",
+    "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges",
+);
 
 /// The start of the names of tags that contain a whole region or all of Azure. Membership in such a tag is less
 /// specific than a statement about the service itself.
 pub(super) const GENERAL: &str = "AzureCloud";
 
-/// Returns the rule that applies to this tag, if any.
-pub(super) fn rule_for(tag: &str) -> Option<&'static SupportRule> {
-    RULES
-        .iter()
-        .find(|rule| tag.strip_prefix(rule.tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
-}
-
-impl From<SupportRuleVerdict> for SupportVerdict {
-    fn from(verdict: SupportRuleVerdict) -> Self {
-        match verdict {
-            SupportRuleVerdict::Supported => Self::Supported,
-            SupportRuleVerdict::Unsupported => Self::Unsupported,
-        }
-    }
+/// Returns the statements about the addresses of a product.
+pub(super) fn about_addresses<'p>(
+    product: &'p Product<'static>,
+) -> impl Iterator<Item = &'p Statement<'static>> {
+    product.support.iter().filter(|statement| !statement.names_only)
 }
 
 /// Returns the documentation's statements about an address. `lookup` contains the address's catalog entries.
@@ -204,16 +155,10 @@ pub fn support_at(lookup: &Lookup<'_>, port: Option<TransportPort>) -> Support {
     let by_set = combine(&notes);
     let mut tag_notes: Vec<SupportNote> = Vec::new();
     for entry in &lookup.tags {
-        if let Some(rule) = rule_for(&entry.tag.name)
-            && !tag_notes.iter().any(|note| note.text == rule.text)
-        {
-            tag_notes.push(SupportNote {
-                verdict: rule.verdict.into(),
-                subject: entry.tag.name.clone(),
-                text: rule.text.to_owned(),
-                source: rule.source,
-                ignored: None,
-            });
+        for statement in entry.product.into_iter().flat_map(about_addresses) {
+            if !tag_notes.iter().any(|note| note.text == statement.text) {
+                tag_notes.push(SupportNote::of_statement(statement, entry.tag.name.clone()));
+            }
         }
     }
     let specific: Vec<SupportNote> =
@@ -266,6 +211,14 @@ impl Says {
         }
     }
 
+    /// Returns what both contain.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self {
+            supported: self.supported || other.supported,
+            unsupported: self.unsupported || other.unsupported,
+        }
+    }
+
     /// Returns the combined verdict; `None` if the statements contain neither verdict.
     pub(super) const fn verdict(self) -> Option<SupportVerdict> {
         match (self.supported, self.unsupported) {
@@ -281,13 +234,14 @@ impl Says {
 /// set do not match.
 pub(super) fn set_note(set: &EndpointSet, port: Option<TransportPort>) -> SupportNote {
     SupportNote {
-        verdict: if set.express_route { SupportVerdict::Supported } else { SupportVerdict::Unsupported },
+        verdict: verdict_of(set.express_route),
         subject: format!("m365:{}", set.id),
         text: format!(
             "endpoint set {} ({}, {}) has expressRoute {}",
             set.id, set.display_name, set.category, set.express_route
         ),
-        source: M365_ENDPOINTS,
+        source: M365_ENDPOINTS.0.to_owned(),
+        url: M365_ENDPOINTS.1,
         ignored: port.filter(|port| !fits(set, *port)).map(|_| Ignored::OtherPorts),
     }
 }
@@ -303,15 +257,6 @@ pub(super) fn combine(notes: &[SupportNote]) -> Option<SupportVerdict> {
 mod tests {
     use super::*;
     use crate::catalog::{Catalog, Cloud};
-
-    #[test]
-    fn rules_match_whole_names_and_regional_ones() {
-        let source = |tag: &str| rule_for(tag).map(|rule| rule.tag);
-        assert_eq!(source("LogicApps.WestEurope"), Some("LogicApps"));
-        assert_eq!(source("LogicAppsManagement"), None);
-        assert_eq!(source("AzureFrontDoor.FirstParty"), None);
-        assert_eq!(source("AzureCloud.westeurope"), Some("AzureCloud"));
-    }
 
     #[test]
     fn support_by_port_is_that_of_each_port() {

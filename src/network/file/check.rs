@@ -101,6 +101,9 @@ pub enum AllName {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ScopeKeys {
+    /// Products, by id, name or alias. This key selects the prefixes in the service tags and endpoint sets of each product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<OneOrMany<String>>,
     /// Service tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<OneOrMany<String>>,
@@ -113,7 +116,8 @@ pub struct ScopeKeys {
     /// BGP communities, by value, name or region. This key selects the prefixes that belong to these communities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub community: Option<OneOrMany<String>>,
-    /// Azure regions. This key selects the prefixes in all service tags of each region.
+    /// Azure regions, or Power Platform geographies, such as `Europe`. This key selects the prefixes in all service tags of
+    /// each region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<OneOrMany<String>>,
     /// Prefixes.

@@ -50,7 +50,9 @@ impl Names<'_> {
                  a `list-service-communities` export resolves this",
                 self.list(communities)
             ),
-            Reason::DocumentedInternet { rule } => format!("{}: {} [{}]", rule.tag, rule.text, rule.source),
+            Reason::DocumentedInternet { product, statement } => {
+                format!("{product}: {} [{}]", statement.text, statement.source)
+            }
             Reason::NoKnownCommunity => format!(
                 "{prefix} belongs to Microsoft, but no community is known to contain it; a newer \
                  `list-service-communities` export may name one"

@@ -1,16 +1,15 @@
-//! Documented support in explanations: for a port, a flow and a host name.
+//! Documented support in explanations, for a port and a flow.
 
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use crate::addr::{AddressCount, FlowKey};
-use crate::catalog::{EndpointSet, HostMatch};
+use crate::addr::FlowKey;
+use crate::catalog::EndpointSet;
 use crate::engine::ports::TransportPort;
-use crate::engine::{Disposition, Explanation, HostAddresses, Ignored, SharedPath, Support};
-use crate::network::CircuitId;
+use crate::engine::{Explanation, Ignored, Support};
 use crate::report::explain::page::Page;
-use crate::report::explain::reason::{Names, session_name};
+use crate::report::explain::reason::session_name;
 
 /// The parts of a query other than the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,105 +49,6 @@ impl Asked {
     }
 }
 
-/// The data about a host name.
-#[derive(Clone, Copy, Debug)]
-pub struct Host<'a> {
-    /// The name.
-    pub name: &'a str,
-    /// The endpoint sets with a pattern that matches the name.
-    pub sets: &'a [HostMatch<'a>],
-    /// The documented support.
-    pub support: &'a Support,
-    /// The possible addresses of the name, with the paths from the vantage point to them. Without a network file, there
-    /// are no paths.
-    pub addresses: &'a [(HostAddresses, Vec<SharedPath>)],
-}
-
-/// The reason why a name has no path.
-const NO_PATH: &str =
-    "names are not resolved, and routes match addresses: explain the addresses that the name resolves to";
-
-/// Returns a host name as text, with a final newline.
-pub fn host_text(host: Host<'_>, asked: Asked, names: Names<'_>) -> String {
-    let mut page = Page::default();
-    page.line(host.name);
-    page.field("path", Disposition::Unknown.word());
-    page.field("why", NO_PATH);
-    support(&mut page, host.support, asked);
-    page.heading("Possible addresses");
-    for (listed, paths) in host.addresses {
-        let HostAddresses { list, addresses } = listed;
-        page.line(&format!("    {list:<22} {}", counts([&addresses.v4.count(), &addresses.v6.count()])));
-        for path in paths {
-            let [v4, v6] = &path.counts;
-            let circuits = names.circuits(&path.circuits);
-            let over = if circuits.is_empty() { String::new() } else { format!(" over {circuits}") };
-            page.line(&format!("        {:<18} {}{over}", path.disposition, counts([v4, v6])));
-        }
-    }
-    if host.addresses.is_empty() {
-        page.line("    none in the lists");
-    }
-    page.heading("Microsoft 365 endpoint sets, most specific pattern first");
-    for HostMatch { set, pattern } in host.sets {
-        let support = if set.express_route { "ExpressRoute supported" } else { "ExpressRoute not supported" };
-        let addresses = if set.prefixes.is_empty() { "no address published" } else { "addresses published" };
-        page.line(&format!(
-            "    {pattern:<22} {} {}, {}, {}, {support}, {addresses}",
-            set.id,
-            set.display_name,
-            set.category,
-            set.ports()
-        ));
-    }
-    page.none_if(host.sets.is_empty());
-    page.text()
-}
-
-/// Returns the number of addresses of each family.
-fn counts([v4, v6]: [&AddressCount; 2]) -> String {
-    let found = [(v4, "IPv4"), (v6, "IPv6")];
-    let found = found.into_iter().filter(|(count, _)| **count != AddressCount::ZERO);
-    let found: Vec<String> = found.map(|(count, family)| format!("{count:#} {family}")).collect();
-    format!("{} addresses", found.join(" and "))
-}
-
-/// Returns a host name as JSON.
-pub fn host_json(host: Host<'_>, asked: Asked, names: Names<'_>) -> Value {
-    let path = |path: &SharedPath| {
-        let [v4, v6] = &path.counts;
-        let name = |id: &CircuitId| Some(names.network?.circuit(*id)?.name.clone());
-        json!({
-            "path": path.disposition.word(),
-            "circuits": path.circuits.iter().filter_map(name).collect::<Vec<_>>(),
-            "ipv4_addresses": v4.to_string(),
-            "ipv6_addresses": v6.to_string(),
-        })
-    };
-    json!({
-        "host": host.name,
-        "path": Disposition::Unknown.word(),
-        "documented_path": Disposition::Unknown.word(),
-        "why": NO_PATH,
-        "port": asked.port.map(|port| port.to_string()),
-        "support": support_json(host.support),
-        "addresses": host.addresses.iter().map(|(listed, paths)| json!({
-            "list": listed.list,
-            "ipv4_addresses": listed.addresses.v4.count().to_string(),
-            "ipv6_addresses": listed.addresses.v6.count().to_string(),
-            "paths": names.network.map(|_| paths.iter().map(path).collect::<Vec<_>>()),
-        })).collect::<Vec<_>>(),
-        "m365_sets": host.sets.iter().map(|HostMatch { set, pattern }| {
-            let mut set_json = set_json(set);
-            if let Value::Object(map) = &mut set_json {
-                map.insert("pattern".to_owned(), json!(pattern));
-                map.insert("addresses_published".to_owned(), json!(!set.prefixes.is_empty()));
-            }
-            set_json
-        }).collect::<Vec<_>>(),
-    })
-}
-
 pub(super) fn flow_json(explanation: &Explanation<'_>, asked: Asked) -> Option<Value> {
     let flow = asked.flow(explanation.address)?;
     Some(json!({
@@ -179,6 +79,7 @@ pub(super) fn support_json(support: &Support) -> Value {
             "subject": note.subject,
             "text": note.text,
             "source": note.source,
+            "url": note.url,
             "ignored": note.ignored.map(Ignored::word),
         })).collect::<Vec<_>>(),
     })

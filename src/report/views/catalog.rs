@@ -1,6 +1,7 @@
 //! The views of the `catalog` commands, and the list editions named in every report.
 
 mod diff;
+mod lists;
 
 use crate::addr::{IpPrefix, IpSet};
 use crate::catalog::{
@@ -10,6 +11,7 @@ use crate::catalog::{
 use crate::report::columns::Columns;
 use crate::report::{CatalogSource, View};
 pub use diff::diff;
+pub use lists::{communities, product, products, rules, search, sets, tags};
 
 /// Returns the list editions in a catalog.
 pub fn catalog_sources(catalog: &Catalog) -> Vec<CatalogSource> {

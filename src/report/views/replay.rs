@@ -8,7 +8,7 @@ use crate::report::View;
 use crate::report::columns::Columns;
 use crate::report::views::shared::{
     TO_REMOTE_END, communities, endpoint_sets, evidence, frame_bytes, ip_bytes, list_prefix, packets,
-    path_name, protocol, support, tags,
+    path_name, product, protocol, support, tags,
 };
 use crate::sim::{Facts, FlowRow, GroupBy, Outcome, PathName, Placer, Ranked, Totals};
 
@@ -19,6 +19,7 @@ pub fn view(outcome: &Outcome, placer: &Placer<'_>, group: GroupBy, top: usize) 
     let mut view = match group {
         GroupBy::Path => by_path(outcome, placer),
         GroupBy::Service => by_service(outcome, placer),
+        GroupBy::Product => by_product(outcome, placer),
         GroupBy::Destination => by_destination(outcome, placer, shown),
         GroupBy::Flow => by_flow(outcome, placer, shown),
         GroupBy::Community => by_community(outcome, placer),
@@ -47,6 +48,17 @@ fn by_service(outcome: &Outcome, placer: &Placer<'_>) -> View {
         .group(|((_, support), ..)| support, support())
         .group(|(.., totals)| totals, all_totals())
         .view("service", rows)
+}
+
+fn by_product(outcome: &Outcome, placer: &Placer<'_>) -> View {
+    let rows = outcome.by_facts(placer, |facts| (facts.product.as_str(), facts.support));
+    let rows = rows.into_iter().map(|(facts, path, totals)| (facts, placer.path_name(path), totals));
+    Columns::<((&str, SupportVerdict), &PathName, Totals)>::new()
+        .group(|((product, _), ..)| product, product())
+        .group(|(_, path, _)| path, path_name(TO_REMOTE_END))
+        .group(|((_, support), ..)| support, support())
+        .group(|(.., totals)| totals, all_totals())
+        .view("product", rows)
 }
 
 fn by_community(outcome: &Outcome, placer: &Placer<'_>) -> View {

@@ -80,6 +80,15 @@ pub(super) fn endpoint_sets<'c>() -> Columns<'c, Facts> {
     )
 }
 
+/// The products of an address.
+pub(super) fn product<'c>() -> Columns<'c, str> {
+    Columns::<str>::new().text(
+        "product",
+        "the products under which the address is counted; its service if it belongs to no product",
+        str::to_owned,
+    )
+}
+
 /// The communities that contain an address.
 pub(super) fn communities<'c>() -> Columns<'c, [String]> {
     Columns::<[String]>::new().list(

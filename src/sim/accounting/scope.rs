@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use crate::catalog::{Catalog, RecordId};
+use crate::catalog::{Catalog, Product, RecordId};
 use crate::rib::Community;
 use crate::sim::accounting::fate::PathLabel;
 use crate::sim::scenario::Compliance;
@@ -34,7 +34,7 @@ impl Scope {
         if let Some(index) = compliance.prefixes.iter().position(|prefix| prefix.contains(remote)) {
             return Some(index);
         }
-        if compliance.tags.is_empty() && compliance.communities.is_empty() {
+        if compliance.prefixes.len() == compliance.len() {
             return None;
         }
         *self.known.entry((std::ptr::from_ref(catalog).addr(), catalog.record(remote))).or_insert_with(|| {
@@ -43,9 +43,20 @@ impl Scope {
             let carried =
                 |value: &Community| lookup.communities.iter().any(|entry| entry.community == *value);
             let (prefixes, tags) = (compliance.prefixes.len(), compliance.tags.len());
+            let communities = compliance.communities.len();
             let tag = compliance.tags.iter().position(tagged).map(|index| prefixes + index);
             let community = || compliance.communities.iter().position(carried);
+            let owned = |product: &&'static Product<'static>| {
+                let platforms = catalog.platforms_of(product);
+                let owns = |owner: Option<&Product<'static>>| {
+                    owner.is_some_and(|owner| platforms.iter().any(|one| one.id == owner.id))
+                };
+                let mut sets = lookup.endpoint_sets.iter();
+                sets.any(|entry| owns(entry.product)) || lookup.tags.iter().any(|entry| owns(entry.product))
+            };
+            let product = || compliance.products.iter().position(owned);
             tag.or_else(|| community().map(|index| prefixes + tags + index))
+                .or_else(|| product().map(|index| prefixes + tags + communities + index))
         })
     }
 

@@ -69,6 +69,8 @@ pub enum GroupBy {
     Path,
     /// The service of the remote end, with the path.
     Service,
+    /// The product of the remote end, with the path.
+    Product,
     /// The destination address of the packets.
     Destination,
     /// The five-tuple.

@@ -6,7 +6,7 @@ use crate::addr::{FlowKey, IpPrefix, special};
 use crate::catalog::{Catalog, RecordId};
 use crate::engine::{
     Conversation, Decision, Disposition, Orientation, SupportVerdict, TraceEnd, Vantage, orient,
-    service_name, support,
+    product_name, service_name, support,
 };
 use crate::network::{Network, SiteId, SubnetId};
 
@@ -42,6 +42,8 @@ pub struct Facts {
     pub prefix: Option<IpPrefix>,
     /// The name of the service under which the address is counted.
     pub service: String,
+    /// The names of the products under which the address is counted, or its service.
+    pub product: String,
     /// All service tags, the most specific prefix first.
     pub tags: Vec<String>,
     /// The endpoint sets as `id:area:category:er=true|false`.
@@ -329,6 +331,7 @@ fn facts(catalog: &Catalog, address: IpAddr) -> Facts {
     Facts {
         prefix: lookup.prefix(),
         service: service_name(address, &lookup),
+        product: product_name(address, &lookup),
         tags: lookup.tags.iter().map(|entry| entry.tag.name.clone()).collect(),
         sets: lookup.endpoint_sets.iter().map(|entry| entry.set.label()).collect(),
         set_prefix: lookup.endpoint_sets.first().map(|entry| entry.prefix),

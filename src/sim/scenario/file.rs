@@ -64,6 +64,9 @@ pub struct DetectionEntry {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ComplianceEntry {
+    /// Products, by id, name or alias.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
     /// Service tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,

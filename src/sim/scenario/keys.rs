@@ -3,7 +3,7 @@
 pub(super) const SCENARIO: &[&str] =
     &["version", "name", "seed", "scale", "compress", "detection", "compliance", "links", "events"];
 pub(super) const DETECTION: &[&str] = &["bfd", "hold", "convergence", "restore"];
-pub(super) const COMPLIANCE: &[&str] = &["tags", "communities", "prefixes"];
+pub(super) const COMPLIANCE: &[&str] = &["products", "tags", "communities", "prefixes"];
 pub(super) const LINK: &[&str] = &["link", "rate", "buffer", "delay"];
 
 /// The keys of an event. The keys after `at`, up to `nat`, are actions.

@@ -25,6 +25,7 @@ pub use names::{LinkName, SessionName, Target};
 pub use read::{Needs, Unread, is_scenario, needs, read, read_without};
 
 use crate::addr::IpPrefix;
+use crate::catalog::Product;
 use crate::diag::{Source, Span, Spanned};
 use crate::rib::Community;
 
@@ -90,6 +91,8 @@ pub struct Compliance {
     pub tags: Vec<String>,
     /// Communities.
     pub communities: Vec<Community>,
+    /// Products.
+    pub products: Vec<&'static Product<'static>>,
     /// Prefixes of remote ends.
     pub prefixes: Vec<IpPrefix>,
 }
@@ -97,14 +100,21 @@ pub struct Compliance {
 impl Compliance {
     /// Returns whether the scope is empty.
     pub fn is_empty(&self) -> bool {
-        self.tags.is_empty() && self.communities.is_empty() && self.prefixes.is_empty()
+        self.len() == 0
     }
 
-    /// Returns an entry as written. The index counts prefixes first, then tags, then communities.
+    /// Returns the number of entries.
+    pub fn len(&self) -> usize {
+        self.prefixes.len() + self.tags.len() + self.communities.len() + self.products.len()
+    }
+
+    /// Returns an entry as written, a product by its name. The index counts prefixes first, then tags, communities and
+    /// products.
     pub fn entry(&self, index: usize) -> Option<String> {
         let prefixes = self.prefixes.iter().map(ToString::to_string);
         let communities = self.communities.iter().map(ToString::to_string);
-        prefixes.chain(self.tags.iter().cloned()).chain(communities).nth(index)
+        let products = self.products.iter().map(|product| product.name.to_owned());
+        prefixes.chain(self.tags.iter().cloned()).chain(communities).chain(products).nth(index)
     }
 }
 

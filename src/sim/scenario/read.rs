@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::values::{bytes, duration, thousandths};
 use super::{Compliance, DetectionTimes, LinkName, LinkSetting, Scenario, keys};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Product};
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use crate::network::{Bandwidth, Network};
 use crate::rib::Community;
@@ -213,6 +213,16 @@ impl Reading<'_> {
         }
         for text in self.texts(fields.get("communities"), "[12076:51002]", "a community") {
             compliance.communities.extend(self.community(&text));
+        }
+        for text in self.texts(fields.get("products"), "[Power Platform]", "a product") {
+            let Some(product) = self.catalog.product(&text.value) else {
+                let names = self.catalog.products().flat_map(Product::names);
+                let help = meant(&text.value, names, "`peerpath catalog list products` shows the products");
+                let message = format!("there is no product `{}`", text.value);
+                self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
+                continue;
+            };
+            compliance.products.push(product);
         }
         compliance.prefixes =
             self.reader.prefixes(fields.get("prefixes")).into_iter().map(|prefix| prefix.value).collect();

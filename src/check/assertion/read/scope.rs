@@ -4,7 +4,7 @@ use super::super::scope::Scope;
 use super::super::values::{no_such, one_or_many, texts};
 use super::{Reading, keys};
 use crate::addr::IpPrefix;
-use crate::catalog::{Category, EndpointSet};
+use crate::catalog::{Category, EndpointSet, Product};
 use crate::diag::{Code, Span, Spanned};
 use crate::rib::Community;
 use crate::yaml::fields::{Fields, quoted};
@@ -25,6 +25,7 @@ impl Reading<'_> {
         let before = self.reader.diagnostics.count(crate::diag::Severity::Error);
         let fields = self.reader.fields(node, "a scope", keys::SCOPE, at)?;
         let mut parts: Vec<Scope> = Vec::new();
+        parts.extend(self.by_name(&fields, "product", Self::product));
         parts.extend(self.by_name(&fields, "tag", Self::tag));
         parts.extend(self.services(&fields));
         parts.extend(fields.get("m365").and_then(|entry| self.endpoint_sets(entry)));
@@ -67,6 +68,26 @@ impl Reading<'_> {
         let words = names.iter().map(|name| format!("`{}`", name.value)).collect::<Vec<_>>();
         let key = key.replace('_', " ");
         Some(Scope::of_prefixes(&all, format!("{key} {}", words.join(" or "))))
+    }
+
+    fn product(&mut self, name: &Spanned<String>) -> Option<Vec<IpPrefix>> {
+        let Some(product) = self.catalog.product(&name.value) else {
+            let known = self.catalog.products().flat_map(Product::names);
+            let otherwise = "run `peerpath catalog list products` to list the products of this cloud";
+            no_such(&mut self.reader, "product", name, known, otherwise);
+            return None;
+        };
+        let prefixes = self.catalog.product_prefixes(product);
+        if prefixes.is_empty() {
+            let message = format!("no list contains addresses of {}", product.name);
+            let help = format!(
+                "remove `{}`: `peerpath explain {}` shows what is documented",
+                name.value, product.id
+            );
+            self.reader.error(Code::CHECK_VALUE, name.span, message, help);
+            return None;
+        }
+        Some(prefixes)
     }
 
     fn tag(&mut self, name: &Spanned<String>) -> Option<Vec<IpPrefix>> {
@@ -180,6 +201,16 @@ impl Reading<'_> {
         let plain = |name: &str| squeeze(name).replace('-', "");
         let wanted = plain(&name.value);
         let Some((_, number)) = spellings.clone().find(|(spelling, _)| plain(spelling) == wanted) else {
+            if let Ok(geography) = self.catalog.tenant_region(&name.value) {
+                let regions =
+                    geography.regions().map(|region| Spanned { value: region.to_owned(), span: name.span });
+                return regions
+                    .collect::<Vec<_>>()
+                    .iter()
+                    .map(|region| self.region(region))
+                    .collect::<Option<Vec<_>>>()
+                    .map(|all| all.concat());
+            }
             let otherwise = "no service tag belongs to this region";
             no_such(&mut self.reader, "region", name, spellings.map(|(spelling, _)| spelling), otherwise);
             return None;

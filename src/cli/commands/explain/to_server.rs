@@ -20,7 +20,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit,
         match Target::of(target, global)? {
             Target::Address(address) => remotes.push(address),
             Target::Prefix(prefix) => return Err(CliError::NoRemote { text: prefix.to_string() }),
-            Target::Host(text) => return Err(CliError::NoRemote { text }),
+            Target::Host(text) | Target::Product(text) => return Err(CliError::NoRemote { text }),
         }
     }
     let inputs = Inputs::load(global, args.vantage.network.as_deref())?;

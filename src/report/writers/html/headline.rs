@@ -29,6 +29,9 @@ pub(super) fn title(report: &Report) -> String {
     if report.schema.starts_with("peerpath.sweep/") {
         return format!("Every failure of {}", network.unwrap_or("a network"));
     }
+    if report.schema.starts_with("peerpath.map/") {
+        return format!("Map of {}", network.unwrap_or("a network"));
+    }
     match (captures.as_slice(), network) {
         ([], None) => {
             report.schema.split('/').next().unwrap_or(report.schema).replace("peerpath.", "peerpath ")

@@ -15,6 +15,7 @@ mod events;
 mod figures;
 mod headline;
 mod loads;
+mod map;
 mod outages;
 mod picture;
 mod provenance;
