@@ -7,7 +7,7 @@ use crate::engine::adj_rib_in::{Absence, Admission, Edge, Entry, Neighbors};
 use crate::engine::decision::Decision;
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{
-    PLATFORM, Settled, beyond_lists, platform, select, settle, special_purpose, translated,
+    PLATFORM, Settled, beyond_lists, denied, platform, select, settle, special_purpose, translated,
 };
 use crate::network::SiteId;
 
@@ -65,6 +65,7 @@ impl<'a> SiteRoutes<'a> {
         let routed = special_purpose(address, routed);
         let routed = if address == PLATFORM { platform(routed) } else { routed };
         let routed = if unlisted { beyond_lists(routed) } else { routed };
+        let routed = denied(&self.edge, address, routed);
         translated(self.edge.inputs.network, address, routed)
     }
 }
