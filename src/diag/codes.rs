@@ -268,8 +268,8 @@ codes! {
         "Some rows of a routing table were skipped or corrected. A row that cannot be read is skipped, and a column with an unknown name is ignored. If a prefix has host bits set, they are cleared. Of two rows with the same prefix, peer and next hop, the later row is used. Paths are evaluated without the missing rows, so correct the table. With `--strict`, a table with rows that cannot be read is rejected.";
     NETWORK_SERVICE_ENDPOINT = "network::service-endpoint", "a service endpoint is unknown",
         "A subnet lists a service endpoint that peerpath does not know. Service endpoints have names such as `Microsoft.Storage`. An unknown service endpoint is kept as written and adds no route to the subnet.";
-    NETWORK_SERVICE_TAG = "network::service-tag", "a route table names an unknown service tag",
-        "A route in a route table names a service tag that this cloud does not have. The destination of such a route is a prefix, or the prefixes of a service tag. A tag without known prefixes would silently match nothing, so it is rejected.";
+    NETWORK_SERVICE_TAG = "network::service-tag", "a route or a deny entry names an unknown service tag",
+        "A route in a route table, a static route or an entry of `deny` names a service tag that this cloud does not have. The destination of such a route or entry is a prefix, or the prefixes of a service tag. A tag without known prefixes would silently match nothing, so it is rejected.";
     NETWORK_STATIC_ROUTE = "network::static-route", "a static route points to an exit that the site does not have",
         "A static route has a next hop that the site does not have. Write `internet`, `discard`, a tunnel of the site, or a peering of a circuit that the site is attached to, such as `er-ams/private` or `er-ams/microsoft/primary`.";
     NETWORK_SUBNET = "network::subnet", "a subnet, appliance or private endpoint is outside the range that must contain it",

@@ -79,6 +79,12 @@ impl DenyRule {
         IpSet::from_prefixes(self.destination.prefixes(catalog)).difference(&except)
     }
 
+    /// Returns the prefixes that the rule distinguishes: its destinations and exceptions, which may overlap.
+    pub fn prefixes<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = IpPrefix> + use<'a> {
+        let selectors = std::iter::once(&self.destination).chain(&self.except);
+        selectors.flat_map(|selector| selector.prefixes(catalog))
+    }
+
     /// Returns whether the rule denies an address, by linear scans.
     pub fn denies(&self, catalog: &Catalog, address: IpAddr) -> bool {
         self.destination.contains(catalog, address)
