@@ -98,6 +98,8 @@ codes! {
         "A virtual network has more equal-cost circuits than Azure uses at the same time. Flows from a virtual network are balanced over at most 4 circuits. Further circuits stay unused until one of these 4 fails. Source: Microsoft, expressroute-faqs.";
     LINT_FAST_PATH = "lint::fast-path", "FastPath does not work with this configuration",
         "FastPath is enabled where it does not work, or where it may bypass a firewall. FastPath needs an UltraPerformance or ErGw3AZ gateway, or ErGwScale with at least 10 scale units. On a provider circuit, FastPath can reach only the gateway's virtual network, and Microsoft's documentation is inconsistent about whether FastPath honours user routes on `GatewaySubnet`, so packets may bypass a firewall. On ExpressRoute Direct, FastPath honours these routes. Source: Microsoft, about-fastpath (2025-03-20); expressroute-about-virtual-network-gateways; expressroute-faqs.";
+    LINT_FLOATING_ROUTE = "lint::floating-route", "a floating static route is used although BGP has a route",
+        "A static route has a higher administrative distance than BGP, so that it is used only without a BGP route. Distances are compared only between routes to the same prefix: where BGP has a shorter prefix, the static route is longer and always used. So the route takes packets that a circuit or tunnel would carry, although nothing has failed. Use a route to the prefixes that BGP has (`community`), or to a shorter prefix. Source: RFC 4632 section 5.1 (the longest match is used); Cisco, Configure a floating static route.";
     LINT_FORCED_TUNNELLING = "lint::forced-tunnelling", "a default route on private peering draws all traffic on-premises",
         "Virtual networks learn a default route over private peering and send all their traffic on-premises, including traffic to Azure's public services. Inbound traffic from the internet and Windows activation fail unless they are handled separately. If the route is withdrawn, Azure's own default route sends all this traffic to the internet, unless a network security group denies it. Source: Microsoft, expressroute-routing; expressroute-faqs; virtual-networks-udr-overview.";
     LINT_GATEWAY_CIRCUITS = "lint::gateway-circuits", "more circuits than a gateway supports",
@@ -220,6 +222,8 @@ codes! {
         "A route filter lists a value 12076:50NNN, which identifies a region on private peering. On Microsoft peering, the region has the value 12076:51NNN, and a route filter accepts only such values.";
     NETWORK_DEFAULT_ROUTE = "network::default-route", "a default route on Microsoft peering",
         "A default route is advertised on Microsoft peering. Microsoft accepts a default route only on private peering. On Microsoft peering, advertise public prefixes.";
+    NETWORK_DENY = "network::deny", "a deny entry has no effect",
+        "An entry of `deny` at an internet edge denies no packet: its exceptions cover all of its destinations, or earlier entries deny all of them. The first entry that selects a destination decides.";
     NETWORK_DUPLICATE_KEY = "network::duplicate-key", "a mapping contains a key twice",
         "A mapping contains the same key more than once. Other readers silently keep the first or the last value. Often a `-` is missing where the next list entry begins.";
     NETWORK_DUPLICATE_NAME = "network::duplicate-name", "two entries have the same name",
@@ -264,8 +268,8 @@ codes! {
         "Some rows of a routing table were skipped or corrected. A row that cannot be read is skipped, and a column with an unknown name is ignored. If a prefix has host bits set, they are cleared. Of two rows with the same prefix, peer and next hop, the later row is used. Paths are evaluated without the missing rows, so correct the table. With `--strict`, a table with rows that cannot be read is rejected.";
     NETWORK_SERVICE_ENDPOINT = "network::service-endpoint", "a service endpoint is unknown",
         "A subnet lists a service endpoint that peerpath does not know. Service endpoints have names such as `Microsoft.Storage`. An unknown service endpoint is kept as written and adds no route to the subnet.";
-    NETWORK_SERVICE_TAG = "network::service-tag", "a route table names an unknown service tag",
-        "A route in a route table names a service tag that this cloud does not have. The destination of such a route is a prefix, or the prefixes of a service tag. A tag without known prefixes would silently match nothing, so it is rejected.";
+    NETWORK_SERVICE_TAG = "network::service-tag", "a route or a deny entry names an unknown service tag or product",
+        "A route in a route table, a static route or an entry of `deny` names a service tag that this cloud does not have. The destination of such a route or entry is a prefix, or the prefixes of a service tag. A tag without known prefixes would silently match nothing, so it is rejected.";
     NETWORK_STATIC_ROUTE = "network::static-route", "a static route points to an exit that the site does not have",
         "A static route has a next hop that the site does not have. Write `internet`, `discard`, a tunnel of the site, or a peering of a circuit that the site is attached to, such as `er-ams/private` or `er-ams/microsoft/primary`.";
     NETWORK_SUBNET = "network::subnet", "a subnet, appliance or private endpoint is outside the range that must contain it",

@@ -105,7 +105,7 @@ fn reaches_others(site: &Site) -> bool {
 /// Returns how an edge learned an entry; `None` if the entry may not be advertised to other edges.
 fn brought(edge: &Edge<'_>, prefix: IpPrefix, entry: Entry) -> Option<Brought> {
     match (edge.session(entry.session)?.kind, &edge.source(entry)?.origin) {
-        (_, RouteOrigin::Static) => None,
+        (_, RouteOrigin::Static { .. }) => None,
         (SessionKind::OnPremises, RouteOrigin::Site(site)) if *site == edge.id => Some(Brought::Own),
         (SessionKind::Circuit(circuit, ..), _) => Some(Brought::Circuit(circuit)),
         (SessionKind::Internet(_), RouteOrigin::Default) if prefix.length() == 0 => Some(Brought::Default),

@@ -7,7 +7,7 @@ use crate::engine::adj_rib_in::{Absence, Admission, Edge, Entry, Neighbors};
 use crate::engine::decision::Decision;
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{
-    PLATFORM, Settled, beyond_lists, platform, select, settle, special_purpose, translated,
+    PLATFORM, Settled, beyond_lists, denied, platform, select, settle, special_purpose, translated,
 };
 use crate::network::SiteId;
 
@@ -20,6 +20,8 @@ pub(super) struct SiteRoutes<'a> {
     settled: Vec<Settled>,
     /// Routes that were rejected or are missing.
     pub(super) absent: Vec<(IpPrefix, Entry, Absence)>,
+    /// The prefixes that the rules of the internet edge distinguish.
+    denied: Vec<IpPrefix>,
 }
 
 impl<'a> SiteRoutes<'a> {
@@ -49,12 +51,15 @@ impl<'a> SiteRoutes<'a> {
             .filter_map(|group| Some((group.first()?.0, group.iter().map(|(_, entry)| *entry).collect())))
             .collect();
         let settled = groups.iter().map(|(_, group)| settle(&edge, group)).collect();
-        Some(Self { edge, groups, settled, absent })
+        let rules = edge.site.internet.iter().flat_map(|edge| &edge.deny);
+        let denied = rules.flat_map(|rule| rule.prefixes(inputs.catalog));
+        let denied = denied.filter(|prefix| wanted(*prefix)).collect();
+        Some(Self { edge, groups, settled, absent, denied })
     }
 
-    /// Returns the prefixes to which there are routes.
+    /// Returns the prefixes that the edge's decisions distinguish: those of routes, and those of rules that deny packets.
     pub(super) fn prefixes(&self) -> impl Iterator<Item = IpPrefix> {
-        self.groups.iter().map(|(prefix, _)| *prefix)
+        self.groups.iter().map(|(prefix, _)| *prefix).chain(self.denied.iter().copied())
     }
 
     /// Returns the edge's decision about an address. All routes that cover the address must have been learned.
@@ -65,6 +70,7 @@ impl<'a> SiteRoutes<'a> {
         let routed = special_purpose(address, routed);
         let routed = if address == PLATFORM { platform(routed) } else { routed };
         let routed = if unlisted { beyond_lists(routed) } else { routed };
+        let routed = denied(&self.edge, address, routed);
         translated(self.edge.inputs.network, address, routed)
     }
 }

@@ -16,7 +16,7 @@ use crate::catalog::CommunityKind;
 use crate::diag::Spanned;
 use crate::engine::adj_rib_in::Advertiser;
 use crate::engine::attraction::{Attracted, Attractions, OnCircuit};
-use crate::engine::decision::{Decision, Disposition, ReturnVerdict, ServerReason};
+use crate::engine::decision::{Decision, Disposition, Reason, ReturnVerdict, ServerReason};
 use crate::engine::explain::{Explanation, explain};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Published, PublishedId, SiteId};
@@ -193,6 +193,7 @@ fn evaluate(network: &Network, site: SiteId, over: &IngressLink, reply: &Decisio
         return ServerReason::SourceTranslated;
     }
     match reply.disposition {
+        Disposition::Discarded if is_known_session(network, over, reply) => return ServerReason::SameWay,
         Disposition::Discarded | Disposition::Unreachable => return ServerReason::NoWayOut,
         Disposition::Ambiguous | Disposition::Unknown | Disposition::Private => {
             return ServerReason::AnswerUnknown;
@@ -226,6 +227,16 @@ fn evaluate(network: &Network, site: SiteId, over: &IngressLink, reply: &Decisio
         }
         _ => ServerReason::OtherPath,
     }
+}
+
+/// Returns whether a reply belongs to a session of the internet edge that denies packets to its destination: a stateful
+/// device permits the replies of connections that it accepted.
+fn is_known_session(network: &Network, over: &IngressLink, reply: &Decision) -> bool {
+    let (IngressLink::Internet(arrived), Reason::Denied { site, .. }) = (over, reply.last_reason()) else {
+        return false;
+    };
+    let edge = network.site(*site).and_then(|site| site.internet.as_ref());
+    arrived == site && edge.is_some_and(|edge| edge.stateful)
 }
 
 /// Returns whether the edge at which packets arrive translates the packets' source.

@@ -67,15 +67,15 @@ pub use read::entry::named_tables;
 pub use read::entry::{declared_cloud, read};
 pub(crate) use sites::at_sites;
 pub use sites::{
-    Announces, Attachment, DefaultRoute, InternetEdge, Nat64, Published, Site, StaticRoute, StaticVia,
-    Translated, Underlay, Vpn, WanLink,
+    Announces, Attachment, DefaultRoute, DenyRule, InternetEdge, Nat64, Published, Selector, Site,
+    StaticRoute, StaticVia, Translated, Underlay, Vpn, WanLink,
 };
 
 use std::path::{Path, PathBuf};
 
 use crate::addr::IpPrefix;
 use crate::catalog::Cloud;
-use crate::diag::{Source, Spanned};
+use crate::diag::{Source, Span, Spanned};
 
 /// A commented network file to start from, as `peerpath init` writes it.
 pub const TEMPLATE: &str = include_str!("template.yaml");
@@ -238,6 +238,16 @@ impl Network {
             .iter()
             .enumerate()
             .map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
+    }
+
+    /// Returns the rule at a position in the file with which the internet edge of a site denies packets.
+    pub fn deny_rule_at(&self, site: SiteId, span: Span) -> Option<&DenyRule> {
+        self.site(site)?.internet.as_ref()?.deny.iter().find(|rule| rule.span == span)
+    }
+
+    /// Returns the static route of a site at a position in the file.
+    pub fn static_route_at(&self, span: Span) -> Option<&StaticRoute> {
+        self.sites.iter().flat_map(|site| &site.static_routes).find(|route| route.span == span)
     }
 
     /// Returns the published server with exactly this name.

@@ -240,10 +240,18 @@ fn the_routing_model_reads_as_meant() {
             StaticVia::Internet,
             StaticVia::Vpn(0),
             StaticVia::Peering { circuit, peering, connection: None },
+            StaticVia::Discard,
+            StaticVia::Discard,
             secondary,
             StaticVia::Peering { circuit: CircuitId(1), peering, connection: None },
         ]
     );
+    let floating = amsterdam.static_routes.iter().filter(|route| route.distance == 250);
+    let floating: Vec<String> = floating.map(|route| route.destination.value.to_string()).collect();
+    assert_eq!(floating, ["tag Sql.WestEurope", "community 12076:51002"]);
+    let deny: Vec<String> = edge.deny.iter().map(ToString::to_string).collect();
+    let except = "tag AzureCloud except tag AzureFrontDoor.Frontend and community 12076:51003";
+    assert_eq!(deny, ["192.0.2.0/24", except]);
     assert_eq!(amsterdam.decision_process.multipath, Multipath::SameAsPathLength { paths: 4 });
 
     let circuit = network.circuit(circuit).unwrap();
@@ -429,6 +437,8 @@ fn the_schema_has_the_readers_keys() {
         ("AttachmentEntry", keys::ATTACHMENT),
         ("InternetEntry", keys::INTERNET),
         ("VpnEntry", keys::VPN),
+        ("DenyEntry", keys::DENY),
+        ("SelectorEntry", keys::SELECTOR),
         ("StaticRouteEntry", keys::STATIC_ROUTE),
         ("DecisionProcessEntry", keys::DECISION_PROCESS),
         ("CircuitEntry", keys::CIRCUIT),

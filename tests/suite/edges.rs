@@ -40,19 +40,44 @@ fn provider() -> impl Strategy<Value = Vec<(usize, u32)>> {
 struct Generated {
     metrics: Vec<Option<u32>>,
     maps: Vec<usize>,
-    statics: Vec<(usize, usize)>,
+    statics: Vec<(usize, usize, usize)>,
     internet: bool,
+    deny: usize,
     map: usize,
 }
 
 fn site() -> impl Strategy<Value = Generated> {
     let metrics = prop::collection::vec(prop::option::weighted(0.7, 5..8_u32), 3);
     let maps = prop::collection::vec(0..MAPS.len(), 3);
-    let statics = prop::collection::vec((0..PREFIXES.len(), 0..5_usize), 0..2);
-    (metrics, maps, statics, prop::bool::weighted(0.8), 0..MAPS.len()).prop_map(
-        |(metrics, maps, statics, internet, map)| Generated { metrics, maps, statics, internet, map },
+    let statics =
+        prop::collection::vec((0..PREFIXES.len() + LISTED.len(), 0..5_usize, 0..DISTANCES.len()), 0..3);
+    (metrics, maps, statics, prop::bool::weighted(0.8), 0..MAPS.len(), 0..DENIED.len()).prop_map(
+        |(metrics, maps, statics, internet, map, deny)| Generated {
+            metrics,
+            maps,
+            statics,
+            internet,
+            deny,
+            map,
+        },
     )
 }
+
+/// Destinations of static routes that stand for several prefixes.
+const LISTED: [&str; 3] = ["community: 12076:51002", "tag: AzureCosmosDB.WestEurope", "tag: Sql.WestEurope"];
+
+/// The default distance, distances between external and internal BGP, and distances beyond both.
+const DISTANCES: [&str; 5] = ["", ", distance: 15", ", distance: 150", ", distance: 250", ", distance: 254"];
+
+/// The rules of an internet edge that deny packets.
+const DENIED: [&str; 6] = [
+    "",
+    "",
+    ", deny: [{prefix: 20.38.108.0/24}, {prefix: \"2603:1000::/25\"}]",
+    ", deny: [{community: 12076:51002, except: [{prefix: 20.38.109.0/24}]}]",
+    ", deny: [{prefix: 0.0.0.0/0, except: [{tag: AzureCloud.westeurope}, {prefix: 20.38.0.0/17}]}, {prefix: 20.38.0.0/16}]",
+    ", deny: [{tag: AzureCloud}, {prefix: \"::/0\"}]",
+];
 
 /// Route maps by name; the first stands for none.
 const MAPS: [(&str, &str); 5] = [
@@ -113,19 +138,23 @@ fn text(
         let statics: Vec<String> = site
             .statics
             .iter()
-            .filter_map(|(prefix, way)| {
+            .filter_map(|(destination, way, distance)| {
                 let via = match way {
                     3 => "discard".to_owned(),
                     4 => site.internet.then(|| "internet".to_owned())?,
                     circuit => has(*circuit).then(|| format!("er-{}/microsoft", SITES[*circuit]))?,
                 };
-                Some(format!("{{prefix: \"{}\", via: {via}}}", PREFIXES[*prefix]))
+                let destination = match PREFIXES.get(*destination) {
+                    Some(prefix) => format!("prefix: \"{prefix}\""),
+                    None => LISTED[*destination - PREFIXES.len()].to_owned(),
+                };
+                Some(format!("{{{destination}, via: {via}{}}}", DISTANCES[*distance]))
             })
             .collect();
         let internet = if site.internet {
-            let import = import(site.map);
+            let (import, deny) = (import(site.map), DENIED[site.deny]);
             format!(
-                "    internet: {{name: edge-{name}, nat: [203.0.113.{}/28], routes: {name}.csv{import}}}\n",
+                "    internet: {{name: edge-{name}, nat: [203.0.113.{}/28], routes: {name}.csv{import}{deny}}}\n",
                 index * 16
             )
         } else {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod agreement;
+mod fail_closed;
 mod return_path;
 
 use std::net::IpAddr;

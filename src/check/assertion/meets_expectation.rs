@@ -47,7 +47,7 @@ impl Expectation {
             None => facts.decision.next_hops(),
         };
         let all = [
-            self.path(facts.decision.disposition),
+            self.path(facts.decision),
             self.circuit(facts.decision, next_hop),
             self.connection(facts.decision.disposition, next_hops),
             self.hops(facts.decision),
@@ -62,7 +62,18 @@ impl Expectation {
         })
     }
 
-    fn path(&self, path: Disposition) -> Evaluation {
+    /// Evaluates the path. If it is unknown which of two paths is taken, but both meet the expectation, or neither does,
+    /// the result is known.
+    fn path(&self, decision: &Decision) -> Evaluation {
+        match (self.one_path(decision.disposition), alternatives(decision)) {
+            (Evaluation::CannotTell(_), Some([one, other])) if self.one_path(one) == self.one_path(other) => {
+                self.one_path(one)
+            }
+            (evaluation, _) => evaluation,
+        }
+    }
+
+    fn one_path(&self, path: Disposition) -> Evaluation {
         if self.not_paths.contains(&path) {
             return Evaluation::Fails(Aspect::Path);
         }
@@ -187,6 +198,19 @@ impl<'a> Facts<'a> {
 /// Whether a path is unknown or ambiguous.
 fn is_unknown(path: Disposition) -> bool {
     matches!(path, Disposition::Unknown | Disposition::Ambiguous)
+}
+
+/// Returns the only paths that an address can take although it is unknown which: Microsoft peering if Microsoft
+/// advertises the route, or else none, because the site's own edge drops the packet. Packets that another edge or a
+/// router in Azure forwards may take other paths.
+fn alternatives(decision: &Decision) -> Option<[Disposition; 2]> {
+    match decision.reason() {
+        Reason::PossiblyAdvertised {
+            otherwise: otherwise @ (Disposition::Discarded | Disposition::Unreachable),
+            ..
+        } if decision.traces().all(<[Hop]>::is_empty) => Some([Disposition::MicrosoftPeering, *otherwise]),
+        _ => None,
+    }
 }
 
 /// Whether flows from a subnet leave Azure without the file specifying the edge at which they arrive.

@@ -13,6 +13,8 @@ pub enum LineKind {
     InternetEdge,
     /// The table of routes that an internet edge learns.
     InternetRoutes,
+    /// A rule of an internet edge that denies packets.
+    DenyRule,
     /// A static route.
     StaticRoute,
     /// A prefix behind a tunnel.
@@ -46,6 +48,7 @@ impl LineKind {
             Self::SitePrefix => "site prefix",
             Self::InternetEdge => "internet edge",
             Self::InternetRoutes => "internet routes",
+            Self::DenyRule => "deny rule",
             Self::StaticRoute => "static route",
             Self::TunnelPrefix => "tunnel prefix",
             Self::RouteFilter => "route filter entry",
@@ -121,6 +124,9 @@ impl Lines<'_> {
             }
             if let Some(routes) = &edge.routes {
                 self.push(LineKind::InternetRoutes, routes.span);
+            }
+            for rule in &edge.deny {
+                self.push(LineKind::DenyRule, rule.span);
             }
         }
         for route in &site.static_routes {

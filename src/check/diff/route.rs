@@ -232,6 +232,11 @@ impl Names<'_> {
                 open(reason)
             }
             Reason::DefaultRoute { site, .. } => format!("default route of {}", self.edge(*site)),
+            Reason::Denied { site, span } => {
+                let rule = self.0.network.deny_rule_at(*site, *span);
+                let rule = rule.map(ToString::to_string).unwrap_or_default();
+                format!("denied by {}: {rule}", self.edge(*site))
+            }
             Reason::NotRoutedOnInternet { block, .. } => {
                 format!("not routed on the internet: {}", block.prefix)
             }

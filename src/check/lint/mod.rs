@@ -68,6 +68,7 @@ const RULES: &[Rule] = &[
     sites::edges::path_length_ignored,
     sites::edges::reserved_prepend,
     sites::edges::no_circuit,
+    sites::static_routes::floating,
     peerings::capacity::capacity,
     peerings::capacity::peak_missing,
     peerings::sessions::no_connection,

@@ -6,9 +6,9 @@ use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
 use crate::engine::inputs::Inputs;
 use crate::engine::session::{
-    Brought, Session, SessionKind, SessionState, advertised_on_private_peering, attachment, gateway,
+    Session, SessionKind, SessionState, advertised_on_private_peering, attachment, gateway,
 };
-use crate::network::{Circuit, CircuitId, Connection, PeeringKind, SiteId, StaticVia};
+use crate::network::{Circuit, CircuitId, Connection, PeeringKind, SiteId};
 use crate::rib::{AsPath, Attributes, AttributesId, Communities, Community, Learned, Missing, Unsettled};
 
 use super::advertisement::{Advertisement, Advertiser, Source};
@@ -353,35 +353,6 @@ impl<'a> Learning<'_, 'a> {
         }
     }
 
-    /// Learns the static routes that point to this session.
-    fn static_routes(&mut self) {
-        for route in &self.edge.site.static_routes {
-            let over = match (route.via.value, self.session.kind) {
-                (StaticVia::Internet, SessionKind::Internet(_))
-                | (StaticVia::Discard, SessionKind::Discard) => true,
-                (StaticVia::Vpn(wanted), SessionKind::Vpn(_, index)) => wanted == index,
-                // A static route to a circuit that ends at another edge. That edge decides where the packet goes.
-                (StaticVia::Peering { circuit, connection, .. }, SessionKind::Edge(site)) => {
-                    let peer = self.edge.peers.iter().find(|peer| peer.site == site);
-                    let listens = peer.is_some_and(|peer| peer.metric(Brought::Circuit(circuit)).is_some());
-                    let attached = attachment(self.edge.site, circuit);
-                    let ends =
-                        |connection| self.edge.inputs.network.edge_of(circuit, connection) == Some(site);
-                    // With links between sites, the static route points to one of the site's own circuits.
-                    listens && attached.is_some_and(|own| own.metric.is_some()) && connection.is_none_or(ends)
-                }
-                (
-                    StaticVia::Peering { circuit, peering, connection },
-                    SessionKind::Circuit(id, kind, own),
-                ) => circuit == id && peering == kind && connection.is_none_or(|wanted| wanted == own),
-                _ => false,
-            };
-            if over {
-                self.learn(route.prefix.value, RouteOrigin::Static, route.span, local());
-            }
-        }
-    }
-
     fn learn(&mut self, prefix: IpPrefix, origin: RouteOrigin, span: Span, attributes: Attributes) {
         self.learn_unless(None, prefix, origin, span, attributes);
     }
@@ -412,7 +383,8 @@ impl<'a> Learning<'_, 'a> {
     pub(super) fn offer(&mut self, prefix: IpPrefix, source: u32, attributes: AttributesId) {
         let entry = Entry { session: self.session.id, source, attributes };
         // Import policy does not apply to static routes.
-        let is_static = self.edge.source(entry).is_some_and(|source| source.origin == RouteOrigin::Static);
+        let is_static =
+            self.edge.source(entry).is_some_and(|source| matches!(source.origin, RouteOrigin::Static { .. }));
         if is_static || self.session.state(prefix.family()) != SessionState::Up {
             self.take_unless_down(prefix, entry);
             return;
@@ -486,6 +458,6 @@ pub(super) const fn possibly_there(missing: Missing) -> Unsettled {
 }
 
 /// Returns the attributes of connected and static routes.
-fn local() -> Attributes {
+pub(super) fn local() -> Attributes {
     Attributes { learned: Learned::Local, ..Attributes::default() }
 }

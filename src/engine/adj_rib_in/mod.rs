@@ -11,6 +11,7 @@ mod learn;
 mod origin;
 mod other_edge;
 mod route_server;
+mod static_routes;
 mod virtual_hub;
 
 pub(in crate::engine) use advertisement::{Advertiser, Internal};

@@ -33,7 +33,10 @@ pub enum RouteOrigin {
     /// A prefix that the network file lists under a tunnel.
     TunnelPrefix,
     /// A static route.
-    Static,
+    Static {
+        /// Its administrative distance.
+        distance: u8,
+    },
     /// A prefix in the route table of the internet edge.
     InternetTable,
     /// The default route of the internet edge.

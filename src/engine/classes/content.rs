@@ -35,7 +35,7 @@ impl Contents {
 }
 
 /// Returns all properties of a site's edge as text. `None` if a property refers to the site in a way that [`Own`] does
-/// not cover: tunnels, static routes, a table of internet routes.
+/// not cover: tunnels, static routes, a table of internet routes, rules that deny packets.
 ///
 /// Every field is listed, so that a new one cannot be forgotten here.
 fn content(site: &Site) -> Option<String> {
@@ -87,8 +87,9 @@ fn edge_content(edge: &InternetEdge) -> Option<String> {
         routes,
         import,
         peer_addresses,
+        deny,
     } = edge;
-    if routes.is_some() {
+    if routes.is_some() || !deny.is_empty() {
         return None;
     }
     let provider = provider_autonomous_system.map(|number| number.value);
@@ -158,6 +159,7 @@ impl Own {
         let site = match reason {
             Reason::DefaultRoute { site, .. }
             | Reason::InternetRoute { site, .. }
+            | Reason::Denied { site, .. }
             | Reason::OtherEdge { site, .. } => Some(*site),
             _ => None,
         };

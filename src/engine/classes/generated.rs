@@ -38,7 +38,7 @@ const CIRCUITS: [&str; 8] = [
 ];
 
 /// The internet edge of a branch; `N` stands for its number.
-const INTERNET: [&str; 9] = [
+const INTERNET: [&str; 10] = [
     "internet: {nat: [198.18.0.N/32]}",
     "internet: {nat: [198.18.0.N/32]}",
     "internet: {nat: [198.18.1.0/28], stateful: false}",
@@ -48,15 +48,17 @@ const INTERNET: [&str; 9] = [
     "internet: {name: out-N, provider_autonomous_system: 64999}",
     "internet: {nat: [198.51.100.N/32], advertised: [198.51.100.N/32]}",
     "published: []",
+    "internet: {nat: [198.18.0.N/32], deny: [{tag: AzureCloud.uksouth, except: [{prefix: 20.0.0.0/8}]}, {prefix: \"2603:1020::/32\"}]}",
 ];
 
 /// Further settings of a branch.
-const MORE: [&str; 7] = [
+const MORE: [&str; 8] = [
     "",
     "",
     "",
     ", vpn: [{name: t-N, virtual_networks: [hub]}]",
     ", static_routes: [{prefix: 203.0.113.0/24, via: discard}]",
+    ", static_routes: [{community: UK South, via: discard, distance: 250}, {tag: AzureCloud.ukwest, via: discard, distance: 150}]",
     ", decision_process: {compare_router_id: true}",
     ", autonomous_system: 65010",
 ];
@@ -157,9 +159,13 @@ const BESIDE: [&str; 4] = [
 
 /// How packets that arrive over the circuit leave the company again at the edge of the site, and the circuit over which
 /// they leave.
-const PAST: [(&str, &str); 4] = [
+const PAST: [(&str, &str); 5] = [
     ("internet: {nat: [198.18.0.0/28]}, circuits: [er1]", ""),
     ("circuits: [er1]", ""),
+    (
+        "internet: {nat: [198.18.0.0/28], deny: [{tag: AzureCloud.uksouth}, {prefix: 192.0.0.0/4}]}, circuits: [er1]",
+        "",
+    ),
     (
         "internet: {nat: [198.18.0.0/28]}, circuits: [er1, {name: er2, import: high}]",
         "  - {name: er2, peering_location: London, sku: premium, bandwidth: 1 Gbps, microsoft_peering: {route_filter: [UK South, \

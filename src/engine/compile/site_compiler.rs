@@ -10,7 +10,7 @@ use crate::engine::decision::{At, Decision, DecisionId, Router};
 use crate::engine::effective_routes::{OutwardRoutes, SubnetRoute};
 use crate::engine::forwarding::{Entered, Forwarding, Outward, Start, past_reach};
 use crate::engine::inputs::Inputs;
-use crate::engine::loc_rib::{select, translations};
+use crate::engine::loc_rib::{apply_denial, denials, select, translations};
 use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
@@ -107,6 +107,8 @@ impl<'a> SiteCompiler<'a> {
         let mut decisions = Interner::default();
         let v4 = route_partition(edge.as_mut(), routes4, inputs.catalog.cover4(), &mut decisions);
         let v6 = route_partition(edge.as_mut(), routes6, inputs.catalog.cover6(), &mut decisions);
+        let v4 = under_rules(v4, edge.as_ref(), &mut decisions);
+        let v6 = under_rules(v6, edge.as_ref(), &mut decisions);
         let v6 = over_translators(v6, translations(inputs.network), &mut decisions);
         (decisions, v4, v6, edge.map(|edge| edge.sessions).unwrap_or_default())
     }
@@ -277,6 +279,25 @@ impl Tables<Ipv6Addr> for SiteCompiler<'_> {
             _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover6()),
         })
     }
+}
+
+/// Applies the rules with which an internet edge denies packets to the edge's decisions.
+fn under_rules<A: Address>(
+    routed: Partition<A, DecisionId>,
+    edge: Option<&Edge<'_>>,
+    interner: &mut Interner,
+) -> Partition<A, DecisionId> {
+    let Some((edge, denials)) = edge.and_then(|edge| Some((edge, denials::<A>(edge)?))) else {
+        return routed;
+    };
+    let mut known: HashMap<(DecisionId, usize), DecisionId> = HashMap::new();
+    routed.overlaid(&denials, |id, rule| {
+        *known.entry((*id, *rule)).or_insert_with(|| {
+            let Some(decision) = interner.get(*id).cloned() else { return *id };
+            let applied = apply_denial(edge, *rule, decision.clone());
+            if applied == decision { *id } else { interner.intern(applied) }
+        })
+    })
 }
 
 /// Replaces a site's decisions for the prefixes of NAT64 translators.

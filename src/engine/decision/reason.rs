@@ -399,6 +399,13 @@ pub enum Reason {
         /// The position of the edge in the network file.
         span: Span,
     },
+    /// The site's internet edge denies packets to the destination.
+    Denied {
+        /// The site to which the edge belongs.
+        site: SiteId,
+        /// The position of the rule in the network file.
+        span: Span,
+    },
     /// Only a default route to the internet matches, and the internet does not route the address.
     NotRoutedOnInternet {
         /// The special-purpose block.
@@ -471,6 +478,7 @@ impl Reason {
             | Self::UnknownTie { span, .. }
             | Self::UnknownPolicy { span, .. }
             | Self::DefaultRoute { span, .. }
+            | Self::Denied { span, .. }
             | Self::NotRoutedOnInternet { span, .. }
             | Self::Translated { span }
             | Self::NotTranslated { span, .. } => Some(*span),

@@ -1,10 +1,14 @@
 //! Best-path selection: the routes to one prefix that are used (Loc-RIB), and the resulting path.
 
+mod administrative_distance;
 mod alternatives;
+mod deny;
 mod lpm;
 mod nat64;
 
+pub(in crate::engine) use administrative_distance::is_learned;
 pub(in crate::engine) use alternatives::{is_open, rivals, settle};
+pub(in crate::engine) use deny::{apply_denial, denials, denied};
 pub(in crate::engine) use lpm::{
     PLATFORM, apply_block, beyond_lists, is_static_to_microsoft, platform, select, special_purpose,
 };
@@ -18,6 +22,8 @@ use crate::engine::decision::{Disposition, Doubt, NextHop, Reason, SelectionStep
 use crate::engine::session::{Brought, SessionKind};
 use crate::network::CircuitId;
 use crate::rib::{Attributes, Community, DecisionStep, Learned, Missing, Selection};
+
+use administrative_distance::{Contest, LEARNED, distance, is_static};
 
 /// The choice among the routes to one prefix. Routes are given by their index in the compared group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,15 +92,28 @@ pub(super) fn best_of<'e>(
     group: &[Entry],
     set: impl Fn(usize) -> Option<&'e Attributes>,
 ) -> Option<Best> {
-    let nearest = group.iter().map(|entry| distance(edge, *entry)).min()?;
-    let (mut remaining, mut lost) = (Vec::new(), Vec::new());
-    for (index, entry) in group.iter().enumerate() {
-        if distance(edge, *entry) == nearest {
-            remaining.push(index);
-        } else {
-            lost.push((index, SelectionStep::Distance));
-        }
+    let is_static = |index: &usize| group.get(*index).is_some_and(|entry| is_static(edge, *entry));
+    let (fixed, routed): (Vec<usize>, Vec<usize>) = (0..group.len()).partition(is_static);
+    if fixed.is_empty() || routed.is_empty() {
+        return best_among(edge, group, &set, fixed.into_iter().chain(routed));
     }
+    let fixed = best_among(edge, group, &set, fixed.into_iter())?;
+    let routed = best_among(edge, group, &set, routed.into_iter())?;
+    Contest { edge, group, set }.between(fixed, routed)
+}
+
+/// As [`best_of`], for some routes of the group: either static routes only, or none.
+fn best_among<'e>(
+    edge: &Edge<'_>,
+    group: &[Entry],
+    set: impl Fn(usize) -> Option<&'e Attributes>,
+    members: impl Iterator<Item = usize> + Clone,
+) -> Option<Best> {
+    let distance = |index: usize| group.get(index).map(|entry| distance(edge, *entry));
+    let nearest = members.clone().filter_map(distance).min()?;
+    let (remaining, lost): (Vec<usize>, Vec<usize>) =
+        members.clone().partition(|index| distance(*index) == Some(nearest));
+    let mut lost: Vec<_> = lost.into_iter().map(|index| (index, SelectionStep::Distance)).collect();
     let attributes: Vec<&Attributes> = remaining.iter().filter_map(|index| set(*index)).collect();
     let selection = edge.process.select(&attributes)?;
     let at = |index: usize| remaining.get(index).copied();
@@ -133,7 +152,7 @@ pub(super) fn best_of<'e>(
     };
     let own = group.get(first).and_then(|entry| edge.source(*entry)).and_then(|source| source.internal);
     let over_links = own.is_some_and(|own| own.brought == Brought::Own);
-    let beside = (0..group.len()).filter(|index| over_links && reached(index));
+    let beside = members.filter(|index| over_links && reached(index));
     let undetermined = undetermined.chain(beside);
     let mut undetermined: Vec<usize> = undetermined.filter(|index| kind(*index) != kind(first)).collect();
     undetermined.sort_unstable();
@@ -172,25 +191,6 @@ fn last_step(edge: &Edge<'_>, eliminated: &[(usize, SelectionStep)]) -> Option<S
         _ => 0,
     };
     eliminated.iter().map(|(_, deciding)| *deciding).max_by_key(position)
-}
-
-/// Returns the administrative distance of a route: connected, static, other sites over links, then learned.
-fn distance(edge: &Edge<'_>, entry: Entry) -> u8 {
-    match edge.source(entry).map(|source| (&source.origin, source.internal)) {
-        Some((RouteOrigin::Site(_), None)) => 0,
-        Some((RouteOrigin::Static, _)) => 1,
-        // The company's own internal routing is preferred to routes learned from others.
-        Some((RouteOrigin::Site(_), Some(_))) => 2,
-        _ => LEARNED,
-    }
-}
-
-/// The administrative distance of learned routes.
-const LEARNED: u8 = 20;
-
-/// Returns whether a route was learned over BGP.
-pub(super) fn is_learned(edge: &Edge<'_>, entry: Entry) -> bool {
-    distance(edge, entry) == LEARNED
 }
 
 /// Returns the path of a route: the path over its session, or the path on which the advertising edge forwards packets.
@@ -320,7 +320,7 @@ fn reason(
         RouteOrigin::Learned => Reason::Learned { circuits, span },
         RouteOrigin::GlobalReach(partner) => Reason::GlobalReach { circuits, partner: *partner, span },
         RouteOrigin::TunnelPrefix => Reason::Tunnel { vpn: tunnel()?, network: None, span },
-        RouteOrigin::Static => Reason::Static { circuits, span },
+        RouteOrigin::Static { .. } => Reason::Static { circuits, span },
         RouteOrigin::InternetTable => Reason::InternetRoute { site, span },
         RouteOrigin::Default => Reason::DefaultRoute { site, span },
         // Not reached: doubtful routes were removed from this group.

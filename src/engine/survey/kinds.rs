@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::addr::IpPrefix;
+use crate::catalog::Catalog;
 use crate::diag::Spanned;
 use crate::engine::covering_prefixes::{covering, within};
 use crate::engine::decision::{Device, Router};
+use crate::engine::inputs::Inputs;
 use crate::engine::return_path::parts_with_address;
 use crate::engine::vantage::Vantage;
 use crate::network::{
@@ -51,8 +53,10 @@ enum Cover {
     Learned(CircuitId, Connection),
     /// A prefix that is advertised over a tunnel of this kind.
     Tunnel(usize),
-    /// A static route of a site.
-    Static(SiteId, StaticVia),
+    /// A static route of a site, with its administrative distance.
+    Static(SiteId, StaticVia, u8),
+    /// A destination of a rule with this number that denies packets, or one of its exceptions.
+    Denied(usize, bool),
     /// A user route in route tables with the same routes.
     User(usize, UserNextHop),
     /// A prefix that an appliance advertises to a Route Server.
@@ -85,6 +89,7 @@ impl<T> Default for Numbers<T> {
 /// The data that distinguishes the places in a network.
 struct Covers<'n> {
     network: &'n Network,
+    catalog: &'n Catalog,
     all: BTreeMap<IpPrefix, BTreeSet<Cover>>,
     sites: BTreeMap<IpPrefix, SiteId>,
     /// A number for the shape of each virtual network, indexed by virtual network.
@@ -100,16 +105,17 @@ impl Survey<'_> {
     ///
     /// `O(n log n)` in the prefixes of sites and subnets, and in the routes of route tables.
     pub fn kinds(&self) -> Kinds {
-        let covers = Covers::of(self.common.inputs().network);
+        let covers = Covers::of(self.common.inputs());
         let (subnets, covered) = covers.in_subnets();
         Kinds { sites: covers.at_sites(), subnets, covered }
     }
 }
 
 impl<'n> Covers<'n> {
-    fn of(network: &'n Network) -> Self {
+    fn of(inputs: Inputs<'n>) -> Self {
         let mut covers = Self {
-            network,
+            network: inputs.network,
+            catalog: inputs.catalog,
             all: BTreeMap::new(),
             sites: BTreeMap::new(),
             spaces: Vec::new(),
@@ -151,7 +157,32 @@ impl<'n> Covers<'n> {
                 }
             }
             for route in &site.static_routes {
-                self.add(route.prefix.value, Cover::Static(id, route.via.value));
+                let cover = Cover::Static(id, route.via.value, route.distance);
+                for prefix in route.destination.value.prefixes(self.catalog) {
+                    self.add(prefix, cover);
+                }
+            }
+        }
+        self.denied();
+    }
+
+    /// Adds the destinations of rules that deny packets. Edges with the same rule count once.
+    fn denied(&mut self) {
+        let (network, catalog) = (self.network, self.catalog);
+        let mut rules = Numbers::default();
+        for edge in network.sites.iter().filter_map(|site| site.internet.as_ref()) {
+            for rule in &edge.deny {
+                let known = rules.0.len();
+                let number = rules.get((&rule.destination, &rule.except));
+                if number < known {
+                    continue;
+                }
+                for prefix in rule.destination.prefixes(catalog) {
+                    self.add(prefix, Cover::Denied(number, false));
+                }
+                for prefix in rule.except.iter().flat_map(|selector| selector.prefixes(catalog)) {
+                    self.add(prefix, Cover::Denied(number, true));
+                }
             }
         }
     }
@@ -238,16 +269,22 @@ impl<'n> Covers<'n> {
                     (&own.virtual_networks, own.over, own.state.value, own.import.map(|map| map.value))
                 })
                 .collect();
-            let routes: Vec<_> =
-                site.static_routes.iter().map(|route| (route.prefix.value, route.via.value)).collect();
+            let routes: Vec<_> = site
+                .static_routes
+                .iter()
+                .map(|route| (&route.destination.value, route.via.value, route.distance))
+                .collect();
             let links = network.wan_links_with_ids().filter(|(_, link)| link.sites.contains(&id));
             let links: Vec<_> = links.map(|(link, _)| link).collect();
-            let edge = site.internet.as_ref().map(|edge| (edge.default_route, edge.state.value));
+            let edge = site.internet.as_ref().map(|edge| {
+                let deny: Vec<_> = edge.deny.iter().map(|rule| (&rule.destination, &rule.except)).collect();
+                (edge.default_route, edge.state.value, deny)
+            });
             for prefix in &site.prefixes {
                 for (part, place) in self.parts(Vantage::Site(id), *prefix) {
                     // A prefix inside this prefix may belong to another site.
                     if covering(&self.sites, part).next().is_none_or(|(_, owner)| *owner == id) {
-                        let own = (&attached, &tunnels, &routes, &links, edge);
+                        let own = (&attached, &tunnels, &routes, &links, &edge);
                         all.add(format!("{own:?}"), self.chain(part), place);
                     }
                 }

@@ -21,8 +21,8 @@ use std::net::IpAddr;
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};
 use crate::network::{
-    Attachment, Circuit, Connection, Network, PeeringKind, RouteMapId, Site, SiteId, State, StaticVia,
-    WanLink,
+    Attachment, Circuit, Connection, Network, PeeringKind, RouteMapId, Selector, Site, SiteId, State,
+    StaticRoute, StaticVia, WanLink,
 };
 use crate::rib::{DecisionProcess, DecisionStep, Multipath};
 
@@ -110,6 +110,7 @@ impl<'a> Edge<'a> {
             text.push_str("! Tunnels of the site are not included either.\n");
         }
         text.push_str("!\n");
+        self.deny_rules(&mut text);
         self.static_routes(&mut text);
         self.policies.write(&mut text);
         self.router(own.value, &neighbors, &mut text);
@@ -210,9 +211,33 @@ impl<'a> Edge<'a> {
         });
     }
 
+    /// Lists the rules that deny packets as comments: FRRouting does not filter packets.
+    fn deny_rules(&self, text: &mut String) {
+        for (edge, rule) in
+            self.site.internet.iter().flat_map(|edge| edge.deny.iter().map(move |rule| (edge, rule)))
+        {
+            let _ = writeln!(
+                text,
+                "! Not included, because FRRouting does not filter packets: `{}` denies packets to {rule}.",
+                edge.name
+            );
+        }
+    }
+
     fn static_routes(&mut self, text: &mut String) {
         for route in &self.site.static_routes {
-            let prefix = route.prefix.value;
+            let Selector::Prefix(prefix) = route.destination.value else {
+                let place = self.place(route.span);
+                let what = format!("the static route to {}", route.destination.value);
+                let remedy =
+                    "write one static route for each prefix; the export does not contain Microsoft's lists";
+                self.errors.push(FrrError::Unsupported { place, what, remedy });
+                continue;
+            };
+            let distance = match route.distance {
+                StaticRoute::DEFAULT_DISTANCE => String::new(),
+                distance => format!(" {distance}"),
+            };
             let vias = match route.via.value {
                 StaticVia::Discard => vec!["blackhole".to_owned()],
                 via => self.static_next_hops(prefix.family(), via),
@@ -225,7 +250,7 @@ impl<'a> Edge<'a> {
             }
             let word = family_word(prefix.family());
             for via in vias {
-                let _ = writeln!(text, "{word} route {prefix} {via}");
+                let _ = writeln!(text, "{word} route {prefix} {via}{distance}");
             }
         }
         if !self.site.static_routes.is_empty() {
@@ -517,6 +542,32 @@ circuits:
     }
 
     /// As in the engine, all equally good routes are used (ECMP) unless the file limits them.
+    #[test]
+    fn distances_are_written_and_rules_that_have_no_counterpart_are_not() {
+        let own = "    internet: { name: out, provider_autonomous_system: 64510, peer_addresses: [192.0.2.1], default_route: ipv4,
+      deny: [{ tag: AzureCloud, except: [{ prefix: 20.0.0.0/8 }] }] }
+    circuits: []
+    static_routes: [{ prefix: 20.38.108.0/23, via: discard, distance: 250 }, ROUTE{ prefix: 10.0.0.0/8, via: internet }]
+";
+        let with = |route: &str| {
+            let own = own.replace("ROUTE", route);
+            exported(
+                &CIRCUIT
+                    .replace("circuits:\n", &format!("{own}circuits:\n"))
+                    .replace("      import: two\n", ""),
+            )
+        };
+        let text = with("").unwrap();
+        assert!(text.contains("ip route 20.38.108.0/23 blackhole 250\n"), "{text}");
+        assert!(text.contains("ip route 10.0.0.0/8 192.0.2.1\n"), "{text}");
+        let denied = "! Not included, because FRRouting does not filter packets: `out` denies packets to tag AzureCloud except 20.0.0.0/8.\n";
+        assert!(text.contains(denied), "{text}");
+        let errors = with("{ community: West Europe, via: discard, distance: 250 }, ").unwrap_err();
+        let refused = "n.yaml:9: the static route to community 12076:51002 cannot be exported to FRR: write one static route for each prefix; \
+                       the export does not contain Microsoft's lists";
+        assert_eq!(errors, [refused]);
+    }
+
     #[test]
     fn without_a_limit_every_session_may_be_used() {
         let own = "      primary: { peer_addresses: [192.0.2.2, \"2001:db8::2\"] }

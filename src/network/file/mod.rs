@@ -32,8 +32,9 @@ pub use policy::{
 };
 pub use route_server::{InjectedRouteEntry, InjectedRouteItem, RouteServerEntry, RouteServerPeerEntry};
 pub use site::{
-    AttachmentEntry, AttachmentItem, ConnectionName, DefaultRouteName, InternetEntry, LinkStateName,
-    Nat64Entry, PublishedEntry, SiteEntry, StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,
+    AttachmentEntry, AttachmentItem, ConnectionName, DefaultRouteName, DenyEntry, InternetEntry,
+    LinkStateName, Nat64Entry, PublishedEntry, SelectorEntry, SiteEntry, StaticRouteEntry, VpnEntry,
+    WanAnnouncesName, WanLinkEntry,
 };
 pub use virtual_hub::{
     HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem, HubConnectionEntry, HubRouteTableEntry,

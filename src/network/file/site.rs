@@ -209,6 +209,53 @@ pub struct InternetEntry {
     /// The provider's addresses on the session, at most one IPv4 and one IPv6 address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peer_addresses: Vec<String>,
+    /// The destinations to which the edge sends no packet. The first entry that selects a destination denies it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<DenyEntry>,
+}
+
+/// Destinations to which an internet edge sends no packet: those of `prefix`, `tag`, `product` or `community`,
+/// exactly one of which is required.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DenyEntry {
+    /// The destination prefix.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// A service tag, such as `AzureCloud` or `PowerPlatformInfra.WestEurope`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// A product, by id, name or alias.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// A community by value (`12076:51002`), name or region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
+    /// The destinations to which the entry does not apply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<SelectorEntry>,
+}
+
+/// Destinations: those of `prefix`, `tag`, `product` or `community`, exactly one of which is required.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SelectorEntry {
+    /// The destination prefix.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// A service tag, such as `AzureCloud` or `PowerPlatformInfra.WestEurope`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// A product, by id, name or alias.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// A community by value (`12076:51002`), name or region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
 }
 
 /// The address families for which a default route is learned.
@@ -270,15 +317,30 @@ pub struct VpnEntry {
     pub import: Option<String>,
 }
 
-/// A static route.
+/// A static route. Exactly one of `prefix`, `tag`, `product` and `community` is required.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StaticRouteEntry {
     /// The destination prefix.
-    pub prefix: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// A service tag, such as `PowerPlatformInfra.WestEurope`: one route to each of its prefixes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// A product, by id, name or alias.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// A community by value (`12076:51002`), name or region: one route to each of its prefixes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
     /// The next hop: `internet`, `discard`, the name of a tunnel, or a circuit such as `er-ams/private` or
     /// `er-ams/microsoft/primary`.
     pub via: String,
+    /// The administrative distance; 1 by default. External BGP has 20, internal BGP has 200. A route with a higher
+    /// distance is used only while there is no BGP route to the same prefix.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 254)))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance: Option<u8>,
 }

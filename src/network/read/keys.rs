@@ -48,10 +48,14 @@ pub(in crate::network) const INTERNET: &[&str] = &[
     "bandwidth",
     "peak",
     "peer_addresses",
+    "deny",
 ];
+pub(in crate::network) const DENY: &[&str] = &["prefix", "tag", "product", "community", "except"];
+pub(in crate::network) const SELECTOR: &[&str] = &["prefix", "tag", "product", "community"];
 pub(in crate::network) const VPN: &[&str] =
     &["name", "virtual_networks", "virtual_hub", "prefixes", "advertised", "over", "state", "import"];
-pub(in crate::network) const STATIC_ROUTE: &[&str] = &["prefix", "via"];
+pub(in crate::network) const STATIC_ROUTE: &[&str] =
+    &["prefix", "tag", "product", "community", "via", "distance"];
 pub(in crate::network) const DECISION_PROCESS: &[&str] = &[
     "steps",
     "max_paths",

@@ -28,6 +28,11 @@ impl<'a> Names<'a> {
         Self { cloud: catalog.cloud(), catalog, geography: geography().unwrap_or_default() }
     }
 
+    /// Returns the catalog itself.
+    pub(super) fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
     /// Returns the community with this value.
     pub(super) fn community(&self, value: Community) -> Option<Meaning<'a>> {
         self.catalog.community(value).map(meaning)

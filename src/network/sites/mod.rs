@@ -2,12 +2,14 @@
 
 mod nat64;
 mod published;
+mod selector;
 mod site;
 mod wan;
 
 pub(in crate::network) use nat64::NAT64_LENGTHS;
 pub use nat64::{Nat64, Translated};
 pub use published::Published;
+pub use selector::{DenyRule, Selector};
 pub use site::{Attachment, DefaultRoute, InternetEdge, Site, StaticRoute, StaticVia, Underlay, Vpn};
 pub(crate) use wan::at_sites;
 pub use wan::{Announces, WanLink};

@@ -1,12 +1,13 @@
 //! Sites: client prefixes, edge router, internet edge, circuits and tunnels.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::{Span, Spanned};
 use crate::network::{
-    Bandwidth, CircuitId, Connection, PeeringKind, Published, RouteMapId, State, VirtualHubId,
-    VirtualNetworkId,
+    Bandwidth, CircuitId, Connection, DenyRule, PeeringKind, Published, RouteMapId, Selector, State,
+    VirtualHubId, VirtualNetworkId,
 };
 use crate::rib::DecisionProcess;
 
@@ -75,6 +76,9 @@ pub struct InternetEdge {
     pub peak: Option<Spanned<Bandwidth>>,
     /// The provider's addresses on the session, at most one of each family.
     pub peer_addresses: Vec<Spanned<IpAddr>>,
+    /// The rules that deny packets to the internet here, in file order. The first rule that selects a destination
+    /// denies it.
+    pub deny: Vec<DenyRule>,
     /// The position of the edge's name in the file, or of the key `internet` if the file does not name the edge.
     pub span: Span,
 }
@@ -174,12 +178,28 @@ pub enum Underlay {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StaticRoute {
-    /// The destination prefix.
-    pub prefix: Spanned<IpPrefix>,
+    /// The destinations. A service tag or a community stands for one route to each of its prefixes.
+    pub destination: Spanned<Selector>,
     /// The next hop.
     pub via: Spanned<StaticVia>,
+    /// The administrative distance, from 1 to 254; see [`DISTANCES`](Self::DISTANCES). A route with a higher distance
+    /// than [`EXTERNAL_BGP`](Self::EXTERNAL_BGP) or [`INTERNAL_BGP`](Self::INTERNAL_BGP) floats: it is used only
+    /// while there is no such route to the same prefix.
+    pub distance: u8,
     /// The position of the route's entry in the file.
     pub span: Span,
+}
+
+impl StaticRoute {
+    /// The administrative distances that a static route may have. Routes of distance 255 are never used.
+    pub const DISTANCES: RangeInclusive<u32> = 1..=254;
+    /// The administrative distance of a static route for which the file states none (Cisco, *Describe administrative
+    /// distance*; FRRouting, *Zebra*).
+    pub const DEFAULT_DISTANCE: u8 = 1;
+    /// The administrative distance of routes learned over external BGP (the same sources).
+    pub const EXTERNAL_BGP: u8 = 20;
+    /// The administrative distance of routes learned over internal BGP (the same sources).
+    pub const INTERNAL_BGP: u8 = 200;
 }
 
 /// The next hop of a static route.

@@ -19,6 +19,12 @@ impl Names<'_> {
                 let edge = self.edge(*site);
                 self.placed(format!("only the default route of `{edge}` matches"), *span)
             }
+            Reason::Denied { site, span } => {
+                let edge = self.edge(*site);
+                let rule = self.network.and_then(|network| network.deny_rule_at(*site, *span));
+                let rule = rule.map(ToString::to_string).unwrap_or_default();
+                self.placed(format!("`{edge}` denies packets to {rule}"), *span)
+            }
             Reason::NotRoutedOnInternet { block, span } => self.placed(
                 format!(
                     "only the default route matches, and the internet does not route {} ({}, {})",

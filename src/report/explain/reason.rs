@@ -5,7 +5,7 @@ use crate::diag::Span;
 use crate::engine::{
     Comparison, Crossing, Decision, Disposition, Doubt, Reason, RouteOrigin, RouteStatus, Session,
 };
-use crate::network::{CircuitId, Network, SiteId, VirtualHubId, VirtualNetworkId};
+use crate::network::{CircuitId, Network, SiteId, StaticRoute, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Community, SessionId};
 
 /// The sources of the names in sentences: the lists, and the network file if there is one.
@@ -108,6 +108,7 @@ impl Names<'_> {
             | Reason::UnknownTie { .. }
             | Reason::UnknownPolicy { .. }
             | Reason::DefaultRoute { .. }
+            | Reason::Denied { .. }
             | Reason::NotRoutedOnInternet { .. } => self.internet_reason(reason, &prefix),
             Reason::NoRoute => "no route matches".to_owned(),
             inside => self.azure_reason(inside, decision.disposition, &prefix),
@@ -149,7 +150,12 @@ impl Names<'_> {
             }
             RouteOrigin::Learned => format!("{session}: in its route table"),
             RouteOrigin::TunnelPrefix => format!("behind tunnel {session}"),
-            RouteOrigin::Static => format!("static route over {session}"),
+            RouteOrigin::Static { distance: StaticRoute::DEFAULT_DISTANCE } => {
+                format!("static route over {session}")
+            }
+            RouteOrigin::Static { distance } => {
+                format!("static route over {session}, distance {distance}")
+            }
             RouteOrigin::InternetTable => format!("{session}: in its routing table"),
             RouteOrigin::Default => format!("{session}: default route"),
             RouteOrigin::Azure(reason) => match **reason {

@@ -3,7 +3,7 @@
 use crate::addr::IpPrefix;
 use crate::addr::special::SpecialScope;
 use crate::engine::{Disposition, Doubt, Reason};
-use crate::network::{CircuitId, VirtualNetworkId};
+use crate::network::{CircuitId, Selector, VirtualNetworkId};
 use crate::report::explain::reason::Names;
 use crate::rib::Community;
 
@@ -107,7 +107,15 @@ impl Names<'_> {
                 };
                 self.placed(format!("{prefix} {words}"), *span)
             }
-            Reason::Static { span, .. } => self.placed(format!("static route to {prefix}"), *span),
+            Reason::Static { span, .. } => {
+                // A route by service tag or community stands for several prefixes.
+                let route = self.network.and_then(|network| network.static_route_at(*span));
+                let of = match route.map(|route| &route.destination.value) {
+                    Some(Selector::Prefix(_)) | None => String::new(),
+                    Some(selector) => format!(", from {selector}"),
+                };
+                self.placed(format!("static route to {prefix}{of}"), *span)
+            }
             _ => String::new(),
         }
     }

@@ -6,7 +6,9 @@ use crate::addr::{Family, IpPrefix};
 use crate::check::lint::{Subject, overlap};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Attractions, Inputs};
-use crate::network::{Circuit, Connection, InternetEdge, MicrosoftPeering, Network, Site, StaticVia};
+use crate::network::{
+    Circuit, Connection, InternetEdge, MicrosoftPeering, Network, Selector, Site, StaticVia,
+};
 
 /// All circuits with an enabled Microsoft peering, each with that peering.
 fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = WithPeering<'n>> {
@@ -220,10 +222,10 @@ fn has_default_route(site: &Site, family: Family) -> bool {
     let learned =
         site.internet.as_ref().is_some_and(|edge| edge.routes.is_some() || edge.default_route.has(family));
     let everything = |prefix: IpPrefix| prefix.length() == 0 && prefix.family() == family;
-    let configured = site
-        .static_routes
-        .iter()
-        .any(|route| everything(route.prefix.value) && route.via.value != StaticVia::Discard);
+    let configured = site.static_routes.iter().any(|route| {
+        let is_default = matches!(route.destination.value, Selector::Prefix(prefix) if everything(prefix));
+        is_default && route.via.value != StaticVia::Discard
+    });
     let tunnelled = site.vpn.iter().any(|vpn| vpn.prefixes.iter().any(|prefix| everything(prefix.value)));
     learned || configured || tunnelled
 }

@@ -3,4 +3,5 @@
 pub(super) mod addresses;
 pub(super) mod edges;
 pub(super) mod published;
+pub(super) mod static_routes;
 pub(super) mod tunnels;

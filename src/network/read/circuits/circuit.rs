@@ -201,7 +201,7 @@ impl Conversion<'_> {
     }
 
     /// Looks up the communities that have a value or name.
-    fn community(&mut self, text: &Spanned<String>) -> Vec<Community> {
+    pub(in crate::network::read) fn community(&mut self, text: &Spanned<String>) -> Vec<Community> {
         let value = text.value.parse::<Community>().ok();
         let meanings = match value {
             Some(value) => self.names.community(value).into_iter().collect(),

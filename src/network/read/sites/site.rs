@@ -112,6 +112,7 @@ impl Conversion<'_> {
             bandwidth: self.optional_rate(&fields, "bandwidth"),
             peak: self.optional_rate(&fields, "peak"),
             peer_addresses: self.reader.peer_addresses(&fields),
+            deny: self.deny_rules(&fields),
             span: name.span,
         })
     }
@@ -241,11 +242,25 @@ impl Conversion<'_> {
 
     fn static_route(&mut self, node: &Node, place: &Place<'_>) -> Option<StaticRoute> {
         let fields = self.reader.fields(node, "a static route", keys::STATIC_ROUTE, node.span)?;
-        let prefix = self.reader.required_text(&fields, "prefix", "10.0.0.0/8");
-        let prefix = prefix.and_then(|text| self.reader.prefix(&text));
+        let destination = self.selector(&fields, "a static route");
         let via = self.reader.required_text(&fields, "via", "internet");
         let via = via.and_then(|text| Some(Spanned::new(self.via(&text, place)?, text.span)));
-        Some(StaticRoute { prefix: prefix?, via: via?, span: node.span })
+        let distance = self.distance(&fields);
+        Some(StaticRoute { destination: destination?, via: via?, distance, span: node.span })
+    }
+
+    /// Reads the administrative distance of a static route. Routers disagree on which route wins if the distance is that
+    /// of BGP.
+    fn distance(&mut self, fields: &Fields<'_>) -> u8 {
+        let stated = self.reader.optional_number(fields, "distance", &StaticRoute::DISTANCES);
+        let Some(stated) = stated else { return StaticRoute::DEFAULT_DISTANCE };
+        let distance = u8::try_from(stated.value).unwrap_or(u8::MAX);
+        if [StaticRoute::EXTERNAL_BGP, StaticRoute::INTERNAL_BGP].contains(&distance) {
+            let message = format!("the distance {distance} is also that of BGP routes");
+            let help = "write a higher distance, such as `250`, for a route that is used only without a BGP route, or a lower one to override BGP";
+            self.reader.error(Code::NETWORK_VALUE, stated.span, message, help);
+        }
+        distance
     }
 
     /// Parses the next hop of a static route. The next hop must exist at the site.
