@@ -111,6 +111,7 @@ pub use inputs::{CompileError, Inputs, RoutingTable, RoutingTables};
 pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub(crate) use return_path::{
     Destinations, RecordFact, RecordFacts, RecordSayings, ReturnCommon, VerdictEvaluator, WayOut, has_return,
+    is_one_sided,
 };
 pub use return_path::{
     Responder, Responders, ReturnDestination, ReturnEvaluator, ReturnPath, ReturnVerdicts, SourceReturn,
