@@ -5,6 +5,7 @@
 
 mod devices;
 mod records;
+mod scale;
 mod twin;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -56,8 +56,7 @@ fn packet(key: FlowKey, second: u64) -> TimedPacket {
 fn given(name: &str, stateful: bool, wanted: impl Fn(&FlowKey) -> bool) -> Given {
     let text = std::fs::read_to_string(format!("tests/scenarios/return-path/{name}/network.yaml")).unwrap();
     assert_eq!(text.matches("stateful: true").count(), 2);
-    let given =
-        Given::load(&if stateful { text } else { text.replace("stateful: true", "stateful: false") });
+    let given = Given::load(&if stateful { text } else { text.replace("stateful: true", "stateful: false") });
     let keys: Vec<FlowKey> = keys().into_iter().filter(wanted).collect();
     assert!(!keys.is_empty());
     let packets = (0..SECONDS).flat_map(|second| {
@@ -97,7 +96,9 @@ fn dropped(given: &Given, down: Option<&str>) -> u64 {
         Some(down) => {
             let name = format!("circuit {down}");
             let found = sweep.outages.into_iter().find(|one| one.outage.as_ref() == Some(&name));
-            let scenario = given.scenario(&format!("version: 1\ndetection: {{bfd: 0s, hold: 0s}}\nevents: [{{at: 0s, down: {down}}}]\n"));
+            let scenario = given.scenario(&format!(
+                "version: 1\ndetection: {{bfd: 0s, hold: 0s}}\nevents: [{{at: 0s, down: {down}}}]\n"
+            ));
             let setup =
                 Setup { start: given.setting(), networks: BTreeMap::new(), catalogs: BTreeMap::new() };
             let options = SimOptions { max_flows: 1_000_000, bucket_ns: MINUTE };
@@ -115,7 +116,8 @@ fn dropped(given: &Given, down: Option<&str>) -> u64 {
 #[test]
 fn a_device_drops_all_replies_over_another_circuit() {
     let guarded = given("firewall-at-each-circuit", true, |_| true);
-    let replies = keys().iter().filter(|key| is_of_rotterdam(key)).count() as u64 * SECONDS * u64::from(BYTES);
+    let replies =
+        keys().iter().filter(|key| is_of_rotterdam(key)).count() as u64 * SECONDS * u64::from(BYTES);
     assert_eq!(dropped(&guarded, None), replies);
     assert_eq!(dropped(&guarded, Some("er-ams")), 0);
     assert_eq!(dropped(&guarded, Some("er-fra")), 0);
@@ -149,9 +151,11 @@ fn a_device_drops_only_the_flows_that_return_elsewhere() {
 fn flows_that_move_behind_another_device_are_interrupted() {
     for from_site in [true, false] {
         let bytes = |stateful: bool| {
-            let given = given("firewalls-before-equal-circuits", stateful, |key| is_from_site(key) == from_site);
+            let given =
+                given("firewalls-before-equal-circuits", stateful, |key| is_from_site(key) == from_site);
             let result = given.sweep(given.outages(), 1_000_000, 1_000_000);
-            let down = result.outages.iter().find(|one| one.outage.as_deref() == Some("circuit er-ams")).unwrap();
+            let down =
+                result.outages.iter().find(|one| one.outage.as_deref() == Some("circuit er-ams")).unwrap();
             [Continuity::Reset, Continuity::Moved].map(|fate| down.bytes(Some(fate)))
         };
         let ([reset, moved], [without, all]) = (bytes(true), bytes(false));
