@@ -328,9 +328,9 @@ mod tests {
     #[test]
     fn the_largest_factor_is_the_last_that_fits() {
         for bytes in [1, 7, 999, 1_000, 1_001, 65_537] {
-            for carried in [0, 1, 6, 7, 1_000, 12_345, 70_000] {
+            for carried in [0, 1, 6, 7, 1_000, 1_234] {
                 let fits = |factor: &u64| u128::from(scaled(bytes, *factor)) <= carried;
-                let tried = (0..).take_while(fits).last();
+                let tried = (0..=2_000_000).take_while(fits).last();
                 assert_eq!(largest_factor(bytes, carried), tried, "{bytes} bytes of {carried}");
             }
         }

@@ -83,30 +83,16 @@ fn is_of_rotterdam(key: &FlowKey) -> bool {
 /// Bytes that a simulation and a sweep drop at devices, which must be equal. `down` is a circuit that is down throughout.
 fn dropped(given: &Given, down: Option<&str>) -> u64 {
     let sweep = given.sweep(given.outages(), 1_000_000, 1_000_000);
-    let (swept, simulated) = match down {
-        None => {
-            let scenario = given.scenario("version: 1");
-            let setup =
-                Setup { start: given.setting(), networks: BTreeMap::new(), catalogs: BTreeMap::new() };
-            let options = SimOptions { max_flows: 1_000_000, bucket_ns: MINUTE };
-            let mut simulation = Simulation::new(setup, &scenario, options);
-            simulation.take(&given.packets).unwrap();
-            (sweep.written, simulation.finish(Volume::default()).unwrap())
-        }
-        Some(down) => {
-            let name = format!("circuit {down}");
-            let found = sweep.outages.into_iter().find(|one| one.outage.as_ref() == Some(&name));
-            let scenario = given.scenario(&format!(
-                "version: 1\ndetection: {{bfd: 0s, hold: 0s}}\nevents: [{{at: 0s, down: {down}}}]\n"
-            ));
-            let setup =
-                Setup { start: given.setting(), networks: BTreeMap::new(), catalogs: BTreeMap::new() };
-            let options = SimOptions { max_flows: 1_000_000, bucket_ns: MINUTE };
-            let mut simulation = Simulation::new(setup, &scenario, options);
-            simulation.take(&given.packets).unwrap();
-            (found.unwrap(), simulation.finish(Volume::default()).unwrap())
-        }
-    };
+    let name = down.map(|down| format!("circuit {down}"));
+    let swept = sweep.rows().find(|row| row.outage == name).unwrap();
+    let events =
+        down.map(|down| format!("detection: {{bfd: 0s, hold: 0s}}\nevents: [{{at: 0s, down: {down}}}]\n"));
+    let scenario = given.scenario(&format!("version: 1\n{}", events.unwrap_or_default()));
+    let setup = Setup { start: given.setting(), networks: BTreeMap::new(), catalogs: BTreeMap::new() };
+    let options = SimOptions { max_flows: 1_000_000, bucket_ns: MINUTE };
+    let mut simulation = Simulation::new(setup, &scenario, options);
+    simulation.take(&given.packets).unwrap();
+    let simulated = simulation.finish(Volume::default()).unwrap();
     assert_eq!(swept.ended(End::Asymmetric), simulated.total().get(End::Asymmetric).ip_bytes);
     swept.ended(End::Asymmetric)
 }
