@@ -116,6 +116,7 @@ pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub use product::{ProductFacts, product_facts, product_name, products_of};
 pub(crate) use return_path::{
     Destinations, RecordFact, RecordFacts, RecordSayings, ReturnCommon, VerdictEvaluator, WayOut, has_return,
+    is_one_sided,
 };
 pub use return_path::{
     Responder, Responders, ReturnDestination, ReturnEvaluator, ReturnPath, ReturnVerdicts, SourceReturn,

@@ -31,14 +31,14 @@ struct Size {
 }
 
 fn size(sku: GatewaySku) -> Size {
-    let (gbps, circuits, learned) = match sku {
-        GatewaySku::Standard | GatewaySku::ErGw1Az => (1, 4, 4_000),
-        GatewaySku::HighPerformance | GatewaySku::ErGw2Az => (2, 8, 9_500),
-        GatewaySku::UltraPerformance | GatewaySku::ErGw3Az => (10, 16, 9_500),
-        // 1 Gbps for each of up to 40 units.
-        GatewaySku::ErGwScale => (40, 16, 9_500),
+    let (circuits, learned) = match sku {
+        GatewaySku::Standard | GatewaySku::ErGw1Az => (4, 4_000),
+        GatewaySku::HighPerformance | GatewaySku::ErGw2Az => (8, 9_500),
+        GatewaySku::UltraPerformance | GatewaySku::ErGw3Az | GatewaySku::ErGwScale => (16, 9_500),
     };
-    Size { throughput: Bandwidth::from_bits_per_second(gbps * 1_000_000_000), circuits, learned }
+    // A scalable gateway has 1 Gbps for each of up to 40 units.
+    let largest = Bandwidth::from_bits_per_second(40_000_000_000);
+    Size { throughput: sku.throughput().unwrap_or(largest), circuits, learned }
 }
 
 /// A gateway with its virtual network.

@@ -93,13 +93,14 @@ impl Cause {
 }
 
 /// Returns the reason for the return path to the place where a trip starts.
-fn reason(trip: &Trip) -> Option<&Comparison> {
+pub(super) fn reason(trip: &Trip) -> Option<&Comparison> {
     let sources = &trip.traced.back.as_ref()?.sources;
     let own = sources.iter().filter(|source| source.source.contains(trip.from.address));
     own.max_by_key(|source| source.source.length()).map(|source| &source.reason)
 }
 
-fn route(prefix: IpPrefix, next_hop: std::net::IpAddr) -> String {
+/// Formats a route to an appliance for the network file.
+pub(super) fn route(prefix: IpPrefix, next_hop: std::net::IpAddr) -> String {
     format!("`{{prefix: {}, next_hop: virtual-appliance {next_hop}}}`", quoted(prefix))
 }
 

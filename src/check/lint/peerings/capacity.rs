@@ -1,8 +1,11 @@
 //! Rules about load: whether the remaining capacity is sufficient at peak when a connection or a circuit fails.
 
 use crate::check::lint::Subject;
-use crate::diag::{Code, Diagnostic, Span};
-use crate::network::capacity::{HEADROOM_PERCENT, Heir, Offered, after_circuit, after_connection, link};
+use crate::diag::{Code, Diagnostic, Severity, Span};
+use crate::network::capacity::{
+    AfterCircuit, HEADROOM_PERCENT, Heir, Offered, after_circuit, after_connection, gateway, link,
+    wan_after_circuit, wan_link,
+};
 use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Connections};
 
 /// Reports links whose load exceeds their bandwidth, either now or if the other link or another circuit fails.
@@ -11,58 +14,100 @@ pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Di
         let over = |connection: &Connection| {
             link(circuit, *connection).filter(|offered| offered.dropped() > Bandwidth::ZERO)
         };
+        let spans = || peaks(circuit);
         let mut today = Connection::ALL.into_iter().filter_map(|one| Some((one, over(&one)?))).peekable();
         if today.peek().is_none()
             && let Some(offered) = after_connection(circuit)
         {
             let when = format!("if one connection of `{}` fails, the other", circuit.name);
-            report(subject, circuit, &when, offered, found);
+            found.extend(report(subject, &when, offered).map(|one| labelled(one, spans(), ONE_LINK)));
         }
         for (connection, offered) in today {
             let when = format!("the {} connection of `{}`", connection.name(), circuit.name);
-            report(subject, circuit, &when, offered, found);
+            found.extend(report(subject, &when, offered).map(|one| labelled(one, spans(), ONE_LINK)));
         }
-        if let Some((heir, offered)) = after_circuit(subject.network, id) {
-            let when = format!("if `{}` fails, {}", circuit.name, heirs(subject, &heir));
-            report(subject, circuit, &when, offered, found);
+        if let Some(after) = after_circuit(subject.network, id) {
+            let when = format!("if `{}` fails, {}", circuit.name, heirs(subject, &after.heir));
+            let one = report(subject, &when, after.offered).filter(|one| one.severity != Severity::Advice);
+            let one = one.or_else(|| second_failure(subject, &when, &after));
+            let one = one.or_else(|| report(subject, &when, after.offered));
+            found.extend(one.map(|one| labelled(one, spans(), ALL_LINKS)));
         }
+        if let Some((site, offered)) = wan_after_circuit(subject.network, id) {
+            let site = subject.network.site(site).map_or("", |site| &site.name);
+            let when = format!("if `{}` fails, the WAN of `{site}`", circuit.name);
+            found.extend(report(subject, &when, offered).map(|one| labelled(one, spans(), WAN)));
+        }
+    }
+    wan_and_gateways(subject, found);
+}
+
+const ONE_LINK: &str = "order more bandwidth, or reduce the load: each of the two links has the full bandwidth, and must carry the whole load \
+    if the other fails";
+const ALL_LINKS: &str = "order more bandwidth, or reduce the load: both links of a circuit together carry twice its bandwidth, but only while \
+    both are up";
+const WAN: &str = "order more bandwidth between the sites, or add a circuit at the site";
+
+/// Reports links between sites and gateways whose load exceeds what they carry while everything is up.
+fn wan_and_gateways(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    for (_, link) in subject.network.wan_links_with_ids() {
+        let Some(offered) = wan_link(link) else { continue };
+        let one = report(subject, &format!("the link `{}`", link.name), offered);
+        found.extend(one.map(|one| labelled(one, link.peak.iter().map(|peak| peak.span), WAN)));
+    }
+    for (id, own) in subject.network.virtual_networks_with_ids() {
+        let Some(offered) = gateway(subject.network, id) else { continue };
+        let one = report(subject, &format!("the gateway of `{}`", own.name), offered);
+        let sku = own.gateway.as_ref().and_then(|gateway| gateway.sku).map(|sku| sku.span);
+        let help = "use a larger gateway, bypass it with FastPath, or reduce the load";
+        found.extend(one.map(|one| sku.into_iter().fold(one, |one, span| one.at(span, "")).help(help)));
     }
 }
 
-/// Names the link or circuits that take over, as the subject of a sentence in the singular.
+/// Names the links or circuits that take over, as the subject of a sentence in the singular.
 fn heirs(subject: &Subject<'_>, heir: &Heir) -> String {
-    let Heir::Circuits(circuits) = heir else { return "the internet edge of the circuit's sites".to_owned() };
+    let Heir::Circuits { circuits, links } = heir else {
+        return "the internet edge of the circuit's sites".to_owned();
+    };
     let named = |id: &CircuitId| Some(format!("`{}`", subject.network.circuit(*id)?.name));
-    circuits.iter().filter_map(named).collect::<Vec<_>>().join(" with ")
+    let names = circuits.iter().filter_map(named).collect::<Vec<_>>().join(" with ");
+    let links = if *links == 1 { "1 link".to_owned() } else { format!("{links} links") };
+    format!("{names} ({links})")
 }
 
-fn report(
-    subject: &Subject<'_>,
-    circuit: &Circuit,
-    when: &str,
-    offered: Offered,
-    found: &mut Vec<Diagnostic>,
-) {
+/// Reports the effect of a second failure, if the load fits after the first one.
+fn second_failure(subject: &Subject<'_>, when: &str, after: &AfterCircuit) -> Option<Diagnostic> {
+    let (Offered { load, capacity }, second) = (after.offered, after.second?);
+    if second.dropped() == Bandwidth::ZERO {
+        return None;
+    }
+    let (left, dropped) = (second.capacity, second.dropped());
+    let message = format!(
+        "{when} is offered {load} and carries at most {capacity}; if one more link fails, {left} remain and {dropped} are dropped"
+    );
+    Some(Diagnostic::advice(Code::LINT_CAPACITY, &subject.network.source, message))
+}
+
+fn report(subject: &Subject<'_>, when: &str, offered: Offered) -> Option<Diagnostic> {
     let (dropped, headroom) = (offered.dropped(), offered.headroom_percent());
     let (code, source) = (Code::LINT_CAPACITY, &subject.network.source);
     let Offered { load, capacity } = offered;
-    let diagnostic = if load > capacity {
+    if load > capacity {
         let message =
             format!("{when} is offered {load} but carries at most {capacity}: {dropped} are dropped");
-        Diagnostic::warning(code, source, message)
-    } else if headroom < HEADROOM_PERCENT {
+        return Some(Diagnostic::warning(code, source, message));
+    }
+    (headroom < HEADROOM_PERCENT).then(|| {
         let message = format!(
             "{when} is offered {load} and carries at most {capacity}: only {headroom} % headroom remains"
         );
         Diagnostic::advice(code, source, message)
-    } else {
-        return;
-    };
-    let labels = peaks(circuit).into_iter().map(|span| (span, "peak"));
-    let diagnostic = labels.fold(diagnostic, |diagnostic, (span, text)| diagnostic.at(span, text));
-    found.push(diagnostic.help(
-        "order more bandwidth, or reduce the load: each of the two links has the full bandwidth, and must carry the whole load if the other fails",
-    ));
+    })
+}
+
+fn labelled(diagnostic: Diagnostic, peaks: impl IntoIterator<Item = Span>, help: &str) -> Diagnostic {
+    let labels = peaks.into_iter().map(|span| (span, "peak"));
+    labels.fold(diagnostic, |diagnostic, (span, text)| diagnostic.at(span, text)).help(help)
 }
 
 /// Returns the places where the file gives a circuit's load, in file order.
@@ -100,6 +145,11 @@ pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Ve
         if edge.peak.is_none() || edge.bandwidth.is_none() {
             missing.push((&edge.name, edge.span, "set `bandwidth` and `peak` on the internet edge"));
         }
+    }
+    for (_, link) in
+        network.wan_links_with_ids().filter(|(_, link)| link.peak.is_some() && link.bandwidth.is_none())
+    {
+        missing.push((&link.name, link.span, "set `bandwidth` on the link"));
     }
     for (name, span, help) in missing {
         let message =
