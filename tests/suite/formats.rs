@@ -20,7 +20,7 @@ const MAP: &str = "docs/reference/views/map.md";
 const PATHS: &str = include_str!("../../docs/reference/paths.md");
 
 fn run(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).output().unwrap();
+    let output = crate::peerpath().args(arguments).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 

@@ -266,7 +266,7 @@ fn junit_counts_what_its_readers_count() {
 // --- the program -------------------------------------------------------------------------------------
 
 fn peerpath(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).output().unwrap();
+    let output = crate::peerpath().args(arguments).output().unwrap();
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -318,7 +318,7 @@ fn the_exit_code_says_the_verdict() {
 
 #[test]
 fn a_network_file_may_come_by_standard_input() {
-    let output = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+    let output = crate::peerpath()
         .args(["check", "-", "--format", "github"])
         .stdin(fs::File::open(PAIR).unwrap())
         .output()

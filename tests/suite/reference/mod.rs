@@ -23,8 +23,7 @@ fn root() -> PathBuf {
 
 /// What the command prints on standard output.
 fn run(arguments: &[&str]) -> String {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).current_dir(root()).output().unwrap();
+    let output = crate::peerpath().args(arguments).current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
