@@ -25,6 +25,7 @@ pub(in crate::check::lint) enum Object {
     Microsoft365Entry,
     NatPool,
     Peering,
+    PeeringBesideEdge,
     PrivatePeering,
     PublishedAddress,
     RouteMap,
@@ -69,6 +70,9 @@ impl Object {
             }
             Self::NatPool => ("NAT pool on Microsoft peering", "NAT pools on Microsoft peering"),
             Self::Peering => ("peering", "peerings"),
+            Self::PeeringBesideEdge => {
+                ("Microsoft peering beside an internet edge", "Microsoft peerings beside internet edges")
+            }
             Self::PrivatePeering => ("private peering", "private peerings"),
             Self::PublishedAddress => ("address of a published server", "addresses of published servers"),
             Self::RouteMap => ("route map", "route maps"),

@@ -37,7 +37,7 @@ fn on_connections<'p>(
 /// Reports addresses advertised both to the internet and on a Microsoft peering.
 pub(in crate::check::lint) fn internet_and_circuit(subject: &Subject<'_>, found: &mut Findings) {
     const CODE: Code = Code::LINT_INTERNET_AND_CIRCUIT;
-    found.examined(CODE, Object::MicrosoftPeering, 0);
+    found.examined(CODE, Object::PeeringBesideEdge, 0);
     let edges = || subject.network.sites.iter().filter_map(|site| site.internet.as_ref());
     let any = with_peering(subject).next().is_some();
     for edge in edges().filter(|edge| any && edge.announced().is_empty()) {
@@ -45,7 +45,7 @@ pub(in crate::check::lint) fn internet_and_circuit(subject: &Subject<'_>, found:
     }
     if edges().any(|edge| !edge.announced().is_empty()) {
         for (circuit, _) in with_peering(subject) {
-            examine_advertised(CODE, Object::MicrosoftPeering, (circuit, PeeringKind::Microsoft), found);
+            examine_advertised(CODE, Object::PeeringBesideEdge, (circuit, PeeringKind::Microsoft), found);
         }
     }
     for edge in edges() {
