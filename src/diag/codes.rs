@@ -69,7 +69,7 @@ codes! {
     CHECK_REFERENCE = "check::reference", "a name refers to nothing",
         "A check names something that does not exist. Checks can name sites, subnets, circuits and virtual networks in the network file, and service tags, endpoint sets, communities and regions in Microsoft's lists. An unknown name is rejected, because a check that applies to nothing would always pass.";
     CHECK_SHAPE = "check::shape", "the keys of a check do not fit together",
-        "A check has an incomplete or contradictory combination of keys. A check needs `scope` and `expect`, or `flow` and `expect`, or `budget`. A scope must select something, an expectation must contain a requirement in addition to `survives`, and a budget must contain a limit.";
+        "A check has an incomplete or contradictory combination of keys. A check needs `scope` and `expect`, or `flow` and `expect`, or `budget`. A scope must select something, an expectation must contain a requirement in addition to `survives` and `return: any`, which cannot be combined with other values of `return`, and a budget must contain a limit.";
     CHECK_SYNTAX = "check::syntax", "a checks file or an intent file is not valid YAML",
         "The file is not a single valid YAML 1.2 document (JSON is a subset of YAML). YAML tags are not supported; anchors and aliases are supported.";
     CHECK_TYPE = "check::type", "a value has the wrong type",
@@ -167,7 +167,7 @@ codes! {
     LINT_PATH_LENGTH_IGNORED = "lint::path-length-ignored", "an edge ignores the length of AS paths",
         "An edge is configured to ignore the length of AS paths. Before Microsoft maintains a connection, it prepends the AS paths on it so that traffic moves to the other connection. An edge that ignores the length keeps sending packets over that connection, and these packets are lost. Source: Microsoft, expressroute-faqs; designing-for-high-availability-with-expressroute.";
     LINT_PEAK_MISSING = "lint::peak-missing", "the load of a link is unknown",
-        "A link has no `peak`, or an internet edge or a link between sites has no `bandwidth`, although other links in the file have a `peak`. It is therefore unknown whether the link has enough bandwidth for the traffic that moves to it when another link is lost. Set `peak` on the connections of a circuit, and `bandwidth` and `peak` on an internet edge. Source: Power Platform guidance, checklist (bandwidth of the network).";
+        "A link has no `peak`, or an internet edge or a link between sites has no `bandwidth`, although other links in the file have a `peak`. It is therefore unknown whether the link has enough bandwidth for the traffic that moves to it when another link is lost. If no link has a `peak`, the rule is not evaluated. Set `peak` on the connections of a circuit, and `bandwidth` and `peak` on an internet edge. Source: Power Platform guidance, checklist (bandwidth of the network).";
     LINT_PEER_ADDRESS = "lint::peer-address", "an address on a session is not the expected address",
         "The address of Microsoft's edge is not the second usable address of the session's subnet. Each session has a /30, or a /126 for IPv6. The first usable address is yours, and the second is Microsoft's. Source: Microsoft, expressroute-routing.";
     LINT_POWER_PLATFORM_PAIR = "lint::power-platform-pair", "a region of a Power Platform pair is missing",

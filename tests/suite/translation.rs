@@ -6,7 +6,6 @@
 use std::fs;
 use std::net::Ipv6Addr;
 use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
 

@@ -41,6 +41,28 @@ impl fmt::Display for ReturnVerdict {
     }
 }
 
+/// Whether a reply arrives, best first. Unlike a [`ReturnVerdict`], this does not tell over which links it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReplyArrival {
+    /// The reply arrives, possibly over other links than the packet.
+    Arrives,
+    /// It is unknown whether the reply arrives: an input is missing, documents differ, or a device that did not see the
+    /// packet may drop it.
+    Unknown,
+    /// The reply does not arrive.
+    Lost,
+}
+
+/// The outcome of one reply, or the worst outcomes of several. A reply that may be lost is worse than a reply that
+/// arrives over other links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplyOutcome {
+    /// Whether all replies arrive.
+    pub arrival: ReplyArrival,
+    /// The worst verdict.
+    pub verdict: ReturnVerdict,
+}
+
 /// A tunnel of a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tunnel {
@@ -329,6 +351,28 @@ impl Comparison {
             | Self::DeviceMissed { stateful: true, .. }
             | Self::DeviceUnseen { stateful: true, .. } => ReturnVerdict::Dropped,
         }
+    }
+
+    /// Returns whether the reply arrives. A reply to a translated source that returns over other links may reach another
+    /// translator, so its arrival is unknown.
+    pub const fn arrival(&self) -> ReplyArrival {
+        match self {
+            Self::SameLinks
+            | Self::AzureTranslates
+            | Self::OtherLinks { by: Chooser::VirtualNetwork | Chooser::Site, .. }
+            | Self::Shared { by: Chooser::VirtualNetwork | Chooser::Site, .. }
+            | Self::SiteTie
+            | Self::OverInternet { stateful: false, .. } => ReplyArrival::Arrives,
+            _ => match self.verdict() {
+                ReturnVerdict::Dropped => ReplyArrival::Lost,
+                _ => ReplyArrival::Unknown,
+            },
+        }
+    }
+
+    /// Returns both [`Self::arrival`] and [`Self::verdict`].
+    pub const fn outcome(&self) -> ReplyOutcome {
+        ReplyOutcome { arrival: self.arrival(), verdict: self.verdict() }
     }
 
     /// Returns whether it is unknown if the reply arrives, because the network file lacks the deciding input. If flows

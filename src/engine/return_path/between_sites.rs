@@ -83,7 +83,7 @@ pub(super) fn answers(
                         trace: ReplyTrace { start, first, hops, over, ..ReplyTrace::default() },
                     }
                 });
-                let worst = found.max_by_key(|answer| answer.comparison.verdict());
+                let worst = found.max_by_key(|answer| answer.comparison.outcome());
                 let worst = worst.unwrap_or_else(|| Comparison::Unknown(UnknownInput::SiteChoice).into());
                 all.push((Spanned::new(part, source.span), worst));
             }

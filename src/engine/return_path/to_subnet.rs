@@ -258,7 +258,7 @@ fn from_site(
             edges.extend(hops.into_iter().chain(onward));
             (difference, edges)
         });
-        let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
+        let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::outcome));
         let (difference, hops) = worst.unwrap_or_default();
         Reply { comparison: difference.unwrap_or(comparison), trace: trace(hops) }
     })
@@ -405,7 +405,7 @@ fn compare_hops(
         let difference = lost.clone().or_else(|| device_difference(forwarding.network(), out, &passed));
         (difference, hops)
     });
-    let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
+    let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::outcome));
     worst.map(|(difference, hops)| (difference, hops.clone())).unwrap_or_default()
 }
 

@@ -106,7 +106,8 @@ pub(super) fn editions() {
     laws(&found);
     assert!(found.has_moves(), "the editions differ");
     // What neither edition settles differs in nothing.
-    let caused = |change: &&peerpath::check::diff::Change| change.cause == Cause::Nothing && change.from == change.to;
+    let caused =
+        |change: &&peerpath::check::diff::Change| change.cause == Cause::Nothing && change.from == change.to;
     let other = found.changes.iter().find(|change| change.cause != Cause::Feed && !caused(change));
     assert!(other.is_none(), "{other:?}");
     std::thread::scope(|scope| {

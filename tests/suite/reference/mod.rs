@@ -11,7 +11,6 @@ mod picture;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The line behind which a page is generated, up to its end.
 const GENERATED: &str =

@@ -5,15 +5,23 @@ use std::net::IpAddr;
 
 use crate::addr::IpPrefix;
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::check::lint::hops::one_way::route;
 use crate::check::lint::hops::sampled_flows::{Trip, names, subnet_of, table_of};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Disposition, Probe};
-use crate::network::{Network, RouteTable, UserNextHop, UserRouteDestination};
+use crate::network::{Network, RouteTable, UserNextHop, UserRoute, UserRouteDestination};
 
 /// Reports subnets whose packets to sites bypass the appliance that a shorter user route names. A default route is not
 /// reported: it is for what no other route covers.
-pub(in crate::check::lint) fn appliance_bypassed(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn appliance_bypassed(subject: &Subject<'_>, found: &mut Findings) {
+    let routes = subject.network.route_tables.iter().flat_map(|table| &table.routes);
+    let to_appliance = |route: &&UserRoute| matches!(route.next_hop.value, UserNextHop::VirtualAppliance(_));
+    let routes = routes.filter(to_appliance).count();
+    found.examined(Code::LINT_APPLIANCE_BYPASSED, Object::RouteToAppliance, routes);
+    if routes > 0 {
+        subject.examine_subnets(Code::LINT_APPLIANCE_BYPASSED, found);
+    }
     let Some(trips) = subject.trips() else { return };
     let mut all: BTreeMap<Span, Bypass<'_>> = BTreeMap::new();
     for one in trips.outward.iter().filter_map(|trip| Bypass::of(subject.network, trip)) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::addr::IpPrefix;
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::check::lint::hops::one_way::reason;
 use crate::check::lint::hops::sampled_flows::{Trip, listed, names};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
@@ -12,7 +13,13 @@ use crate::network::{CircuitId, Connection, Network, SiteId};
 
 /// Reports sites whose packets to a virtual network leave over one circuit while replies return, or may return, over
 /// another.
-pub(in crate::check::lint) fn other_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn other_circuit(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_OTHER_CIRCUIT, Object::PrivatePeering, 0);
+    let private = subject.network.circuits.iter().filter(|circuit| circuit.private_peering.is_some()).count();
+    if private > 1 {
+        subject.examine_subnets(Code::LINT_OTHER_CIRCUIT, found);
+        found.examined(Code::LINT_OTHER_CIRCUIT, Object::PrivatePeering, private);
+    }
     let Some(trips) = subject.trips() else { return };
     let mut all: BTreeMap<(SiteId, Vec<CircuitId>, Vec<CircuitId>), Asymmetry> = BTreeMap::new();
     for one in trips.inward.iter().filter_map(|trip| Asymmetry::of(subject.network, trip)) {

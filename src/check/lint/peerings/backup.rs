@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use crate::addr::{Family, IpPrefix, IpSet};
 use crate::catalog::CommunityKind;
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::check::lint::hops::sampled_flows::listed;
 use crate::check::lint::peerings::filter::named;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
@@ -107,8 +108,11 @@ struct Alone {
 }
 
 /// Reports prefixes that only one of several circuits at a gateway advertises.
-pub(in crate::check::lint) fn advertised_alone(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for group in Group::all(subject.network) {
+pub(in crate::check::lint) fn advertised_alone(subject: &Subject<'_>, found: &mut Findings) {
+    let groups = Group::all(subject.network);
+    let circuits = groups.iter().map(|group| group.circuits.len()).sum();
+    found.examined(Code::LINT_ADVERTISED_ALONE, Object::CircuitBesideOthers, circuits);
+    for group in groups {
         for (id, circuit) in &group.circuits {
             let elsewhere = group.without(*id);
             let mut alone: Vec<Alone> =
@@ -207,7 +211,8 @@ impl Filtered<'_> {
 
 /// Reports communities that only one of several circuits of a site has in its route filter, if the circuits have
 /// another community in common.
-pub(in crate::check::lint) fn backup_filter(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn backup_filter(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_BACKUP_FILTER, Object::CircuitBesideOthers, 0);
     let network = subject.network;
     let all: Vec<Filtered<'_>> =
         network.circuits_with_ids().filter_map(|(id, circuit)| filtered(subject, id, circuit)).collect();
@@ -217,6 +222,9 @@ pub(in crate::check::lint) fn backup_filter(subject: &Subject<'_>, found: &mut V
         let mut origins = origins.into_iter().filter_map(|origin| network.site(origin));
         let internet = origins.any(|origin| origin.internet.is_some());
         let used: Vec<&Filtered<'_>> = all.iter().filter(|one| uses(network, site, one.id)).collect();
+        if used.len() > 1 {
+            found.examined(Code::LINT_BACKUP_FILTER, Object::CircuitBesideOthers, used.len());
+        }
         for one in &used {
             let others = || used.iter().filter(|other| other.id != one.id);
             let backup = others().find(|other| one.received.iter().any(|(entry, _)| other.has(entry.value)));

@@ -1,16 +1,24 @@
 //! Rules about load: whether the remaining capacity is sufficient at peak when a connection or a circuit fails.
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Missing, Object};
+use crate::check::lint::peerings::peering_addresses::enabled_peering;
 use crate::diag::{Code, Diagnostic, Severity, Span};
 use crate::network::capacity::{
     AfterCircuit, HEADROOM_PERCENT, Heir, Offered, after_circuit, after_connection, gateway, link,
-    wan_after_circuit, wan_link,
+    peering_load, wan_after_circuit, wan_link,
 };
-use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Connections};
+use crate::network::{Bandwidth, Circuit, CircuitId, Connection, Connections, InternetEdge, PeeringKind};
 
 /// Reports links whose load exceeds their bandwidth, either now or if the other link or another circuit fails.
-pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn capacity(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_CAPACITY, Object::Circuit, 0);
     for (id, circuit) in subject.network.circuits_with_ids() {
+        let missing = without_peak(circuit);
+        found.examined(Code::LINT_CAPACITY, Object::Circuit, usize::from(missing.is_empty()));
+        for missing in missing {
+            found.lacks(Code::LINT_CAPACITY, missing);
+        }
         let over = |connection: &Connection| {
             link(circuit, *connection).filter(|offered| offered.dropped() > Bandwidth::ZERO)
         };
@@ -49,7 +57,7 @@ const ALL_LINKS: &str = "order more bandwidth, or reduce the load: both links of
 const WAN: &str = "order more bandwidth between the sites, or add a circuit at the site";
 
 /// Reports links between sites and gateways whose load exceeds what they carry while everything is up.
-fn wan_and_gateways(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+fn wan_and_gateways(subject: &Subject<'_>, found: &mut Findings) {
     for (_, link) in subject.network.wan_links_with_ids() {
         let Some(offered) = wan_link(link) else { continue };
         let one = report(subject, &format!("the link `{}`", link.name), offered);
@@ -119,32 +127,25 @@ fn peaks(circuit: &Circuit) -> Vec<Span> {
 }
 
 /// Reports circuits without a peak, and edges without a peak or bandwidth, if other circuits have a peak.
-pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Findings) {
     let network = subject.network;
+    for edge in edges_without_load(subject) {
+        found.lacks(Code::LINT_CAPACITY, edge_load(edge));
+    }
+    let known = network.circuits.iter().filter(|circuit| !peaks(circuit).is_empty()).count();
+    found.examined(Code::LINT_PEAK_MISSING, Object::Circuit, known);
     if !network.circuits.iter().any(|circuit| !peaks(circuit).is_empty()) {
+        for circuit in &network.circuits {
+            found.lacks(Code::LINT_PEAK_MISSING, no_peak(circuit));
+        }
         return;
     }
     let mut missing: Vec<(&str, Span, &str)> = Vec::new();
     for circuit in network.circuits.iter().filter(|circuit| peaks(circuit).is_empty()) {
-        missing.push((
-            &circuit.name,
-            circuit.span,
-            "set `peak` on the connections of the circuit's peerings",
-        ));
+        missing.push((&circuit.name, circuit.span, no_peak(circuit).write));
     }
-    for site in &network.sites {
-        // If the site has a second circuit, the edge does not take over. Private peering traffic cannot leave over the
-        // edge at all.
-        let [circuit] = site.circuits.as_slice() else { continue };
-        let microsoft = network.circuit(*circuit).and_then(|circuit| circuit.microsoft_peering.as_ref());
-        let loads = microsoft.into_iter().flat_map(|peering| peering.connections.iter());
-        if loads.into_iter().all(|(_, settings)| settings.peak.is_none()) {
-            continue;
-        }
-        let Some(edge) = &site.internet else { continue };
-        if edge.peak.is_none() || edge.bandwidth.is_none() {
-            missing.push((&edge.name, edge.span, "set `bandwidth` and `peak` on the internet edge"));
-        }
+    for edge in edges_without_load(subject) {
+        missing.push((&edge.name, edge.span, edge_load(edge).write));
     }
     for (_, link) in
         network.wan_links_with_ids().filter(|(_, link)| link.peak.is_some() && link.bandwidth.is_none())
@@ -157,5 +158,53 @@ pub(in crate::check::lint) fn peak_missing(subject: &Subject<'_>, found: &mut Ve
         found.push(
             Diagnostic::advice(Code::LINT_PEAK_MISSING, &network.source, message).at(span, "").help(help),
         );
+    }
+}
+
+/// Returns the internet edges that take over the load of a lost circuit and of which the file lacks the load or the
+/// bandwidth.
+fn edges_without_load<'n>(subject: &Subject<'n>) -> impl Iterator<Item = &'n InternetEdge> + use<'n> {
+    let network = subject.network;
+    network.sites.iter().filter_map(move |site| {
+        // If the site has a second circuit, the edge does not take over. Private peering traffic cannot leave over the
+        // edge at all.
+        let [circuit] = site.circuits.as_slice() else { return None };
+        let microsoft = network.circuit(*circuit).and_then(|circuit| circuit.microsoft_peering.as_ref());
+        let mut loads = microsoft.into_iter().flat_map(|peering| peering.connections.iter());
+        loads.find(|(_, settings)| settings.peak.is_some())?;
+        site.internet.as_ref().filter(|edge| edge.peak.is_none() || edge.bandwidth.is_none())
+    })
+}
+
+/// Returns the peaks that the load of a circuit needs and the file lacks: that of each enabled peering, or of the circuit
+/// as a whole if it has none.
+fn without_peak(circuit: &Circuit) -> Vec<Missing> {
+    if peaks(circuit).is_empty() {
+        return vec![no_peak(circuit)];
+    }
+    let known = |kind| Connection::ALL.into_iter().any(|one| peering_load(circuit, kind, one).is_some());
+    let without = PeeringKind::ALL.into_iter().filter(|kind| !known(*kind));
+    let missing = without.filter_map(|kind| {
+        let span = enabled_peering(circuit, kind)?;
+        Some(Missing { of: format!("`{}/{}`", circuit.name, kind.name()), span, ..no_peak(circuit) })
+    });
+    missing.collect()
+}
+
+fn no_peak(circuit: &Circuit) -> Missing {
+    Missing {
+        what: "no `peak`".to_owned(),
+        of: format!("`{}`", circuit.name),
+        span: circuit.span,
+        write: "set `peak` on the connections of the circuit's peerings",
+    }
+}
+
+fn edge_load(edge: &InternetEdge) -> Missing {
+    Missing {
+        what: "no `bandwidth` and `peak`".to_owned(),
+        of: format!("`{}`", edge.name),
+        span: edge.span,
+        write: "set `bandwidth` and `peak` on the internet edge",
     }
 }

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::diag::{Code, Diagnostic};
 use crate::network::reach::city_of;
 use crate::network::{Circuit, CircuitId, Connections, State};
 
 /// Reports circuits that depend on a single peering location.
-pub(in crate::check::lint) fn locations(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn locations(subject: &Subject<'_>, found: &mut Findings) {
     let network = subject.network;
     let mut reported: Vec<Vec<CircuitId>> = Vec::new();
+    let carrying = network.circuits.iter().filter(|one| carries_private(one) || carries_microsoft(one));
+    found.examined(Code::LINT_RESILIENCY, Object::Circuit, carrying.count());
     for own in &network.virtual_networks {
         let Some(gateway) = &own.gateway else { continue };
         let mut circuits: Vec<CircuitId> = gateway.circuits.iter().map(|link| link.circuit).collect();
@@ -28,7 +31,7 @@ fn one_location(
     circuits: &[CircuitId],
     to: &str,
     reported: &mut Vec<Vec<CircuitId>>,
-    found: &mut Vec<Diagnostic>,
+    found: &mut Findings,
 ) {
     let all: Vec<&Circuit> = circuits.iter().filter_map(|id| subject.network.circuit(*id)).collect();
     let Some(first) = all.first() else { return };
