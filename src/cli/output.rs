@@ -86,7 +86,7 @@ pub(super) fn write_both(
     global: &Global,
 ) -> Result<(), CliError> {
     format.check(report)?;
-    let (report, whole) = (&aged(report), &aged(whole));
+    let report = &aged(report);
     write_files(whole, files, brief, global)?;
     if !format.shows_notes() || files.iter().any(|file| !file.format.shows_notes()) {
         print_warnings(whole, global);
@@ -123,7 +123,7 @@ pub(super) fn print_age(report: &Report, global: &Global) {
 
 /// Prints the warnings of a report, and what was skipped, on standard error.
 pub(super) fn print_warnings(report: &Report, global: &Global) {
-    for line in warnings(report, global.quiet) {
+    for line in warnings(&aged(report), global.quiet) {
         console::note(&line);
     }
 }
@@ -141,6 +141,7 @@ pub(super) fn write_files(
     brief: Option<&[&str]>,
     global: &Global,
 ) -> Result<(), CliError> {
+    let report = &*aged(report);
     for file in files {
         file.format.check(report)?;
     }

@@ -97,7 +97,6 @@ fn evaluate(
                 let drawn = text(&findings, &report.checks, global, source.name());
                 output::text(&format!("{drawn}{covered}"))?;
             }
-            let report = output::aged(&report);
             output::write_files(&report, files, Some(BRIEF), global)?;
             output::print_warnings(&report, global);
         }
