@@ -41,6 +41,11 @@ impl OutFile {
         Ok(Self { format, path: (!path.is_empty()).then(|| PathBuf::from(path)) })
     }
 
+    /// Returns whether the format contains exactly one view.
+    pub(super) fn holds_one_view(&self) -> bool {
+        self.format.holds_one_view()
+    }
+
     /// Returns whether the format contains hashes of the inputs.
     pub(super) fn carries_inputs(&self) -> bool {
         carries_inputs(self.format)

@@ -9,7 +9,7 @@ Examples:
   peerpath map network.yaml
   peerpath map network.yaml --product \"Power Platform\" --product teams --region Europe
   peerpath map network.yaml --from amsterdam --under \"circuit er-ams\"
-  peerpath map network.yaml --out html=map.html";
+  peerpath map network.yaml --out html=map.html --out csv=map.csv";
 
 /// Arguments of `map`.
 #[derive(Args, Debug)]
@@ -31,6 +31,10 @@ pub struct MapArgs {
     /// A failure that has already happened, such as `circuit er-ams`; may be repeated
     #[arg(long, value_name = "FAILURE")]
     pub under: Vec<String>,
+    /// A view: `map`, or `map_failures` with a row for each failure; may be repeated [default: both; `map` for formats with
+    /// one view]
+    #[arg(long, value_name = "NAME")]
+    pub view: Vec<String>,
     /// The output format: table, json, ndjson, csv, markdown, html, parquet
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: String,

@@ -23,7 +23,7 @@ const BRIEF: &[&str] =
 pub(super) fn run(global: &Global, args: &MapArgs) -> Result<Exit, CliError> {
     let format: Format = args.format.parse()?;
     let files = output::files(&args.out)?;
-    output::check_views(format, &files, &[], &["map", "map_failures"])?;
+    output::check_views(format, &files, &args.view, &["map"])?;
     let inputs = Inputs::load(global, Some(&args.network))?;
     // The network file is a required argument.
     let Some(loaded) = inputs.engine_inputs() else { return Ok(Exit::Success) };
@@ -52,8 +52,17 @@ pub(super) fn run(global: &Global, args: &MapArgs) -> Result<Exit, CliError> {
     report.views = views(&map, network);
     let hash = output::carries_inputs(format) || files.iter().any(OutFile::carries_inputs);
     report.inputs.extend(inputs.network_input(hash));
+    output::choose_views(&mut report, &args.view)?;
     let brief = if args.wide { None } else { Some(BRIEF) };
-    output::write(&report, format, &files, brief, global)?;
+    // Formats with one view have the map, unless another view is named.
+    let (one, all): (Vec<OutFile>, Vec<OutFile>) = files.into_iter().partition(OutFile::holds_one_view);
+    let mut short = report.clone();
+    if args.view.is_empty() {
+        short.views.retain(|view| view.name == "map");
+    }
+    output::write_files(&short, &one, brief, global)?;
+    let shown = if format.holds_one_view() { &short } else { &report };
+    output::write_both((shown, format), (&report, &all), brief, global)?;
     Ok(Exit::Success)
 }
 

@@ -74,7 +74,8 @@ fn check(args: &CheckArgs) {
 }
 
 fn map(args: &MapArgs) {
-    let MapArgs { network, product: _, from: _, region: _, under: _, format: _, out: _, wide: _ } = args;
+    let MapArgs { network, product: _, from: _, region: _, under: _, view: _, format: _, out: _, wide: _ } =
+        args;
     networks([network]);
 }
 

@@ -152,6 +152,7 @@ fn all_pages() -> Vec<(&'static str, String)> {
         ("demo", page(&["demo"])),
         ("no-network", page(&["replay", CAPTURE, "--by", "time", "--by", "flow"])),
         ("check", page(&["check", "examples/demo/network.yaml"])),
+        ("map", page(&["map", "examples/guide/network.yaml"])),
         ("awkward", rendered(&awkward())),
         ("awkward-sweep", rendered(&awkward_sweep())),
         ("empty", rendered(&Report::new("peerpath.replay/1", "0.0.0"))),

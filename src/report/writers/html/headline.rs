@@ -29,6 +29,10 @@ pub(super) fn title(report: &Report) -> String {
     if report.schema.starts_with("peerpath.sweep/") {
         return format!("Every failure of {}", network.unwrap_or("a network"));
     }
+    if report.schema.starts_with("peerpath.check/") {
+        let file = report.inputs.first().map_or("a network", |input| input.name.as_str());
+        return format!("Checks of {file}");
+    }
     if report.schema.starts_with("peerpath.map/") {
         return format!("Map of {}", network.unwrap_or("a network"));
     }

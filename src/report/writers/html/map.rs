@@ -106,7 +106,7 @@ fn row_of<'p, 'r>(places: &'p [Place<'r>], product: &str) -> Option<&'p Row<'r>>
 
 fn support(row: &Row<'_>) -> String {
     match row.text("support") {
-        "mixed" => "documents contradict each other".to_owned(),
+        "mixed" => "documents say both".to_owned(),
         "not-stated" => "support not stated".to_owned(),
         word => word.to_owned(),
     }

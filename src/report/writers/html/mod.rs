@@ -10,6 +10,7 @@
 
 mod areas;
 mod axes;
+mod checks;
 mod data;
 mod events;
 mod figures;

@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use crate::report::Report;
 use crate::report::writers::html::areas::Areas;
 use crate::report::writers::html::data::{rows, variants, view};
 use crate::report::writers::html::events::{list, moments};
@@ -10,7 +9,8 @@ use crate::report::writers::html::loads::Loads;
 use crate::report::writers::html::picture::Scene;
 use crate::report::writers::html::tables::{Shape, table, turned};
 use crate::report::writers::html::usage::usages;
-use crate::report::writers::html::{headline, map, outages, provenance, services};
+use crate::report::writers::html::{checks, headline, map, outages, provenance, services};
+use crate::report::{Report, View};
 
 /// Maximum number of changed conversations on the page, the most severe first; machine-readable formats contain all of
 /// them.
@@ -81,6 +81,7 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
     let network_title = if swept { "The network without failures" } else { "The network" };
     let sections = [
         ("result", "Result", whole_result(report, &variants, each(&|variant, _| result(report, variant)))),
+        ("checks", "Checks", checks::section(report)),
         ("map", "Products and their paths", map::section(report)),
         ("failures", "Every failure, the most severe first", outages::section(report)),
         ("network", network_title, each(&|variant, index| network(report, variant, index))),
@@ -90,7 +91,7 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
         ("traffic", "Paths, services and destinations", traffic(report)),
         ("conversations", "Conversations", each(&|variant, _| conversations(report, variant))),
         ("compliance", "Compliance scope", each(&|variant, _| compliance(report, variant))),
-        ("findings", "Findings", Some(provenance::findings(report))),
+        ("findings", "Notes", findings(report)),
         ("tables", "More tables", others(report)),
         ("how", "How this was computed", Some(how(report, &variants))),
     ];
@@ -287,8 +288,21 @@ fn compliance(report: &Report, variant: &str) -> Option<Markup> {
     ))
 }
 
+/// Returns notes and skipped packets. If checks are the result of the report, nothing is said if there are none.
+fn findings(report: &Report) -> Option<Markup> {
+    let nothing = report.notes.is_empty() && report.skipped.is_empty();
+    (!nothing || report.checks.is_empty()).then(|| provenance::findings(report))
+}
+
 fn others(report: &Report) -> Option<Markup> {
-    let views: Vec<_> = report.views.iter().filter(|view| !DRAWN.contains(&view.name.as_str())).collect();
+    // The outcomes of checks have a section of their own; their parts are for machines.
+    let by_checks = |name: &str| !report.checks.is_empty() && ["checks", "check_parts"].contains(&name);
+    let drawn = |view: &&View| {
+        DRAWN.contains(&view.name.as_str())
+            || by_checks(&view.name)
+            || (view.is_detail && view.name == "map_failures")
+    };
+    let views: Vec<_> = report.views.iter().filter(|view| !drawn(view)).collect();
     let folded = [("sweep_paths", "Paths by failure"), ("sweep_links", "Links by failure")];
     let folded: Vec<_> =
         folded.into_iter().filter_map(|(name, caption)| Some((view(report, name)?, caption))).collect();
