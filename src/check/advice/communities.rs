@@ -245,7 +245,7 @@ pub(super) fn same_filter(subject: &Subject<'_>, found: &mut Vec<Advice>) {
         Some(_) if differ => AdviceState::Missing,
         Some(_) => AdviceState::Present,
     };
-    let advice = Advice::new(TOPIC, state, GUIDE_PLANNING, text);
+    let advice = Advice::new(TOPIC, state, GUIDE_PLANNING, text).about(SubjectKind::Community, [""; 0]);
     found.push(advice.at(most.filter(|_| differ).map(Line::place)));
     if subject.network.is_none() {
         let text =

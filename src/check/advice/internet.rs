@@ -88,8 +88,13 @@ pub(super) fn fail_closed(subject: &Subject<'_>, found: &mut Vec<Advice>) {
     if scope.is_empty() {
         return;
     }
-    let ids: Vec<String> =
-        subject.products.iter().map(|product| format!("{{product: {}}}", product.id)).collect();
+    let mut ids: Vec<String> = Vec::new();
+    for owner in subject.products.iter().flat_map(|product| subject.catalog.platforms_of(product)) {
+        let id = format!("{{product: {}}}", owner.id);
+        if !owner.tags.is_empty() && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
     let remedy = format!(
         "if that must not happen, add `deny: [{}]` to the internet edge, or floating static routes over `discard`",
         ids.join(", ")

@@ -102,10 +102,7 @@ fn note_rest(global: &Global, sheet: &AdviceSheet) {
         |advice: &&Advice| advice.state == AdviceState::Missing && advice.kind != SubjectKind::Community;
     let others = sheet.advice.iter().filter(others).count();
     if others > 0 {
-        let (entries, verb) = if others == 1 { ("entry", "is") } else { ("entries", "are") };
-        console::note(&format!(
-            "{others} more {entries} {verb} missing that are no communities: `--format text` lists them"
-        ));
+        console::note(&format!("besides communities, {others} more missing: `--format text` lists what"));
     }
 }
 

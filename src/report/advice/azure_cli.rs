@@ -46,15 +46,15 @@ fn commands(text: &mut String, filter: &FilterAdvice, variable: &str) {
     if filter.exists {
         let add: Vec<String> =
             filter.missing.iter().map(|entry| format!("--add communities {}", entry.value)).collect();
-        let _ = writeln!(text, "az network route-filter rule update {rule} \\\n  {}", add.join(" "));
+        let _ = writeln!(text, "az network route-filter rule update {rule} {}", add.join(" "));
         return;
     }
     let all: Vec<String> = filter.whole().iter().map(|entry| entry.value.to_string()).collect();
     let _ = writeln!(
         text,
         "az network route-filter create --resource-group \"$RESOURCE_GROUP\" --location \"$LOCATION\" --name \"${variable}_FILTER\"\n\
-         az network route-filter rule create {rule} \\\n  --access Allow --communities {}\n\
-         az network express-route peering update --resource-group \"$RESOURCE_GROUP\" --circuit-name \"${variable}_CIRCUIT\" \\\n  \
+         az network route-filter rule create {rule} --access Allow --communities {}\n\
+         az network express-route peering update --resource-group \"$RESOURCE_GROUP\" --circuit-name \"${variable}_CIRCUIT\" \
          --name MicrosoftPeering --route-filter \"${variable}_FILTER\"",
         all.join(" ")
     );

@@ -135,8 +135,8 @@ mod tests {
         ]);
         for line in [
             "ER_A_FILTER='er-a-filter'\nER_A_RULE='allow'\nB_CIRCUIT='b'\n",
-            "az network route-filter rule update --resource-group \"$RESOURCE_GROUP\" --filter-name \"$ER_A_FILTER\" --name \"$ER_A_RULE\" \\\n  --add communities 12076:51002\n",
-            "  --access Allow --communities 12076:51004 12076:51005\n",
+            "az network route-filter rule update --resource-group \"$RESOURCE_GROUP\" --filter-name \"$ER_A_FILTER\" --name \"$ER_A_RULE\" --add communities 12076:51002\n",
+            " --access Allow --communities 12076:51004 12076:51005\n",
             "# c\n# nothing is missing: 12076:51004 (Region 51004)\n",
         ] {
             assert!(text.contains(line), "{line}\n{text}");
