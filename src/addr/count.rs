@@ -17,6 +17,9 @@ pub struct AddressCount {
 }
 
 impl AddressCount {
+    /// Counts of this size and above are approximate in [`Self::grouped`].
+    const LONG: u128 = 1_000_000_000_000_000;
+
     /// No addresses.
     pub const ZERO: Self = Self { high: 0, low: 0 };
 
@@ -33,6 +36,17 @@ impl AddressCount {
     /// Returns whether the count is zero.
     pub const fn is_zero(self) -> bool {
         self.high == 0 && self.low == 0
+    }
+
+    /// Formats the count for a sentence: `9,582`; powers of two from 2^16 as `2^k`, other counts of more than 15 digits as
+    /// `about 2^k`, rounded down.
+    pub fn grouped(self) -> String {
+        match self.exponent() {
+            Some(exponent @ 16..) => format!("2^{exponent}"),
+            _ if self.high > 0 => format!("about 2^{}", 128 + self.high.ilog2()),
+            _ if self.low >= Self::LONG => format!("about 2^{}", self.low.ilog2()),
+            _ => grouped(&self.low.to_string()),
+        }
     }
 
     /// Returns `self - other`, or `None` if `other` is larger.
@@ -93,6 +107,18 @@ impl AddressCount {
             _ => None,
         }
     }
+}
+
+/// Groups the digits of a number in threes: `1,310,720`.
+pub(crate) fn grouped(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 impl From<u128> for AddressCount {
@@ -164,6 +190,25 @@ mod tests {
         assert_eq!(ipv6.to_u128(), None);
         assert_eq!(ipv6.checked_sub(AddressCount::from(1)), Some(AddressCount::from(u128::MAX)));
         assert_eq!(AddressCount::ZERO.checked_sub(ipv6), None);
+    }
+
+    #[test]
+    fn sentences_have_short_counts() {
+        let of = |count: u128| AddressCount::from(count).grouped();
+        for (count, wanted) in [
+            (0, "0"),
+            (9_582, "9,582"),
+            (1 << 15, "32,768"),
+            (1 << 16, "2^16"),
+            (999_999_999_999_999, "999,999,999,999,999"),
+            (1_000_000_000_000_001, "about 2^49"),
+            ((1 << 80) + 1, "about 2^80"),
+        ] {
+            assert_eq!(of(count), wanted);
+        }
+        let more = AddressCount::power_of_two(128) + AddressCount::from(1);
+        assert_eq!(more.grouped(), "about 2^128");
+        assert_eq!((AddressCount::power_of_two(128)).grouped(), "2^128");
     }
 
     #[test]

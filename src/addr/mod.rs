@@ -27,6 +27,7 @@ pub mod special;
 
 pub use address::{Address, EitherFamily, Family, PerFamily};
 pub use count::AddressCount;
+pub(crate) use count::grouped;
 pub use flow_key::{FlowKey, Protocol};
 pub use ip_set::IpSet;
 pub use mapped::{EmbeddedV4, ListedPrefix};

@@ -189,7 +189,7 @@ fn add<A: Address>(engine: &Engine, returns: &ReturnVerdicts, scope: &IpSet, fam
             let order =
                 Disposition::ALL.iter().position(|one| *one == decision.disposition).unwrap_or_default();
             for (range, back) in returns.within(range) {
-                let key = (order, decision.circuits().to_vec(), *back);
+                let key = (order, decision.circuits().to_vec(), back.map(|back| back.verdict));
                 let counts = sums.entry(key).or_insert([AddressCount::ZERO; 2]);
                 if let Some(count) = counts.get_mut(family) {
                     *count = *count + range.count();

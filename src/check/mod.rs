@@ -32,7 +32,7 @@
 //! let network = network::read(&source, &catalog).0.ok_or("an error in the file")?;
 //! let found = lint(Inputs::new(&network, &catalog))?;
 //! // Power Platform runs in both regions of the pair, but the filter contains only one.
-//! assert!(found.iter().any(|finding| finding.code.name() == "lint::power-platform-pair"));
+//! assert!(found.findings.iter().any(|finding| finding.code.name() == "lint::power-platform-pair"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -52,10 +52,13 @@ pub use advice::{
 };
 pub use assertion::{
     Assertion, Budget, Check, Checks, Demand, Evaluated, EvaluatedPart, Evaluation, Example, Expectation,
-    ExplainFn, Moved, Part, Scope, Subject, Survives, WaiverRule, read_checks, read_checks_file, run_checks,
+    ExplainFn, Moved, Part, ReplyDemand, Scope, Subject, Survives, WaiverRule, read_checks, read_checks_file,
+    run_checks,
 };
 pub use coverage::{Counts, Coverage, LineKind, LineRow, ListRow, SpaceRow, coverage};
-pub use lint::{Acceptance, accept, lint, lint_outcomes, unread_rows, unusable_outcomes};
+pub use lint::{
+    Acceptance, LintEvidence, Linted, accept, lint, lint_outcomes, unread_rows, unusable_outcomes,
+};
 pub use map::{MapCell, NetworkMap, ProductPath, ProductPaths, filtered_geographies, network_map};
-pub use outcome::{CheckKind, CheckOutcome, FindingPlace, Status, Waiver, Witness};
+pub use outcome::{CheckKind, CheckOutcome, Covered, FindingPlace, Status, Waiver, Witness};
 pub use verdict::{StatusCounts, Verdict};

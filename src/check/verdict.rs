@@ -14,20 +14,25 @@ pub enum Verdict {
     Warned,
     /// At least one check failed.
     Failed,
-    /// At least one check could not be evaluated, or no check ran at all.
+    /// At least one check of the user could not be evaluated, or no check examined anything.
     CannotJudge,
 }
 
 impl Verdict {
     /// Returns the verdict. Warnings count if their severity is at least `fail_on`.
     pub fn of(outcomes: &[CheckOutcome], fail_on: Severity) -> Self {
+        let ran = outcomes.iter().filter(|outcome| !outcome.status.is_open());
         let one = |outcome: &CheckOutcome| match outcome.status {
             Status::CannotJudge => Self::CannotJudge,
             Status::Failed => Self::Failed,
             Status::Warned if outcome.objects(fail_on) => Self::Warned,
-            Status::Warned | Status::Waived | Status::Passed => Self::Passed,
+            Status::Warned
+            | Status::Waived
+            | Status::NotEvaluated
+            | Status::NotApplicable
+            | Status::Passed => Self::Passed,
         };
-        outcomes.iter().map(one).max().unwrap_or(Self::CannotJudge)
+        ran.map(one).max().unwrap_or(Self::CannotJudge)
     }
 
     /// The word used in every output.
@@ -44,7 +49,7 @@ impl Verdict {
 /// The number of checks that ran, and of outcomes by status. A check with several findings has several outcomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatusCounts {
-    /// Checks, each counted once.
+    /// Checks that apply to the network, each counted once.
     pub ran: usize,
     /// Outcomes that are advice.
     pub advice: usize,
@@ -58,6 +63,10 @@ pub struct StatusCounts {
     pub waived: usize,
     /// Checks that passed.
     pub passed: usize,
+    /// Rules that lack an input.
+    pub not_evaluated: usize,
+    /// Rules that do not apply to the network.
+    pub not_applicable: usize,
 }
 
 impl StatusCounts {
@@ -71,6 +80,8 @@ impl StatusCounts {
         for outcome in outcomes {
             *match (outcome.status, outcome.severity) {
                 (Status::Passed, _) => &mut tally.passed,
+                (Status::NotEvaluated, _) => &mut tally.not_evaluated,
+                (Status::NotApplicable, _) => &mut tally.not_applicable,
                 (Status::Waived, _) => &mut tally.waived,
                 (Status::Warned, Severity::Advice) => &mut tally.advice,
                 (Status::Warned, Severity::Warning | Severity::Error) => &mut tally.warnings,
@@ -78,14 +89,15 @@ impl StatusCounts {
                 (Status::CannotJudge, _) => &mut tally.cannot_judge,
             } += 1;
         }
+        let applying = outcomes.iter().filter(|outcome| outcome.status != Status::NotApplicable);
         let names: BTreeSet<(CheckKind, &str)> =
-            outcomes.iter().map(|outcome| (outcome.kind, outcome.id.as_str())).collect();
+            applying.map(|outcome| (outcome.kind, outcome.id.as_str())).collect();
         tally.ran = names.len();
         tally
     }
 
-    /// Returns all counts in one clause, such as `19 checks ran, 16 passed; found: 2 failed, 1 warning`. A check
-    /// may have several findings, so the counts need not add up.
+    /// Returns all counts in one clause, such as `19 checks ran, 14 passed, 2 not evaluated; found: 2 failed, 1 warning; 12
+    /// rules do not apply`. A check may have several findings, so the counts need not add up.
     pub fn sentence(&self) -> String {
         let parts = [
             (self.failed, "failed", "failed"),
@@ -99,11 +111,21 @@ impl StatusCounts {
             .filter(|(number, ..)| *number > 0)
             .map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many }))
             .collect();
+        let open = match self.not_evaluated {
+            0 => String::new(),
+            number => format!(", {number} not evaluated"),
+        };
         let found = if parts.is_empty() { String::new() } else { format!("; found: {}", parts.join(", ")) };
+        let aside = match self.not_applicable {
+            0 => String::new(),
+            1 => "; 1 rule does not apply".to_owned(),
+            number => format!("; {number} rules do not apply"),
+        };
+        let passed = self.passed;
         match self.ran {
-            0 => "no check ran".to_owned(),
-            1 => format!("1 check ran, {} passed{found}", self.passed),
-            ran => format!("{ran} checks ran, {} passed{found}", self.passed),
+            0 => format!("no check ran{aside}"),
+            1 => format!("1 check ran, {passed} passed{open}{found}{aside}"),
+            ran => format!("{ran} checks ran, {passed} passed{open}{found}{aside}"),
         }
     }
 }
@@ -123,6 +145,7 @@ mod tests {
             remedy: None,
             explanation: None,
             place: None,
+            covered: None,
             witness: None,
             waiver: None,
         }
@@ -131,10 +154,14 @@ mod tests {
     #[test]
     fn the_worst_outcome_is_the_verdict() {
         use Severity::{Advice, Error, Warning};
-        use Status::{CannotJudge, Failed, Passed, Waived, Warned};
+        use Status::{CannotJudge, Failed, NotApplicable, NotEvaluated, Passed, Waived, Warned};
         type Case<'a> = (&'a [(Status, Severity)], Severity, Verdict);
-        let cases: [Case<'_>; 9] = [
+        let cases: [Case<'_>; 12] = [
             (&[], Warning, Verdict::CannotJudge),
+            // What was not evaluated fails nothing, and is no success on its own.
+            (&[(NotEvaluated, Warning), (NotApplicable, Warning)], Advice, Verdict::CannotJudge),
+            (&[(NotEvaluated, Error), (Passed, Error)], Advice, Verdict::Passed),
+            (&[(NotEvaluated, Error), (Failed, Error)], Advice, Verdict::Failed),
             (&[(Passed, Error), (Waived, Error)], Advice, Verdict::Passed),
             (&[(Warned, Advice)], Warning, Verdict::Passed),
             (&[(Warned, Advice)], Advice, Verdict::Warned),
@@ -160,5 +187,23 @@ mod tests {
         ];
         assert_eq!(StatusCounts::of(&outcomes).sentence(), "2 checks ran, 1 passed; found: 2 warnings");
         assert_eq!(StatusCounts::of(&[]).sentence(), "no check ran");
+    }
+
+    #[test]
+    fn what_was_not_evaluated_did_not_pass() {
+        let outcomes = [
+            outcome("a", Status::Warned, Severity::Warning),
+            outcome("a", Status::NotEvaluated, Severity::Warning),
+            outcome("b", Status::Passed, Severity::Warning),
+            outcome("c", Status::NotEvaluated, Severity::Warning),
+            outcome("d", Status::NotApplicable, Severity::Warning),
+            outcome("e", Status::NotApplicable, Severity::Warning),
+        ];
+        assert_eq!(
+            StatusCounts::of(&outcomes).sentence(),
+            "3 checks ran, 1 passed, 2 not evaluated; found: 1 warning; 2 rules do not apply"
+        );
+        let only = outcomes.get(4..).unwrap();
+        assert_eq!(StatusCounts::of(only).sentence(), "no check ran; 2 rules do not apply");
     }
 }

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::args::{ChecksArgs, Global, IntentArgs};
 use super::captures::flows::read_flows;
+use super::clock;
 use super::error::CliError;
 use super::inputs::{TextFile, read_text};
 use super::render::show;
@@ -137,5 +136,5 @@ pub(super) fn weights(outcome: &Outcome, network: &Network) -> Vec<Weight> {
 
 /// Returns the date for waivers: the given one, or today in UTC.
 pub(super) fn today(given: Option<Date>) -> Date {
-    given.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date())
+    given.unwrap_or_else(clock::today)
 }

@@ -43,6 +43,7 @@ pub(super) fn write_failure(
         remedy: None,
         explanation: None,
         place: None,
+        covered: None,
         witness: None,
         waiver: None,
     });

@@ -14,6 +14,7 @@
 pub mod args;
 mod captures;
 mod checks;
+mod clock;
 mod commands;
 mod console;
 mod error;

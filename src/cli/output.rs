@@ -9,9 +9,11 @@ use super::args::{ColourArg, Global};
 use super::console::{self, Shape, Stream};
 use super::error::CliError;
 use crate::atomic_file::Batch;
+use crate::cli::clock;
 use crate::cli::inputs::opened;
 use crate::cli::signals;
-use crate::report::{Format, FormatError, RenderOptions, Report, warnings};
+use crate::diag::Severity;
+use crate::report::{Format, FormatError, RenderOptions, Report, list_age, warnings};
 
 /// GitHub fails a step whose summary exceeds 1 MiB; some space is left for other writers.
 const SUMMARY_LIMIT: u64 = 1_048_000;
@@ -84,6 +86,7 @@ pub(super) fn write_both(
     global: &Global,
 ) -> Result<(), CliError> {
     format.check(report)?;
+    let report = &aged(report);
     write_files(whole, files, brief, global)?;
     if !format.shows_notes() || files.iter().any(|file| !file.format.shows_notes()) {
         print_warnings(whole, global);
@@ -98,9 +101,29 @@ pub(super) fn write_both(
     to_stdout(renderer.render(&report, &mut out).and_then(|()| out.flush()))
 }
 
+/// Returns the report with a note on the age of the lists, if they are old.
+pub(super) fn aged(report: &Report) -> Cow<'_, Report> {
+    match list_age(&report.catalog, clock::today()) {
+        None => Cow::Borrowed(report),
+        Some(note) => {
+            let mut aged = report.clone();
+            aged.notes.push(note);
+            Cow::Owned(aged)
+        }
+    }
+}
+
+/// Prints a warning about the age of a report's lists on standard error.
+pub(super) fn print_age(report: &Report, global: &Global) {
+    let note = list_age(&report.catalog, clock::today()).filter(|note| note.severity >= Severity::Warning);
+    if let Some(note) = note.filter(|_| !global.quiet) {
+        console::note(&format!("{}: {}", note.severity, note.text));
+    }
+}
+
 /// Prints the warnings of a report, and what was skipped, on standard error.
 pub(super) fn print_warnings(report: &Report, global: &Global) {
-    for line in warnings(report, global.quiet) {
+    for line in warnings(&aged(report), global.quiet) {
         console::note(&line);
     }
 }
@@ -118,6 +141,7 @@ pub(super) fn write_files(
     brief: Option<&[&str]>,
     global: &Global,
 ) -> Result<(), CliError> {
+    let report = &*aged(report);
     for file in files {
         file.format.check(report)?;
     }

@@ -57,7 +57,10 @@ fn drawing(outcome: &CheckOutcome) -> Drawing {
     let code = format!("{} {}: {}", outcome.kind.word(), outcome.id, outcome.word());
     let severity = match (outcome.status, outcome.severity) {
         (Status::Failed | Status::CannotJudge, _) => Severity::Error,
-        (Status::Passed | Status::Waived, _) | (Status::Warned, Severity::Advice) => Severity::Advice,
+        (Status::Warned, Severity::Advice) => Severity::Advice,
+        (Status::Passed | Status::NotApplicable | Status::NotEvaluated | Status::Waived, _) => {
+            Severity::Advice
+        }
         (Status::Warned, _) => Severity::Warning,
     };
     let mut lines: Vec<String> = outcome.remedy.iter().cloned().collect();

@@ -15,6 +15,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use crate::addr::{Address, AddressSet, Family, IpPrefix};
 use crate::diag::Spanned;
 use crate::engine::decision::{ContinuityReason, Decision, Disposition, NextHop, ReturnVerdict};
+use crate::engine::return_path::device_of;
 use crate::engine::session::{Session, SessionKind, attachment};
 use crate::network::{Network, PeeringKind, Site, SiteId};
 
@@ -22,7 +23,7 @@ use crate::network::{Network, PeeringKind, Site, SiteId};
 #[derive(Clone, Copy, Debug)]
 pub struct Departures<'a> {
     network: &'a Network,
-    site: Option<&'a Site>,
+    site: Option<(SiteId, &'a Site)>,
     sessions: &'a [Session],
 }
 
@@ -54,16 +55,18 @@ enum Device<'a> {
     Site,
     /// In front of a circuit that ends at another site of the company.
     Circuit(&'a str),
+    /// In front of the circuits with private peering that end at a site, if the file declares the device.
+    Declared(SiteId),
 }
 
 impl<'a> Departures<'a> {
     /// Creates the departures of a site. `sessions` are those of its engine or explanation, to which decisions refer.
     pub fn new(network: &'a Network, site: SiteId, sessions: &'a [Session]) -> Self {
-        Self { network, site: network.site(site), sessions }
+        Self { network, site: network.site(site).map(|own| (site, own)), sessions }
     }
 
     /// Creates the departures of a subnet, with the sessions of its engine or explanation. No NAT pool in the network
-    /// file translates packets from the subnet, and they pass no device of a site on the way out.
+    /// file translates packets from the subnet.
     pub fn of_subnet(network: &'a Network, sessions: &'a [Session]) -> Self {
         Self { network, site: None, sessions }
     }
@@ -92,7 +95,11 @@ impl<'a> Departures<'a> {
     }
 
     fn edge_of(self, kind: SessionKind) -> (&'a [Spanned<IpPrefix>], Option<Device<'a>>) {
-        let Some(site) = self.site else { return (&[], None) };
+        if let SessionKind::Circuit(id, PeeringKind::Private, connection) = kind {
+            let site = self.site.map(|(id, _)| id);
+            return (&[], device_of(self.network, site, (id, connection)).map(Device::Declared));
+        }
+        let Some((_, site)) = self.site else { return (&[], None) };
         match kind {
             SessionKind::Internet(exit) => {
                 let edge = self.network.site(exit).and_then(|site| site.internet.as_ref());

@@ -102,9 +102,9 @@ pub use continuity::{Departure, Departures, continuities, continuity};
 pub use decision::{At, Attracting, Chooser, Crossing, TableFault};
 pub use decision::{
     AzureStep, Comparison, Continuity, ContinuityReason, Decision, DecisionId, Device, Disposition, Doubt,
-    Hop, HubDoubt, LostAt, MicrosoftEdge, NextHop, NoRoute, Reason, ReplyStart, ReplyTrace, ReturnVerdict,
-    RouteServerDoubt, Router, SelectionStep, ServerReason, SystemPrefix, Tie, TraceEnd, Tunnel, TurnDoubt,
-    UnknownInput, Why,
+    Hop, HubDoubt, LostAt, MicrosoftEdge, NextHop, NoRoute, Reason, ReplyArrival, ReplyOutcome, ReplyStart,
+    ReplyTrace, ReturnVerdict, RouteServerDoubt, Router, SelectionStep, ServerReason, SystemPrefix, Tie,
+    TraceEnd, Tunnel, TurnDoubt, UnknownInput, Why,
 };
 pub use explain::{
     Candidate, Explanation, RouteStatus, explain, explain_at, explain_eligibility, explain_from_subnet,
@@ -116,6 +116,7 @@ pub use orientation::{Conversation, Orientation, OrientationRule, orient};
 pub use product::{ProductFacts, product_facts, product_name, products_of};
 pub(crate) use return_path::{
     Destinations, RecordFact, RecordFacts, RecordSayings, ReturnCommon, VerdictEvaluator, WayOut, has_return,
+    is_one_sided,
 };
 pub use return_path::{
     Responder, Responders, ReturnDestination, ReturnEvaluator, ReturnPath, ReturnVerdicts, SourceReturn,

@@ -62,7 +62,7 @@ pub fn products_of(lookup: &Lookup<'_>) -> Vec<&'static Product<'static>> {
 /// [service](service_name).
 pub fn product_name(address: IpAddr, lookup: &Lookup<'_>) -> String {
     let names: Vec<&str> = products_of(lookup).iter().map(|product| product.name).collect();
-    if names.is_empty() { service_name(address, lookup) } else { names.join(", ") }
+    if names.is_empty() { service_name(address, lookup) } else { names.join("; ") }
 }
 
 #[cfg(test)]

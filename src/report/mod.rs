@@ -45,6 +45,8 @@ mod check_text;
 mod columns;
 pub mod explain;
 mod format;
+#[cfg(feature = "cli")]
+mod list_age;
 mod text;
 mod topology;
 mod view;
@@ -53,6 +55,8 @@ pub mod views;
 mod writers;
 
 pub use format::{Format, FormatError, Render, RenderOptions};
+#[cfg(feature = "cli")]
+pub use list_age::list_age;
 #[cfg(feature = "cli")]
 pub(crate) use text::duration;
 pub use topology::{CircuitNode, SiteNode, SpokeNode, Topology, TunnelNode, VirtualNetworkNode, WanNode};

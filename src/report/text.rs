@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Cell;
+pub(super) use crate::addr::grouped;
 pub(super) use crate::diag::{is_unsafe, visible};
 
 /// Formats a time as RFC 3339 in UTC, always with nine decimals: `2026-05-25T08:00:00.000000001Z`.
@@ -10,18 +11,6 @@ pub(super) fn timestamp(nanoseconds: u64) -> String {
     // Every `u64` of nanoseconds ends before the year 2555, well within jiff's range.
     let moment = Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or(Timestamp::MAX);
     format!("{moment:.9}")
-}
-
-/// Groups the digits of a number in threes: `1,310,720`.
-pub(super) fn grouped(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Formats a cell for machines: raw digits, `true`/`false`, lists joined by `;`, nothing for no value.

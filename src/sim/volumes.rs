@@ -33,6 +33,21 @@ impl Mul<u64> for Volume {
     }
 }
 
+/// Returns an amount times a factor in thousandths, rounded down, and limited to 2^64 - 1.
+pub(super) fn scaled(amount: u64, thousandths: u64) -> u64 {
+    let product = u128::from(amount) * u128::from(thousandths) / 1_000;
+    u64::try_from(product).unwrap_or(u64::MAX)
+}
+
+impl Volume {
+    /// Returns the traffic times a factor in thousandths. Each amount is rounded down.
+    pub(super) fn scaled(self, thousandths: u64) -> Self {
+        let [packets, frame_bytes, ip_bytes] =
+            [self.packets, self.frame_bytes, self.ip_bytes].map(|amount| scaled(amount, thousandths));
+        Self { packets, frame_bytes, ip_bytes }
+    }
+}
+
 /// A number of conversations with their traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
@@ -46,6 +61,11 @@ impl Count {
     pub(super) fn add(&mut self, volume: Volume) {
         self.flows += 1;
         self.volume += volume;
+    }
+
+    /// Returns the same conversations with their traffic times a factor in thousandths.
+    pub(super) fn scaled(self, thousandths: u64) -> Self {
+        Self { volume: self.volume.scaled(thousandths), ..self }
     }
 
     pub(super) fn merge(&mut self, other: Self) {
@@ -125,6 +145,15 @@ impl Tally {
     pub(super) fn end(&mut self, end: End, volume: Volume) {
         if let Some(sum) = self.ends.get_mut(end.index()) {
             *sum += volume;
+        }
+    }
+
+    /// Returns the traffic times a factor in thousandths.
+    pub(super) fn scaled(self, thousandths: u64) -> Self {
+        Self {
+            offered: self.offered.scaled(thousandths),
+            sent: self.sent.scaled(thousandths),
+            ends: self.ends.map(|end| end.scaled(thousandths)),
         }
     }
 

@@ -42,6 +42,7 @@ fn captures() -> Vec<PathBuf> {
 
 fn run(arguments: &[&str], input: &str) -> Result<String, Failed> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+        .env("SOURCE_DATE_EPOCH", "1782086400")
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -23,8 +23,8 @@ use peerpath::check::lint;
 use peerpath::diag::{Diagnostic, Diagnostics, Source};
 use peerpath::engine::ports::{Transport, TransportPort};
 use peerpath::engine::{
-    Disposition, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdict, ReturnVerdicts, RoutingTables,
-    Vantage, explain_at, support_at,
+    Disposition, Engine, Explanation, Inputs, Link, LinkState, ReturnVerdicts, RoutingTables, Vantage,
+    explain_at, support_at,
 };
 use peerpath::network::{self, Connection, Network, PeeringKind};
 use peerpath::report::explain::reason::Names;
@@ -195,7 +195,7 @@ fn scenario(folder: &Path) -> Result<(), Failed> {
         tables.insert(written.to_owned(), rib::import::open(&folder.join(written))?.into());
     }
     let found = match &network {
-        Some(network) => lint(Inputs::new(network, catalog).tables(&tables))?,
+        Some(network) => lint(Inputs::new(network, catalog).tables(&tables))?.findings,
         None => Diagnostics::new(),
     };
     for (code, part) in &expected.findings {
@@ -306,7 +306,7 @@ fn ask(inputs: Inputs<'_>, query: &mut Query, wrong: &mut Wrong) -> Result<(), F
         IpAddr::V4(address) => *verdicts.partition4().get(address),
         IpAddr::V6(address) => *verdicts.partition6().get(address),
     };
-    wrong.unless(&format!("{about}: compiled return"), back, compiled.map(ReturnVerdict::word));
+    wrong.unless(&format!("{about}: compiled return"), back, compiled.map(|back| back.verdict.word()));
     if let Some(parts) = &query.return_parts {
         let sources = reported.return_path.iter().flat_map(|back| &back.sources);
         let reported: BTreeSet<String> =

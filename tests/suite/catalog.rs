@@ -395,7 +395,7 @@ fn a_comparison_without_a_common_list_is_refused() {
     std::fs::write(folder.path().join("tags.json"), tags(&tag("A", 0, r#""10.0.0.0/24""#))).unwrap();
     std::fs::write(folder.path().join("worldwide.json"), SETS).unwrap();
     let run = |old: &str, new: &str| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_peerpath"))
+        let output = crate::peerpath()
             .args(["catalog", "diff", old, new])
             .current_dir(folder.path())
             .output()

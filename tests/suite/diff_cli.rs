@@ -51,8 +51,7 @@ fn folder() -> TempDir {
 
 /// Exit code, standard output, standard error.
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_peerpath")).current_dir(folder).args(arguments).output().unwrap();
+    let output = crate::peerpath().current_dir(folder).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
@@ -203,7 +202,7 @@ fn every_edition_at_which_a_path_changed_is_told() {
 /// A reader that closes the pipe early, as `head` does, takes nothing from the verdict.
 #[test]
 fn a_closed_pipe_changes_no_exit_code() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+    let mut child = crate::peerpath()
         .args(["diff", "examples/demo/network.yaml", "tests/cmd/diff/exchange.yaml", "--top", "0", "--quiet"])
         .stdout(std::process::Stdio::piped())
         .spawn()

@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use peerpath::report::Column;
 use serde_json::Value;
@@ -21,7 +20,7 @@ const ADVISE: &str = "docs/reference/views/advise.md";
 const PATHS: &str = include_str!("../../docs/reference/paths.md");
 
 fn run(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).output().unwrap();
+    let output = crate::peerpath().args(arguments).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 

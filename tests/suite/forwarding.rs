@@ -438,7 +438,7 @@ pub(super) fn hold(inputs: Inputs<'_>, text: &str) -> Result<usize, TestCaseErro
                 IpAddr::V4(address) => *verdicts.partition4().get(address),
                 IpAddr::V6(address) => *verdicts.partition6().get(address),
             };
-            let found = slow.return_path.map(|back| back.verdict);
+            let found = slow.return_path.map(|back| back.outcome());
             prop_assert_eq!(found, back, "back from {} to {}\n{}", address, vantage.name(network), text);
             hops += fast.hops().len();
         }

@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
@@ -178,7 +178,7 @@ impl Folder {
             Some(name) => self.folder.path().join(name),
             None => PathBuf::from(argument),
         };
-        let mut command = Command::new(env!("CARGO_BIN_EXE_peerpath"));
+        let mut command = crate::peerpath();
         command.current_dir(ROOT).args(arguments.iter().map(named)).stdin(Stdio::null());
         command.env_remove("GITHUB_ACTIONS").env_remove("TF_BUILD").env("NO_COLOR", "1");
         command.envs(environment).output().unwrap()
@@ -350,7 +350,7 @@ fn data_in_a_file_is_no_log() {
     let folder = Folder::new();
     let path = folder.folder.path().join("out.csv");
     let run = |stdout: Stdio| {
-        let output = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+        let output = crate::peerpath()
             .args(["diff", "demo.yaml", "demo2.yaml", "--view", "summary", "--format", "csv"])
             .current_dir(folder.folder.path())
             .env("GITHUB_ACTIONS", "true")

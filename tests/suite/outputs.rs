@@ -461,7 +461,7 @@ fn links_and_permissions_stay_as_they_are() {
     fs::write(at.join("summary.md"), "of another step\n").unwrap();
     let arguments = ["check", "network.yaml", "--out", "json=latest.json", "--out", "summary=summary.md"];
     run(at, &arguments);
-    assert!(fs::read_to_string(&report).unwrap().contains("peerpath.check/1"));
+    assert!(fs::read_to_string(&report).unwrap().contains("peerpath.check/2"));
     assert!(fs::read_to_string(at.join("summary.md")).unwrap().starts_with("of another step\n"));
 }
 

@@ -16,7 +16,7 @@ const CAPTURE: &str = "examples/demo/capture.pcap";
 const NETWORK: &str = "examples/demo/network.yaml";
 
 fn run(arguments: &[&str], input: &[u8]) -> Value {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+    let mut child = crate::peerpath()
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::piped())

@@ -433,6 +433,7 @@ fn checked() -> Report {
         remedy: None,
         explanation: None,
         place: None,
+        covered: None,
         witness: None,
         waiver: None,
     });

@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod devices;
 mod records;
+mod scale;
 mod twin;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -74,7 +74,7 @@ fn the_lint_finds_what_is_dropped() {
             let dropped = REMOTES
                 .iter()
                 .any(|remote| explain(&network, remote).unwrap().verdict == ReturnVerdict::Dropped);
-            let reported = lint(Inputs::new(&network, catalog())).unwrap();
+            let reported = lint(Inputs::new(&network, catalog())).unwrap().findings;
             let words = reported.iter().any(|one| one.code == Code::LINT_PUBLISHED);
             assert_eq!(words, dropped, "internet {internet:?} {edge}, circuit {circuit:?} {peering}");
             found[usize::from(words)] += 1;
@@ -147,7 +147,7 @@ fn read_text(text: &str) -> Network {
 
 /// The messages of the lint about published servers.
 fn published(network: &Network) -> Vec<String> {
-    let found = lint(Inputs::new(network, catalog())).unwrap();
+    let found = lint(Inputs::new(network, catalog())).unwrap().findings;
     let of_servers = found.iter().filter(|one| one.code == Code::LINT_PUBLISHED);
     of_servers.map(|one| one.message.clone()).collect()
 }

@@ -6,7 +6,6 @@
 use std::fs;
 use std::net::Ipv6Addr;
 use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -50,8 +49,7 @@ fn capture(source: &str, destination: &str) -> Vec<u8> {
 
 /// The last line of what a command writes, by the names of its columns.
 fn row(folder: &Path, arguments: &[&str], columns: &[&str]) -> Vec<String> {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_peerpath")).current_dir(folder).args(arguments).output().unwrap();
+    let output = crate::peerpath().current_dir(folder).args(arguments).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
     let [head, .., last] = lines.as_slice() else {
@@ -92,7 +90,7 @@ fn captured_packets_count_where_their_ipv4_address_leads() {
     }
     let moved =
         ["diff", "base.yaml", "head.yaml", "--capture", "teams.pcap", "--view", "moves", "--format", "csv"];
-    let output = Command::new(env!("CARGO_BIN_EXE_peerpath")).current_dir(at).args(moved).output().unwrap();
+    let output = crate::peerpath().current_dir(at).args(moved).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
         text.lines()

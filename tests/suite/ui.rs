@@ -93,7 +93,7 @@ fn found_in(area: &str, case: &Path, catalog: &Catalog) -> Diagnostics {
     if let Some(network) = &network {
         diagnostics.extend(unread(case, network));
         if area == "lint" {
-            diagnostics.extend(lint(Inputs::new(network, catalog)).unwrap());
+            diagnostics.extend(lint(Inputs::new(network, catalog)).unwrap().findings);
         }
     }
     diagnostics

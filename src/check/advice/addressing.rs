@@ -6,7 +6,7 @@ use crate::check::advice::sources::{AVAILABILITY, FAQ, GUIDE_PLANNING, NAT, PLAT
 use crate::check::advice::subject::{Line, Subject};
 use crate::check::advice::{Advice, AdviceState, AdviceTopic, SubjectKind};
 use crate::diag::{Span, Spanned};
-use crate::network::{Connection, Network, PeeringKind, Site};
+use crate::network::{Connection, InternetEdge, Network, PeeringKind, Site};
 
 /// The maximum number of prefixes of a family per session to Microsoft (expressroute-routing).
 const PREFIXES: usize = 200;
@@ -108,7 +108,7 @@ fn pool_faults(
         }
     }
     for site in &network.sites {
-        let mut announced = site.internet.iter().flat_map(|edge| edge.announced());
+        let mut announced = site.internet.iter().flat_map(InternetEdge::announced);
         if announced.any(|prefix| pool.value.covers(prefix.value)) {
             faults.push(format!(
                 "use another pool, or do not advertise it to the internet at `{}`: replies must return over the circuit",

@@ -69,7 +69,7 @@ fn own_products(subject: &Subject<'_>) -> Vec<&'static Product<'static>> {
 }
 
 fn ports(product: &Product<'_>) -> String {
-    product.ports.iter().map(|ports| format!(", {}", ports.value)).collect()
+    product.ports.iter().flat_map(|ports| [", ", ports.value]).collect()
 }
 
 /// Returns the tags of Azure in the regions of the environments.

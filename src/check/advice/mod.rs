@@ -119,6 +119,8 @@ pub fn advise(request: AdviceRequest<'_>) -> Result<AdviceSheet, SnapshotError> 
         communities::cloud(&subject, &mut advice);
         return Ok(AdviceSheet { advice, filters: Vec::new() });
     }
-    RULES.iter().for_each(|rule| rule(&subject, &mut advice));
+    for rule in RULES {
+        rule(&subject, &mut advice);
+    }
     Ok(AdviceSheet { advice, filters: subject.filters() })
 }

@@ -280,7 +280,7 @@ pub struct FilterEntry {
 pub struct FilterAdvice {
     /// The circuit; `None` without a network.
     pub circuit: Option<CircuitId>,
-    /// The name of the circuit, or `circuit`.
+    /// The name of the circuit; `er` without a network.
     pub name: String,
     /// Whether the circuit has a route filter.
     pub exists: bool,

@@ -103,7 +103,7 @@ fn insertion(text: &str, circuit: &Circuit, missing: &[FilterEntry]) -> Option<(
         return Some((last.span.start + last.span.length, format!(", {}", names.join(", "))));
     }
     let eol = end_of_line(text, line_end);
-    Some((line_end, names.iter().map(|name| format!("{eol}{indent}{name}")).collect()))
+    Some((line_end, names.iter().flat_map(|name| [eol, indent, name.as_str()]).collect()))
 }
 
 /// Returns where to insert a whole route filter into a peering that has none.

@@ -26,8 +26,8 @@ pub(super) fn preference(subject: &Subject<'_>, found: &mut Vec<Advice>) {
     for site in network.sites.iter().filter(|site| !site.circuits.is_empty()) {
         let edge = site.internet.as_ref();
         let routes = edge.and_then(|edge| edge.routes.as_ref());
-        let preferred = subject.lines.iter().filter(|line| site.circuits.contains(&line.id));
-        let preferred = preferred.map(|line| is_preferred(network, site, line)).all(|is| is);
+        let mut lines = subject.lines.iter().filter(|line| site.circuits.contains(&line.id));
+        let preferred = lines.all(|line| is_preferred(network, site, line));
         let (state, text, place) = match routes {
             Some(routes) if !preferred => (
                 AdviceState::Missing,

@@ -165,7 +165,7 @@ impl<'a> Subject<'a> {
         if self.network.is_none() {
             let missing = self.wanted.iter().filter(|wanted| wanted.is_required);
             let missing = missing.map(|wanted| wanted.entry.clone()).collect();
-            let name = "circuit".to_owned();
+            let name = "er".to_owned();
             return vec![FilterAdvice { circuit: None, name, exists: false, present: Vec::new(), missing }];
         }
         let of_line = |line: &Line<'_>| FilterAdvice {

@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use crate::addr::{Family, IpPrefix, IpSet};
 use crate::check::assertion::message;
 use crate::check::assertion::model::{Check, Checks, Demand, Survives};
 use crate::check::assertion::over_scope::Part;
 use crate::check::assertion::subject::Subject;
 use crate::check::assertion::under_failures::{found, state};
 use crate::check::assertion::waive::{Sorted, waive, waiver_outcomes};
-use crate::check::{CheckOutcome, FindingPlace, Status, Witness};
+use crate::check::{CheckOutcome, Covered, FindingPlace, Status, Witness};
 use crate::diag::Severity;
 use crate::engine::{CompileError, Outage, explain_at};
 
@@ -32,6 +33,16 @@ pub struct EvaluatedPart {
     pub waived: bool,
     /// The addresses and the reason.
     pub part: Part,
+}
+
+impl Evaluated {
+    /// Adds the parts of an outcome, each with whether a waiver accepts it.
+    fn add_parts(&mut self, check: &FindingPlace, outcome: usize, parts: [(Vec<Part>, bool); 3]) {
+        for (parts, waived) in parts {
+            let all = parts.into_iter();
+            self.parts.extend(all.map(|part| EvaluatedPart { outcome, check: check.clone(), waived, part }));
+        }
+    }
 }
 
 /// Evaluates every assertion and example. Budgets are evaluated separately, because they need a difference.
@@ -95,23 +106,25 @@ fn evaluate(
     failures: &[(Outage, bool)],
     evaluated: &mut Evaluated,
 ) -> Result<(), CompileError> {
+    let covered = covered(&check.demand, failures);
     let Sorted { failing, waived, unknown, used, expired } = waive(check, parts, subject.today);
-    let empty = matches!(&check.demand, Demand::Assertion(assertion) if assertion.scope.set.is_empty());
-    let sure = unknown.is_empty() && !empty;
+    let empty = message::empty(&check.demand, covered);
+    let sure = unknown.is_empty() && empty.is_none();
     let status = status(check.severity, failing.is_empty(), sure, waived.is_empty());
     let network = subject.inputs.network;
     let telling: &[Part] = match status {
         Status::CannotJudge => &unknown,
         Status::Failed | Status::Warned => &failing,
-        Status::Waived | Status::Passed => &waived,
+        Status::Waived | Status::Passed | Status::NotApplicable | Status::NotEvaluated => &waived,
     };
     let first = telling.first();
     let witness = first.map(|part| witness(subject, check, part, failures)).transpose()?;
-    let caused = witness.as_ref().and_then(|(_, place)| place.clone());
-    let mut message = match first {
-        None if empty => message::empty(&check.demand),
-        None => message::holds(&check.demand),
-        Some(_) => message::parts(telling, network),
+    let caused = witness.as_ref().and_then(|shown| shown.place.clone());
+    let reply = witness.as_ref().and_then(|shown| shown.reply_remedy);
+    let mut message = match (first, empty) {
+        (Some(_), _) => message::parts(telling, network),
+        (None, Some(empty)) => empty,
+        (None, None) => message::holds(&check.demand, covered),
     };
     message.push_str(about_others(status, !failing.is_empty(), !unknown.is_empty()));
     if let (false, Some(waiver)) = (failing.is_empty(), &expired) {
@@ -125,27 +138,43 @@ fn evaluate(
         severity: check.severity,
         status,
         message,
-        remedy: message::remedy(status, telling, &check.demand, network),
+        remedy: message::remedy(status, (telling, reply), &check.demand, network),
         explanation: None,
+        covered,
         place: Some(caused.unwrap_or_else(|| check.place.clone())),
-        witness: witness.map(|(witness, _)| witness),
+        witness: witness.map(|shown| shown.witness),
         waiver: used
             .iter()
             .find(|rule| status == Status::Waived && rule.waiver.expires >= subject.today)
             .map(|rule| rule.waiver.clone()),
     });
-    for (parts, waived) in [(failing, false), (unknown, false), (waived, true)] {
-        let place = || check.place.clone();
-        let all = parts.into_iter();
-        evaluated.parts.extend(all.map(|part| EvaluatedPart {
-            outcome: index,
-            check: place(),
-            waived,
-            part,
-        }));
-    }
+    evaluated.add_parts(&check.place, index, [(failing, false), (unknown, false), (waived, true)]);
     evaluated.outcomes.extend(waiver_outcomes(check, &used, subject.today));
     Ok(())
+}
+
+/// Returns what a check covers; `None` for a budget.
+fn covered(demand: &Demand, failures: &[(Outage, bool)]) -> Option<Covered> {
+    let (set, vantage_points, expect) = match demand {
+        Demand::Assertion(one) => (one.scope.set.clone(), one.from.len(), &one.expect),
+        Demand::Example(one) => (IpSet::from_prefixes([IpPrefix::host(one.to)]), 1, &one.expect),
+        Demand::Budget(_) => return None,
+    };
+    let failures = expect.survives.map(|survives| match survives {
+        Survives::EachSingle => failures.iter().filter(|(_, double)| !double).count(),
+        Survives::EachDouble => failures.len(),
+    });
+    let (ipv4, ipv6) = (set.count(Family::V4), set.count(Family::V6));
+    Some(Covered { ipv4, ipv6, vantage_points, failures })
+}
+
+/// The first address of a part, as shown to the user.
+struct Shown {
+    witness: Witness,
+    /// The line that caused the failure.
+    place: Option<FindingPlace>,
+    /// How to make the replies return, if they do not meet the expectation.
+    reply_remedy: Option<&'static str>,
 }
 
 /// Returns the first address of a part with its explanation, and the line that caused the failure.
@@ -154,7 +183,7 @@ fn witness(
     check: &Check,
     part: &Part,
     failures: &[(Outage, bool)],
-) -> Result<(Witness, Option<FindingPlace>), CompileError> {
+) -> Result<Shown, CompileError> {
     let network = subject.inputs.network;
     let failure = failures.iter().map(|(failure, _)| failure);
     let failure = failure.into_iter().find(|failure| Some(&failure.name) == part.failure.as_ref());
@@ -169,5 +198,7 @@ fn witness(
     sentences.push(format!("the check is at {}:{line}", check.place.source.name()));
     let witness = Witness { vantage: part.vantage.name(network), address, explanation: sentences };
     let span = message::cause(part, &explanation);
-    Ok((witness, span.map(|span| FindingPlace { source: network.source.clone(), span })))
+    let place = span.map(|span| FindingPlace { source: network.source.clone(), span });
+    let reply_remedy = message::worst_reply(part, &explanation).map(|worst| worst.reason.remedy());
+    Ok(Shown { witness, place, reply_remedy: reply_remedy.filter(|text| !text.is_empty()) })
 }

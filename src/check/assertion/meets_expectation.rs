@@ -1,10 +1,11 @@
 //! Evaluates the known facts of an address against an expectation.
 
 use crate::addr::FlowKey;
-use crate::check::assertion::model::Expectation;
+use crate::check::assertion::model::{Expectation, ReplyDemand};
 use crate::check::diff::Aspect;
 use crate::engine::{
-    Decision, Disposition, Explanation, Hop, NextHop, Reason, ReturnVerdict, Router, SupportVerdict, TraceEnd,
+    Decision, Disposition, Explanation, Hop, NextHop, Reason, ReplyArrival, ReplyOutcome, ReturnVerdict,
+    Router, SupportVerdict, TraceEnd,
 };
 
 /// The result of comparing an address with an expectation, from best to worst.
@@ -23,7 +24,7 @@ pub enum Evaluation {
 pub(super) struct Facts<'a> {
     pub(super) decision: &'a Decision,
     /// The return path; `None` if it was not evaluated.
-    pub(super) back: Option<ReturnVerdict>,
+    pub(super) back: Option<ReplyOutcome>,
     pub(super) support: SupportVerdict,
 }
 
@@ -154,20 +155,10 @@ impl Expectation {
     }
 
     fn back(&self, facts: Facts<'_>) -> Evaluation {
-        if self.returns.is_empty() {
-            return Evaluation::Holds;
-        }
-        match (facts.back, facts.decision.disposition) {
-            (Some(verdict), _) if self.returns.contains(&verdict) => Evaluation::Holds,
-            // An unspecified return path is not known to be wrong.
-            (Some(ReturnVerdict::Unspecified), _) => Evaluation::CannotTell(Aspect::Return),
-            // Packets that never leave the company's network or Microsoft's network have no return path to evaluate.
-            (None, Disposition::OnPremises | Disposition::AzureBackbone) => Evaluation::Holds,
-            // A packet that does not arrive has no reply.
-            (Some(_), _) | (None, Disposition::Discarded | Disposition::Unreachable) => {
-                Evaluation::Fails(Aspect::Return)
-            }
-            (None, _) => Evaluation::CannotTell(Aspect::Return),
+        match &self.returns {
+            ReplyDemand::Any => Evaluation::Holds,
+            ReplyDemand::Arrive => arrives(facts),
+            ReplyDemand::OneOf(all) => has_verdict(all, facts),
         }
     }
 
@@ -182,13 +173,43 @@ impl Expectation {
     }
 }
 
+/// Whether the reply to a packet that arrives arrives, too. Whether the packet must arrive at all is the subject of other
+/// keys, such as `path`.
+fn arrives(facts: Facts<'_>) -> Evaluation {
+    use Disposition::{AzureBackbone, Discarded, OnPremises, Unreachable};
+    match (facts.back.map(|back| back.arrival), facts.decision.disposition) {
+        (_, Discarded | Unreachable)
+        // Packets that never leave the company's network or Microsoft's network have no return path to evaluate.
+        | (None, OnPremises | AzureBackbone)
+        | (Some(ReplyArrival::Arrives), _) => Evaluation::Holds,
+        (None | Some(ReplyArrival::Unknown), _) => Evaluation::CannotTell(Aspect::Return),
+        (Some(ReplyArrival::Lost), _) => Evaluation::Fails(Aspect::Return),
+    }
+}
+
+/// Whether the return verdict is one of these.
+fn has_verdict(all: &[ReturnVerdict], facts: Facts<'_>) -> Evaluation {
+    match (facts.back.map(|back| back.verdict), facts.decision.disposition) {
+        (Some(verdict), _) if all.contains(&verdict) => Evaluation::Holds,
+        // An unspecified return path is not known to be wrong.
+        (Some(ReturnVerdict::Unspecified), _) => Evaluation::CannotTell(Aspect::Return),
+        // Packets that never leave the company's network or Microsoft's network have no return path to evaluate.
+        (None, Disposition::OnPremises | Disposition::AzureBackbone) => Evaluation::Holds,
+        // A packet that does not arrive has no reply.
+        (Some(_), _) | (None, Disposition::Discarded | Disposition::Unreachable) => {
+            Evaluation::Fails(Aspect::Return)
+        }
+        (None, _) => Evaluation::CannotTell(Aspect::Return),
+    }
+}
+
 impl<'a> Facts<'a> {
     /// Returns the facts of an explained address, with the session of its flow if one is given.
     pub(super) fn of(explanation: &'a Explanation<'_>, flow: Option<&FlowKey>) -> (Self, Option<NextHop>) {
         let back = explanation.return_path.as_ref();
         let facts = Self {
             decision: &explanation.decision,
-            back: back.map(|back| flow.map_or(back.verdict, |flow| back.verdict_to(flow.source))),
+            back: back.map(|back| flow.map_or_else(|| back.outcome(), |flow| back.outcome_to(flow.source))),
             support: explanation.support.verdict,
         };
         (facts, flow.and_then(|flow| explanation.decision.carrier_of(flow)))

@@ -1,13 +1,13 @@
 //! Texts of a check: titles, findings with counts and prefixes, remedies.
 
-use super::model::{Budget, Demand};
+use super::model::{Assertion, Budget, Demand, Example, ReplyDemand};
 use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
-use crate::check::Status;
 use crate::check::assertion::meets_expectation::Evaluation;
 use crate::check::assertion::over_scope::Part;
 use crate::check::diff::{Aspect, MissingInput, gap};
+use crate::check::{Covered, Status};
 use crate::diag::{Span, Spanned};
-use crate::engine::{Explanation, Vantage};
+use crate::engine::{Explanation, SourceReturn, Vantage};
 use crate::network::{CircuitId, Connection, Network};
 
 /// The maximum number of prefixes shown in a message. A [`Part`] contains all prefixes.
@@ -38,29 +38,26 @@ pub(in crate::check) fn budget_title(budget: &Budget) -> String {
     format!("a change moves at most {}", bounds.join(" and "))
 }
 
-/// Returns the message for a check with an empty scope.
-pub(super) fn empty(demand: &Demand) -> String {
-    match demand {
-        Demand::Assertion(assertion) => {
-            format!("the scope of the check contains no address: {}", assertion.scope.text)
-        }
-        Demand::Example(_) | Demand::Budget(_) => "the check covers no address".to_owned(),
+/// Returns why a check covers nothing: no address, no vantage point, or no failure. `None` if it covers something.
+pub(super) fn empty(demand: &Demand, covered: Option<Covered>) -> Option<String> {
+    let covered = covered?;
+    if let Demand::Assertion(assertion) = demand
+        && assertion.scope.set.is_empty()
+    {
+        return Some(format!("the scope of the check contains no address: {}", assertion.scope.text));
     }
+    if covered.vantage_points == 0 {
+        return Some("the check has no vantage point: no site has `prefixes`".to_owned());
+    }
+    (covered.failures == Some(0)).then(|| "the network has nothing that can fail".to_owned())
 }
 
 /// Returns the message for a passed check.
-pub(super) fn holds(demand: &Demand) -> String {
+pub(super) fn holds(demand: &Demand, covered: Option<Covered>) -> String {
+    let Some(covered) = covered else { return "holds".to_owned() };
     match demand {
-        Demand::Assertion(assertion) => {
-            let set = &assertion.scope.set;
-            let counts = counts(set.count(Family::V4), set.count(Family::V6));
-            match assertion.from.len() {
-                1 => format!("holds for {counts} from 1 vantage point"),
-                many => format!("holds for {counts} from each of {many} vantage points"),
-            }
-        }
-        Demand::Example(example) => format!("holds for {}", example.to),
-        Demand::Budget(_) => "holds".to_owned(),
+        Demand::Example(example) => format!("{} × {}", example.to, covered.states()),
+        _ => covered.to_string(),
     }
 }
 
@@ -178,48 +175,45 @@ pub(super) fn aspect(part: &Part) -> Option<Aspect> {
 /// Returns the line that caused the failure. If replies to a source address are misdirected, this is the line of that
 /// source address, otherwise the line of the deciding reason.
 pub(super) fn cause(part: &Part, explanation: &Explanation<'_>) -> Option<Span> {
-    if aspect(part) == Some(Aspect::Return)
-        && let Some(back) = &explanation.return_path
-        && let Some(worst) = back.sources.iter().max_by_key(|source| source.verdict)
-    {
+    if let Some(worst) = worst_reply(part, explanation) {
         return Some(worst.reason.span().unwrap_or(worst.span));
     }
     explanation.decision.last_reason().span().or_else(|| explanation.decision.reason().span())
 }
 
-/// Returns the remedy for a check that does not pass.
-pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &Network) -> Option<String> {
+/// Returns the worst reply to the witness of a part whose replies do not meet the expectation.
+pub(super) fn worst_reply<'e>(part: &Part, explanation: &'e Explanation<'_>) -> Option<&'e SourceReturn> {
+    let back = explanation.return_path.as_ref().filter(|_| aspect(part) == Some(Aspect::Return))?;
+    back.sources.iter().max_by_key(|source| source.reason.outcome())
+}
+
+/// Returns the remedy for a check that does not pass. `reply` is the remedy for the replies to the witness, if they are
+/// the problem.
+pub(super) fn remedy(
+    status: Status,
+    (parts, reply): (&[Part], Option<&'static str>),
+    demand: &Demand,
+    network: &Network,
+) -> Option<String> {
     let example = matches!(demand, Demand::Example(_));
+    let implied = match demand {
+        Demand::Assertion(Assertion { expect, .. }) | Demand::Example(Example { expect, .. }) => {
+            expect.returns == ReplyDemand::Arrive
+        }
+        Demand::Budget(_) => false,
+    };
     let text = match (status, parts.first()) {
-        (Status::Passed | Status::Waived, _) => return None,
+        (Status::Passed | Status::NotApplicable | Status::NotEvaluated | Status::Waived, _) => return None,
+        (Status::CannotJudge, None) if !matches!(demand, Demand::Assertion(one) if one.scope.set.is_empty()) => {
+            "describe the network further: sites with `prefixes`, internet edges and circuits; or remove the check"
+        }
         (Status::CannotJudge, None) => {
             "Microsoft's lists contain no address for this scope (possibly only host names): correct the scope"
         }
-        (Status::CannotJudge, Some(part)) => match aspect(part) {
-            Some(Aspect::Support) => {
-                "the documentation is not conclusive: list the accepted verdicts in `support`"
-            }
-            Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V6) => {
-                "the vantage point has no IPv6 prefix, so the return path is unknown: exclude IPv6 with `prefix: 0.0.0.0/0` in the \
-                 check's scope"
-            }
-            Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V4) => {
-                "the vantage point has no IPv4 prefix, so the return path is unknown: exclude IPv4 with `prefix: \"::/0\"` in the \
-                 check's scope"
-            }
-            Some(Aspect::Return) if part.back.is_none() => {
-                "the return path is unknown: narrow the check's scope, or omit `return`"
-            }
-            Some(Aspect::Return) => {
-                "if the return path is unspecified, list the accepted verdicts in `return`"
-            }
-            _ => {
-                return Some(format!(
-                    "{}, or name `unknown` or `ambiguous` in the expectation",
-                    missing(part)
-                ));
-            }
-        },
+        (_, Some(part)) if implied && part.back.is_some() && aspect(part) == Some(Aspect::Return) => {
+            return Some(replies_must_arrive(reply));
+        }
+        (Status::CannotJudge, Some(part)) => return Some(resolve(part, network)),
         _ if example => "correct the network file at this line, or correct the example",
         _ if parts.iter().all(|part| lacks_its_family(part, network, Family::V6)) => {
             "correct the network file at this line; if the vantage point has no IPv6, as its prefixes suggest, exclude IPv6 with \
@@ -234,6 +228,39 @@ pub(super) fn remedy(status: Status, parts: &[Part], demand: &Demand, network: &
         }
     };
     Some(text.to_owned())
+}
+
+/// Returns what would determine the result for a part that cannot be evaluated.
+fn resolve(part: &Part, network: &Network) -> String {
+    let text = match aspect(part) {
+        Some(Aspect::Support) => {
+            "the documentation is not conclusive: list the accepted verdicts in `support`"
+        }
+        Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V6) => {
+            "the vantage point has no IPv6 prefix, so the return path is unknown: exclude IPv6 with `prefix: 0.0.0.0/0` in the \
+             check's scope"
+        }
+        Some(Aspect::Return) if part.back.is_none() && lacks_its_family(part, network, Family::V4) => {
+            "the vantage point has no IPv4 prefix, so the return path is unknown: exclude IPv4 with `prefix: \"::/0\"` in the \
+             check's scope"
+        }
+        Some(Aspect::Return) if part.back.is_none() => {
+            "the return path is unknown: narrow the check's scope, or set `return: any` if replies need not arrive"
+        }
+        Some(Aspect::Return) => "if the return path is unspecified, list the accepted verdicts in `return`",
+        _ => {
+            return format!("{}, or name `unknown` or `ambiguous` in the expectation", missing(part));
+        }
+    };
+    text.to_owned()
+}
+
+/// Returns the remedy for replies that a check with `survives` requires.
+fn replies_must_arrive(reply: Option<&'static str>) -> String {
+    let reply = reply.unwrap_or("describe the missing part of the return path in the network file");
+    format!(
+        "{reply}; `survives` requires that replies arrive: if they need not, set `return: any` in the check"
+    )
 }
 
 /// Returns the input that would determine an unknown path.

@@ -24,7 +24,7 @@ mod waive;
 pub use all_checks::{Evaluated, EvaluatedPart, run_checks};
 pub use meets_expectation::Evaluation;
 pub use model::{
-    Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, Survives, WaiverRule,
+    Assertion, Budget, Check, Checks, Demand, Example, Expectation, Moved, ReplyDemand, Survives, WaiverRule,
 };
 pub use over_scope::Part;
 pub use read::{read_checks, read_checks_file};

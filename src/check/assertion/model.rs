@@ -106,14 +106,26 @@ pub struct Expectation {
     pub not_via: Vec<Router>,
     /// The allowed ends of traces.
     pub ends: Vec<TraceEnd>,
-    /// The allowed return verdicts.
-    pub returns: Vec<ReturnVerdict>,
+    /// The requirement on replies.
+    pub returns: ReplyDemand,
     /// The allowed verdicts of documented support.
     pub support: Vec<SupportVerdict>,
     /// The failures during which the expectation must still be met.
     pub survives: Option<Survives>,
     /// The text for titles, such as `path microsoft-peering, return symmetric`.
     pub text: String,
+}
+
+/// A requirement on replies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ReplyDemand {
+    /// None: replies need not arrive.
+    #[default]
+    Any,
+    /// Replies to packets that arrive must arrive, over any links. This is the default for a check with `survives`.
+    Arrive,
+    /// The return verdict must be one of these.
+    OneOf(Vec<ReturnVerdict>),
 }
 
 /// Failures that a requirement must survive.

@@ -9,8 +9,8 @@ use crate::catalog::{Catalog, CatalogEntry};
 use crate::check::assertion::meets_expectation::{Evaluation, Facts};
 use crate::check::assertion::model::Expectation;
 use crate::engine::{
-    Classes, Decision, DecisionId, Destinations, Disposition, Engine, Inputs, NextHop, ReturnVerdict,
-    ReturnVerdicts, SupportVerdict, Vantage, VerdictEvaluator, Why, support,
+    Classes, Decision, DecisionId, Destinations, Disposition, Engine, Inputs, NextHop, ReplyOutcome,
+    ReturnVerdict, ReturnVerdicts, SupportVerdict, Vantage, VerdictEvaluator, Why, support,
 };
 use crate::fib::CoverTable;
 use crate::parallel::side_by_side;
@@ -170,7 +170,7 @@ fn walk(expect: &Expectation, scope: &IpSet, point: &Point, catalog: &Catalog) -
 }
 
 /// All values that determine a verdict.
-type Cell = (DecisionId, Option<ReturnVerdict>, Option<SupportVerdict>);
+type Cell = (DecisionId, Option<ReplyOutcome>, Option<SupportVerdict>);
 
 /// The values that the addresses of one part have in common.
 type Key = (Evaluation, Disposition, Arc<Why>, Option<ReturnVerdict>, Option<SupportVerdict>);
@@ -209,7 +209,7 @@ impl Walk<'_> {
         &mut self,
         range: AddressRange<A>,
         decision: DecisionId,
-        back: Option<ReturnVerdict>,
+        back: Option<ReplyOutcome>,
         cover: &CoverTable<A, CatalogEntry>,
     ) where
         A: Address + Into<IpAddr>,
@@ -236,6 +236,7 @@ impl Walk<'_> {
         if verdict == Evaluation::Holds {
             return;
         }
+        let back = back.map(|back| back.verdict);
         let key = (verdict, decision.disposition, Arc::clone(&decision.why), back, support);
         let index = *self.of_key.entry(key).or_insert_with(|| {
             self.parts.push(Shortfall {

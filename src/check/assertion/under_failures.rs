@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::addr::{IpPrefix, IpSet};
 use crate::check::assertion::meets_expectation::{Evaluation, Facts};
-use crate::check::assertion::model::{Assertion, Check, Checks, Demand, Example, Survives};
+use crate::check::assertion::model::{Assertion, Check, Checks, Demand, Example, ReplyDemand, Survives};
 use crate::check::assertion::over_scope::{Part, Points, Short, evaluate, parts};
 use crate::check::assertion::subject::Subject;
 use crate::engine::{
@@ -76,7 +76,7 @@ pub(super) fn state(subject: Subject<'_>, failure: Option<&Outage>) -> LinkState
 fn wanted<'c>(running: impl Iterator<Item = &'c Running<'c>>) -> BTreeMap<Vantage, bool> {
     let mut all = BTreeMap::new();
     for assertion in running.filter_map(Running::assertion) {
-        let returns = !assertion.expect.returns.is_empty();
+        let returns = assertion.expect.returns != ReplyDemand::Any;
         for vantage in &assertion.from {
             *all.entry(*vantage).or_insert(false) |= returns;
         }
@@ -249,7 +249,7 @@ fn example_part(inputs: Inputs<'_>, example: &Example) -> Result<Option<Part>, C
     let explanation = explain_at(inputs, example.from, example.to)?;
     let flow = example.flow.as_ref();
     let (facts, next_hop) = Facts::of(&explanation, flow);
-    let (verdict, back) = (example.expect.verdict(facts, next_hop), facts.back);
+    let (verdict, back) = (example.expect.verdict(facts, next_hop), facts.back.map(|back| back.verdict));
     let set = IpSet::from_prefixes([IpPrefix::host(example.to)]);
     Ok((verdict != Evaluation::Holds).then(|| Part {
         vantage: example.from,

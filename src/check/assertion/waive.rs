@@ -83,6 +83,7 @@ pub(super) fn waiver_outcomes(check: &Check, used: &[&WaiverRule], today: Date) 
             remedy: Some("remove the waiver; otherwise it would hide a later failure".to_owned()),
             explanation: None,
             place: Some(rule.place.clone()),
+            covered: None,
             witness: None,
             waiver: None,
         }

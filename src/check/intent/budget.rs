@@ -54,10 +54,11 @@ fn evaluate(diff: &Diff, weighed: Option<&Weighed>, check: &Check, budget: &Budg
             Status::CannotJudge => {
                 Some("provide the missing input: a capture, or the inputs of unknown paths".to_owned())
             }
-            Status::Passed | Status::Waived => None,
+            Status::Passed | Status::NotApplicable | Status::NotEvaluated | Status::Waived => None,
         },
         explanation: None,
         place: Some(check.place.clone()),
+        covered: None,
         witness: None,
         waiver: None,
     }

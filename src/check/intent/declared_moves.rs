@@ -194,6 +194,7 @@ pub(super) fn outcome(id: String, status: Status, message: String, place: Findin
         remedy: None,
         explanation: None,
         place: Some(place),
+        covered: None,
         witness: None,
         waiver: None,
     }

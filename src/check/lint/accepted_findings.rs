@@ -80,6 +80,7 @@ fn superfluous(network: &Network, entry: &Accepted) -> CheckOutcome {
         remedy: Some("remove the entry; otherwise it would hide a later finding".to_owned()),
         explanation: None,
         place: Some(FindingPlace { source: network.source.clone(), span: entry.code.span }),
+        covered: None,
         witness: None,
         waiver: None,
     }
@@ -120,7 +121,7 @@ mod tests {
             (format!("{}, {}", bfd(", until: 2026-01-01"), bfd(", until: 2027-01-01")), 1, 0, 0),
         ] {
             let network = network(&accepted);
-            let found = lint(Inputs::new(&network, &catalog)).unwrap();
+            let found = lint(Inputs::new(&network, &catalog)).unwrap().findings;
             let acceptance = accept(&network, &found, "2026-11-29".parse().unwrap());
             let of_rule = |id: &str| id == "lint::no-bfd";
             let statuses = |status| acceptance.outcomes.iter().filter(|one| one.status == status).count();

@@ -6,6 +6,7 @@
 
 mod accepted_findings;
 mod azure;
+mod evidence;
 mod hops;
 mod outcomes;
 mod peerings;
@@ -17,8 +18,8 @@ use std::cell::OnceCell;
 use crate::addr::IpPrefix;
 use crate::catalog::snapshot::SnapshotError;
 use crate::catalog::{Catalog, GeographyRecord, PowerPlatformRegion, geography, power_platform};
-use crate::diag::{Diagnostic, Diagnostics};
-use crate::engine::Inputs;
+use crate::diag::{Code, Diagnostics};
+use crate::engine::{Inputs, RoutingTables};
 use crate::network::reach::Reach;
 use crate::network::{Circuit, Network};
 
@@ -26,6 +27,9 @@ pub use accepted_findings::{Acceptance, accept};
 pub use outcomes::{lint_outcomes, unusable_outcomes};
 pub use tables::unread_rows;
 
+pub use evidence::LintEvidence;
+
+use evidence::{Findings, Missing, Object};
 use hops::sampled_flows::Trips;
 
 /// The input of a rule.
@@ -39,7 +43,7 @@ struct Subject<'a> {
 }
 
 /// A rule.
-type Rule = fn(&Subject<'_>, &mut Vec<Diagnostic>);
+type Rule = fn(&Subject<'_>, &mut Findings);
 
 /// All rules, the most important first.
 const RULES: &[Rule] = &[
@@ -69,6 +73,8 @@ const RULES: &[Rule] = &[
     sites::edges::reserved_prepend,
     sites::edges::no_circuit,
     sites::static_routes::floating,
+    peerings::backup::advertised_alone,
+    peerings::backup::backup_filter,
     peerings::capacity::capacity,
     peerings::capacity::peak_missing,
     peerings::sessions::no_connection,
@@ -102,14 +108,26 @@ const RULES: &[Rule] = &[
     azure::zones::zones,
     azure::outbound::no_outbound,
     hops::one_way::one_way,
+    hops::other_circuit::other_circuit,
+    hops::appliance_bypassed::appliance_bypassed,
     hops::gateway_drops::gateway_drops,
     hops::loops::circles,
     azure::spokes::spokes_apart,
     azure::route_tables::without_effect,
 ];
 
-/// Returns all findings of the rules, ordered by their place in the file. If a table of routes that the network names
-/// is missing from the inputs, rules that trace packets find nothing.
+/// The result of the rules.
+#[derive(Clone, Debug, Default)]
+pub struct Linted {
+    /// The findings, ordered by their place in the file.
+    pub findings: Diagnostics,
+    /// What each rule examined, and which inputs it lacks. A rule without findings has passed only if it examined
+    /// something and lacks nothing.
+    pub evidence: LintEvidence,
+}
+
+/// Runs all rules. If a table of routes that the network names is missing from the inputs, rules that trace packets find
+/// nothing and state that they lack it.
 ///
 /// # Errors
 ///
@@ -119,23 +137,52 @@ const RULES: &[Rule] = &[
 ///
 /// Quadratic in the prefixes that circuits and internet edges advertise, and in the kinds of places that routes
 /// distinguish; linear in everything else.
-pub fn lint(inputs: Inputs<'_>) -> Result<Diagnostics, SnapshotError> {
+pub fn lint(inputs: Inputs<'_>) -> Result<Linted, SnapshotError> {
     let Inputs { network, catalog, .. } = inputs;
     let (geography, power_platform) = (geography()?, power_platform()?);
     let subject = Subject { inputs, network, catalog, geography, power_platform, trips: OnceCell::new() };
-    let mut found = Vec::new();
+    let mut found = Findings::default();
     for rule in RULES {
         rule(&subject, &mut found);
     }
+    let (found, evidence) = found.into_parts();
     tracing::debug!(rules = RULES.len(), findings = found.len(), "network linted");
     let mut diagnostics = Diagnostics::new();
     for diagnostic in found {
         diagnostics.push(diagnostic);
     }
-    Ok(diagnostics.sorted())
+    Ok(Linted { findings: diagnostics.sorted(), evidence })
 }
 
 impl Subject<'_> {
+    /// States what a rule about traced packets of subnets examined: every subnet, unless packets cannot be traced. A
+    /// virtual network without subnets in the file is an input that the rule lacks.
+    fn examine_subnets(&self, code: Code, found: &mut Findings) {
+        let mut count = 0;
+        for own in &self.network.virtual_networks {
+            count += own.subnets.len();
+            if own.subnets.is_empty() {
+                let (of, span) = (format!("`{}`", own.name), own.span);
+                let write = "list the `subnets` of the virtual network";
+                found.lacks(code, Missing { what: "no `subnets`".to_owned(), of, span, write });
+            }
+        }
+        if count > 0 && self.trips().is_none() {
+            found.examined(code, Object::Subnet, 0);
+            return self.lack_tables(code, found);
+        }
+        found.examined(code, Object::Subnet, count);
+    }
+
+    /// States that a rule lacks the tables of routes that the network file names.
+    fn lack_tables(&self, code: Code, found: &mut Findings) {
+        for name in RoutingTables::named(self.network) {
+            let (of, span) = (format!("`{}`", name.value), name.span);
+            let write = "correct the name of the file, or make the file readable";
+            found.lacks(code, Missing { what: "no table of routes".to_owned(), of, span, write });
+        }
+    }
+
     /// Packets between places of each kind, traced once for all rules; `None` if they cannot be traced.
     fn trips(&self) -> Option<&Trips> {
         self.trips.get_or_init(|| Trips::of(self.inputs)).as_ref()

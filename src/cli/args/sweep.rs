@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::LayerArg;
+use crate::sim::scenario::thousandths;
 
 const SWEEP_EXAMPLES: &str = "\
 Examples:
   peerpath sweep network.yaml day.pcap
   peerpath sweep network.yaml day.pcap --scenario scope.yaml --out json=sweep.json
   peerpath sweep network.yaml day.pcap --depth 2 --top 0 --format csv --view sweep
+  peerpath sweep network.yaml pilot.pcap --scale 100 --view sweep --view links
 
 Scope: list traffic that must never use the internet under `compliance` in a scenario file, which needs no events:
   version: 1
@@ -37,6 +39,9 @@ pub struct SweepArgs {
     /// Number of simultaneous failures: 1, or 2 to add every pair
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
     pub depth: u8,
+    /// Multiply the traffic of the capture, from 0.001 to 1000; `fits_thousandths` is the largest factor that fits
+    #[arg(long, default_value = "1", value_name = "FACTOR", value_parser = factor)]
+    pub scale: u64,
     /// A view; may be repeated [default: shape, sweep and compliance; html and machine-readable formats: all]
     #[arg(long, value_enum, value_name = "NAME")]
     pub view: Vec<SweepViewArg>,
@@ -84,4 +89,9 @@ pub enum SweepViewArg {
     /// Load by outage, link and direction
     #[value(alias = "sweep_links")]
     Links,
+}
+
+/// Parses a factor in thousandths.
+fn factor(text: &str) -> Result<u64, &'static str> {
+    thousandths(text).ok_or("write a factor from 0.001 to 1000 with at most three decimals")
 }

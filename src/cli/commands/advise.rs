@@ -61,12 +61,14 @@ pub(super) fn run(global: &Global, args: &AdviseArgs) -> Result<Exit, CliError> 
     match format {
         Output::Text => {
             output::text(&advice_text(&sheet, network.map(|network| &network.source), args.all))?;
-            output::print_warnings(&report, global);
         }
         Output::Patch => patch(global, &inputs, &sheet)?,
-        Output::AzureCli => output::document(&azure_cli(&sheet.filters), Shape::Text)?,
-        Output::Bicep => output::document(&bicep(&sheet.filters), Shape::Text)?,
+        Output::AzureCli => output::document(&azure_cli(&sheet.filters), Shape::Data)?,
+        Output::Bicep => output::document(&bicep(&sheet.filters), Shape::Data)?,
         Output::Report(_) => {}
+    }
+    if !matches!(format, Output::Report(_)) {
+        output::print_warnings(&report, global);
     }
     if matches!(format, Output::Patch | Output::AzureCli | Output::Bicep) {
         note_rest(global, &sheet);
@@ -95,7 +97,9 @@ fn note_rest(global: &Global, sheet: &AdviceSheet) {
     }
     if sheet.filters.is_empty() {
         let first = sheet.advice.iter().min_by_key(|advice| advice.state);
-        first.into_iter().for_each(|advice| console::note(&advice.text));
+        if let Some(advice) = first {
+            console::note(&advice.text);
+        }
         return;
     }
     let others =
@@ -129,5 +133,5 @@ fn patch(global: &Global, inputs: &Inputs, sheet: &AdviceSheet) -> Result<(), Cl
     if edits.is_empty() && !global.quiet {
         console::note("no community is missing in the route filters: nothing to patch");
     }
-    output::document(&unified_diff(source.name(), source.text(), &edits), Shape::Text)
+    output::document(&unified_diff(source.name(), source.text(), &edits), Shape::Data)
 }

@@ -9,8 +9,8 @@ use super::super::inputs::{Parsed, TextFile, catalog, cloud_of, read_text_or_std
 use super::super::output::{self, OutFile};
 use super::super::render::{self, show};
 use crate::check::{
-    Acceptance, CheckKind, CheckOutcome, Status, StatusCounts, Verdict, accept, lint, lint_outcomes,
-    unusable_outcomes,
+    Acceptance, CheckKind, CheckOutcome, LintEvidence, Linted, Status, StatusCounts, Verdict, accept, lint,
+    lint_outcomes, unusable_outcomes,
 };
 use crate::cli::console;
 use crate::cli::input_failure::write_failure;
@@ -25,7 +25,7 @@ use crate::report::views::coverage;
 use crate::report::{Format, Input, Report, catalog_sources};
 
 /// The version of the report.
-const SCHEMA: &str = "peerpath.check/1";
+const SCHEMA: &str = "peerpath.check/2";
 
 /// Columns of the text tables of checks, of prefixes that do not meet them, and of coverage.
 #[rustfmt::skip]
@@ -62,9 +62,11 @@ fn evaluate(
     let catalog = catalog(global, cloud_of(global, &source))?;
     let Parsed { network, mut findings } = Parsed::read(global, path, &source, &catalog)?;
     let read = network.as_ref().map(route_tables).transpose()?.unwrap_or_default();
-    if let Some(network) = &network {
-        findings.extend(lint(Inputs::new(network, &catalog).tables(&read.tables))?);
-    }
+    let Linted { findings: by_rules, evidence } = match &network {
+        Some(network) => lint(Inputs::new(network, &catalog).tables(&read.tables))?,
+        None => Linted::default(),
+    };
+    findings.extend(by_rules);
     findings.extend(read.found.clone());
     let accepted = match &network {
         Some(network) => accept(network, &findings, own_checks::today(args.checks.today)),
@@ -75,7 +77,7 @@ fn evaluate(
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = catalog_sources(&catalog);
     report.inputs.push(Input::of("network", path.display().to_string(), &bytes, true));
-    report.checks = outcomes(network.as_ref(), &findings, accepted);
+    report.checks = outcomes(network.as_ref(), &findings, &evidence, accepted);
     let covered = match &network {
         Some(network) => {
             let inputs = Inputs::new(network, &catalog).tables(&read.tables);
@@ -134,20 +136,22 @@ fn run_own_checks(
     Ok(coverage::summary(&found, &visible(name)))
 }
 
-/// Converts the findings of the parser and the readiness rules to outcomes. Without a network the file has errors, and
-/// nothing else can be checked.
+/// Converts the findings and the evidence to outcomes. Without a network the file has errors, and nothing else can be
+/// checked.
 fn outcomes(
     network: Option<&Network>,
     found: &Diagnostics,
+    evidence: &LintEvidence,
     accepted: Vec<CheckOutcome>,
 ) -> Vec<CheckOutcome> {
     match network {
         None => unusable_outcomes(found),
-        Some(_) => lint_outcomes(found, accepted),
+        Some(network) => lint_outcomes(network, found, evidence, accepted),
     }
 }
 
-/// Draws each finding with the lines of the file that it refers to, followed by the number of checks that ran.
+/// Draws each finding with the lines of the file that it refers to, followed by what passed on which evidence, what was
+/// not evaluated, and the number of checks that ran.
 fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &str) -> String {
     let colour = Stream::Out.is_coloured(global.color);
     let mut text = String::new();
@@ -164,6 +168,39 @@ fn text(found: &Diagnostics, outcomes: &[CheckOutcome], global: &Global, name: &
         text.push_str(&render::draw_outcome(outcome, colour));
         text.push('\n');
     }
+    text.push_str(&evidence(outcomes));
     text.push_str(&format!("{}: {}\n", visible(name), StatusCounts::of(outcomes).sentence()));
     text
+}
+
+/// Returns a line for each check of the user that passed, one for all rules that passed, and one for each group of rules
+/// that lack the same input.
+fn evidence(outcomes: &[CheckOutcome]) -> String {
+    let passed = |outcome: &&CheckOutcome| outcome.status == Status::Passed;
+    let mut lines: Vec<String> = Vec::new();
+    for own in outcomes.iter().filter(passed).filter(|one| one.kind != CheckKind::Lint) {
+        lines.push(format!("passed: {} ({})", visible(&own.id), visible(&own.message)));
+    }
+    match outcomes.iter().filter(passed).filter(|one| one.kind == CheckKind::Lint).count() {
+        0 => {}
+        1 => lines.push("passed: 1 readiness rule".to_owned()),
+        rules => lines.push(format!("passed: {rules} readiness rules")),
+    }
+    let mut open: Vec<(&CheckOutcome, Vec<&str>)> = Vec::new();
+    for outcome in outcomes.iter().filter(|outcome| outcome.status == Status::NotEvaluated) {
+        let same = |(first, _): &&mut (&CheckOutcome, Vec<&str>)| {
+            (&first.message, &first.remedy) == (&outcome.message, &outcome.remedy)
+        };
+        match open.iter_mut().find(same) {
+            Some((_, rules)) => rules.push(&outcome.id),
+            None => open.push((outcome, vec![&outcome.id])),
+        }
+    }
+    lines.extend(open.iter().map(|(outcome, rules)| {
+        let remedy = outcome.remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
+        let line = format!("not evaluated: {} ({}){remedy}", rules.join(", "), outcome.message);
+        visible(&line)
+    }));
+    lines.push(String::new());
+    lines.join("\n")
 }

@@ -40,6 +40,7 @@ pub(super) fn run(global: &Global, args: &ClassifyArgs) -> Result<Exit, CliError
     };
     let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
+    output::print_age(&report, global);
     let mut out = BufWriter::new(console::stdout(Shape::from(format)));
     let terminal = output::terminal(global.color);
     let counts = match args.by {

@@ -72,14 +72,15 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
         }
     }
     let passed = asking.passed;
+    let head = passed.head(&inputs);
+    let head = output::aged(&head);
     match args.format {
         ExplainFormat::Text => {
             texts.extend(passed.text());
             output::text(&texts.join("\n"))?;
+            output::print_age(&head, global);
         }
-        ExplainFormat::Json => {
-            output::document(&document(&passed.head(&inputs), documents), Shape::Json)?;
-        }
+        ExplainFormat::Json => output::document(&document(&head, documents), Shape::Json)?,
     }
     Ok(Exit::Success)
 }

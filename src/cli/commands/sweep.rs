@@ -40,6 +40,7 @@ const BRIEF: &[&str] = &[
     "detection_ns",
     "worst_link",
     "worst_permille",
+    "fits_thousandths",
     "path",
     "via",
     "leaks",
@@ -114,6 +115,7 @@ fn sweep(
     }
     let max_flows = usize::try_from(args.max_flows).unwrap_or(usize::MAX);
     let mut sweep = Sweep::new(variant.setup().start, &variant.scenario, outages, max_flows)?;
+    sweep = sweep.scaled(args.scale);
     let mut failed: Option<SimError> = None;
     let evict = |evicted: EvictedFlows| {
         if failed.is_none() {
@@ -203,8 +205,17 @@ fn about_the_method(result: &SweepResult, scenario: &Scenario) -> Vec<Note> {
         ));
     }
     if !scenario.events.is_empty() || scenario.scale_thousandths != 1_000 || scenario.compress > 1 {
-        notes.push(Note::advice("`events`, `scale` and `compress` of the scenario are ignored"));
+        notes.push(Note::advice(
+            "`events`, `scale` and `compress` of the scenario are ignored; for a scale, use `--scale`",
+        ));
     }
+    if result.scale_thousandths != 1_000 {
+        notes.push(Note::advice(format!(
+            "the traffic of the capture is multiplied by {}; the numbers of flows are those of the capture",
+            factor(result.scale_thousandths)
+        )));
+    }
+    notes.push(fits(result));
     let unknown: BTreeSet<String> = result
         .rows()
         .flat_map(|row| &row.links)
@@ -218,6 +229,32 @@ fn about_the_method(result: &SweepResult, scenario: &Scenario) -> Vec<Note> {
         )));
     }
     notes
+}
+
+/// Returns the factor by which the traffic of the capture may grow, without a failure and under the worst one.
+fn fits(result: &SweepResult) -> Note {
+    let of = |row: &OutageResult| row.fits_thousandths().map(factor);
+    let worst = result.outages.iter().filter(|row| row.fits_thousandths().is_some());
+    let worst = worst.min_by_key(|row| row.fits_thousandths());
+    let named = worst.and_then(|row| Some((row.outage.as_deref()?, of(row)?)));
+    match (of(&result.written), named) {
+        (Some(written), Some((outage, least))) => Note::advice(format!(
+            "the captured traffic fits up to ×{written} as written, and up to ×{least} under the failure that leaves least (`{outage}`), \
+            on links with a known rate"
+        )),
+        _ => Note::advice(
+            "how far the captured traffic may grow is unknown: no link with traffic has a known rate",
+        ),
+    }
+}
+
+/// Formats thousandths as a factor, such as `1.5`.
+fn factor(thousandths: u64) -> String {
+    let fraction = format!("{:03}", thousandths % 1_000);
+    match fraction.trim_end_matches('0') {
+        "" => (thousandths / 1_000).to_string(),
+        fraction => format!("{}.{fraction}", thousandths / 1_000),
+    }
 }
 
 /// Returns notes about inputs that were not read completely or as written.

@@ -148,6 +148,7 @@ fn sweep(args: &SweepArgs) {
         layer: _,
         bucket: _,
         max_flows: _,
+        scale: _,
         threads: _,
     } = args;
     networks([network]);

@@ -26,10 +26,12 @@ pub(crate) fn read(text: &str) -> Network {
 }
 
 /// How a branch is attached.
-const CIRCUITS: [&str; 8] = [
+const CIRCUITS: [&str; 10] = [
     "[er1]",
     "[{name: er1, metric: 10}]",
     "[er1, er2]",
+    "[{name: er1, stateful: true}, {name: er2, stateful: true}]",
+    "[{name: er2, stateful: true}, {name: er1, stateful: false}]",
     "[{name: er2, metric: 10}, {name: er1, metric: 20}]",
     "[{name: er1, metric: 10, import: low}]",
     "[{name: er1, connections: [primary]}]",

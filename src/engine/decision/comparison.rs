@@ -41,6 +41,28 @@ impl fmt::Display for ReturnVerdict {
     }
 }
 
+/// Whether a reply arrives, best first. Unlike a [`ReturnVerdict`], this does not tell over which links it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReplyArrival {
+    /// The reply arrives, possibly over other links than the packet.
+    Arrives,
+    /// It is unknown whether the reply arrives: an input is missing, documents differ, or a device that did not see the
+    /// packet may drop it.
+    Unknown,
+    /// The reply does not arrive.
+    Lost,
+}
+
+/// The outcome of one reply, or the worst outcomes of several. A reply that may be lost is worse than a reply that
+/// arrives over other links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplyOutcome {
+    /// Whether all replies arrive.
+    pub arrival: ReplyArrival,
+    /// The worst verdict.
+    pub verdict: ReturnVerdict,
+}
+
 /// A tunnel of a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tunnel {
@@ -227,6 +249,21 @@ pub enum Comparison {
         /// Whether the appliance drops packets for which it has no session; `false` if that is unknown.
         stateful: bool,
     },
+    /// A site's own stateful device in front of circuits sees one direction only.
+    SiteDevice {
+        /// The site of the device.
+        site: SiteId,
+        /// The position in the network file of the circuit at the site.
+        circuit: Span,
+        /// Whether the packet passes the device; otherwise the reply does.
+        by_packet: bool,
+        /// Whether every flow is affected. If not, flows whose reply returns over the packet's circuit continue.
+        always: bool,
+        /// The links of the reply, ascending.
+        answer: Vec<Crossing>,
+        /// Who chooses the links of the reply.
+        by: Chooser,
+    },
     /// Flows are shared among appliances, so the packet may pass one appliance and the reply another.
     AnyDevice {
         /// The appliances, ascending.
@@ -296,6 +333,7 @@ impl Comparison {
             Self::OtherLinks { .. }
             | Self::SiteTie
             | Self::AnyDevice { .. }
+            | Self::SiteDevice { always: false, .. }
             | Self::OverInternet { stateful: false, .. }
             | Self::OverCircuits { listed: false, .. }
             | Self::EndpointAnswers { .. }
@@ -309,9 +347,32 @@ impl Comparison {
             | Self::NoRoute(_)
             | Self::Lost { .. }
             | Self::Loop { .. }
+            | Self::SiteDevice { always: true, .. }
             | Self::DeviceMissed { stateful: true, .. }
             | Self::DeviceUnseen { stateful: true, .. } => ReturnVerdict::Dropped,
         }
+    }
+
+    /// Returns whether the reply arrives. A reply to a translated source that returns over other links may reach another
+    /// translator, so its arrival is unknown.
+    pub const fn arrival(&self) -> ReplyArrival {
+        match self {
+            Self::SameLinks
+            | Self::AzureTranslates
+            | Self::OtherLinks { by: Chooser::VirtualNetwork | Chooser::Site, .. }
+            | Self::Shared { by: Chooser::VirtualNetwork | Chooser::Site, .. }
+            | Self::SiteTie
+            | Self::OverInternet { stateful: false, .. } => ReplyArrival::Arrives,
+            _ => match self.verdict() {
+                ReturnVerdict::Dropped => ReplyArrival::Lost,
+                _ => ReplyArrival::Unknown,
+            },
+        }
+    }
+
+    /// Returns both [`Self::arrival`] and [`Self::verdict`].
+    pub const fn outcome(&self) -> ReplyOutcome {
+        ReplyOutcome { arrival: self.arrival(), verdict: self.verdict() }
     }
 
     /// Returns whether it is unknown if the reply arrives, because the network file lacks the deciding input. If flows
@@ -325,12 +386,17 @@ impl Comparison {
         match self {
             Self::SameLinks | Self::AzureTranslates => "same-links",
             Self::OtherLinks { .. } | Self::OverInternet { stateful: false, .. } => "other-links",
-            Self::Shared { .. } | Self::SiteTie | Self::AnyDevice { .. } => "shared",
-            Self::OverCircuits { .. } | Self::DeviceMissed { .. } | Self::EndpointAnswers { .. } => {
-                "device-missed"
-            }
+            Self::Shared { .. }
+            | Self::SiteTie
+            | Self::AnyDevice { .. }
+            | Self::SiteDevice { always: false, .. } => "shared",
+            Self::OverCircuits { .. }
+            | Self::DeviceMissed { .. }
+            | Self::SiteDevice { by_packet: true, .. }
+            | Self::EndpointAnswers { .. } => "device-missed",
             Self::OverInternet { stateful: true, .. }
             | Self::OtherTranslator { .. }
+            | Self::SiteDevice { by_packet: false, .. }
             | Self::DeviceUnseen { .. } => "device-unseen",
             Self::PrivateSource | Self::NotTranslated { .. } => "not-translated",
             Self::NoRoute(_) | Self::Lost { way: Disposition::Unreachable, .. } => "no-route",
@@ -345,7 +411,9 @@ impl Comparison {
     /// Returns the links of the reply, if the comparison depends on them.
     pub fn links(&self) -> Vec<Crossing> {
         match self {
-            Self::OtherLinks { answer, .. } | Self::Shared { answer, .. } => answer.clone(),
+            Self::OtherLinks { answer, .. }
+            | Self::Shared { answer, .. }
+            | Self::SiteDevice { answer, .. } => answer.clone(),
             Self::OverCircuits { circuits, .. } => circuits.iter().copied().map(Crossing::Circuit).collect(),
             Self::OtherTranslator { circuit } => vec![Crossing::Circuit(*circuit)],
             _ => Vec::new(),
@@ -363,12 +431,13 @@ impl Comparison {
         }
     }
 
-    /// Returns the position in the network file of the route or setting that diverts the reply; `None` if only the
-    /// position of the source is known.
+    /// Returns the position in the network file of the route or setting that diverts or drops the reply; `None` if only
+    /// the position of the source is known.
     pub const fn span(&self) -> Option<Span> {
         match self {
             Self::NoRoute(NoRoute::NotPropagated { table: span } | NoRoute::PastRoute { route: span })
             | Self::Denied { peering: span }
+            | Self::SiteDevice { circuit: span, .. }
             | Self::Unknown(UnknownInput::NextHop { route: span, .. }) => Some(*span),
             Self::Lost { route, .. } | Self::Loop { route } => *route,
             _ => None,

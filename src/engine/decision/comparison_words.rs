@@ -42,6 +42,7 @@ impl Comparison {
             Self::DeviceUnseen { .. } => {
                 "the reply reaches an appliance that the packet bypassed; a stateful appliance drops the reply"
             }
+            Self::SiteDevice { by_packet, always, .. } => site_device(*by_packet, *always),
             Self::AnyDevice { .. } => {
                 "flows are shared among several appliances: the reply may reach an appliance that did not see the packet, and a \
                 stateful appliance drops the reply"
@@ -87,6 +88,8 @@ impl Comparison {
                 hop: on `GatewaySubnet` for each spoke prefix (and for the subnet's prefix if the subnet is in the gateway's virtual \
                 network), and on the subnet for the site's prefixes; disable propagation of gateway routes on the subnet"
             }
+            Self::SiteDevice { by: Chooser::Microsoft, .. } => ONE_CIRCUIT,
+            Self::SiteDevice { by, .. } => one_circuit(*by),
             Self::AnyDevice { .. } => {
                 "translate the source at the appliances, so that replies return to the appliance that the packet passed, or use one \
                 appliance as a backup with a longer AS path"
@@ -129,6 +132,22 @@ const ONE_CIRCUIT: &str =
     "give each circuit its own NAT pool, or prepend a public ASN on every circuit except the preferred one";
 const ONE_TUNNEL: &str = "make both sides prefer one tunnel: advertise more-specific prefixes on that tunnel, and raise the local \
 preference of its routes at the site";
+
+const fn site_device(by_packet: bool, always: bool) -> &'static str {
+    match (by_packet, always) {
+        (false, true) => {
+            "the reply returns over another circuit, where the site's stateful device has no session for it and drops it"
+        }
+        (true, true) => {
+            "the packet passes the site's stateful device in front of the circuit, but the reply returns over another link; the \
+            device drops the packets that follow"
+        }
+        (_, false) => {
+            "flows are shared among links: if the reply does not return over the packet's circuit, the site's stateful device there \
+            has no session for it and drops it"
+        }
+    }
+}
 
 fn over_circuit(links: &[Crossing]) -> bool {
     links.iter().any(|link| matches!(link, Crossing::Circuit(_)))

@@ -14,7 +14,10 @@ mod step;
 mod subject;
 mod trace_end;
 
-pub use comparison::{Chooser, Comparison, Crossing, LostAt, NoRoute, ReturnVerdict, Tunnel, UnknownInput};
+pub use comparison::{
+    Chooser, Comparison, Crossing, LostAt, NoRoute, ReplyArrival, ReplyOutcome, ReturnVerdict, Tunnel,
+    UnknownInput,
+};
 pub use continuity_reason::{Continuity, ContinuityReason};
 pub use disposition::Disposition;
 pub use doubt::{Doubt, RouteServerDoubt, TurnDoubt};

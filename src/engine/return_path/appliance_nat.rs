@@ -15,10 +15,11 @@ use crate::engine::decision::{
 use crate::engine::effective_routes::{Subnet, from_subnet};
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, is_delivered};
 use crate::engine::session::Session;
-use crate::network::{Network, SubnetId, VirtualNetworkId};
+use crate::network::{Network, SiteId, SubnetId, VirtualNetworkId};
 
+use crate::engine::return_path::circuit_devices::{chosen_at, worse};
 use crate::engine::return_path::crossings::crossings;
-use crate::engine::return_path::reply::{Reply, chosen};
+use crate::engine::return_path::reply::Reply;
 use crate::engine::return_path::shared_flows::follow_all;
 use crate::engine::return_path::source_parts::{near, parts_with_address};
 use crate::engine::return_path::stateful_devices::device_difference;
@@ -116,7 +117,7 @@ pub(super) fn from_translator(
 /// translated. The appliance forwards the replies to each part of the sources.
 pub(super) fn from_device(
     forwarding: &Forwarding<'_>,
-    device: Device,
+    (site, device): (SiteId, Device),
     sources: &[Spanned<IpPrefix>],
     (decision, sessions): (&Decision, &[Session]),
 ) -> Vec<(Spanned<IpPrefix>, Reply)> {
@@ -135,9 +136,12 @@ pub(super) fn from_device(
                 .unwrap_or_default();
             let back: Vec<Device> = hops.iter().filter_map(Hop::device).collect();
             let comparison = match crossing {
-                Some(_) => device_difference(forwarding.network(), &out, &back).unwrap_or_else(|| {
-                    chosen(crossings(sessions, decision), over.clone(), Chooser::VirtualNetwork)
-                }),
+                Some(_) => {
+                    let network = forwarding.network();
+                    let links = (crossings(sessions, decision), over.clone());
+                    let links = chosen_at(network, site, links, Chooser::VirtualNetwork);
+                    worse(device_difference(network, &out, &back), links)
+                }
                 None => lost(None, &hops).unwrap_or(Comparison::NoRoute(NoRoute::Gateway)),
             };
             let trace = ReplyTrace { hops, over, ..ReplyTrace::default() };

@@ -11,11 +11,11 @@ use crate::engine::decision::{
     UnknownInput,
 };
 use crate::engine::forwarding::{Followed, Forwarding, Started, crosses, own_ways};
-use crate::network::Through;
+use crate::network::{SiteId, Through};
 
 use crate::engine::return_path::appliance_nat::lost;
+use crate::engine::return_path::circuit_devices::{chosen_at, worse};
 use crate::engine::return_path::crossings::crossings;
-use crate::engine::return_path::reply::chosen;
 use crate::engine::return_path::shared_flows::combined;
 use crate::engine::return_path::stateful_devices::device_difference;
 
@@ -69,13 +69,13 @@ pub(super) fn to_subnet(
     found(forwarding, ways_in, outs, address, &compare)
 }
 
-/// Compares replies to an address at a site with packets that arrived over these links. `leads_back` states whether the
+/// Compares replies to an address at a site with packets that left the site over these links. `leads_back` states whether the
 /// company's network has a path back from the edges at which the replies of a decision arrive.
 pub(super) fn to_site(
     forwarding: &Forwarding<'_>,
     ways_in: &[Device],
     out: &[Device],
-    (address, packet): (IpAddr, &[Crossing]),
+    (site, address, packet): (SiteId, IpAddr, &[Crossing]),
     leads_back: &dyn Fn(&Decision) -> bool,
 ) -> TunnelAnswer {
     let compare = |out: &[Device], hops: &[Hop], devices: &[Device]| {
@@ -96,10 +96,10 @@ pub(super) fn to_site(
         if !leads_back(&last.decision) {
             return (Some(Comparison::NoRoute(NoRoute::Links)), back);
         }
-        let by_links = || chosen(packet.to_vec(), back.clone(), Chooser::VirtualNetwork);
-        let difference = device_difference(forwarding.network(), out, devices);
-        let difference = difference.or_else(|| Some(by_links()).filter(|one| *one != Comparison::SameLinks));
-        (difference, back)
+        let network = forwarding.network();
+        let links = chosen_at(network, site, (packet.to_vec(), back.clone()), Chooser::VirtualNetwork);
+        let comparison = worse(device_difference(network, out, devices), links);
+        (Some(comparison).filter(|one| *one != Comparison::SameLinks), back)
     };
     found(forwarding, ways_in, &[out.to_vec()], address, &compare)
 }

@@ -13,8 +13,9 @@ use crate::engine::site_routes::SiteRoutes;
 use crate::network::SiteId;
 
 use crate::addr::IpPrefix;
+use crate::engine::return_path::circuit_devices::{chosen_at, worse};
 use crate::engine::return_path::crossings::{connections, crossings, lead_back};
-use crate::engine::return_path::reply::{Reply, away_from_site, chosen};
+use crate::engine::return_path::reply::{Reply, away_from_site};
 use crate::engine::return_path::source_parts::{near, parts_with_address};
 use crate::engine::return_path::stateful_devices::device_difference;
 
@@ -82,7 +83,7 @@ pub(super) fn answers(
                         trace: ReplyTrace { start, first, hops, over, ..ReplyTrace::default() },
                     }
                 });
-                let worst = found.max_by_key(|answer| answer.comparison.verdict());
+                let worst = found.max_by_key(|answer| answer.comparison.outcome());
                 let worst = worst.unwrap_or_else(|| Comparison::Unknown(UnknownInput::SiteChoice).into());
                 all.push((Spanned::new(part, source.span), worst));
             }
@@ -121,6 +122,6 @@ fn evaluate(
     }
     let theirs: Vec<Device> = trace.iter().filter_map(Hop::device).collect();
     let difference = device_difference(inputs.network, devices, &theirs);
-    let compare = || chosen(out.to_vec(), back.clone(), Chooser::VirtualNetwork);
-    (difference.unwrap_or_else(compare), back)
+    let links = chosen_at(inputs.network, site, (out.to_vec(), back.clone()), Chooser::VirtualNetwork);
+    (worse(difference, links), back)
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::addr::{Address, Family, IpSet, Partition, Prefix};
 use crate::catalog::{Catalog, CatalogEntry, Evidence};
 use crate::engine::compile::Engine;
-use crate::engine::decision::{DecisionId, Disposition, ReturnVerdict, Why};
+use crate::engine::decision::{DecisionId, Disposition, ReplyOutcome, Why};
 use crate::engine::inputs::Inputs;
 use crate::engine::return_path::Responders;
 use crate::engine::vantage::Vantage;
@@ -20,12 +20,12 @@ use crate::engine::return_path::destination::{ReturnDestination, is_regional};
 use crate::engine::return_path::every_vantage::ReturnEvaluator;
 use crate::engine::return_path::responder::Responder;
 
-/// The return verdict for every address; the fast counterpart of [`explain`](crate::engine::explain()) for one address.
-/// The verdict is `None` if no packet leaves, or if the link over which it leaves is unknown.
+/// The outcome of replies for every address; the fast counterpart of [`explain`](crate::engine::explain()) for one
+/// address. The outcome is `None` if no packet leaves, or if the link over which it leaves is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnVerdicts {
-    v4: Partition<Ipv4Addr, Option<ReturnVerdict>>,
-    v6: Partition<Ipv6Addr, Option<ReturnVerdict>>,
+    v4: Partition<Ipv4Addr, Option<ReplyOutcome>>,
+    v6: Partition<Ipv6Addr, Option<ReplyOutcome>>,
 }
 
 impl ReturnVerdicts {
@@ -48,17 +48,17 @@ impl ReturnVerdicts {
     }
 
     /// Returns the verdicts for the IPv4 space, as a function of the address.
-    pub fn partition4(&self) -> &Partition<Ipv4Addr, Option<ReturnVerdict>> {
+    pub fn partition4(&self) -> &Partition<Ipv4Addr, Option<ReplyOutcome>> {
         &self.v4
     }
 
     /// Returns the verdicts for the IPv6 space, as a function of the address.
-    pub fn partition6(&self) -> &Partition<Ipv6Addr, Option<ReturnVerdict>> {
+    pub fn partition6(&self) -> &Partition<Ipv6Addr, Option<ReplyOutcome>> {
         &self.v6
     }
 
     /// Returns the verdicts for the space of a family, as a function of the address.
-    pub(crate) fn partition<A: Address>(&self) -> &Partition<A, Option<ReturnVerdict>> {
+    pub(crate) fn partition<A: Address>(&self) -> &Partition<A, Option<ReplyOutcome>> {
         Partition::of_family(&self.v4, &self.v6)
     }
 }
@@ -142,7 +142,7 @@ struct OfClass {
     /// One decision for each distinct reason, with a destination.
     places: Vec<(DecisionId, ReturnDestination)>,
     /// Results, keyed by the verdicts for the places.
-    made: Mutex<HashMap<Vec<Option<ReturnVerdict>>, Arc<ReturnVerdicts>>>,
+    made: Mutex<HashMap<Vec<Option<ReplyOutcome>>, Arc<ReturnVerdicts>>>,
     /// Keeps the engine alive, because the engine's identity is the key of the class.
     _engine: Engine,
 }
@@ -159,9 +159,9 @@ impl<'d, 'a> VerdictEvaluator<'d, 'a> {
         let evaluate = ReturnEvaluator::sharing(&self.common, vantage);
         let verdict = |(id, destination): &(DecisionId, ReturnDestination)| {
             let back = evaluate.evaluate(*destination, engine.decision(*id), engine.sessions());
-            back.map(|back| back.verdict)
+            back.map(|back| back.outcome())
         };
-        let found: Vec<Option<ReturnVerdict>> = class.places.iter().map(verdict).collect();
+        let found: Vec<Option<ReplyOutcome>> = class.places.iter().map(verdict).collect();
         let mut made = class.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = made.get(&found) {
             return Arc::clone(known);

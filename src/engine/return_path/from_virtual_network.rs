@@ -21,9 +21,10 @@ use crate::fib::{CoverTable, NodeId};
 use crate::network::{Network, PeeringEnd, Site, SiteId, SubnetId, VirtualNetworkId};
 
 use crate::engine::return_path::appliance_nat::Before;
+use crate::engine::return_path::circuit_devices::{chosen_at, worse};
 use crate::engine::return_path::common::ReturnCommon;
 use crate::engine::return_path::crossings::crossings;
-use crate::engine::return_path::reply::{Reply, chosen};
+use crate::engine::return_path::reply::Reply;
 use crate::engine::return_path::shared_flows::combined;
 use crate::engine::return_path::source_parts::is_public;
 use crate::engine::return_path::stateful_devices::device_difference;
@@ -363,11 +364,11 @@ impl Judge<'_, '_> {
 }
 
 impl Sent {
-    /// Compares the reply with packets that left over `out` and passed `devices`. `before` is the path of the reply
+    /// Compares the reply with packets that left `site` over `out` and passed `devices`. `before` is the path of the reply
     /// before a translating appliance. If flows are shared, the worst flow counts.
     pub(super) fn answer(
         &self,
-        network: &Network,
+        (network, site): (&Network, SiteId),
         out: &[Crossing],
         devices: &[Device],
         before: Option<&Before>,
@@ -388,9 +389,9 @@ impl Sent {
         let found = found.map(|hops| (device_difference(network, devices, &passed(hops)), hops)).collect();
         let all = self.flows.iter().flat_map(|hops| passed(hops)).chain(devices.iter().copied());
         let (difference, hops) = combined(found, all);
-        let compare = || chosen(out.to_vec(), back.clone(), Chooser::VirtualNetwork);
+        let links = chosen_at(network, site, (out.to_vec(), back.clone()), Chooser::VirtualNetwork);
         let trace = self.trace_after(before, hops, back.clone());
-        Reply { comparison: difference.unwrap_or_else(compare), trace }
+        Reply { comparison: worse(difference, links), trace }
     }
 
     /// Returns the trace of the reply. It ends with `hops`. If an appliance translated the packet, `hops` start after

@@ -16,6 +16,7 @@ mod alike_subnets;
 mod appliance_nat;
 mod appliance_tunnels;
 mod between_sites;
+mod circuit_devices;
 mod common;
 mod crossings;
 mod destination;
@@ -31,6 +32,8 @@ mod stateful_devices;
 mod to_site;
 mod to_subnet;
 
+pub(in crate::engine) use circuit_devices::device_of;
+pub(crate) use circuit_devices::is_one_sided;
 pub(crate) use common::ReturnCommon;
 pub use destination::ReturnDestination;
 pub use every_address::ReturnVerdicts;

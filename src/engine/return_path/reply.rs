@@ -6,8 +6,8 @@ use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::engine::attraction::Attracted;
 use crate::engine::decision::{
-    Attracting, Chooser, Comparison, Crossing, Disposition, LostAt, NoRoute, ReplyStart, ReplyTrace,
-    ReturnVerdict,
+    Attracting, Chooser, Comparison, Crossing, Disposition, LostAt, NoRoute, ReplyArrival, ReplyOutcome,
+    ReplyStart, ReplyTrace, ReturnVerdict,
 };
 use crate::network::{CircuitId, Connection, Network, SiteId, Subnet, SubnetId};
 
@@ -23,13 +23,23 @@ pub struct ReturnPath {
 }
 
 impl ReturnPath {
-    /// Returns the verdict for replies to one source: the verdict for the longest part that contains the source, or the
-    /// worst verdict if flows to that part take several paths. For a source in no part, such as a translated source,
-    /// returns the worst of all verdicts.
-    pub fn verdict_to(&self, source: IpAddr) -> ReturnVerdict {
-        let holding = self.sources.iter().filter(|one| one.source.contains(source));
-        let found = holding.map(|one| (one.source.length(), one.verdict)).max();
-        found.map_or(self.verdict, |(_, verdict)| verdict)
+    /// Returns the worst outcome of the replies to any source.
+    pub fn outcome(&self) -> ReplyOutcome {
+        let arrival = self.sources.iter().map(|source| source.reason.arrival()).max();
+        ReplyOutcome { arrival: arrival.unwrap_or(ReplyArrival::Unknown), verdict: self.verdict }
+    }
+
+    /// Returns the outcome of replies to one source: the outcome for the longest part that contains the source, or the
+    /// worst outcome if flows to that part take several paths. For a source in no part, such as a translated source,
+    /// returns the worst of all outcomes.
+    pub fn outcome_to(&self, source: IpAddr) -> ReplyOutcome {
+        let holding = || self.sources.iter().filter(|one| one.source.contains(source));
+        let verdict = holding().map(|one| (one.source.length(), one.verdict)).max();
+        let arrival = holding().map(|one| (one.source.length(), one.reason.arrival())).max();
+        match verdict.zip(arrival) {
+            Some(((_, verdict), (_, arrival))) => ReplyOutcome { arrival, verdict },
+            None => self.outcome(),
+        }
     }
 
     /// Sets the subnet that contains `address` as the start of the replies. This is needed because a

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use crate::catalog::Lookup;
-use crate::engine::decision::{Comparison, Decision, Device, Hop, ReturnVerdict, Router};
+use crate::engine::decision::{Comparison, Decision, Device, Hop, ReplyArrival, Router};
 use crate::engine::forwarding::{Followed, Forwarding, Started};
 use crate::network::VirtualNetworkId;
 
@@ -41,14 +41,15 @@ pub(super) fn combined<T: Default>(
     mut found: Vec<(Option<Comparison>, T)>,
     devices: impl Iterator<Item = Device>,
 ) -> (Option<Comparison>, T) {
-    let verdict = |(difference, _): &(Option<Comparison>, T)| difference.as_ref().map(Comparison::verdict);
-    if found.iter().all(|one| verdict(one).is_none()) {
+    let outcome = |(difference, _): &(Option<Comparison>, T)| difference.as_ref().map(Comparison::outcome);
+    if found.iter().all(|one| outcome(one).is_none()) {
         return found.into_iter().next().unwrap_or_default();
     }
     let alike =
         found.iter().all(|(difference, _)| found.first().is_some_and(|(first, _)| first == difference));
-    if alike || found.iter().all(|one| verdict(one) == Some(ReturnVerdict::Dropped)) {
-        return found.into_iter().max_by_key(verdict).unwrap_or_default();
+    let lost = |one| outcome(one).is_some_and(|outcome| outcome.arrival == ReplyArrival::Lost);
+    if alike || found.iter().all(lost) {
+        return found.into_iter().max_by_key(outcome).unwrap_or_default();
     }
     let mut all: Vec<Device> = devices.collect();
     all.sort_unstable();
@@ -60,5 +61,5 @@ pub(super) fn combined<T: Default>(
         Some(one) if one.device().is_some() => (Some(any.clone()), trace),
         other => (other, trace),
     });
-    found.max_by_key(verdict).unwrap_or_default()
+    found.max_by_key(outcome).unwrap_or_default()
 }

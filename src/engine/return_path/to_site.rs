@@ -19,6 +19,7 @@ use crate::network::{CircuitId, Connection, PeeringKind, Site, SiteId, SubnetId,
 use crate::engine::return_path::appliance_nat::from_device;
 use crate::engine::return_path::appliance_tunnels::is_beyond;
 use crate::engine::return_path::between_sites::{answers, is_through_hub};
+use crate::engine::return_path::circuit_devices::chosen_at;
 use crate::engine::return_path::common::ReturnCommon;
 use crate::engine::return_path::crossings::{connections, crossings, is_by_circuits, lead_back};
 use crate::engine::return_path::destination::ReturnDestination;
@@ -154,11 +155,12 @@ impl ReturnContext<'_, '_> {
                 _ if self.meets_other_translator((out, connection), tied) => {
                     Comparison::OtherTranslator { circuit: out }
                 }
-                circuits => chosen(
-                    vec![Crossing::Circuit(out)],
-                    circuits.into_iter().map(Crossing::Circuit).collect(),
-                    Chooser::Microsoft,
-                ),
+                circuits => {
+                    let answer = circuits.into_iter().map(Crossing::Circuit).collect();
+                    let network = self.ways.common.inputs.network;
+                    let links = (vec![Crossing::Circuit(out)], answer);
+                    chosen_at(network, self.ways.id, links, Chooser::Microsoft)
+                }
             },
         };
         Reply { comparison, trace: attracted_trace(&attracted) }
@@ -211,7 +213,9 @@ impl ReturnContext<'_, '_> {
         if let Some(device) = device.filter(|_| translates) {
             let sources = self.of_family(self.own);
             let forwarding = self.ways.networks.forwarding();
-            for (part, answer) in from_device(forwarding, device, &sources, (decision, sessions)) {
+            for (part, answer) in
+                from_device(forwarding, (self.ways.id, device), &sources, (decision, sessions))
+            {
                 self.push(None, part, self.led_back(answer));
             }
             return;
@@ -294,7 +298,8 @@ impl ReturnContext<'_, '_> {
             if sent.source.value.family() != self.destination.family {
                 continue;
             }
-            let Reply { comparison, trace } = sent.answer(network, &out, &devices, before.as_ref());
+            let Reply { comparison, trace } =
+                sent.answer((network, self.ways.id), &out, &devices, before.as_ref());
             let comparison = without_routes(responder, comparison);
             self.push(None, sent.source, self.led_back(Reply { comparison, trace }));
         }

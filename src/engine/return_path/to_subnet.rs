@@ -24,10 +24,11 @@ use crate::network::{CircuitId, Connection, Network, SiteId, SubnetId, VirtualNe
 
 use crate::engine::return_path::appliance_nat::{Behind, addresses_of, from_translator, lost};
 use crate::engine::return_path::appliance_tunnels::{is_beyond, to_subnet, translator, ways_in};
+use crate::engine::return_path::circuit_devices::chosen_at;
 use crate::engine::return_path::common::ReturnCommon;
 use crate::engine::return_path::crossings::{connections, crossings};
 use crate::engine::return_path::destination::ReturnDestination;
-use crate::engine::return_path::reply::{Reply, ReturnPath, SourceReturn, away_from_site, chosen};
+use crate::engine::return_path::reply::{Reply, ReturnPath, SourceReturn, away_from_site};
 use crate::engine::return_path::responder::Responder;
 use crate::engine::return_path::shared_flows::{combined, flows, follow_all};
 use crate::engine::return_path::source_parts::{is_public, near, parts_with_address};
@@ -242,7 +243,7 @@ fn from_site(
         let mut sessions = routes.edge.sessions.clone();
         let crossing = forwarding.summary(Start::Site, &first, edges.clone(), &mut sessions);
         let over = crossings(&sessions, &crossing);
-        let comparison = evaluate(&crossing, &over, out);
+        let comparison = evaluate((forwarding.network(), id), &crossing, &over, out);
         let start = ReplyStart::Site(id);
         let trace =
             |hops| ReplyTrace { start, first: Some(first.clone()), hops, over, ..ReplyTrace::default() };
@@ -257,7 +258,7 @@ fn from_site(
             edges.extend(hops.into_iter().chain(onward));
             (difference, edges)
         });
-        let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
+        let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::outcome));
         let (difference, hops) = worst.unwrap_or_default();
         Reply { comparison: difference.unwrap_or(comparison), trace: trace(hops) }
     })
@@ -404,13 +405,19 @@ fn compare_hops(
         let difference = lost.clone().or_else(|| device_difference(forwarding.network(), out, &passed));
         (difference, hops)
     });
-    let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::verdict));
+    let worst = found.max_by_key(|(difference, _)| difference.as_ref().map(Comparison::outcome));
     worst.map(|(difference, hops)| (difference, hops.clone())).unwrap_or_default()
 }
 
 /// Compares replies that the site sends according to `back`, over these circuits or tunnels, with packets that arrived
 /// over `out`.
-fn evaluate(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison {
+fn evaluate(
+    (network, site): (&Network, SiteId),
+    back: &Decision,
+    over: &[Crossing],
+    out: &[Crossing],
+) -> Comparison {
+    let by_links = || chosen_at(network, site, (out.to_vec(), over.to_vec()), Chooser::Site);
     let to_network = matches!(
         back.exit_reason(),
         Reason::VirtualNetwork { .. }
@@ -420,8 +427,8 @@ fn evaluate(back: &Decision, over: &[Crossing], out: &[Crossing]) -> Comparison 
             | Reason::Static { .. }
     );
     match back.disposition {
-        Disposition::PrivatePeering if to_network => chosen(out.to_vec(), over.to_vec(), Chooser::Site),
-        Disposition::Vpn => chosen(out.to_vec(), over.to_vec(), Chooser::Site),
+        Disposition::PrivatePeering if to_network => by_links(),
+        Disposition::Vpn => by_links(),
         Disposition::Unknown if ties_towards_azure(back.exit_reason()) => Comparison::SiteTie,
         Disposition::Ambiguous | Disposition::Unknown => Comparison::Unknown(UnknownInput::SiteChoice),
         way => away_from_site(way),

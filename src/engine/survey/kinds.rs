@@ -260,7 +260,10 @@ impl<'n> Covers<'n> {
             let attached: Vec<_> = site
                 .attachments
                 .iter()
-                .map(|own| (own.circuit, own.metric, &own.connections, own.import.map(|map| map.value)))
+                .map(|own| {
+                    let import = own.import.map(|map| map.value);
+                    (own.circuit, own.metric, &own.connections, import, own.stateful)
+                })
                 .collect();
             let tunnels: Vec<_> = site
                 .vpn

@@ -230,6 +230,18 @@ impl GatewaySku {
         Self::ErGwScale,
     ];
 
+    /// Returns the throughput (Microsoft, *About ExpressRoute virtual network gateways*). `None` for a scalable gateway,
+    /// whose throughput depends on its scale units, which the network file does not contain.
+    pub fn throughput(self) -> Option<Bandwidth> {
+        let gbps = match self {
+            Self::Standard | Self::ErGw1Az => 1,
+            Self::HighPerformance | Self::ErGw2Az => 2,
+            Self::UltraPerformance | Self::ErGw3Az => 10,
+            Self::ErGwScale => return None,
+        };
+        Some(Bandwidth::from_bits_per_second(gbps * 1_000_000_000))
+    }
+
     /// Returns the name in the network file, which is Azure's name.
     pub fn name(self) -> &'static str {
         match self {

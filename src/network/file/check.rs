@@ -222,7 +222,8 @@ pub struct ExpectEntry {
     /// The allowed ends of the trace, such as `delivered`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends: Option<OneOrMany<String>>,
-    /// The allowed return verdicts, such as `symmetric`.
+    /// The allowed return verdicts, such as `symmetric`; `any` if replies need not arrive. With `survives`, replies must
+    /// arrive by default.
     #[serde(rename = "return", skip_serializing_if = "Option::is_none")]
     pub back: Option<OneOrMany<String>>,
     /// The allowed verdicts on documented support, such as `supported`.

@@ -81,6 +81,10 @@ pub struct WanLinkEntry {
     /// The bandwidth in each direction, such as `200 Mbps`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<String>,
+    /// The load at the busiest time in the busier direction while all links and circuits are up, such as `80 Mbps`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<String>,
     /// The state of the link; `up` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<LinkStateName>,
@@ -142,6 +146,11 @@ pub struct AttachmentEntry {
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 2)))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<Vec<ConnectionName>>,
+    /// Whether the site's own stateful device stands between its clients and this circuit. It drops packets that do not
+    /// belong to a known session, and stands in front of all circuits of the site with `true`. Only where the circuit
+    /// ends; unknown by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stateful: Option<bool>,
 }
 
 /// One of the two connections of a circuit.

@@ -30,10 +30,11 @@ pub(in crate::network) const SITE: &[&str] = &[
     "published",
     "decision_process",
 ];
-pub(in crate::network) const WAN: &[&str] = &["name", "sites", "metric", "bandwidth", "state", "announces"];
+pub(in crate::network) const WAN: &[&str] =
+    &["name", "sites", "metric", "bandwidth", "peak", "state", "announces"];
 pub(in crate::network) const NAT64: &[&str] = &["prefix", "site", "pool"];
 pub(in crate::network) const PUBLISHED: &[&str] = &["name", "addresses"];
-pub(in crate::network) const ATTACHMENT: &[&str] = &["name", "import", "metric", "connections"];
+pub(in crate::network) const ATTACHMENT: &[&str] = &["name", "import", "metric", "connections", "stateful"];
 pub(in crate::network) const INTERNET: &[&str] = &[
     "name",
     "nat",

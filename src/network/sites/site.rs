@@ -121,6 +121,9 @@ pub struct Attachment {
     /// The connections of the circuit that end at the site's edge, ascending; both by default. Only relevant if
     /// `metric` is `None`.
     pub connections: Vec<Connection>,
+    /// Whether packets of the circuit pass the site's own stateful device, which stands in front of all circuits of the
+    /// site with `true`; `None` if unknown. Always `None` if `metric` is set.
+    pub stateful: Option<bool>,
     /// The position of the circuit's name in the list, or of the site if the file has no list.
     pub span: Span,
 }

@@ -17,6 +17,8 @@ pub struct WanLink {
     pub metric: u32,
     /// The bandwidth in each direction, if configured.
     pub bandwidth: Option<Spanned<Bandwidth>>,
+    /// The load at the busiest time in the busier direction while all links and circuits are up, if configured.
+    pub peak: Option<Spanned<Bandwidth>>,
     /// The state of the link.
     pub state: Spanned<State>,
     /// The routes that the sites advertise to each other over the link, including routes learned from sites behind

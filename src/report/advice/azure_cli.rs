@@ -6,7 +6,8 @@ use crate::check::{FilterAdvice, FilterEntry};
 
 /// Returns a shell script: names and ids as variables first, then the commands for each circuit. A circuit with a
 /// route filter gets the missing communities (`rule update`), a circuit without one a new filter (`rule create`).
-/// Entries that are there stay. The commands are those of Microsoft's page about route filters.
+/// Entries that are there stay. Empty without circuits.
+/// The commands are those of Microsoft's page about route filters.
 pub fn azure_cli(filters: &[FilterAdvice]) -> String {
     let mut text =
         "# Route filters for Microsoft peering. Replace the values, then run the commands.\n".to_owned();
@@ -14,17 +15,17 @@ pub fn azure_cli(filters: &[FilterAdvice]) -> String {
     if filters.iter().any(|filter| !filter.exists && !filter.missing.is_empty()) {
         text.push_str("LOCATION='westeurope'\n");
     }
-    let variables: Vec<String> = distinct(filters, |one| one.to_ascii_uppercase());
+    let variables: Vec<String> = distinct(filters, str::to_ascii_uppercase);
     for (filter, variable) in filters.iter().zip(&variables) {
         if filter.missing.is_empty() {
             continue;
         }
         let name = quoted(&filter.name);
         if !filter.exists {
-            let _ = writeln!(text, "{variable}_CIRCUIT={name}");
+            let _ = writeln!(text, "CIRCUIT_{variable}={name}");
         }
-        let _ = writeln!(text, "{variable}_FILTER={}", quoted(&format!("{}-filter", filter.name)));
-        let _ = writeln!(text, "{variable}_RULE='allow'");
+        let _ = writeln!(text, "FILTER_{variable}={}", quoted(&format!("{}-filter", filter.name)));
+        let _ = writeln!(text, "RULE_{variable}='allow'");
     }
     for (filter, variable) in filters.iter().zip(&variables) {
         text.push('\n');
@@ -35,7 +36,7 @@ pub fn azure_cli(filters: &[FilterAdvice]) -> String {
 
 fn commands(text: &mut String, filter: &FilterAdvice, variable: &str) {
     let rule = format!(
-        "--resource-group \"$RESOURCE_GROUP\" --filter-name \"${variable}_FILTER\" --name \"${variable}_RULE\""
+        "--resource-group \"$RESOURCE_GROUP\" --filter-name \"$FILTER_{variable}\" --name \"$RULE_{variable}\""
     );
     let _ = writeln!(text, "# {}", comment(&filter.name));
     if filter.missing.is_empty() {
@@ -52,10 +53,10 @@ fn commands(text: &mut String, filter: &FilterAdvice, variable: &str) {
     let all: Vec<String> = filter.whole().iter().map(|entry| entry.value.to_string()).collect();
     let _ = writeln!(
         text,
-        "az network route-filter create --resource-group \"$RESOURCE_GROUP\" --location \"$LOCATION\" --name \"${variable}_FILTER\"\n\
+        "az network route-filter create --resource-group \"$RESOURCE_GROUP\" --location \"$LOCATION\" --name \"$FILTER_{variable}\"\n\
          az network route-filter rule create {rule} --access Allow --communities {}\n\
-         az network express-route peering update --resource-group \"$RESOURCE_GROUP\" --circuit-name \"${variable}_CIRCUIT\" \
-         --name MicrosoftPeering --route-filter \"${variable}_FILTER\"",
+         az network express-route peering update --resource-group \"$RESOURCE_GROUP\" --circuit-name \"$CIRCUIT_{variable}\" \
+         --name MicrosoftPeering --route-filter \"$FILTER_{variable}\"",
         all.join(" ")
     );
 }

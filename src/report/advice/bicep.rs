@@ -9,8 +9,11 @@ use crate::report::advice::azure_cli::{comment, distinct};
 const API: &str = "2023-09-01";
 
 /// Returns a Bicep file with one route filter for each circuit, whose single rule has all communities: those that are
-/// there and those that are missing.
+/// there and those that are missing. Empty without circuits.
 pub fn bicep(filters: &[FilterAdvice]) -> String {
+    if filters.is_empty() {
+        return String::new();
+    }
     let mut text =
         "// Route filters for Microsoft peering.\nparam location string = resourceGroup().location\n"
             .to_owned();
@@ -134,14 +137,14 @@ mod tests {
             filter("c", true, &[51004], &[]),
         ]);
         for line in [
-            "ER_A_FILTER='er-a-filter'\nER_A_RULE='allow'\nB_CIRCUIT='b'\n",
-            "az network route-filter rule update --resource-group \"$RESOURCE_GROUP\" --filter-name \"$ER_A_FILTER\" --name \"$ER_A_RULE\" --add communities 12076:51002\n",
+            "FILTER_ER_A='er-a-filter'\nRULE_ER_A='allow'\nCIRCUIT_B='b'\n",
+            "az network route-filter rule update --resource-group \"$RESOURCE_GROUP\" --filter-name \"$FILTER_ER_A\" --name \"$RULE_ER_A\" --add communities 12076:51002\n",
             " --access Allow --communities 12076:51004 12076:51005\n",
             "# c\n# nothing is missing: 12076:51004 (Region 51004)\n",
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }
         let commands = text.find("\naz ").unwrap();
-        assert!(text.rfind("_RULE='allow'").unwrap() < commands);
+        assert!(text.rfind("RULE_B='allow'").unwrap() < commands);
     }
 }

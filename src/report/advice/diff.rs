@@ -53,7 +53,9 @@ fn write_hunk(diff: &mut String, lines: &[&str], edits: &[LineEdit], added: usiz
             }
             Some(LineEdit { new, .. }) => {
                 push(diff, '-', old);
-                new.iter().for_each(|line| push(diff, '+', line));
+                for line in new {
+                    push(diff, '+', line);
+                }
             }
         }
     }
@@ -78,7 +80,7 @@ mod tests {
 
     #[test]
     fn hunks_have_context_and_counts() {
-        let text: String = (1..=20).map(|number| format!("{number}\n")).collect();
+        let text = (1..=20).map(|number: u8| number.to_string()).collect::<Vec<_>>().join("\n") + "\n";
         let diff = unified_diff(
             "./n.yaml",
             &text,

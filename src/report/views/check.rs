@@ -1,6 +1,6 @@
 //! The view of checks.
 
-use crate::check::{CheckOutcome, Witness};
+use crate::check::{CheckOutcome, Covered, Witness};
 use crate::report::View;
 use crate::report::check_text::{CHECKS, Lines};
 use crate::report::columns::Columns;
@@ -22,14 +22,18 @@ pub fn checks(outcomes: &[CheckOutcome]) -> View {
             "the kind of check: lint, assertion, example, budget, intent, sum, waiver or input",
             |row| row.outcome.kind.word(),
         )
-        .text("status", "the status: passed, waived, warned, failed or cannot-judge", |row| {
+        .text("status", "the status: passed, not-applicable, not-evaluated, waived, warned, failed or cannot-judge", |row| {
             row.outcome.status.word()
         })
         .text("severity", "the severity of a failure: advice, warning or error", |row| {
             row.outcome.severity.to_string()
         })
         .text("title", "the title of the check", |row| row.outcome.title.clone())
-        .text("message", "the finding, with its subject", |row| row.outcome.message.clone())
+        .text(
+            "message",
+            "the finding, with its subject; for a pass, what was examined; for not-evaluated, the missing input",
+            |row| row.outcome.message.clone(),
+        )
         .text("file", "the file to which the finding refers", |row| {
             row.outcome.place.as_ref().map(|place| place.source.name().to_owned())
         })
@@ -37,6 +41,7 @@ pub fn checks(outcomes: &[CheckOutcome]) -> View {
         .text("remedy", "how to fix the problem", |row| row.outcome.remedy.clone())
         .text("explanation", "the meaning of the check, with its source", |row| row.outcome.explanation)
         .group_if(|row| row.outcome.witness.as_ref(), witness())
+        .group_if(|row| row.outcome.covered.as_ref(), covered())
         .text("waiver", "the reason why the failure is accepted", |row| {
             row.outcome.waiver.as_ref().map(|waiver| waiver.reason.clone())
         })
@@ -58,6 +63,24 @@ fn lines<'c>() -> Columns<'c, Lines> {
         .integer("end_column", "the position after the last character of the reported text", |lines| {
             lines.end_column as u64
         })
+}
+
+fn covered<'c>() -> Columns<'c, Covered> {
+    Columns::<Covered>::new()
+        .count("ipv4", "the number of IPv4 addresses in the scope of a check of your own", |covered| {
+            covered.ipv4
+        })
+        .count("ipv6", "the number of IPv6 addresses in the scope", |covered| covered.ipv6)
+        .integer(
+            "vantage_points",
+            "the number of vantage points from which the scope was evaluated",
+            |covered| covered.vantage_points as u64,
+        )
+        .integer(
+            "failures",
+            "the number of failures under which the scope was evaluated as well; 0 without `survives`",
+            |covered| covered.failures.unwrap_or_default() as u64,
+        )
 }
 
 fn witness<'c>() -> Columns<'c, Witness> {

@@ -71,6 +71,7 @@ pub fn sums(diff: &Diff) -> Vec<CheckOutcome> {
             remedy: None,
             explanation: None,
             place: None,
+            covered: None,
             witness: None,
             waiver: None,
         }
@@ -97,6 +98,7 @@ pub fn undeclared(diff: &Diff) -> Option<CheckOutcome> {
         remedy: Some("declare the intended moves with `--intent FILE`".to_owned()),
         explanation: None,
         place: None,
+        covered: None,
         witness: None,
         waiver: None,
     })

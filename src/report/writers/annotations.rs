@@ -80,10 +80,11 @@ struct Annotation {
     message: String,
 }
 
-/// Returns the kind of an outcome's annotation; `None` for a pass or a waiver.
+/// Returns the kind of an outcome's annotation; `None` for a pass, a waiver, and a rule that was not evaluated: the
+/// tally counts these.
 fn kind(outcome: &CheckOutcome) -> Option<Kind> {
     match (outcome.status, outcome.severity) {
-        (Status::Passed | Status::Waived, _) => None,
+        (Status::Passed | Status::NotApplicable | Status::NotEvaluated | Status::Waived, _) => None,
         (Status::Failed | Status::CannotJudge, _) => Some(Kind::Error),
         (Status::Warned, Severity::Advice) => Some(Kind::Notice),
         (Status::Warned, Severity::Warning | Severity::Error) => Some(Kind::Warning),

@@ -10,8 +10,8 @@ use crate::report::text::visible;
 use crate::report::{Format, Render, Report};
 
 /// Writes checks as JUnit XML: one suite for each kind of check, one case for each outcome.
-/// A failed check is written as `failure`, a check that cannot be evaluated as `error`, and a waived check as `skipped`
-/// with its reason. A warning below the severity that fails the run is reported as passed and appears
+/// A failed check is written as `failure`, a check that cannot be evaluated as `error`. A waived check, a rule that was
+/// not evaluated and a rule that does not apply are `skipped`, with their reason. A warning below the severity that fails the run is reported as passed and appears
 /// in `system-out`. Times are omitted because
 /// they would differ from run to run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,7 +47,7 @@ fn schema_conforming(text: &str, skipped: usize) -> String {
 fn case(report: &Report, outcome: &CheckOutcome, name: &str) -> TestCase {
     let text = text(outcome);
     let mut status = match outcome.status {
-        Status::Waived => TestCaseStatus::skipped(),
+        Status::Waived | Status::NotApplicable | Status::NotEvaluated => TestCaseStatus::skipped(),
         Status::CannotJudge => TestCaseStatus::non_success(NonSuccessKind::Error),
         _ if outcome.objects(report.fail_on) => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Status::Passed | Status::Warned | Status::Failed => TestCaseStatus::success(),
@@ -58,8 +58,11 @@ fn case(report: &Report, outcome: &CheckOutcome, name: &str) -> TestCase {
     }
     let mut case = TestCase::new(xml(name), status);
     case.set_classname(format!("peerpath.{}", outcome.kind.word()));
-    if passes && outcome.status == Status::Warned {
-        case.set_system_out(format!("{}: {text}", outcome.word()));
+    match (passes, outcome.status) {
+        (true, Status::Warned) => _ = case.set_system_out(format!("{}: {text}", outcome.word())),
+        // What was examined.
+        (true, Status::Passed) => _ = case.set_system_out(xml(&outcome.message)),
+        _ => {}
     }
     case
 }

@@ -1,7 +1,8 @@
 //! Checks as SARIF 2.1.0 (OASIS), which GitHub code scanning and editors read.
 //!
 //! The structures below are the part of the format that is written; `tests/outside/readers` validates them against
-//! the SARIF schema. There is one result for each outcome that did not pass; the tally under `properties` counts the passes.
+//! the SARIF schema. There is one result for each finding and one notification for each rule that was not evaluated; the
+//! tally under `properties` counts the rest.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -37,6 +38,11 @@ impl Render for SarifRenderer {
         let artifacts = artifacts(&report.inputs);
         let mut notifications: Vec<Notification> =
             report.notes.iter().map(|note| Notification::new(level_of(note.severity), &note.text)).collect();
+        let open = report.checks.iter().filter(|outcome| outcome.status == Status::NotEvaluated);
+        notifications.extend(open.map(|outcome| {
+            let text = format!("{} is not evaluated: {}", outcome.id, sentences(outcome).join("; "));
+            Notification::new("note", &text)
+        }));
         let used = size(&artifacts)? + size(&notifications)?;
         let chosen = choose(report, MOST_BYTES.saturating_sub(used))?;
         if chosen.left_out > 0 {
@@ -47,7 +53,13 @@ impl Render for SarifRenderer {
         let evaluated = tally.cannot_judge == 0;
         let invocation =
             Invocation { execution_successful: evaluated, tool_execution_notifications: notifications };
-        let properties = Properties { schema: report.schema, checks_run: tally.ran, passed: tally.passed };
+        let properties = Properties {
+            schema: report.schema,
+            checks_run: tally.ran,
+            passed: tally.passed,
+            not_evaluated: tally.not_evaluated,
+            not_applicable: tally.not_applicable,
+        };
 
         write!(
             out,
@@ -77,6 +89,12 @@ fn artifacts(inputs: &[Input]) -> Vec<Artifact<'_>> {
     once.map(|(_, input)| Artifact::of(input)).collect()
 }
 
+/// Whether an outcome is a result. A pass and a rule that does not apply are only counted; a rule that was not evaluated
+/// is a notification, because it is no statement about the network.
+fn is_finding(outcome: &CheckOutcome) -> bool {
+    outcome.status != Status::Passed && !outcome.status.is_open()
+}
+
 struct Chosen<'a> {
     rules: Vec<Rule<'a>>,
     results: Vec<Outcome<'a>>,
@@ -87,7 +105,7 @@ struct Chosen<'a> {
 fn choose(report: &Report, room: usize) -> io::Result<Chosen<'_>> {
     let names = names(&report.checks);
     let mut open: Vec<(usize, &CheckOutcome)> =
-        report.checks.iter().enumerate().filter(|(_, outcome)| outcome.status != Status::Passed).collect();
+        report.checks.iter().enumerate().filter(|(_, outcome)| is_finding(outcome)).collect();
     let all = open.len();
     open.sort_by_key(|(_, outcome)| std::cmp::Reverse((outcome.status, outcome.severity)));
     // Results are measured before their rule index is set. `PER_LINE` is never less than the size of its JSON.
@@ -209,7 +227,7 @@ impl<'a> Outcome<'a> {
         let level = match outcome.status {
             Status::CannotJudge | Status::Failed => "error",
             Status::Warned => level_of(outcome.severity),
-            Status::Waived | Status::Passed => "note",
+            Status::Waived | Status::NotEvaluated | Status::NotApplicable | Status::Passed => "note",
         };
         let unsure = if outcome.status == Status::CannotJudge { "cannot judge: " } else { "" };
         let name = format!("{}\n{name}", outcome.kind.word());
@@ -332,6 +350,8 @@ struct Properties<'a> {
     schema: &'a str,
     checks_run: usize,
     passed: usize,
+    not_evaluated: usize,
+    not_applicable: usize,
 }
 
 #[cfg(test)]

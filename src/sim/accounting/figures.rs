@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::network::{GatewaySku, Network};
+use crate::network::Network;
 use crate::sim::link::LinkFigures;
 use crate::sim::scenario::{LinkName, Scenario};
 
@@ -47,7 +47,7 @@ fn written(network: &Network, name: &LinkName) -> Option<u64> {
         }
         LinkName::Gateway(hub) => {
             let (_, hub) = network.virtual_network_named(hub)?;
-            throughput(hub.gateway.as_ref()?.sku.as_ref()?.value)
+            Some(hub.gateway.as_ref()?.sku?.value.throughput()?.bits_per_second())
         }
         LinkName::WanLink(name) => {
             let mut links = network.wan_links_with_ids().map(|(_, link)| link);
@@ -62,16 +62,5 @@ fn written(network: &Network, name: &LinkName) -> Option<u64> {
             Some(appliance.throughput?.value.bits_per_second())
         }
         LinkName::Circuit(_) | LinkName::Wan(_) | LinkName::Vpn(_) => None,
-    }
-}
-
-/// Returns the throughput of a gateway in bits per second (Microsoft, *About ExpressRoute virtual network gateways*).
-/// The throughput of a scalable gateway depends on its scale units, which the network file does not contain.
-fn throughput(sku: GatewaySku) -> Option<u64> {
-    match sku {
-        GatewaySku::Standard | GatewaySku::ErGw1Az => Some(1_000_000_000),
-        GatewaySku::HighPerformance | GatewaySku::ErGw2Az => Some(2_000_000_000),
-        GatewaySku::UltraPerformance | GatewaySku::ErGw3Az => Some(10_000_000_000),
-        GatewaySku::ErGwScale => None,
     }
 }

@@ -244,7 +244,8 @@ impl Router {
             (Some(kind), Some(source)) if end == End::Delivered => {
                 let path = self.back(epoch, (vantage, engine), key.destination, decision);
                 let (seed, reversed) = (self.seed, key.reversed());
-                let back = ReturnContext { epoch, kind, source, seed, reversed, attractions: &attractions };
+                let back =
+                    ReturnContext { epoch, site, kind, source, seed, reversed, attractions: &attractions };
                 let reply = back.reply(path.as_deref(), decision);
                 let passage = match reply.over {
                     Some(over) => home(company, over, (site, key.source), other, &reversed),

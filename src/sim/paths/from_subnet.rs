@@ -19,7 +19,7 @@ use crate::sim::paths::conversation::{
     ConversationPath, Leaving, Route, Router, end_of, family_of, kind_of, name_of,
 };
 use crate::sim::paths::equal_cost::member;
-use crate::sim::paths::reply::unanswered;
+use crate::sim::paths::reply::{unanswered, verdict_of_flow};
 use crate::sim::paths::walk::{Hop, back};
 use crate::sim::volumes::End;
 
@@ -70,20 +70,27 @@ impl Router {
         if end == End::Delivered {
             let path = self.back(epoch, (vantage, engine), key.destination, decision);
             let found = path.as_deref().and_then(|path| return_to(path, decision, key.source));
-            if let Some(found) = found {
-                route.verdict = Some(found.verdict);
-                route.unanswered = unanswered(network, &found.reason);
-                route.answers.1 = match found.verdict {
-                    ReturnVerdict::Dropped => End::Asymmetric,
-                    _ => End::Delivered,
-                };
-            }
+            let answering = found.and_then(|found| found.site).or(landed.as_ref().map(|landed| landed.site));
             let answers = self.answers(epoch, links, (vantage, decision), (found, landed), key);
-            if let Some((hops, over)) = answers {
+            let mut over = kind;
+            if let Some((hops, back)) = answers {
                 route.answers.0 = hops;
+                over = back;
                 route.back = over.and_then(|kind| name_of(network, kind));
             } else {
                 route.back.clone_from(&route.via);
+            }
+            if let Some(found) = found {
+                let verdict = match answering {
+                    Some(site) => verdict_of_flow(network, found, site, (kind, over)),
+                    None => found.verdict,
+                };
+                route.verdict = Some(verdict);
+                route.unanswered = unanswered(network, &found.reason);
+                route.answers.1 = match verdict {
+                    ReturnVerdict::Dropped => End::Asymmetric,
+                    _ => End::Delivered,
+                };
             }
             // The session over which the packets arrive is unknown.
             if route.unanswered.is_some() {

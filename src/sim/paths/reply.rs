@@ -6,15 +6,17 @@ use crate::addr::{Family, FlowKey, IpPrefix};
 use crate::diag::Span;
 use crate::engine::{
     Attractions, Comparison, Crossing, Decision, Device, Disposition, Hop, LostAt, NoRoute, ReturnPath,
-    ReturnVerdict, SessionKind, SessionState, SourceReturn, UnknownInput,
+    ReturnVerdict, SessionKind, SessionState, SourceReturn, UnknownInput, is_one_sided,
 };
-use crate::network::{CircuitId, Connection, Network, PeeringKind};
+use crate::network::{CircuitId, Connection, Network, PeeringKind, SiteId};
 use crate::sim::clock::timeline::Epoch;
 use crate::sim::paths::equal_cost::member;
 
 /// A conversation whose path of replies is to be determined.
 pub(in crate::sim) struct ReturnContext<'b, 'a> {
     pub(in crate::sim) epoch: &'b Epoch<'a>,
+    /// The site that sends the packets.
+    pub(in crate::sim) site: SiteId,
     /// The session over which the conversation's packets leave.
     pub(in crate::sim) kind: SessionKind,
     /// The source address of the packets after translation.
@@ -84,6 +86,26 @@ pub(in crate::sim) fn unanswered(network: &Network, reason: &Comparison) -> Opti
     })
 }
 
+/// Returns the verdict on the replies of one flow. If flows are shared among circuits, the stateful devices of sites
+/// drop only replies that do not return over the circuit of the packets. `site` is the site that sends the packets, or
+/// the replies to packets from Azure; `sessions` are those of the packets and of the replies.
+pub(in crate::sim) fn verdict_of_flow(
+    network: &Network,
+    found: &SourceReturn,
+    site: SiteId,
+    (out, back): (Option<SessionKind>, Option<SessionKind>),
+) -> ReturnVerdict {
+    let shared = matches!(found.reason, Comparison::SiteDevice { always: false, .. });
+    let circuit = |kind: Option<SessionKind>| match kind {
+        Some(SessionKind::Circuit(id, _, connection)) => Some((id, connection)),
+        _ => None,
+    };
+    match circuit(out).zip(circuit(back)) {
+        Some((out, back)) if shared && is_one_sided(network, site, out, back) => ReturnVerdict::Dropped,
+        _ => found.verdict,
+    }
+}
+
 /// Returns the dependencies of a reply.
 fn rests(found: &SourceReturn) -> Rests {
     let circuit = |crossing: &Crossing| match crossing {
@@ -96,6 +118,7 @@ fn rests(found: &SourceReturn) -> Rests {
         found.reason,
         Comparison::OtherLinks { .. }
             | Comparison::Shared { .. }
+            | Comparison::SiteDevice { .. }
             | Comparison::OverCircuits { .. }
             | Comparison::OtherTranslator { .. }
     );
@@ -137,10 +160,12 @@ impl ReturnContext<'_, '_> {
             devices.reverse();
             return Reply { over, devices, verdict: None, unanswered, rests: Rests::default() };
         };
+        let over = self.over(found, decision);
+        let network = &self.epoch.state.network;
         Reply {
-            over: self.over(found, decision),
+            over,
             devices: found.trace.hops.iter().filter_map(Hop::device).collect(),
-            verdict: Some(found.verdict),
+            verdict: Some(verdict_of_flow(network, found, self.site, (Some(self.kind), over))),
             unanswered: unanswered(&self.epoch.state.network, &found.reason),
             rests: rests(found),
         }

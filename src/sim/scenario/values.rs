@@ -54,8 +54,8 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
     digits.then(|| figure.parse::<u64>().ok()?.checked_mul(factor)).flatten()
 }
 
-/// Parses a factor such as `2` or `1.5` in thousandths, up to 1,000.
-pub(super) fn thousandths(text: &str) -> Option<u64> {
+/// Parses a factor such as `2` or `1.5`, from 0.001 to 1,000 with at most three decimals, in thousandths.
+pub(crate) fn thousandths(text: &str) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(fraction) || fraction.len() > 3 {

@@ -15,22 +15,23 @@
 //! evaluation. A test compares this with evaluating each conversation.
 
 mod conversations;
+mod result;
 mod state;
 mod sums;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use result::{LinkLoad, OutageResult, SweepResult, SweepVerdict};
 pub use sums::PathSum;
 
 use super::error::SimError;
 use super::link::{Direction, Links};
 use super::scenario::{LinkName, Scenario, SessionName};
 use crate::addr::IpPrefix;
-use crate::engine::{CompileError, Continuity, Disposition, LinkState, Outage};
+use crate::engine::{CompileError, Continuity, LinkState, Outage};
 use crate::flow::{EvictedFlows, PacketTime};
 use crate::parallel::side_by_side;
-use crate::sim::accounting::fate::PathLabel;
 use crate::sim::accounting::figures::figures;
 use crate::sim::accounting::result::per_second;
 use crate::sim::accounting::scope::Scope;
@@ -38,208 +39,16 @@ use crate::sim::clock::engines::Engines;
 use crate::sim::clock::state::{Setting, State};
 use crate::sim::clock::timeline::{Epoch, noticed_ns};
 use crate::sim::paths::conversation::Router;
-use crate::sim::paths::reply::Unanswered;
-use crate::sim::volumes::{Count, End, Volume};
+use crate::sim::volumes::{Volume, scaled};
 use conversations::{Classifier, Conversations};
 use state::{Case, Changed, wires};
 use sums::{StatePaths, Sums};
-
-/// The load of a link in one direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LinkLoad {
-    /// The rate in bits per second; `None` if unknown, in which case the link never fills.
-    pub rate: Option<u64>,
-    /// Bytes over the whole capture.
-    pub ip_bytes: u64,
-    /// Bits per second in the busiest time bucket, rounded down.
-    pub peak_bits_per_second: u64,
-    /// The bytes in `ip_bytes` that exceed the rate in their time bucket.
-    pub over_ip_bytes: u64,
-}
-
-impl LinkLoad {
-    /// Returns the load in the busiest bucket, in thousandths of the rate, rounded down.
-    pub fn peak_permille(&self) -> Option<u64> {
-        let permille = u128::from(self.peak_bits_per_second) * 1_000 / u128::from(self.rate?.max(1));
-        Some(u64::try_from(permille).unwrap_or(u64::MAX))
-    }
-}
-
-/// The most severe effect of an outage. The effects are ordered from the mildest to the most severe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SweepVerdict {
-    /// All flows continue unchanged.
-    Kept,
-    /// Flows continue over another path.
-    Moved,
-    /// The effect on some flows, or the path of traffic in the compliance scope, is unknown.
-    Unknown,
-    /// Flows are interrupted, and continue after they are re-established.
-    Reset,
-    /// The load of a link exceeds its rate.
-    Congested,
-    /// Flows are interrupted, and new flows fail.
-    Lost,
-    /// Traffic in the compliance scope uses the internet.
-    Leaked,
-}
-
-impl SweepVerdict {
-    /// Returns the word used in every output.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Kept => "kept",
-            Self::Moved => "moved",
-            Self::Unknown => "unknown",
-            Self::Reset => "reset",
-            Self::Congested => "congested",
-            Self::Lost => "lost",
-            Self::Leaked => "leaked",
-        }
-    }
-}
-
-/// The effect of an outage on the traffic of a capture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutageResult {
-    /// The name of the outage; `None` for the network as written.
-    pub outage: Option<String>,
-    /// The traffic by effect on existing flows; `None` for flows whose packets or replies are lost in the network as
-    /// written too.
-    pub fates: BTreeMap<Option<Continuity>, Count>,
-    /// The traffic by path after the failure has been detected.
-    pub paths: BTreeMap<PathLabel, PathSum>,
-    /// Flows for which it is unknown whether replies arrive, by reason. All of these flows count as unknown.
-    pub unanswered: BTreeMap<Unanswered, Count>,
-    /// The traffic in the compliance scope by path and entry (the first that contains the remote end).
-    pub compliance: BTreeMap<(PathLabel, String), Count>,
-    /// The load by link and direction, for all links with traffic.
-    pub links: BTreeMap<(LinkName, Direction), LinkLoad>,
-    /// The maximum time until the outage is detected in nanoseconds; `None` if both ends know immediately.
-    pub detection_ns: Option<u64>,
-    /// The traffic lost on dead links until the outage is detected, based on the mean traffic over the capture.
-    pub black_holed_ip_bytes: u64,
-}
-
-impl OutageResult {
-    /// Returns the bytes of flows with one effect.
-    pub fn bytes(&self, fate: Option<Continuity>) -> u64 {
-        self.fates.get(&fate).map_or(0, |count| count.volume.ip_bytes)
-    }
-
-    /// Returns the bytes of all flows.
-    pub fn total(&self) -> u64 {
-        self.fates.values().map(|count| count.volume.ip_bytes).sum()
-    }
-
-    /// Returns the bytes with an outcome after the failure has been detected.
-    pub fn ended(&self, end: End) -> u64 {
-        self.paths.values().map(|sum| sum.tally.get(end).ip_bytes).sum()
-    }
-
-    /// Returns the bytes in the compliance scope that use the internet.
-    pub fn leaked(&self) -> u64 {
-        self.scoped(|path| path == Disposition::Internet)
-    }
-
-    /// Returns the bytes in the compliance scope for which it is unknown whether they use the internet.
-    pub fn undetermined(&self) -> u64 {
-        self.scoped(is_doubtful)
-    }
-
-    /// Returns whether a path is forbidden for traffic in the compliance scope, or whether this is unknown.
-    pub fn is_against(path: &PathLabel) -> bool {
-        path.disposition == Disposition::Internet || is_doubtful(path.disposition)
-    }
-
-    fn scoped(&self, wanted: impl Fn(Disposition) -> bool) -> u64 {
-        let rows = self.compliance.iter().filter(|((path, _), _)| wanted(path.disposition));
-        rows.map(|(_, count)| count.volume.ip_bytes).sum()
-    }
-
-    /// Returns the bytes over capacity, summed over all links and directions.
-    pub fn over_capacity(&self) -> u64 {
-        self.links.values().map(|load| load.over_ip_bytes).sum()
-    }
-
-    /// Returns the link with the highest load relative to its rate, among links with a known rate.
-    pub fn worst_link(&self) -> Option<(&LinkName, Direction, u64)> {
-        let filled = self.links.iter();
-        let filled =
-            filled.filter_map(|((name, direction), load)| Some((name, *direction, load.peak_permille()?)));
-        // The first of several equal links is returned.
-        filled.rev().max_by_key(|(_, _, permille)| *permille)
-    }
-
-    /// Returns the most severe effect of the outage.
-    pub fn verdict(&self) -> SweepVerdict {
-        let effects = [
-            (self.leaked(), SweepVerdict::Leaked),
-            (self.bytes(Some(Continuity::Lost)), SweepVerdict::Lost),
-            (self.over_capacity(), SweepVerdict::Congested),
-            (self.bytes(Some(Continuity::Reset)), SweepVerdict::Reset),
-            (self.bytes(Some(Continuity::Unknown)) + self.undetermined(), SweepVerdict::Unknown),
-            (self.bytes(Some(Continuity::Moved)), SweepVerdict::Moved),
-        ];
-        effects.into_iter().find(|(bytes, _)| *bytes > 0).map_or(SweepVerdict::Kept, |(_, verdict)| verdict)
-    }
-
-    fn check(&self) -> Result<(), SimError> {
-        let name = self.outage.as_deref().unwrap_or("none");
-        let total = self.total();
-        let agree = |what: &str, accounted: u64| {
-            let what = format!("outage {name}, {what}");
-            if total == accounted {
-                return Ok(());
-            }
-            Err(SimError::Conservation { what, offered: total, accounted })
-        };
-        agree("all paths", self.paths.values().map(|sum| sum.tally.offered.ip_bytes).sum())?;
-        agree("all ends", End::ALL.iter().map(|end| self.ended(*end)).sum())
-    }
-}
-
-/// The result of a sweep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SweepResult {
-    /// The result for the network as written.
-    pub written: OutageResult,
-    /// The outages, the most severe first: by verdict, then by bytes leaked, lost, over capacity, reset, unknown, moved
-    /// and black-holed, then in the order in which they were requested.
-    pub outages: Vec<OutageResult>,
-    /// The number of distinct states of the network that result from the outages.
-    pub states: usize,
-    /// A note for each hop that is not evaluated and is on the path of flows or their replies in the network as
-    /// written.
-    pub unevaluated: BTreeSet<String>,
-    /// Whether there is a compliance scope.
-    pub watched: bool,
-    /// The number of conversations.
-    pub flows: u64,
-    /// The traffic of these conversations.
-    pub volume: Volume,
-    /// The traffic that was skipped because it has no timestamp.
-    pub untimed: Volume,
-    /// The traffic in `volume` from clients outside the prefixes of every site and subnet, which was evaluated from the
-    /// first site.
-    pub outside_sites: Volume,
-    /// The width of a time bucket in nanoseconds.
-    pub bucket_ns: u64,
-    /// The time from the first to the last packet, in nanoseconds.
-    pub span_ns: u64,
-}
-
-impl SweepResult {
-    /// Returns the network as written, then the outages.
-    pub fn rows(&self) -> impl Iterator<Item = &OutageResult> {
-        std::iter::once(&self.written).chain(&self.outages)
-    }
-}
 
 /// A sweep over outages, to which flows can be added.
 #[derive(Debug)]
 pub struct Sweep<'a> {
     scenario: &'a Scenario,
+    scale_thousandths: u64,
     outages: Vec<Outage>,
     base: Epoch<'a>,
     cases: Vec<Case>,
@@ -286,6 +95,7 @@ impl<'a> Sweep<'a> {
             clients: network.sites.iter().flat_map(|site| &site.prefixes).map(|one| one.value).collect(),
             scope: Scope::new(scenario.compliance.clone()),
             scenario,
+            scale_thousandths: 1_000,
             outages,
             base,
             router,
@@ -298,6 +108,13 @@ impl<'a> Sweep<'a> {
             outside: Volume::default(),
             span: (PacketTime::NONE, PacketTime::NONE),
         })
+    }
+
+    /// Multiplies the traffic of the capture by a factor in thousandths. Numbers of conversations stay the same. The
+    /// load of a link is multiplied by time bucket, and every other amount as a sum; each is rounded down.
+    #[must_use]
+    pub fn scaled(self, thousandths: u64) -> Self {
+        Self { scale_thousandths: thousandths, ..self }
     }
 
     /// Adds flows that left a flow table, with their traffic over time. Traffic of a flow that is in no time bucket is
@@ -392,18 +209,20 @@ impl<'a> Sweep<'a> {
         for one in std::iter::once(&written).chain(&outages) {
             one.check()?;
         }
+        let scale_thousandths = self.scale_thousandths;
         Ok(SweepResult {
-            written,
-            outages,
+            written: written.scaled(scale_thousandths),
+            outages: outages.into_iter().map(|one| one.scaled(scale_thousandths)).collect(),
             states: self.cases.len(),
             unevaluated: self.router.unevaluated,
             watched: !self.scenario.compliance.is_empty(),
             flows: self.flows,
-            volume: self.volume,
+            volume: self.volume.scaled(scale_thousandths),
             untimed: self.conversations.untimed,
-            outside_sites: self.outside,
+            outside_sites: self.outside.scaled(scale_thousandths),
             bucket_ns: self.conversations.bucket_ns.max(1),
             span_ns,
+            scale_thousandths,
         })
     }
 
@@ -466,18 +285,24 @@ impl<'a> Sweep<'a> {
             let Some(name) = self.links.names.get(*link as usize) else { continue };
             let load = loads.entry((name.clone(), *direction)).or_default();
             load.rate = rates.get(name).copied().flatten();
-            load.ip_bytes += bytes;
-            load.peak_bits_per_second = load.peak_bits_per_second.max(per_second(*bytes, bucket_ns));
-            let fits = |rate: u64| u128::from(rate) * u128::from(bucket_ns) / 8_000_000_000;
-            let over = load.rate.map_or(0, |rate| u128::from(*bytes).saturating_sub(fits(rate)));
-            load.over_ip_bytes += u64::try_from(over).unwrap_or(u64::MAX);
+            let carried = load.rate.map(|rate| u128::from(rate) * u128::from(bucket_ns) / 8_000_000_000);
+            let fits = carried.and_then(|carried| largest_factor(*bytes, carried));
+            load.fits_thousandths = load.fits_thousandths.into_iter().chain(fits).min();
+            let bytes = scaled(*bytes, self.scale_thousandths);
+            load.ip_bytes = load.ip_bytes.saturating_add(bytes);
+            load.peak_bits_per_second = load.peak_bits_per_second.max(per_second(bytes, bucket_ns));
+            let over = carried.map_or(0, |carried| u128::from(bytes).saturating_sub(carried));
+            load.over_ip_bytes = load.over_ip_bytes.saturating_add(u64::try_from(over).unwrap_or(u64::MAX));
         }
         loads
     }
 }
 
-fn is_doubtful(path: Disposition) -> bool {
-    matches!(path, Disposition::Unknown | Disposition::Ambiguous)
+/// Returns the largest factor, in thousandths, by which the bytes of a bucket can be multiplied (rounded down) without
+/// exceeding what the link carries in the bucket; `None` without bytes, which fit with any factor.
+fn largest_factor(bytes: u64, carried: u128) -> Option<u64> {
+    let last = ((carried + 1) * 1_000 - 1).checked_div(u128::from(bytes))?;
+    Some(u64::try_from(last).unwrap_or(u64::MAX))
 }
 
 /// Returns the sort key of an outage. The most severe outage has the greatest key.
@@ -493,4 +318,23 @@ fn rank(one: &OutageResult) -> (SweepVerdict, [u64; 7]) {
         one.black_holed_ip_bytes,
     ];
     (one.verdict(), amounts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every factor tried one after the other gives the same.
+    #[test]
+    fn the_largest_factor_is_the_last_that_fits() {
+        for bytes in [1, 7, 999, 1_000, 1_001, 65_537] {
+            for carried in [0, 1, 6, 7, 1_000, 1_234] {
+                let fits = |factor: &u64| u128::from(scaled(bytes, *factor)) <= carried;
+                let tried = (0..=2_000_000).take_while(fits).last();
+                assert_eq!(largest_factor(bytes, carried), tried, "{bytes} bytes of {carried}");
+            }
+        }
+        assert_eq!(largest_factor(0, 5), None);
+        assert_eq!(largest_factor(1, u128::MAX / 2_000), Some(u64::MAX));
+    }
 }

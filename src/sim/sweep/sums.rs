@@ -21,6 +21,13 @@ pub struct PathSum {
     pub tally: Tally,
 }
 
+impl PathSum {
+    /// Returns the sum with its traffic times a factor in thousandths.
+    pub(super) fn scaled(self, thousandths: u64) -> Self {
+        Self { tally: self.tally.scaled(thousandths), ..self }
+    }
+}
+
 /// The sums for one state of the network. Sums over parts of a capture can be merged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {

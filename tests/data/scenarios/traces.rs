@@ -6,7 +6,7 @@ use peerpath::engine::{
     Comparison, Crossing, Decision, Device, Disposition, Explanation, Hop, LostAt, ReplyStart, ReplyTrace,
     SourceReturn, Vantage,
 };
-use peerpath::network::Network;
+use peerpath::network::{Network, SiteId};
 
 /// The answers of an explanation in words: the routers that decide about each part of the sources.
 pub(super) fn answers(network: &Network, found: &Explanation<'_>) -> BTreeSet<String> {
@@ -73,6 +73,18 @@ fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
         Comparison::DeviceUnseen { device, .. } => {
             back.contains(device) && !outs.iter().all(|out| out.contains(device))
         }
+        Comparison::SiteDevice { site, by_packet, always, answer, .. } => {
+            let own = source.over.map(|(circuit, _)| vec![circuit]);
+            let out = own.unwrap_or_else(|| packet.circuits().to_vec());
+            let out: BTreeSet<Crossing> = out.into_iter().map(Crossing::Circuit).collect();
+            let back: BTreeSet<Crossing> = answer.iter().copied().collect();
+            let (passing, other) = if *by_packet { (&out, &back) } else { (&back, &out) };
+            let behind = |link: &&Crossing| is_behind_device(network, *site, **link);
+            answer == &trace.over
+                && passing.iter().any(|link| behind(&link))
+                && !other.iter().all(|link| behind(&link))
+                && (!always || out.is_disjoint(&back))
+        }
         Comparison::AnyDevice { devices } => {
             devices.len() > 1 && back.iter().all(|device| devices.contains(device))
         }
@@ -89,4 +101,11 @@ fn agrees(network: &Network, packet: &Decision, source: &SourceReturn) -> bool {
         // A new comparison has to be added here.
         _ => false,
     }
+}
+
+/// Whether a circuit ends at a site by an entry that declares the site's device.
+fn is_behind_device(network: &Network, site: SiteId, link: Crossing) -> bool {
+    let Crossing::Circuit(id) = link else { return false };
+    let entries = network.site(site).into_iter().flat_map(|own| &own.attachments);
+    entries.into_iter().any(|own| own.circuit == id && own.metric.is_none() && own.stateful == Some(true))
 }

@@ -236,9 +236,10 @@ impl From<'_> {
     pub(crate) fn back(&self, source: IpAddr, address: IpAddr) -> Option<ReturnVerdict> {
         let verdicts = self.verdicts.as_ref()?;
         let all = match address {
-            IpAddr::V4(address) => *verdicts.partition4().get(address),
-            IpAddr::V6(address) => *verdicts.partition6().get(address),
+            IpAddr::V4(address) => verdicts.partition4().get(address),
+            IpAddr::V6(address) => verdicts.partition6().get(address),
         };
+        let all = all.map(|back| back.verdict);
         if all == Some(ReturnVerdict::Symmetric) {
             return all;
         }

@@ -87,6 +87,7 @@ fn program(name: &str) -> Option<PathBuf> {
 /// The page of a run of the program.
 fn page(command: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+        .env("SOURCE_DATE_EPOCH", "1782086400")
         .args(command)
         .args(["--format", "html", "--quiet"])
         .current_dir(ROOT)

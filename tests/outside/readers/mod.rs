@@ -69,6 +69,7 @@ fn write(folder: &Path, format: Format) -> Vec<PathBuf> {
         let file = folder.join(format!("program-{index}.{format}"));
         let out = format!("--out={format}={}", file.display());
         Command::new(env!("CARGO_BIN_EXE_peerpath"))
+            .env("SOURCE_DATE_EPOCH", "1782086400")
             .args(*arguments)
             .arg(&out)
             .current_dir(ROOT)

@@ -160,6 +160,7 @@ fn export(lab: &Lab, world: &world::World) -> Result<String, String> {
     lab.machines.write("internet.csv", &world.internet_csv())?;
     let network = lab.machines.write("network.yaml", &world.network())?;
     let output = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+        .env("SOURCE_DATE_EPOCH", "1782086400")
         .args(["export", "frr", "--site", "edge", "--quiet", "--network"])
         .arg(&network)
         .output()

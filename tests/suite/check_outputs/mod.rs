@@ -8,7 +8,6 @@ mod sample;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use commands::{Azure, Github};
 use peerpath::check::{CheckOutcome, Status};
@@ -212,13 +211,30 @@ fn rows(count: usize) -> View {
 // --- content -----------------------------------------------------------------------------------------
 
 #[test]
-fn sarif_tells_every_outcome_that_is_no_pass_once() {
+fn sarif_tells_every_finding_once() {
     let outcomes = every_kind();
     let document: Value = serde_json::from_str(&text(Format::Sarif, &report(outcomes.clone()))).unwrap();
     let run = &document["runs"][0];
     let results = run["results"].as_array().unwrap();
-    let open: Vec<&CheckOutcome> =
-        outcomes.iter().filter(|outcome| outcome.status != Status::Passed).collect();
+    let count = |wanted: Status| outcomes.iter().filter(|outcome| outcome.status == wanted).count();
+    // What was not evaluated says nothing of the network: a notification of the run, not an alert.
+    let notifications = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+    let open = notifications
+        .iter()
+        .filter(|one| one["message"]["text"].as_str().unwrap().contains("is not evaluated"));
+    assert!(open.clone().all(|one| one["level"] == "note"));
+    assert_eq!(open.count(), count(Status::NotEvaluated));
+    for (key, status) in [
+        ("passed", Status::Passed),
+        ("notEvaluated", Status::NotEvaluated),
+        ("notApplicable", Status::NotApplicable),
+    ] {
+        assert_eq!(run["properties"][key], count(status), "{key}");
+    }
+    let open: Vec<&CheckOutcome> = outcomes
+        .iter()
+        .filter(|outcome| outcome.status != Status::Passed && !outcome.status.is_open())
+        .collect();
     assert_eq!(results.len(), open.len());
     for (result, outcome) in results.iter().zip(open) {
         assert_eq!(result["ruleId"], outcome.id.as_str());
@@ -247,7 +263,8 @@ fn junit_counts_what_its_readers_count() {
     assert_eq!(read.failures, count(Status::Failed) + warnings);
     assert_eq!(read.errors, count(Status::CannotJudge));
     let skipped: usize = read.test_suites.iter().map(|suite| suite.skipped).sum();
-    assert_eq!(skipped, count(Status::Waived));
+    let unevaluated = count(Status::NotEvaluated) + count(Status::NotApplicable);
+    assert_eq!(skipped, count(Status::Waived) + unevaluated);
     let mut names: Vec<(String, String)> = read
         .test_suites
         .iter()
@@ -266,7 +283,7 @@ fn junit_counts_what_its_readers_count() {
 // --- the program -------------------------------------------------------------------------------------
 
 fn peerpath(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).output().unwrap();
+    let output = crate::peerpath().args(arguments).output().unwrap();
     (output.status.code(), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -318,7 +335,7 @@ fn the_exit_code_says_the_verdict() {
 
 #[test]
 fn a_network_file_may_come_by_standard_input() {
-    let output = Command::new(env!("CARGO_BIN_EXE_peerpath"))
+    let output = crate::peerpath()
         .args(["check", "-", "--format", "github"])
         .stdin(fs::File::open(PAIR).unwrap())
         .output()

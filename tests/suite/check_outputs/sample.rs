@@ -6,7 +6,7 @@ use peerpath::report::{Input, Report};
 
 /// A report of these outcomes about `routing/network.yaml`.
 pub(crate) fn report(checks: Vec<CheckOutcome>) -> Report {
-    let mut report = Report::new("peerpath.check/1", "0.1.0");
+    let mut report = Report::new("peerpath.check/2", "0.1.0");
     report.inputs.push(Input {
         kind: "network".to_owned(),
         name: "routing/network.yaml".to_owned(),
@@ -29,6 +29,7 @@ pub(crate) fn failed(id: &str, file: &str) -> CheckOutcome {
         remedy: None,
         explanation: None,
         place: Some(FindingPlace { source: Source::new(file, "a\n  bcd\ne\n"), span: Span::new(4, 3) }),
+        covered: None,
         witness: None,
         waiver: None,
     }

@@ -5,6 +5,7 @@
 
 mod hops;
 mod intent;
+mod replies;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

@@ -11,7 +11,6 @@ mod picture;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The line behind which a page is generated, up to its end.
 const GENERATED: &str =
@@ -23,8 +22,7 @@ fn root() -> PathBuf {
 
 /// What the command prints on standard output.
 fn run(arguments: &[&str]) -> String {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).current_dir(root()).output().unwrap();
+    let output = crate::peerpath().args(arguments).current_dir(root()).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -547,12 +547,7 @@ fn flow_records_have_the_sums_of_their_packets() {
 fn threads_change_nothing() {
     let run = |arguments: &[&str], threads: &str| {
         let fixed = ["--network", "examples/demo/network.yaml", "--format", "json", "--threads", threads];
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_peerpath"))
-            .arg("replay")
-            .args(arguments)
-            .args(fixed)
-            .output()
-            .unwrap();
+        let output = crate::peerpath().arg("replay").args(arguments).args(fixed).output().unwrap();
         (output.status.code(), output.stdout, String::from_utf8(output.stderr).unwrap())
     };
     let folder = tempfile::tempdir().unwrap();

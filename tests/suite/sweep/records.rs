@@ -34,8 +34,7 @@ fn packets_without_a_time_are_left_out_and_counted() {
 fn flow_records_of_every_format_are_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
-        let output =
-            std::process::Command::new(env!("CARGO_BIN_EXE_peerpath")).args(arguments).output().unwrap();
+        let output = crate::peerpath().args(arguments).output().unwrap();
         assert!(output.status.code().is_some_and(|code| code < 2), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };

@@ -1,15 +1,21 @@
 //! Reads the expectation of a check.
 
-use super::super::model::{Expectation, Survives};
+use super::super::model::{Expectation, ReplyDemand, Survives};
 use super::super::values::{self, words};
 use super::{Reading, keys};
 use crate::diag::{Code, Spanned};
 use crate::engine::{Disposition, ReturnVerdict, Router, SupportVerdict, TraceEnd};
 use crate::network::{CircuitId, Connection};
-use crate::yaml::fields::{Fields, quoted};
+use crate::yaml::fields::{Fields, Reader, quoted};
 
-const RETURNS: [ReturnVerdict; 4] =
-    [ReturnVerdict::Symmetric, ReturnVerdict::Unspecified, ReturnVerdict::AtRisk, ReturnVerdict::Dropped];
+/// The values of `return`; `None` is `any`.
+const RETURNS: [Option<ReturnVerdict>; 5] = [
+    Some(ReturnVerdict::Symmetric),
+    Some(ReturnVerdict::Unspecified),
+    Some(ReturnVerdict::AtRisk),
+    Some(ReturnVerdict::Dropped),
+    None,
+];
 
 const SUPPORT: [SupportVerdict; 5] = [
     SupportVerdict::Supported,
@@ -33,7 +39,7 @@ impl Reading<'_> {
             not_paths: words(reader, &fields, "not_path", &paths, Disposition::word),
             connections: words(reader, &fields, "connection", &Connection::ALL, Connection::name),
             ends: words(reader, &fields, "ends", &TraceEnd::ALL, TraceEnd::word),
-            returns: words(reader, &fields, "return", &RETURNS, ReturnVerdict::word),
+            returns: ReplyDemand::Any,
             support: words(reader, &fields, "support", &SUPPORT, SupportVerdict::word),
             survives: values::word(reader, &fields, "survives", &Survives::ALL, Survives::word),
             circuits: Vec::new(),
@@ -41,6 +47,7 @@ impl Reading<'_> {
             not_via: Vec::new(),
             text: String::new(),
         };
+        expect.returns = replies(reader, &fields, expect.survives.is_some());
         let circuits = values::texts(reader, &fields, "circuit").unwrap_or_default();
         expect.circuits = circuits.iter().filter_map(|name| self.circuit(name)).collect();
         let via = values::texts(&mut self.reader, &fields, "via").unwrap_or_default();
@@ -51,6 +58,7 @@ impl Reading<'_> {
             .iter()
             .copied()
             .filter(|key| *key != "survives" && fields.get(key).is_some())
+            .filter(|key| *key != "return" || expect.returns != ReplyDemand::Any)
             .collect();
         if demands.is_empty() && fields.has_misspelt() {
             return None;
@@ -127,8 +135,32 @@ impl Reading<'_> {
     }
 }
 
+/// Reads the requirement on replies. Without the key, a check that must survive failures requires that they arrive.
+fn replies(reader: &mut Reader<'_>, fields: &Fields<'_>, survives: bool) -> ReplyDemand {
+    let word = |verdict: Option<ReturnVerdict>| verdict.map_or("any", ReturnVerdict::word);
+    let found = words(reader, fields, "return", &RETURNS, word);
+    let Some(entry) = fields.get("return") else {
+        return if survives { ReplyDemand::Arrive } else { ReplyDemand::Any };
+    };
+    let verdicts: Vec<ReturnVerdict> = found.iter().copied().flatten().collect();
+    if verdicts.len() == found.len() {
+        return ReplyDemand::OneOf(verdicts);
+    }
+    if !verdicts.is_empty() {
+        let help = "remove `any`, or remove the other values";
+        let message = "`any` includes the other values of `return`";
+        reader.error(Code::CHECK_SHAPE, entry.key.span, message.to_owned(), help);
+    }
+    ReplyDemand::Any
+}
+
 /// Formats an expectation as text.
 fn text(expect: &Expectation, [circuits, via, not_via]: [Vec<String>; 3]) -> String {
+    let returns = match &expect.returns {
+        ReplyDemand::OneOf(verdicts) => verdicts.iter().map(|verdict| verdict.word().to_owned()).collect(),
+        ReplyDemand::Any | ReplyDemand::Arrive => Vec::new(),
+    };
+    let arrive = (expect.returns == ReplyDemand::Arrive).then(|| "replies arrive".to_owned());
     let lists = [
         ("path ", expect.paths.iter().map(|path| path.word().to_owned()).collect()),
         ("path not ", expect.not_paths.iter().map(|path| path.word().to_owned()).collect()),
@@ -137,7 +169,8 @@ fn text(expect: &Expectation, [circuits, via, not_via]: [Vec<String>; 3]) -> Str
         ("via ", via),
         ("not via ", not_via),
         ("ends ", expect.ends.iter().map(|end| end.word().to_owned()).collect()),
-        ("return ", expect.returns.iter().map(|verdict| verdict.word().to_owned()).collect()),
+        ("return ", returns),
+        ("", arrive.into_iter().collect()),
         ("support ", expect.support.iter().map(|verdict| verdict.word().to_owned()).collect()),
         ("survives ", expect.survives.iter().map(|survives| survives.word().to_owned()).collect()),
     ];

@@ -34,7 +34,9 @@ fn from_scratch(subject: Subject<'_>, checks: &Checks, failures: &[Fails]) -> Ve
         let returns = |vantage: Vantage| {
             let mut all = checks.all.iter().filter(|check| asked(check));
             all.any(|check| match &check.demand {
-                Demand::Assertion(own) => own.from.contains(&vantage) && !own.expect.returns.is_empty(),
+                Demand::Assertion(own) => {
+                    own.from.contains(&vantage) && own.expect.returns != ReplyDemand::Any
+                }
                 _ => false,
             })
         };

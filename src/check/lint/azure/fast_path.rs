@@ -1,17 +1,32 @@
 //! Rules about FastPath: whether its configuration can work.
 
 use crate::check::lint::Subject;
+use crate::check::lint::azure::gateways::{no_sku, no_units};
+use crate::check::lint::evidence::{Findings, Object};
 use crate::check::lint::hops::sampled_flows::names;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Probe, Reason};
 use crate::network::GatewaySku;
 
 /// Reports FastPath at a gateway that does not support FastPath, or if it is unknown whether a route table applies.
-pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Findings) {
+    const CODE: Code = Code::LINT_FAST_PATH;
     let network = subject.network;
+    found.examined(CODE, Object::FastPathLink, 0);
     for own in &network.virtual_networks {
         let Some(gateway) = &own.gateway else { continue };
         let Some(span) = gateway.circuits.iter().find_map(|link| link.fast_path) else { continue };
+        match gateway.sku.map(|sku| sku.value) {
+            None => found.lacks(CODE, no_sku(own)),
+            Some(GatewaySku::ErGwScale) => found.lacks(CODE, no_units(own, span)),
+            Some(_) => {
+                let links = gateway.circuits.iter().filter(|link| link.fast_path.is_some()).count();
+                found.examined(CODE, Object::FastPathLink, links);
+            }
+        }
+        if subject.trips().is_none() {
+            subject.lack_tables(CODE, found);
+        }
         let Some(sku) = gateway.sku.filter(|sku| !has_fast_path(sku.value)) else { continue };
         let message =
             format!("the gateway of `{}` ({}) does not support FastPath", own.name, sku.value.name());
@@ -25,7 +40,7 @@ pub(in crate::check::lint) fn fast_path(subject: &Subject<'_>, found: &mut Vec<D
     past_tables(subject, found);
 }
 
-fn past_tables(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+fn past_tables(subject: &Subject<'_>, found: &mut Findings) {
     let network = subject.network;
     let mut reported: Vec<(Span, String, Vec<Probe>)> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {

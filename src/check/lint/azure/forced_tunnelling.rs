@@ -1,14 +1,19 @@
 //! Rules about default routes that virtual networks learn from private peering.
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::check::lint::hops::sampled_flows::Trips;
+use crate::check::lint::peerings::peering_addresses::examine_advertised;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Device, Reason};
-use crate::network::Connection;
+use crate::network::{Connection, PeeringKind};
 
 /// Reports default routes that virtual networks learn from private peering.
-pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_FORCED_TUNNELLING, Object::PrivatePeering, 0);
     for (id, circuit) in subject.network.circuits_with_ids() {
+        let place = (circuit, PeeringKind::Private);
+        examine_advertised(Code::LINT_FORCED_TUNNELLING, Object::PrivatePeering, place, found);
         let Some(peering) = circuit.private_peering.as_ref().filter(|peering| peering.enabled.value) else {
             continue;
         };
@@ -31,7 +36,7 @@ pub(in crate::check::lint) fn forced_tunnelling(subject: &Subject<'_>, found: &m
 
 /// Reports Azure Firewalls that learn a default route and have no default route of their own to the internet (Microsoft,
 /// *Azure Firewall forced tunneling*).
-pub(in crate::check::lint) fn firewalls(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn firewalls(subject: &Subject<'_>, found: &mut Findings) {
     let mut reported: Vec<(Device, Span)> = Vec::new();
     let hops = subject.trips().into_iter().flat_map(Trips::all).flat_map(|trip| trip.traced.decision.hops());
     for hop in hops {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::addr::{Family, IpPrefix};
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Missing, Object};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Limit, Reason, TableFault};
 use crate::network::{
@@ -31,14 +32,14 @@ struct Size {
 }
 
 fn size(sku: GatewaySku) -> Size {
-    let (gbps, circuits, learned) = match sku {
-        GatewaySku::Standard | GatewaySku::ErGw1Az => (1, 4, 4_000),
-        GatewaySku::HighPerformance | GatewaySku::ErGw2Az => (2, 8, 9_500),
-        GatewaySku::UltraPerformance | GatewaySku::ErGw3Az => (10, 16, 9_500),
-        // 1 Gbps for each of up to 40 units.
-        GatewaySku::ErGwScale => (40, 16, 9_500),
+    let (circuits, learned) = match sku {
+        GatewaySku::Standard | GatewaySku::ErGw1Az => (4, 4_000),
+        GatewaySku::HighPerformance | GatewaySku::ErGw2Az => (8, 9_500),
+        GatewaySku::UltraPerformance | GatewaySku::ErGw3Az | GatewaySku::ErGwScale => (16, 9_500),
     };
-    Size { throughput: Bandwidth::from_bits_per_second(gbps * 1_000_000_000), circuits, learned }
+    // A scalable gateway has 1 Gbps for each of up to 40 units.
+    let largest = Bandwidth::from_bits_per_second(40_000_000_000);
+    Size { throughput: sku.throughput().unwrap_or(largest), circuits, learned }
 }
 
 /// A gateway with its virtual network.
@@ -67,6 +68,32 @@ fn gateways<'n>(subject: &Subject<'n>) -> impl Iterator<Item = FindingPlace<'n>>
         let circuits: Vec<_> = circuits.collect();
         (!circuits.is_empty()).then_some(FindingPlace { id, network: here, gateway, circuits })
     })
+}
+
+/// Returns the input that is missing if the size of a gateway is unknown.
+pub(in crate::check::lint) fn no_sku(own: &VirtualNetwork) -> Missing {
+    let span = own.gateway.as_ref().and_then(|gateway| gateway.span).unwrap_or(own.span);
+    Missing {
+        what: "no `sku`".to_owned(),
+        of: format!("the gateway of `{}`", own.name),
+        span,
+        write: "set `sku` on the `gateway` of the virtual network",
+    }
+}
+
+/// Returns the input that is missing if a limit depends on the number of units of an ErGwScale gateway.
+pub(in crate::check::lint) fn no_units(own: &VirtualNetwork, span: Span) -> Missing {
+    Missing {
+        what: "unknown number of scale units".to_owned(),
+        of: format!("the gateway of `{}`", own.name),
+        span,
+        write: "the network file has no key for scale units: verify this in the Azure portal",
+    }
+}
+
+/// States that a rule examined every gateway.
+fn examine_gateways(subject: &Subject<'_>, code: Code, found: &mut Findings) {
+    found.examined(code, Object::Gateway, gateways(subject).count());
 }
 
 /// Returns the prefixes that a gateway advertises to a circuit: those of its virtual network, and those of peered
@@ -115,7 +142,8 @@ fn near_or_past(
 }
 
 /// Reports gateways whose number of advertised prefixes is near or above the limit of a circuit.
-pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Findings) {
+    examine_gateways(subject, Code::LINT_GATEWAY_PREFIX_COUNT, found);
     for place in gateways(subject) {
         let prefixes = behind(subject, &place);
         for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
@@ -136,11 +164,18 @@ pub(in crate::check::lint) fn advertised(subject: &Subject<'_>, found: &mut Vec<
 
 /// Reports gateways whose number of learned routes is near or above the limit of their size, or whose total number of
 /// routes is near or above the limit for any size.
-pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_GATEWAY_ROUTES, Object::Gateway, 0);
     for place in gateways(subject) {
         let count = learned(subject, &place).len();
         let name = &place.network.name;
         let mut limits = Vec::new();
+        // Up to 80 % of the lowest limit, the size does not matter.
+        if place.gateway.sku.is_none() && count * 10 >= size(GatewaySku::ErGw1Az).learned * 8 {
+            found.lacks(Code::LINT_GATEWAY_ROUTES, no_sku(place.network));
+        } else {
+            found.examined(Code::LINT_GATEWAY_ROUTES, Object::Gateway, 1);
+        }
         if let Some(sku) = place.gateway.sku {
             let what = format!("the gateway of `{name}` ({}) learns {count} prefixes", sku.value.name());
             limits.push((
@@ -163,8 +198,19 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
 }
 
 /// Reports gateways with less throughput than the bandwidth of one of their circuits.
-pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_GATEWAY_THROUGHPUT, Object::Gateway, 0);
     for place in gateways(subject) {
+        // A circuit that the smallest size can serve fits every gateway.
+        let least = size(GatewaySku::ErGw1Az).throughput;
+        let fits = place.circuits.iter().all(|(circuit, ..)| circuit.bandwidth.value <= least);
+        match place.gateway.sku {
+            None if !fits => found.lacks(Code::LINT_GATEWAY_THROUGHPUT, no_sku(place.network)),
+            Some(Spanned { value: GatewaySku::ErGwScale, span }) if !fits => {
+                found.lacks(Code::LINT_GATEWAY_THROUGHPUT, no_units(place.network, span));
+            }
+            _ => found.examined(Code::LINT_GATEWAY_THROUGHPUT, Object::Gateway, 1),
+        }
         let Some(sku) = place.gateway.sku else { continue };
         let Size { throughput, .. } = size(sku.value);
         for (circuit, ..) in &place.circuits {
@@ -186,8 +232,15 @@ pub(in crate::check::lint) fn throughput(subject: &Subject<'_>, found: &mut Vec<
 }
 
 /// Reports gateways with more circuits than they support.
-pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_GATEWAY_CIRCUITS, Object::Gateway, 0);
     for place in gateways(subject) {
+        let least = size(GatewaySku::ErGw1Az).circuits;
+        if place.gateway.sku.is_none() && place.circuits.len() > least {
+            found.lacks(Code::LINT_GATEWAY_CIRCUITS, no_sku(place.network));
+        } else {
+            found.examined(Code::LINT_GATEWAY_CIRCUITS, Object::Gateway, 1);
+        }
         let mut report = |message: String| {
             found.push(
                 Diagnostic::warning(Code::LINT_GATEWAY_CIRCUITS, &subject.network.source, message)
@@ -214,7 +267,8 @@ pub(in crate::check::lint) fn circuits(subject: &Subject<'_>, found: &mut Vec<Di
 }
 
 /// Reports gateways with more equal-cost circuits than ECMP uses.
-pub(in crate::check::lint) fn equal_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn equal_circuits(subject: &Subject<'_>, found: &mut Findings) {
+    examine_gateways(subject, Code::LINT_EQUAL_CIRCUITS, found);
     for place in gateways(subject) {
         let equal = equal_paths(&place).into_iter().map(|(prefix, count)| (count, prefix));
         let Some((count, prefix)) = equal.max() else { continue };
@@ -279,9 +333,11 @@ fn link_limit(sku: Sku, bandwidth: Bandwidth) -> usize {
 }
 
 /// Reports circuits with more virtual networks than they support.
-pub(in crate::check::lint) fn links(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn links(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_VIRTUAL_NETWORK_LINKS, Object::PrivatePeering, 0);
     for circuit in &subject.network.circuits {
         let Some(peering) = &circuit.private_peering else { continue };
+        found.examined(Code::LINT_VIRTUAL_NETWORK_LINKS, Object::PrivatePeering, 1);
         let (count, limit) =
             (peering.of_kind.virtual_networks.len(), link_limit(circuit.sku.value, circuit.bandwidth.value));
         if count <= limit {
@@ -303,7 +359,17 @@ pub(in crate::check::lint) fn links(subject: &Subject<'_>, found: &mut Vec<Diagn
 }
 
 /// Reports gateway subnets that are too small or have a user-defined default route.
-pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_GATEWAY_SUBNET, Object::GatewaySubnet, 0);
+    for own in subject.network.virtual_networks.iter().filter(|own| own.gateway.is_some()) {
+        let subnets = own.subnets.iter().filter(|subnet| subnet.is_for_gateways()).count();
+        found.examined(Code::LINT_GATEWAY_SUBNET, Object::GatewaySubnet, subnets);
+        if subnets == 0 {
+            let (of, what) = (format!("`{}`", own.name), "no `GatewaySubnet`".to_owned());
+            let write = "list `GatewaySubnet` among the `subnets` of the virtual network";
+            found.lacks(Code::LINT_GATEWAY_SUBNET, Missing { what, of, span: own.span, write });
+        }
+    }
     for place in gateways(subject) {
         for subnet in place.network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
             let many = place.circuits.len() == size(GatewaySku::ErGwScale).circuits;
@@ -344,7 +410,7 @@ pub(in crate::check::lint) fn subnet(subject: &Subject<'_>, found: &mut Vec<Diag
 }
 
 /// Reports gateway subnets, for any type of gateway, whose route table disables propagation of the gateway's routes.
-pub(in crate::check::lint) fn propagation(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn propagation(subject: &Subject<'_>, found: &mut Findings) {
     for network in subject.network.virtual_networks.iter().filter(|network| network.gateway.is_some()) {
         for subnet in network.subnets.iter().filter(|subnet| subnet.is_for_gateways()) {
             let Some(named) = subnet.route_table else { continue };
@@ -364,7 +430,7 @@ pub(in crate::check::lint) fn propagation(subject: &Subject<'_>, found: &mut Vec
 }
 
 /// Reports route tables that divert a gateway's own addresses.
-pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut Findings) {
     let mut reported: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
         let &Reason::GatewayTable { fault: TableFault::OwnAddresses, span } =
@@ -385,7 +451,9 @@ pub(in crate::check::lint) fn own_addresses(subject: &Subject<'_>, found: &mut V
 }
 
 /// Reports route tables with more service tag routes than Azure supports.
-pub(in crate::check::lint) fn service_tag_routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn service_tag_routes(subject: &Subject<'_>, found: &mut Findings) {
+    let tables = subject.network.route_tables.len();
+    found.examined(Code::LINT_SERVICE_TAG_ROUTES, Object::RouteTable, tables);
     for table in &subject.network.route_tables {
         let by_tag =
             |destination: &UserRouteDestination| matches!(destination, UserRouteDestination::ServiceTag(_));
@@ -429,7 +497,7 @@ mod tests {
         let catalog = Catalog::shipped(Cloud::Public).unwrap();
         let (network, diagnostics) = network::read(&Source::new("network.yaml", text), &catalog);
         let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
-        let found = lint(Inputs::new(&network, &catalog)).unwrap();
+        let found = lint(Inputs::new(&network, &catalog)).unwrap().findings;
         let of_routes = found.iter().filter(|one| one.code == Code::LINT_GATEWAY_ROUTES);
         of_routes.map(|one| one.message.clone()).collect()
     }
@@ -460,7 +528,7 @@ mod tests {
             );
             let (network, diagnostics) = network::read(&Source::new("network.yaml", text.clone()), &catalog);
             let network = network.unwrap_or_else(|| panic!("{diagnostics:?}"));
-            let found = lint(Inputs::new(&network, &catalog)).unwrap();
+            let found = lint(Inputs::new(&network, &catalog)).unwrap().findings;
             let of_subnet = found.iter().filter(|one| one.code == Code::LINT_GATEWAY_SUBNET);
             let messages = of_subnet.map(|one| one.message.as_str()).collect::<Vec<_>>();
             assert_eq!(messages, expected, "{text}");

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::Findings;
 use crate::check::lint::hops::sampled_flows::{listed, subnet_of, table_of};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::Reason;
 use crate::network::{UserNextHop, VirtualNetworkId};
 
 /// Reports subnets that cannot reach the internet because they have no public address.
-pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_outbound(subject: &Subject<'_>, found: &mut Findings) {
     let network = subject.network;
+    subject.examine_subnets(Code::LINT_NO_OUTBOUND, found);
     // Names of subnets and the lines that describe them, by virtual network and by whether a user route points to the
     // internet.
     let mut all: BTreeMap<(VirtualNetworkId, bool), Vec<(Span, String)>> = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 use crate::addr::Family;
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Missing, Object};
 use crate::diag::{Code, Diagnostic};
 use crate::network::{Exchange, Gateway, RouteServer, VirtualNetwork, VirtualNetworkId};
 use crate::rib::is_private_autonomous_system;
@@ -10,7 +11,8 @@ use crate::rib::is_private_autonomous_system;
 const ROUTES_OF_2023: usize = 1_000;
 
 /// Reports IPv6 in a virtual network with a Route Server.
-pub(in crate::check::lint) fn ipv6(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn ipv6(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_ROUTE_SERVER_IPV6, Object::RouteServer, servers(subject).count());
     for (_, own, server) in servers(subject) {
         let Some(prefix) = own.prefixes.iter().find(|prefix| prefix.value.family() == Family::V6) else {
             continue;
@@ -24,7 +26,8 @@ pub(in crate::check::lint) fn ipv6(subject: &Subject<'_>, found: &mut Vec<Diagno
 }
 
 /// Reports prefixes that appliances advertise but a Route Server does not use.
-pub(in crate::check::lint) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn prefixes(subject: &Subject<'_>, found: &mut Findings) {
+    examine_peers(subject, Code::LINT_ROUTE_SERVER_PREFIX, found);
     for (id, own, server) in servers(subject) {
         for route in server.peers.iter().flat_map(|peer| &peer.advertised) {
             let prefix = route.prefix.value;
@@ -57,7 +60,8 @@ pub(in crate::check::lint) fn prefixes(subject: &Subject<'_>, found: &mut Vec<Di
 
 /// Reports appliances that advertise more routes than a Route Server accepts, or more than it accepts if all routes are
 /// readvertised.
-pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Findings) {
+    examine_peers(subject, Code::LINT_ROUTE_SERVER_ROUTES, found);
     for (_, own, server) in servers(subject) {
         for peer in &server.peers {
             let count = peer.advertised.len();
@@ -82,9 +86,12 @@ pub(in crate::check::lint) fn routes(subject: &Subject<'_>, found: &mut Vec<Diag
 }
 
 /// Reports VPN gateways that should exchange routes with a Route Server but do not.
-pub(in crate::check::lint) fn exchange(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn exchange(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_ROUTE_SERVER_EXCHANGE, Object::RouteServerExchange, 0);
     for (id, own, server) in servers(subject) {
         let Some(gateway) = own.gateway.as_ref().filter(|gateway| !gateway.vpn.is_empty()) else { continue };
+        let exchanges = usize::from(server.branch_to_branch);
+        found.examined(Code::LINT_ROUTE_SERVER_EXCHANGE, Object::RouteServerExchange, exchanges);
         if !server.branch_to_branch || subject.network.exchange_with_vpn(id) == Exchange::Yes {
             continue;
         }
@@ -124,12 +131,14 @@ fn missing(gateway: &Gateway) -> (&'static str, &'static str) {
 }
 
 /// Reports prepended private ASNs that are removed before sites learn the route.
-pub(in crate::check::lint) fn prepends(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn prepends(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_ROUTE_SERVER_PREPEND, Object::RouteServerExchange, 0);
     for (_, own, server) in servers(subject) {
         let circuits = own.gateway.as_ref().is_some_and(|gateway| !gateway.circuits.is_empty());
         if !(server.branch_to_branch && circuits) {
             continue;
         }
+        found.examined(Code::LINT_ROUTE_SERVER_PREPEND, Object::RouteServerExchange, 1);
         for route in server.peers.iter().flat_map(|peer| &peer.advertised) {
             let is_private = |number: &u32| is_private_autonomous_system(*number);
             let repeated =
@@ -144,6 +153,20 @@ pub(in crate::check::lint) fn prepends(subject: &Subject<'_>, found: &mut Vec<Di
             let diagnostic =
                 Diagnostic::advice(Code::LINT_ROUTE_SERVER_PREPEND, &subject.network.source, message);
             found.push(diagnostic.at(route.prefix.span, "").help(help));
+        }
+    }
+}
+
+/// States that a rule about the routes of appliances examined every Route Server, except for appliances without routes
+/// in the file.
+fn examine_peers(subject: &Subject<'_>, code: Code, found: &mut Findings) {
+    found.examined(code, Object::RouteServer, servers(subject).count());
+    for (_, own, server) in servers(subject) {
+        for peer in server.peers.iter().filter(|peer| peer.advertised.is_empty()) {
+            let name = own.appliances.get(peer.appliance.index()).map_or("", |one| &one.name);
+            let write = "list the routes that the appliance advertises under `advertised` of the peer";
+            let (what, of) = ("no `advertised`".to_owned(), format!("`{name}`"));
+            found.lacks(code, Missing { what, of, span: peer.span, write });
         }
     }
 }

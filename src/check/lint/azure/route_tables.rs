@@ -1,10 +1,11 @@
 //! Rules about whole route tables: whether they have any effect.
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::check::lint::hops::one_way::gateways_past_appliances;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::Survey;
-use crate::network::{RouteTableId, SubnetId, VirtualNetworkId};
+use crate::network::{Network, RouteTableId, SubnetId, VirtualNetworkId};
 
 /// A subnet that uses the route table.
 struct User {
@@ -16,26 +17,15 @@ struct User {
 }
 
 /// Reports route tables that no subnet uses, or whose routes are never selected.
-pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut Findings) {
     let network = subject.network;
-    let mut all: Vec<Vec<User>> = network.route_tables.iter().map(|_| Vec::new()).collect();
-    for (id, own) in network.virtual_networks_with_ids() {
-        for (subnet, settings) in (0..).map(SubnetId).zip(&own.subnets) {
-            let named = settings.route_table;
-            let Some((named, users)) =
-                named.and_then(|named| Some((named, all.get_mut(named.value.index())?)))
-            else {
-                continue;
-            };
-            users.push(User {
-                network: id,
-                subnet,
-                is_gateway: settings.is_for_gateways(),
-                span: named.span,
-            });
-        }
-    }
+    let all = users(network);
     let survey = Survey::new(subject.inputs).ok();
+    if survey.is_some() || network.route_tables.is_empty() {
+        found.examined(Code::LINT_ROUTE_TABLE_UNUSED, Object::RouteTable, network.route_tables.len());
+    } else {
+        subject.lack_tables(Code::LINT_ROUTE_TABLE_UNUSED, found);
+    }
     // These gateways already have a finding about routes that bypass an appliance.
     let past = gateways_past_appliances(subject);
     for (id, users) in (0..).map(RouteTableId).zip(all) {
@@ -74,4 +64,26 @@ pub(in crate::check::lint) fn without_effect(subject: &Subject<'_>, found: &mut 
         };
         found.push(diagnostic.help(help));
     }
+}
+
+/// Returns the users of each route table, in the order of the tables.
+fn users(network: &Network) -> Vec<Vec<User>> {
+    let mut all: Vec<Vec<User>> = network.route_tables.iter().map(|_| Vec::new()).collect();
+    for (id, own) in network.virtual_networks_with_ids() {
+        for (subnet, settings) in (0..).map(SubnetId).zip(&own.subnets) {
+            let named = settings.route_table;
+            let Some((named, users)) =
+                named.and_then(|named| Some((named, all.get_mut(named.value.index())?)))
+            else {
+                continue;
+            };
+            users.push(User {
+                network: id,
+                subnet,
+                is_gateway: settings.is_for_gateways(),
+                span: named.span,
+            });
+        }
+    }
+    all
 }

@@ -1,11 +1,16 @@
 //! Rules about route tables: whether the next hop of a route can be reached.
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
+use crate::check::lint::hops::unevaluated::routes_to_appliances;
 use crate::diag::{Code, Diagnostic};
 use crate::network::{Network, PeeringEnd, Subnet, SubnetId, UserNextHop, VirtualNetwork, VirtualNetworkId};
 
 /// Reports routes to a virtual network gateway that terminates no tunnel.
-pub(in crate::check::lint) fn gateway_next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn gateway_next_hop(subject: &Subject<'_>, found: &mut Findings) {
+    let routes = subject.network.route_tables.iter().flat_map(|table| &table.routes);
+    let to_gateways = routes.filter(|route| route.next_hop.value == UserNextHop::VirtualNetworkGateway);
+    found.examined(Code::LINT_GATEWAY_NEXT_HOP, Object::RouteToGateway, to_gateways.count());
     for (id, network) in subject.network.virtual_networks_with_ids() {
         if ends_tunnel(subject.network, id, network) || subject.network.hub_of(id).is_some() {
             continue;
@@ -16,7 +21,7 @@ pub(in crate::check::lint) fn gateway_next_hop(subject: &Subject<'_>, found: &mu
     }
 }
 
-fn report(subject: &Subject<'_>, network: &VirtualNetwork, subnet: &Subnet, found: &mut Vec<Diagnostic>) {
+fn report(subject: &Subject<'_>, network: &VirtualNetwork, subnet: &Subnet, found: &mut Findings) {
     let table = subnet.route_table.and_then(|id| subject.network.route_table(id.value));
     for route in table.into_iter().flat_map(|table| &table.routes) {
         if route.next_hop.value != UserNextHop::VirtualNetworkGateway {
@@ -32,7 +37,8 @@ fn report(subject: &Subject<'_>, network: &VirtualNetwork, subnet: &Subnet, foun
 }
 
 /// Reports routes to an appliance that the subnet can only reach through a gateway.
-pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn next_hop(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_NEXT_HOP, Object::RouteToAppliance, routes_to_appliances(subject.network));
     let mut reported = Vec::new();
     for (id, own) in subject.network.virtual_networks_with_ids() {
         for (index, subnet) in (0..).map(SubnetId).zip(&own.subnets) {

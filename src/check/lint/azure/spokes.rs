@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Missing, Object};
 use crate::check::lint::hops::gateway_drops::dropped_behind_gateway;
 use crate::check::lint::hops::sampled_flows::{Trip, hub_of, listed, names, subnet_of};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Comparison, Device, Disposition, LostAt, Probe, Reason, Router};
-use crate::network::{Network, VirtualNetworkId};
+use crate::network::{Network, VirtualNetwork, VirtualNetworkId};
 
 /// Reports virtual networks of one hub that cannot reach each other.
-pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Findings) {
     let network = subject.network;
+    examine_spokes(subject, found);
     let Some(trips) = subject.trips() else { return };
     let dropped: BTreeSet<Span> = trips.inward.iter().filter_map(dropped_behind_gateway).collect();
     // Pairs without any user route: peering is not transitive.
@@ -47,6 +49,25 @@ pub(in crate::check::lint) fn spokes_apart(subject: &Subject<'_>, found: &mut Ve
         causes.into_iter().map(|(span, (trip, places))| misrouted_finding(network, span, trip, &places)),
     );
     found.extend(apart.into_iter().map(|(hub, networks)| not_joined(network, hub, &networks)));
+}
+
+/// States which virtual networks behind a hub the rule examined. A hub is peered with at least two virtual networks.
+fn examine_spokes(subject: &Subject<'_>, found: &mut Findings) {
+    const CODE: Code = Code::LINT_SPOKES_APART;
+    found.examined(CODE, Object::Spoke, 0);
+    let is_hub = |id| subject.network.virtual_network(id).is_some_and(|own| own.peerings.len() > 1);
+    let is_spoke = |own: &&VirtualNetwork| own.peerings.iter().any(|peering| is_hub(peering.virtual_network));
+    for own in subject.network.virtual_networks.iter().filter(is_spoke) {
+        let (of, span) = (format!("`{}`", own.name), own.span);
+        if own.subnets.is_empty() {
+            let write = "list the `subnets` of the virtual network";
+            found.lacks(CODE, Missing { what: "no `subnets`".to_owned(), of, span, write });
+        } else if subject.trips().is_none() {
+            subject.lack_tables(CODE, found);
+        } else {
+            found.examined(CODE, Object::Spoke, 1);
+        }
+    }
 }
 
 /// The outcome of a packet between virtual networks.

@@ -1,13 +1,23 @@
 //! Rules about the loss of an availability zone.
 
 use crate::check::lint::Subject;
+use crate::check::lint::azure::gateways::no_sku;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::diag::{Code, Diagnostic};
 use crate::network::GatewaySku;
 
 /// Reports gateways whose size does not support availability zones.
-pub(in crate::check::lint) fn zones(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn zones(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_ZONES, Object::Gateway, 0);
     for own in &subject.network.virtual_networks {
-        let Some(sku) = own.gateway.as_ref().and_then(|gateway| gateway.sku) else { continue };
+        let Some(gateway) = &own.gateway else { continue };
+        let Some(sku) = gateway.sku else {
+            if !gateway.circuits.is_empty() {
+                found.lacks(Code::LINT_ZONES, no_sku(own));
+            }
+            continue;
+        };
+        found.examined(Code::LINT_ZONES, Object::Gateway, 1);
         let other = match sku.value {
             GatewaySku::Standard => GatewaySku::ErGw1Az,
             GatewaySku::HighPerformance => GatewaySku::ErGw2Az,

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::Findings;
 use crate::check::lint::hops::sampled_flows::{Trip, names};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Disposition, Hop, Probe, Reason};
 use crate::network::VirtualNetworkId;
 
 /// Reports route tables at a gateway, or behind it, that drop packets from sites.
-pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn gateway_drops(subject: &Subject<'_>, found: &mut Findings) {
     let network = subject.network;
+    subject.examine_subnets(Code::LINT_GATEWAY_DROPS, found);
     let mut causes: BTreeMap<Span, (&Trip, VirtualNetworkId, Vec<Probe>)> = BTreeMap::new();
     for trip in subject.trips().into_iter().flat_map(|trips| &trips.inward) {
         let Some(((hub, _), span)) = trip.gateway().zip(dropped_behind_gateway(trip)) else { continue };

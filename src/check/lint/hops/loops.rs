@@ -1,14 +1,16 @@
 //! Rules about packets that never arrive because of a routing loop.
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::Findings;
 use crate::check::lint::hops::sampled_flows::{Trip, Trips};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Hop, Reason, Vantage};
 use crate::network::Network;
 
 /// Reports packets that return to a router they have already passed.
-pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn circles(subject: &Subject<'_>, found: &mut Findings) {
     let network = subject.network;
+    subject.examine_subnets(Code::LINT_LOOP, found);
     let mut reported: Vec<Span> = Vec::new();
     for trip in subject.trips().into_iter().flat_map(Trips::all) {
         let hops = trip.traced.decision.hops();

@@ -4,14 +4,22 @@ use std::collections::BTreeMap;
 
 use crate::addr::IpPrefix;
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::check::lint::hops::sampled_flows::{Trip, Trips, names, subnet_of, table_of};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::engine::{Comparison, Decision, Device, Probe, Reason, Vantage};
+use crate::engine::{Comparison, Decision, Device, Probe, Reason, Router, Vantage};
 use crate::network::{Network, VirtualNetworkId};
 
 /// Reports traffic that passes an appliance in one direction only.
-pub(in crate::check::lint) fn one_way(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn one_way(subject: &Subject<'_>, found: &mut Findings) {
+    let devices = Router::all(subject.network).into_iter();
+    let devices = devices.filter(|router| matches!(router, Router::Device(_))).count();
+    found.examined(Code::LINT_ONE_WAY, Object::Appliance, 0);
+    if devices > 0 {
+        subject.examine_subnets(Code::LINT_ONE_WAY, found);
+    }
     let Some(trips) = subject.trips() else { return };
+    found.examined(Code::LINT_ONE_WAY, Object::Appliance, devices);
     let mut causes: BTreeMap<(Span, Device), Cause> = BTreeMap::new();
     for cause in trips.inward.iter().filter_map(|trip| inward(subject.network, trips, trip)) {
         Cause::add(&mut causes, cause);
@@ -93,13 +101,14 @@ impl Cause {
 }
 
 /// Returns the reason for the return path to the place where a trip starts.
-fn reason(trip: &Trip) -> Option<&Comparison> {
+pub(super) fn reason(trip: &Trip) -> Option<&Comparison> {
     let sources = &trip.traced.back.as_ref()?.sources;
     let own = sources.iter().filter(|source| source.source.contains(trip.from.address));
     own.max_by_key(|source| source.source.length()).map(|source| &source.reason)
 }
 
-fn route(prefix: IpPrefix, next_hop: std::net::IpAddr) -> String {
+/// Formats a route to an appliance for the network file.
+pub(super) fn route(prefix: IpPrefix, next_hop: std::net::IpAddr) -> String {
     format!("`{{prefix: {}, next_hop: virtual-appliance {next_hop}}}`", quoted(prefix))
 }
 

@@ -1,9 +1,12 @@
 //! Rules about route filters: the communities that Microsoft is asked to advertise.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{CommunityKind, ServiceCommunity};
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Missing, Object};
 use crate::diag::{Code, Diagnostic, Spanned};
-use crate::network::reach::{Receives, requires_premium};
+use crate::network::reach::{Receives, UnknownReach, requires_premium};
 use crate::network::{Authorization, Circuit, CircuitId, Connection, MicrosoftPeering, RouteFilter, Sku};
 use crate::rib::Community;
 
@@ -61,13 +64,33 @@ pub(in crate::check::lint) fn named(community: &ServiceCommunity) -> String {
     }
 }
 
+/// Returns the input that is missing if the reach of a circuit is unknown.
+pub(in crate::check::lint) fn unknown_reach(circuit: &Circuit, why: &UnknownReach) -> Missing {
+    Missing {
+        what: why.to_string(),
+        of: format!("`{}`", circuit.name),
+        span: circuit.peering_location.span,
+        write: "correct `peering_location`; if it is correct, ask Microsoft which regions the circuit reaches",
+    }
+}
+
 /// Reports regional communities outside the regions that the circuit's SKU reaches.
-pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Findings) {
+    const CODE: Code = Code::LINT_OUT_OF_REACH;
+    found.examined(CODE, Object::FilterEntry, 0);
     for (_, circuit, filter) in subject.filters() {
         let reach = subject.reach(circuit);
         for (entry, community) in subject.entries(filter) {
-            if reach.receives(community) != Receives::No {
-                continue;
+            match reach.receives(community) {
+                Receives::Unknown(why) => {
+                    found.lacks(CODE, unknown_reach(circuit, &why));
+                    continue;
+                }
+                Receives::Yes => {
+                    found.examined(CODE, Object::FilterEntry, 1);
+                    continue;
+                }
+                Receives::No => found.examined(CODE, Object::FilterEntry, 1),
             }
             let message = format!("{} is never advertised on `{}`", named(community), circuit.name);
             let bound = match circuit.sku.value {
@@ -75,7 +98,7 @@ pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Ve
                 _ => "a Standard circuit reaches only its own geopolitical region",
             };
             found.push(
-                Diagnostic::warning(Code::LINT_OUT_OF_REACH, &subject.network.source, message)
+                Diagnostic::warning(CODE, &subject.network.source, message)
                     .at(entry.span, "region not reached")
                     .at(
                         circuit.sku.span,
@@ -88,8 +111,11 @@ pub(in crate::check::lint) fn out_of_reach(subject: &Subject<'_>, found: &mut Ve
 }
 
 /// Reports Microsoft 365 communities on a circuit without Premium.
-pub(in crate::check::lint) fn microsoft_365_premium(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn microsoft_365_premium(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_MICROSOFT_365_PREMIUM, Object::Microsoft365Entry, 0);
     for (_, circuit, filter) in subject.filters() {
+        let entries = subject.microsoft_365(filter).len();
+        found.examined(Code::LINT_MICROSOFT_365_PREMIUM, Object::Microsoft365Entry, entries);
         if circuit.sku.value == Sku::Premium {
             continue;
         }
@@ -106,8 +132,15 @@ pub(in crate::check::lint) fn microsoft_365_premium(subject: &Subject<'_>, found
 }
 
 /// Reports filters that contain one region of a Power Platform pair without the other.
-pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn power_platform_pair(subject: &Subject<'_>, found: &mut Findings) {
+    let mut paired: BTreeSet<Community> = BTreeSet::new();
+    for environment in subject.power_platform.iter().filter(|one| one.regions.len() > 1) {
+        paired.extend(environment.regions.iter().filter_map(|one| subject.catalog.regional_community(one)));
+    }
+    found.examined(Code::LINT_POWER_PLATFORM_PAIR, Object::FilterEntry, 0);
     for (id, circuit, filter) in subject.filters() {
+        let of_pairs = filter.communities.iter().filter(|entry| paired.contains(&entry.value)).count();
+        found.examined(Code::LINT_POWER_PLATFORM_PAIR, Object::FilterEntry, of_pairs);
         let reach = subject.reach(circuit);
         let out_of_reach = |value| {
             subject.catalog.community(value).map(|community| reach.receives(community)) == Some(Receives::No)
@@ -159,11 +192,14 @@ fn pair_help(circuit: &Circuit, missing: Community, out_of_reach: bool) -> Strin
 }
 
 /// Reports Microsoft peerings on which Microsoft advertises nothing because there is no route filter.
-pub(in crate::check::lint) fn no_route_filter(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_route_filter(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_NO_ROUTE_FILTER, Object::MicrosoftPeering, 0);
     for circuit in &subject.network.circuits {
-        let Some(peering) = &circuit.microsoft_peering else { continue };
-        if !peering.enabled.value
-            || peering.of_kind.route_filter.is_some()
+        let Some(peering) = circuit.microsoft_peering.as_ref().filter(|peering| peering.enabled.value) else {
+            continue;
+        };
+        found.examined(Code::LINT_NO_ROUTE_FILTER, Object::MicrosoftPeering, 1);
+        if peering.of_kind.route_filter.is_some()
             || circuit.advertises_without_filter()
             || has_learned(peering)
         {
@@ -185,20 +221,20 @@ fn has_learned(peering: &MicrosoftPeering) -> bool {
 
 /// Reports Microsoft 365 without authorization (warning) or with unknown authorization (advice, unless
 /// [`microsoft_365_beside_regions`] asks for the same key).
-pub(in crate::check::lint) fn microsoft_365_authorization(
-    subject: &Subject<'_>,
-    found: &mut Vec<Diagnostic>,
-) {
+pub(in crate::check::lint) fn microsoft_365_authorization(subject: &Subject<'_>, found: &mut Findings) {
+    let (code, source) = (Code::LINT_MICROSOFT_365_AUTHORIZATION, &subject.network.source);
+    found.examined(code, Object::Microsoft365Entry, 0);
     for (_, circuit, filter) in subject.filters() {
         let entries = subject.microsoft_365(filter);
         let listed = circuit.authorized.is_some();
+        if !listed && !entries.is_empty() && subject.has_regional(filter) {
+            found.lacks(code, unauthorized(circuit));
+            continue;
+        }
+        found.examined(code, Object::Microsoft365Entry, entries.len());
         if entries.is_empty() || listed && circuit.is_authorized(Authorization::Microsoft365) {
             continue;
         }
-        if !listed && subject.has_regional(filter) {
-            continue;
-        }
-        let (code, source) = (Code::LINT_MICROSOFT_365_AUTHORIZATION, &subject.network.source);
         let name = &circuit.name;
         let (mut diagnostic, help) = if listed {
             let message = format!(
@@ -218,13 +254,22 @@ pub(in crate::check::lint) fn microsoft_365_authorization(
     }
 }
 
+/// Returns the input that is missing if it is unknown whether a circuit is authorized for Microsoft 365.
+fn unauthorized(circuit: &Circuit) -> Missing {
+    Missing {
+        what: "no `authorized`".to_owned(),
+        of: format!("`{}`", circuit.name),
+        span: circuit.span,
+        write: "set `authorized: [microsoft-365]` on the circuit, or `authorized: []` if it is not authorized",
+    }
+}
+
 /// Reports Microsoft 365 combined with regional communities, if nothing shows that this is intended.
-pub(in crate::check::lint) fn microsoft_365_beside_regions(
-    subject: &Subject<'_>,
-    found: &mut Vec<Diagnostic>,
-) {
+pub(in crate::check::lint) fn microsoft_365_beside_regions(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_MICROSOFT_365_BESIDE_REGIONS, Object::Microsoft365Entry, 0);
     for (_, circuit, filter) in subject.filters() {
         let entries = subject.microsoft_365(filter);
+        found.examined(Code::LINT_MICROSOFT_365_BESIDE_REGIONS, Object::Microsoft365Entry, entries.len());
         if entries.is_empty() || !subject.has_regional(filter) || circuit.authorized.is_some() {
             continue;
         }
@@ -241,7 +286,7 @@ pub(in crate::check::lint) fn microsoft_365_beside_regions(
 }
 
 /// Reports communities that contain less than their names suggest.
-pub(in crate::check::lint) fn narrow_services(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn narrow_services(subject: &Subject<'_>, found: &mut Findings) {
     const NARROW: [(u16, Code, &str, &str); 2] = [
         (
             5040,
@@ -256,6 +301,10 @@ pub(in crate::check::lint) fn narrow_services(subject: &Subject<'_>, found: &mut
             "for other Azure services, add the communities of their regions",
         ),
     ];
+    for (_, code, ..) in NARROW {
+        let entries = subject.filters().map(|(_, _, filter)| subject.entries(filter).count()).sum();
+        found.examined(code, Object::FilterEntry, entries);
+    }
     for (_, _, filter) in subject.filters() {
         for (value, code, what, help) in NARROW {
             for (entry, community) in subject.entries(filter) {

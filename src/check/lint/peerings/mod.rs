@@ -1,5 +1,6 @@
 //! Rules about the peerings of circuits: filters, addresses, sessions, load and loss.
 
+pub(super) mod backup;
 pub(super) mod capacity;
 pub(super) mod filter;
 pub(super) mod peering_addresses;

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use crate::addr::{IpPrefix, IpSet, Prefix};
+use crate::check::lint::evidence::{Findings, Missing, Object};
 use crate::check::lint::{Subject, overlap};
-use crate::diag::{Code, Diagnostic, Spanned};
+use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::network::{Circuit, Connection, MicrosoftPeering, PeeringKind};
 
 /// All circuits with an enabled Microsoft peering, each with that peering.
@@ -16,8 +17,12 @@ fn with_peering<'n>(subject: &Subject<'n>) -> impl Iterator<Item = (&'n Circuit,
 }
 
 /// Reports a separate NAT pool for each connection, because the sessions of the pool are lost if its connection fails.
-pub(in crate::check::lint) fn nat_per_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn nat_per_connection(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_NAT_PER_CONNECTION, Object::NatPool, 0);
     for (circuit, peering) in with_peering(subject) {
+        let pools =
+            peering.nat_on(Connection::Primary).len().max(peering.nat_on(Connection::Secondary).len());
+        found.examined(Code::LINT_NAT_PER_CONNECTION, Object::NatPool, pools);
         let Some((own, _)) = pools_apart(peering) else { continue };
         let message = format!("the two connections of `{}` use separate NAT pools", circuit.name);
         found.push(
@@ -45,9 +50,11 @@ fn pools_apart(peering: &MicrosoftPeering) -> Option<(Spanned<IpPrefix>, Connect
 }
 
 /// Reports addresses that only one connection of a peering advertises.
-pub(in crate::check::lint) fn connections_differ(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn connections_differ(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_CONNECTIONS_DIFFER, Object::Peering, 0);
     for circuit in &subject.network.circuits {
         for kind in PeeringKind::ALL {
+            examine_advertised(Code::LINT_CONNECTIONS_DIFFER, Object::Peering, (circuit, kind), found);
             for connection in Connection::ALL {
                 for prefix in advertised_alone(circuit, kind, connection) {
                     let name = circuit.connection_name(kind, connection);
@@ -61,6 +68,43 @@ pub(in crate::check::lint) fn connections_differ(subject: &Subject<'_>, found: &
                     );
                 }
             }
+        }
+    }
+}
+
+/// States that a rule about advertised prefixes examined an enabled peering, or that the peering advertises nothing.
+pub(in crate::check::lint) fn examine_advertised(
+    code: Code,
+    object: Object,
+    (circuit, kind): (&Circuit, PeeringKind),
+    found: &mut Findings,
+) {
+    found.examined(code, object, 0);
+    let Some(span) = enabled_peering(circuit, kind) else { return };
+    let advertises = |side| match kind {
+        PeeringKind::Microsoft => {
+            circuit.microsoft_peering.as_ref().is_some_and(|own| !own.advertised_on(side).is_empty())
+        }
+        PeeringKind::Private => {
+            circuit.private_peering.as_ref().is_some_and(|own| !own.advertised_on(side).is_empty())
+        }
+    };
+    if Connection::ALL.into_iter().any(advertises) {
+        return found.examined(code, object, 1);
+    }
+    let of = format!("`{}/{}`", circuit.name, kind.name());
+    let write = "list the prefixes that your edge advertises under `advertised` of the peering";
+    found.lacks(code, Missing { what: "no `advertised`".to_owned(), of, span, write });
+}
+
+/// Returns the position of an enabled peering in the network file; `None` if the circuit has no such peering.
+pub(in crate::check::lint) fn enabled_peering(circuit: &Circuit, kind: PeeringKind) -> Option<Span> {
+    match kind {
+        PeeringKind::Microsoft => {
+            circuit.microsoft_peering.as_ref().filter(|own| own.enabled.value).map(|own| own.span)
+        }
+        PeeringKind::Private => {
+            circuit.private_peering.as_ref().filter(|own| own.enabled.value).map(|own| own.span)
         }
     }
 }
@@ -95,11 +139,21 @@ fn advertised_alone(circuit: &Circuit, kind: PeeringKind, connection: Connection
 }
 
 /// Reports Microsoft peerings without a NAT pool for clients whose addresses are not advertised there.
-pub(in crate::check::lint) fn no_nat(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_nat(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_NO_NAT, Object::MicrosoftPeering, 0);
     for (id, circuit) in subject.network.circuits_with_ids() {
         let Some(peering) = circuit.microsoft_peering.as_ref().filter(|peering| peering.enabled.value) else {
             continue;
         };
+        let clients = subject.network.sites.iter().filter(|site| site.circuits.contains(&id));
+        if clients.flat_map(|site| &site.prefixes).next().is_none() {
+            let (of, span) = (format!("`{}`", circuit.name), circuit.span);
+            let write = "add the circuit to `circuits` of the site where it ends, with the site's `prefixes`";
+            let what = "no site with `prefixes`".to_owned();
+            found.lacks(Code::LINT_NO_NAT, Missing { what, of, span, write });
+            continue;
+        }
+        found.examined(Code::LINT_NO_NAT, Object::MicrosoftPeering, 1);
         let without = |connection: &Connection| peering.nat_on(*connection).is_empty();
         if !Connection::ALL.iter().any(without) {
             continue;
@@ -139,8 +193,28 @@ fn peer_addresses(circuit: &Circuit) -> impl Iterator<Item = (PeeringKind, Spann
     })
 }
 
+/// States that a rule about session addresses examined the addresses of these circuits, or that they are missing.
+fn examine_sessions<'n>(code: Code, circuits: impl Iterator<Item = &'n Circuit>, found: &mut Findings) {
+    found.examined(code, Object::SessionAddress, 0);
+    for circuit in circuits {
+        for kind in PeeringKind::ALL {
+            let addresses = peer_addresses(circuit).filter(|(of, _)| *of == kind).count();
+            found.examined(code, Object::SessionAddress, addresses);
+            if let Some(span) = enabled_peering(circuit, kind).filter(|_| addresses == 0) {
+                let of = format!("`{}/{}`", circuit.name, kind.name());
+                let write = "set `peer_addresses` on the connections of the peering";
+                found.lacks(code, Missing { what: "no `peer_addresses`".to_owned(), of, span, write });
+            }
+        }
+    }
+}
+
 /// Reports session subnets of another circuit that are advertised to Microsoft.
-pub(in crate::check::lint) fn session_subnet_advertised(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn session_subnet_advertised(subject: &Subject<'_>, found: &mut Findings) {
+    // A single circuit has no other circuit whose sessions it could advertise.
+    let several = with_peering(subject).next().is_some() && subject.network.circuits.len() > 1;
+    let circuits = subject.network.circuits.iter().filter(|_| several);
+    examine_sessions(Code::LINT_SESSION_SUBNET_ADVERTISED, circuits, found);
     for (circuit, peering) in with_peering(subject) {
         let mut prefixes: Vec<_> =
             Connection::ALL.into_iter().flat_map(|one| peering.advertised_on(one)).collect();
@@ -169,7 +243,10 @@ pub(in crate::check::lint) fn session_subnet_advertised(subject: &Subject<'_>, f
 }
 
 /// Reports sessions whose subnet overlaps with a virtual network.
-pub(in crate::check::lint) fn session_in_virtual_network(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn session_in_virtual_network(subject: &Subject<'_>, found: &mut Findings) {
+    let any = !subject.network.virtual_networks.is_empty();
+    let circuits = subject.network.circuits.iter().filter(|_| any);
+    examine_sessions(Code::LINT_SESSION_IN_VIRTUAL_NETWORK, circuits, found);
     for circuit in &subject.network.circuits {
         for (_, address) in peer_addresses(circuit) {
             let Some(subnet) = session_subnet(address.value) else { continue };
@@ -194,7 +271,8 @@ pub(in crate::check::lint) fn session_in_virtual_network(subject: &Subject<'_>, 
 
 /// Reports peer addresses that belong to the customer. The first address in the subnet is the customer's, the second is
 /// Microsoft's.
-pub(in crate::check::lint) fn peer_address(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn peer_address(subject: &Subject<'_>, found: &mut Findings) {
+    examine_sessions(Code::LINT_PEER_ADDRESS, subject.network.circuits.iter(), found);
     for circuit in &subject.network.circuits {
         for (_, address) in peer_addresses(circuit) {
             let last = match address.value {

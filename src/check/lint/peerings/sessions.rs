@@ -4,6 +4,8 @@ use jiff::civil::date;
 
 use crate::addr::{Family, IpPrefix};
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
+use crate::check::lint::peerings::peering_addresses::examine_advertised;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Failure, Limit, detection};
 use crate::network::{Circuit, Connection, Connections, PeeringKind, State};
@@ -46,6 +48,11 @@ fn peerings<'n>(subject: &Subject<'n>) -> Vec<Peering<'n>> {
     all
 }
 
+/// All enabled peerings of all circuits.
+fn enabled<'n>(subject: &Subject<'n>) -> impl Iterator<Item = Peering<'n>> + use<'n> {
+    peerings(subject).into_iter().filter(|peering| peering.enabled.value)
+}
+
 /// The display name of a kind of peering.
 fn name_of(kind: PeeringKind) -> &'static str {
     match kind {
@@ -55,7 +62,8 @@ fn name_of(kind: PeeringKind) -> &'static str {
 }
 
 /// Reports peerings without a session that is up: both sessions are down, or the peering is disabled.
-pub(in crate::check::lint) fn no_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_connection(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_NO_CONNECTION, Object::Peering, peerings(subject).len());
     for peering in peerings(subject) {
         let (kind, name) = (name_of(peering.kind), &peering.circuit.name);
         let (code, source) = (Code::LINT_NO_CONNECTION, &subject.network.source);
@@ -88,8 +96,9 @@ pub(in crate::check::lint) fn no_connection(subject: &Subject<'_>, found: &mut V
 }
 
 /// Reports peerings with only one session up.
-pub(in crate::check::lint) fn one_connection(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for peering in peerings(subject).into_iter().filter(|peering| peering.enabled.value) {
+pub(in crate::check::lint) fn one_connection(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_ONE_CONNECTION, Object::Peering, enabled(subject).count());
+    for peering in enabled(subject) {
         let (primary, secondary) = (&peering.connections.primary, &peering.connections.secondary);
         let (connection, state) = match (primary.state.value, secondary.state.value) {
             (State::Up, State::Down | State::Disabled) => (Connection::Secondary, secondary.state),
@@ -110,8 +119,9 @@ pub(in crate::check::lint) fn one_connection(subject: &Subject<'_>, found: &mut 
 }
 
 /// Reports sessions without BFD.
-pub(in crate::check::lint) fn no_bfd(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for peering in peerings(subject).into_iter().filter(|peering| peering.enabled.value) {
+pub(in crate::check::lint) fn no_bfd(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_NO_BFD, Object::Peering, enabled(subject).count());
+    for peering in enabled(subject) {
         let unwatched: Vec<_> = peering
             .connections
             .iter()
@@ -154,8 +164,11 @@ fn reset_hint(peering: &Peering<'_>) -> &'static str {
 }
 
 /// Reports prefixes near or above the limit of a session.
-pub(in crate::check::lint) fn prefix_count(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn prefix_count(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_PREFIX_COUNT, Object::Peering, 0);
     for peering in peerings(subject) {
+        let place = (peering.circuit, peering.kind);
+        examine_advertised(Code::LINT_PREFIX_COUNT, Object::Peering, place, found);
         for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
             let kind = match peering.kind {
                 PeeringKind::Microsoft => Limit::Microsoft,

@@ -3,11 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::addr::{Family, IpPrefix};
+use crate::check::lint::evidence::{Findings, Missing, Object};
+use crate::check::lint::peerings::peering_addresses::examine_advertised;
 use crate::check::lint::{Subject, overlap};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::{Attractions, Inputs};
 use crate::network::{
-    Circuit, Connection, InternetEdge, MicrosoftPeering, Network, Selector, Site, StaticVia,
+    Circuit, Connection, InternetEdge, MicrosoftPeering, Network, PeeringKind, Selector, Site, StaticVia,
 };
 
 /// All circuits with an enabled Microsoft peering, each with that peering.
@@ -33,11 +35,33 @@ fn on_connections<'p>(
 }
 
 /// Reports addresses advertised both to the internet and on a Microsoft peering.
-pub(in crate::check::lint) fn internet_and_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
-    for edge in subject.network.sites.iter().filter_map(|site| site.internet.as_ref()) {
+pub(in crate::check::lint) fn internet_and_circuit(subject: &Subject<'_>, found: &mut Findings) {
+    const CODE: Code = Code::LINT_INTERNET_AND_CIRCUIT;
+    found.examined(CODE, Object::PeeringBesideEdge, 0);
+    let edges = || subject.network.sites.iter().filter_map(|site| site.internet.as_ref());
+    let any = with_peering(subject).next().is_some();
+    for edge in edges().filter(|edge| any && edge.announced().is_empty()) {
+        found.lacks(CODE, no_pool(edge));
+    }
+    if edges().any(|edge| !edge.announced().is_empty()) {
+        for (circuit, _) in with_peering(subject) {
+            examine_advertised(CODE, Object::PeeringBesideEdge, (circuit, PeeringKind::Microsoft), found);
+        }
+    }
+    for edge in edges() {
         for (circuit, peering) in with_peering(subject) {
             both_ways(subject, edge, circuit, peering, found);
         }
+    }
+}
+
+/// Returns the input that is missing if an internet edge has neither advertised prefixes nor a NAT pool.
+fn no_pool(edge: &InternetEdge) -> Missing {
+    Missing {
+        what: "no `nat` or `advertised`".to_owned(),
+        of: format!("`{}`", edge.name),
+        span: edge.span,
+        write: "set `nat` or `advertised` on the internet edge",
     }
 }
 
@@ -46,7 +70,7 @@ fn both_ways(
     edge: &InternetEdge,
     circuit: &Circuit,
     peering: &MicrosoftPeering,
-    found: &mut Vec<Diagnostic>,
+    found: &mut Findings,
 ) {
     let advertised = on_connections(peering, MicrosoftPeering::advertised_on);
     let pools = on_connections(peering, MicrosoftPeering::nat_on);
@@ -75,9 +99,11 @@ fn both_ways(
 }
 
 /// Reports two circuits that advertise the same prefix with equal preference, or share a NAT pool.
-pub(in crate::check::lint) fn two_circuits(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn two_circuits(subject: &Subject<'_>, found: &mut Findings) {
     let mut tied = Tied::of(subject);
     let circuits: Vec<_> = with_peering(subject).collect();
+    found.examined(Code::LINT_ADVERTISED_TWICE, Object::CircuitPair, pairs(circuits.len()));
+    found.examined(Code::LINT_NAT_SHARED, Object::CircuitPair, pairs(circuits.len()));
     for (index, first) in circuits.iter().enumerate() {
         for second in circuits.iter().skip(index + 1) {
             let before = found.len();
@@ -88,6 +114,11 @@ pub(in crate::check::lint) fn two_circuits(subject: &Subject<'_>, found: &mut Ve
             }
         }
     }
+}
+
+/// Returns the number of pairs of different objects.
+fn pairs(count: usize) -> usize {
+    count * count.saturating_sub(1) / 2
 }
 
 type WithPeering<'n> = (&'n Circuit, &'n MicrosoftPeering);
@@ -120,7 +151,7 @@ fn advertised_twice(
     tied: &mut Tied<'_>,
     first: WithPeering<'_>,
     second: WithPeering<'_>,
-    found: &mut Vec<Diagnostic>,
+    found: &mut Findings,
 ) {
     for prefix in on_connections(first.1, MicrosoftPeering::advertised_on) {
         let same = |other: &Spanned<IpPrefix>| other.value == prefix.value;
@@ -147,12 +178,7 @@ fn advertised_twice(
     }
 }
 
-fn nat_shared(
-    subject: &Subject<'_>,
-    first: WithPeering<'_>,
-    second: WithPeering<'_>,
-    found: &mut Vec<Diagnostic>,
-) {
+fn nat_shared(subject: &Subject<'_>, first: WithPeering<'_>, second: WithPeering<'_>, found: &mut Findings) {
     for pool in on_connections(first.1, MicrosoftPeering::nat_on) {
         for other in on_connections(second.1, MicrosoftPeering::nat_on) {
             if !overlap(pool.value, other.value) {
@@ -170,9 +196,14 @@ fn nat_shared(
 }
 
 /// Reports two internet edges that share a NAT pool.
-pub(in crate::check::lint) fn two_edges(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn two_edges(subject: &Subject<'_>, found: &mut Findings) {
     let edges = subject.network.sites.iter().filter_map(|site| site.internet.as_ref());
     let edges: Vec<_> = edges.filter(|edge| edge.stateful).collect();
+    let pooled = edges.iter().filter(|edge| !edge.nat.is_empty()).count();
+    found.examined(Code::LINT_NAT_SHARED, Object::EdgePair, pairs(pooled));
+    for edge in edges.iter().filter(|edge| edges.len() > 1 && edge.announced().is_empty()) {
+        found.lacks(Code::LINT_NAT_SHARED, no_pool(edge));
+    }
     for (index, first) in edges.iter().enumerate() {
         for second in edges.iter().skip(index + 1) {
             let shared = first.nat.iter().find_map(|pool| {
@@ -192,7 +223,9 @@ pub(in crate::check::lint) fn two_edges(subject: &Subject<'_>, found: &mut Vec<D
 }
 
 /// Reports sites whose clients have no default route in their address family.
-pub(in crate::check::lint) fn no_default_route(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_default_route(subject: &Subject<'_>, found: &mut Findings) {
+    let sites = subject.network.sites.iter().filter(|site| !site.prefixes.is_empty()).count();
+    found.examined(Code::LINT_NO_DEFAULT_ROUTE, Object::Site, sites);
     for (id, site) in subject.network.sites_with_ids() {
         // The site's own default route, and those that other sites advertise over links.
         let origins = subject.network.joined(id, |_, link| link.announces.default_route);

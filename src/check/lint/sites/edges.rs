@@ -1,6 +1,7 @@
 //! Rules about the route preferences of a site's edge.
 
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Missing, Object};
 use crate::check::lint::peerings::filter;
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::network::reach::Receives;
@@ -37,11 +38,13 @@ fn way_prefers(subject: &Subject<'_>, (attachment, _, peering): &CircuitAtSite<'
 }
 
 /// Reports edges that learn internet routes and prefer neither these routes nor the routes from the circuit.
-pub(in crate::check::lint) fn internet_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn internet_alike(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_INTERNET_ALIKE, Object::InternetTable, 0);
     for site in &subject.network.sites {
         let Some(edge) = &site.internet else { continue };
         let Some(routes) = edge.routes.as_ref().filter(|_| edge.state.value == State::Up) else { continue };
         for way in ways(subject, site) {
+            found.examined(Code::LINT_INTERNET_ALIKE, Object::InternetTable, 1);
             if way_prefers(subject, &way) || prefers(subject, edge.import) {
                 continue;
             }
@@ -60,11 +63,23 @@ pub(in crate::check::lint) fn internet_alike(subject: &Subject<'_>, found: &mut 
 }
 
 /// Reports circuits of a site that receive the same routes without a preference between them.
-pub(in crate::check::lint) fn circuits_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn circuits_alike(subject: &Subject<'_>, found: &mut Findings) {
+    const CODE: Code = Code::LINT_CIRCUITS_ALIKE;
+    found.examined(CODE, Object::CircuitPair, 0);
     for site in &subject.network.sites {
         let ways = ways(subject, site);
+        let filtered = |way: &CircuitAtSite<'_>| way.2.of_kind.route_filter.is_some();
+        for (_, circuit, peering) in ways.iter().filter(|way| ways.len() > 1 && !filtered(way)) {
+            let of = format!("`{}`", circuit.name);
+            let write = "set `route_filter` on the Microsoft peering";
+            let what = "no `route_filter`".to_owned();
+            found.lacks(CODE, Missing { what, of, span: peering.span, write });
+        }
         for (index, first) in ways.iter().enumerate() {
             for second in ways.iter().skip(index + 1) {
+                if filtered(first) && filtered(second) {
+                    found.examined(CODE, Object::CircuitPair, 1);
+                }
                 alike(subject, site, first, second, found);
             }
         }
@@ -76,7 +91,7 @@ fn alike(
     site: &Site,
     first: &CircuitAtSite<'_>,
     second: &CircuitAtSite<'_>,
-    found: &mut Vec<Diagnostic>,
+    found: &mut Findings,
 ) {
     if first.0.metric != second.0.metric || [first, second].into_iter().any(|way| way_prefers(subject, way)) {
         return;
@@ -111,7 +126,8 @@ fn alike(
 }
 
 /// Reports tunnels to the same virtual network as a circuit, without a preference for the circuit.
-pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_TUNNEL_ALIKE, Object::TunnelBesideCircuit, 0);
     for site in &subject.network.sites {
         for attachment in &site.attachments {
             let Some(circuit) = subject.network.circuit(attachment.circuit) else { continue };
@@ -134,6 +150,7 @@ pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Ve
             let Some(tunnel) = site.vpn.iter().find(beside) else {
                 continue;
             };
+            found.examined(Code::LINT_TUNNEL_ALIKE, Object::TunnelBesideCircuit, 1);
             maps.push(tunnel.import);
             if maps.into_iter().any(|map| prefers(subject, map)) {
                 continue;
@@ -154,7 +171,9 @@ pub(in crate::check::lint) fn tunnel_alike(subject: &Subject<'_>, found: &mut Ve
 }
 
 /// Reports edges that do not compare AS path lengths.
-pub(in crate::check::lint) fn path_length_ignored(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn path_length_ignored(subject: &Subject<'_>, found: &mut Findings) {
+    let sites = subject.network.sites.iter().filter(|site| !site.attachments.is_empty()).count();
+    found.examined(Code::LINT_PATH_LENGTH_IGNORED, Object::Site, sites);
     for site in &subject.network.sites {
         let looks = site.decision_process.steps.contains(&DecisionStep::AsPathLength);
         if looks || site.attachments.is_empty() {
@@ -170,7 +189,8 @@ pub(in crate::check::lint) fn path_length_ignored(subject: &Subject<'_>, found: 
 }
 
 /// Reports route maps that prepend an ASN reserved for documentation.
-pub(in crate::check::lint) fn reserved_prepend(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn reserved_prepend(subject: &Subject<'_>, found: &mut Findings) {
+    found.examined(Code::LINT_RESERVED_PREPEND, Object::RouteMap, subject.network.route_maps.len());
     for definition in &subject.network.route_maps {
         for (clause, span) in definition.map.clauses().iter().zip(&definition.clauses) {
             let reserved = clause.sets.iter().find_map(|set| match set {
@@ -192,11 +212,13 @@ pub(in crate::check::lint) fn reserved_prepend(subject: &Subject<'_>, found: &mu
 }
 
 /// Reports sites without a circuit for Microsoft's services, if the network has one.
-pub(in crate::check::lint) fn no_circuit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn no_circuit(subject: &Subject<'_>, found: &mut Findings) {
     let mut circuits = subject.network.circuits.iter();
     let with =
         circuits.find(|circuit| circuit.settings(PeeringKind::Microsoft, Connection::Primary).is_some());
+    found.examined(Code::LINT_NO_CIRCUIT, Object::MicrosoftPeering, 0);
     let Some(circuit) = with else { return };
+    found.examined(Code::LINT_NO_CIRCUIT, Object::Site, subject.network.sites.len());
     for (id, site) in subject.network.sites_with_ids() {
         // The site's own circuits, and those advertised over links.
         let origins = subject.network.joined(id, |_, link| link.announces.circuits);

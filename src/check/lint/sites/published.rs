@@ -2,12 +2,16 @@
 
 use crate::addr::IpPrefix;
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::diag::{Code, Diagnostic};
 use crate::engine::{Attracted, Attractions, Inputs, OnCircuit, OnInternet};
 use crate::network::{Circuit, CircuitId, Connection, Published, Site};
 
 /// Reports published servers that no route reaches, or whose replies a stateful edge drops.
-pub(in crate::check::lint) fn published(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn published(subject: &Subject<'_>, found: &mut Findings) {
+    let servers = subject.network.sites.iter().flat_map(|site| &site.published);
+    let addresses = servers.map(|server| server.addresses.len()).sum();
+    found.examined(Code::LINT_PUBLISHED, Object::PublishedAddress, addresses);
     let attractions = Attractions::of(Inputs::new(subject.network, subject.catalog));
     for site in &subject.network.sites {
         for server in &site.published {

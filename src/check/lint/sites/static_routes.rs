@@ -4,12 +4,19 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::addr::{Address, AddressRange, IpPrefix};
 use crate::check::lint::Subject;
+use crate::check::lint::evidence::{Findings, Object};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{Disposition, Engine, Inputs, Reason};
 use crate::network::{Site, SiteId, StaticRoute};
 
 /// Reports floating routes, which are meant for failures, that take packets from circuits and tunnels without one.
-pub(in crate::check::lint) fn floating(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::check::lint) fn floating(subject: &Subject<'_>, found: &mut Findings) {
+    let routes = subject.network.sites.iter().flat_map(|site| &site.static_routes);
+    found.examined(
+        Code::LINT_FLOATING_ROUTE,
+        Object::FloatingRoute,
+        routes.filter(|route| floats(route)).count(),
+    );
     for (id, site) in subject.network.sites_with_ids() {
         if !site.static_routes.iter().any(floats) {
             continue;

@@ -32,7 +32,7 @@ impl ReturnContext<'_, '_> {
                 let answers = outs.iter().zip(&translators).map(|(passed, translator)| {
                     let own = translator.map(|device| vec![device]);
                     let ways_in = own.as_ref().unwrap_or(&ways_in);
-                    to_site(forwarding, ways_in, passed, (address, &out), &leads_back)
+                    to_site(forwarding, ways_in, passed, (self.ways.id, address, &out), &leads_back)
                 });
                 let (difference, trace) = combined(answers.collect(), outs.iter().flatten().copied());
                 let comparison = difference.unwrap_or(Comparison::SameLinks);

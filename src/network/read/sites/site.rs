@@ -124,6 +124,7 @@ impl Conversion<'_> {
             import: None,
             metric: None,
             connections: Connection::ALL.to_vec(),
+            stateful: None,
             span,
         };
         if entry.is_none() {
@@ -135,7 +136,7 @@ impl Conversion<'_> {
         let mut attachments = Vec::new();
         let mut seen = Vec::new();
         for item in self.reader.list(entry, "[er-ams]") {
-            let (text, import, metric, connections) = if let Kind::Map(_) = &item.kind {
+            let (text, import, metric, connections, stateful) = if let Kind::Map(_) = &item.kind {
                 let Some(fields) =
                     self.reader.fields(item, "a circuit of a site", keys::ATTACHMENT, item.span)
                 else {
@@ -150,9 +151,15 @@ impl Conversion<'_> {
                     let message = "a circuit of a site has both `connections` and `metric`";
                     self.reader.error(Code::NETWORK_VALUE, entry.key.span, message, help);
                 }
-                (text, import, metric, connections)
+                let stateful = self.reader.optional_truth(&fields, "stateful");
+                if let Some(entry) = fields.get("stateful").filter(|_| metric.is_some()) {
+                    let help = "set `stateful` at the site where the circuit ends, which lists the circuit without `metric`";
+                    let message = "a circuit of a site has both `stateful` and `metric`";
+                    self.reader.error(Code::NETWORK_VALUE, entry.key.span, message, help);
+                }
+                (text, import, metric, connections, stateful)
             } else {
-                (self.reader.text(item, item.span, "the name of a circuit"), None, None, None)
+                (self.reader.text(item, item.span, "the name of a circuit"), None, None, None, None)
             };
             let Some(text) = text else { continue };
             let Some(index) = self.reference(&text, Named::CIRCUIT) else { continue };
@@ -160,7 +167,7 @@ impl Conversion<'_> {
                 let metric = metric.map(|metric| metric.value);
                 let whole = attachment(index, text.span);
                 let connections = connections.unwrap_or_else(|| whole.connections.clone());
-                attachments.push(Attachment { import, metric, connections, ..whole });
+                attachments.push(Attachment { import, metric, connections, stateful, ..whole });
             }
         }
         attachments

@@ -32,6 +32,7 @@ impl Conversion<'_> {
         }
         let metric = self.reader.optional_number(&fields, "metric", &(0..=u32::MAX));
         let bandwidth = self.optional_rate(&fields, "bandwidth");
+        let peak = self.optional_rate(&fields, "peak");
         let state = self.word(&fields, "state", &STATES, State::name);
         let announces = fields.get("announces").map(|entry| {
             let mut all = Announces::NOTHING;
@@ -55,6 +56,7 @@ impl Conversion<'_> {
             sites: sites.into_iter().map(|site| SiteId(site.value)).collect(),
             metric: metric.map_or(METRIC, |metric| metric.value),
             bandwidth,
+            peak,
             state: state.unwrap_or(Spanned::new(State::Up, name.span)),
             announces: announces.unwrap_or_default(),
             span: name.span,

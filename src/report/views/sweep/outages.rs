@@ -15,6 +15,12 @@ pub(super) fn outages<'r>(results: impl Iterator<Item = &'r OutageResult>) -> Vi
         .group_if(|row| row.of.as_ref(), worst_link())
         .group_if(|row| row.of.as_ref(), worst_direction())
         .group_if(|row| row.of.as_ref(), worst_permille())
+        .integer(
+            "fits_thousandths",
+            "the largest factor, in thousandths, by which the traffic of the capture can be multiplied so that it fits on every link \
+             with a known rate in every time bucket; empty if there is no such link",
+            |row| row.result.fits_thousandths(),
+        )
         .view("sweep", whole_rows(results))
 }
 

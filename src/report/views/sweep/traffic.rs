@@ -52,6 +52,12 @@ pub(super) fn links<'r>(results: impl Iterator<Item = &'r OutageResult>) -> View
         .bytes("over_ip_bytes", "the part of ip_bytes that exceeds the rate in its time bucket", |row| {
             row.of.load.over_ip_bytes
         })
+        .integer(
+            "fits_thousandths",
+            "the largest factor, in thousandths, by which the traffic of the capture can be multiplied so that no time bucket exceeds \
+             the rate of the link; empty if the rate is unknown",
+            |row| row.of.load.fits_thousandths,
+        )
         .view("sweep_links", rows(results, loaded))
 }
 

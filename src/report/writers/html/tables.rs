@@ -139,6 +139,7 @@ fn heading(column: &Column) -> String {
         "worst_permille" => "worst link's peak of rate",
         "peak_permille" => "peak of rate",
         "n_minus_1_permille" => "N-1 of rate",
+        "fits_thousandths" => "fits up to (1000 = ×1)",
         name => name,
     };
     let endings = ["_ip_bytes", "_ns", "_bits_per_second", "_permille"];

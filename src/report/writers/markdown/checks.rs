@@ -26,7 +26,7 @@ pub(super) fn marker(report: &Report) -> String {
     format!("<!-- peerpath:{} -->\n", visible(&file).replace('>', "%3E").replace("--", "-%2D"))
 }
 
-/// Writes the verdict, the number of checks, and the outcomes that did not pass, the most severe first.
+/// Writes the verdict, the number of checks, and the findings, the most severe first.
 pub(super) fn head(report: &Report, comment: bool, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let verdict = Verdict::of(&report.checks, report.fail_on);
     sheet.put(&format!("### {}: {} {}\n\n", command(report), symbol(verdict), verdict.word()))?;
@@ -52,7 +52,8 @@ pub(super) fn head(report: &Report, comment: bool, sheet: &mut Sheet<'_>) -> io:
     Ok(())
 }
 
-/// Writes the reason and the remedy for each outcome that did not pass, then the checks that passed.
+/// Writes the reason and the remedy for each finding, then what was not evaluated, what passed on which evidence, and
+/// what does not apply.
 pub(super) fn tail(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let open = open(report);
     if !open.is_empty() {
@@ -73,23 +74,35 @@ pub(super) fn tail(report: &Report, sheet: &mut Sheet<'_>) -> io::Result<()> {
         }
         sheet.unfold()?;
     }
-    let passed: Vec<&CheckOutcome> =
-        report.checks.iter().filter(|outcome| outcome.status == Status::Passed).collect();
-    if passed.is_empty() {
-        return Ok(());
+    for (status, heading) in [
+        (Status::NotEvaluated, "not evaluated"),
+        (Status::Passed, "passed"),
+        (Status::NotApplicable, "not applicable"),
+    ] {
+        let all: Vec<&CheckOutcome> =
+            report.checks.iter().filter(|outcome| outcome.status == status).collect();
+        if all.is_empty() {
+            continue;
+        }
+        sheet.fold(&format!("{} {heading}", grouped(&all.len().to_string())))?;
+        sheet.put("\n")?;
+        for outcome in all {
+            let message = shortened(&sentences(outcome).join("; "), LONGEST);
+            sheet.put(&format!(
+                "- {}: {}\n",
+                escaped(&shortened(&outcome.id, LONGEST)),
+                escaped(&message)
+            ))?;
+        }
+        sheet.unfold()?;
     }
-    sheet.fold(&format!("{} passed", grouped(&passed.len().to_string())))?;
-    sheet.put("\n")?;
-    for outcome in passed {
-        sheet.put(&format!("- {}\n", escaped(&shortened(&outcome.id, LONGEST))))?;
-    }
-    sheet.unfold()
+    Ok(())
 }
 
-/// Returns the outcomes that did not pass, the most severe first, otherwise in the order of the checks.
+/// Returns the findings, the most severe first, otherwise in the order of the checks.
 fn open(report: &Report) -> Vec<&CheckOutcome> {
     let mut open: Vec<&CheckOutcome> =
-        report.checks.iter().filter(|outcome| outcome.status != Status::Passed).collect();
+        report.checks.iter().filter(|one| one.status != Status::Passed && !one.status.is_open()).collect();
     open.sort_by_key(|outcome| Reverse((outcome.status, outcome.severity)));
     open
 }
@@ -107,11 +120,12 @@ fn symbol(verdict: Verdict) -> &'static str {
 fn badge(outcome: &CheckOutcome) -> String {
     let sign = match (outcome.status, outcome.word()) {
         (Status::Passed, _) => "✅",
+        (Status::NotApplicable, _) => "➖",
         (Status::Waived, _) => "☑️",
         (Status::Warned, "advice") => "ℹ️",
         (Status::Warned, _) => "⚠️",
         (Status::Failed, _) => "❌",
-        (Status::CannotJudge, _) => "❔",
+        (Status::NotEvaluated | Status::CannotJudge, _) => "❔",
     };
     format!("{sign} {}", outcome.word())
 }
