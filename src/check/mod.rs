@@ -7,6 +7,7 @@
 //! Side + Side ─diff─▶ Diff ─intent───────┘
 //! Checks, flows × engines ─coverage─▶ Coverage
 //! Products × engines ─network_map─▶ NetworkMap
+//! Products + Network ─advise─▶ AdviceSheet
 //! ```
 //!
 //! ```
@@ -35,6 +36,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod advice;
 mod assertion;
 mod coverage;
 pub mod diff;
@@ -44,6 +46,10 @@ mod map;
 mod outcome;
 mod verdict;
 
+pub use advice::{
+    Advice, AdviceRequest, AdviceSheet, AdviceSource, AdviceState, AdviceTopic, FilterAdvice, FilterEntry,
+    LineEdit, PatchError, SubjectKind, advise, patched,
+};
 pub use assertion::{
     Assertion, Budget, Check, Checks, Demand, Evaluated, EvaluatedPart, Evaluation, Example, Expectation,
     ExplainFn, Moved, Part, ReplyDemand, Scope, Subject, Survives, WaiverRule, read_checks, read_checks_file,

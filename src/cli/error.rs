@@ -135,6 +135,12 @@ pub enum CliError {
         /// The servers in the file.
         known: Vec<String>,
     },
+    /// A patch was asked for without a network file.
+    #[error("`--format patch` changes a network file: name it with `--network`")]
+    PatchWithoutNetwork,
+    /// A route filter cannot be extended in place.
+    #[error(transparent)]
+    Patch(#[from] crate::check::PatchError),
     /// `--source` is not an address.
     #[error(
         "`{text}` is not a source address: write an address, optionally with a port, such as `10.10.0.7:50000` or `[fd10::7]:50000`"

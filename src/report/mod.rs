@@ -20,6 +20,7 @@
 //! | `columns` | columns, each with the function that makes its cell from a row |
 //! | `format` | the names of the formats, and the contract of their writers |
 //! | `text` | cells as text |
+//! | `advice` | advice as text, patch, commands and Bicep |
 //! | `explain` | explanations of decisions as text and JSON |
 //! | `views` | the results of each command as tables |
 //! | `writers` | one file for each format |
@@ -38,6 +39,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[doc(hidden)]
+pub mod advice;
 mod check_text;
 mod columns;
 pub mod explain;

@@ -16,6 +16,7 @@ const CATALOG: &str = "docs/reference/views/catalog.md";
 const DIFF: &str = "docs/reference/views/diff.md";
 const CLASSIFY: &str = "docs/reference/views/classify.md";
 const MAP: &str = "docs/reference/views/map.md";
+const ADVISE: &str = "docs/reference/views/advise.md";
 const PATHS: &str = include_str!("../../docs/reference/paths.md");
 
 fn run(arguments: &[&str]) -> String {
@@ -47,7 +48,7 @@ fn every_view_is_pinned_column_by_column() {
     ];
     let scenario = "examples/demo/scenario.yaml";
     let sweep = ["sweep", network, capture, "--scenario", scenario, "--format=json"];
-    let commands: [(&str, &[&str]); 19] = [
+    let commands: [(&str, &[&str]); 20] = [
         (SWEEP, &sweep),
         (SCENARIO, &simulation),
         (REPLAY, &demo),
@@ -73,6 +74,7 @@ fn every_view_is_pinned_column_by_column() {
         (CATALOG, &["catalog", "search", "teams", "--format", "json"]),
         (CATALOG, &["catalog", "show", "power-apps", "--format", "json"]),
         (MAP, &["map", network, "--product", "teams", "--format", "json"]),
+        (ADVISE, &["advise", "--products", "teams", "--region", "Europe", "--format", "json"]),
         (CATALOG, &["catalog", "show", "Storage.WestEurope", "--format", "json"]),
         (CATALOG, &["catalog", "show", "12076:5030", "--format", "json"]),
         (CATALOG, &["catalog", "show", "m365:11", "--format", "json"]),

@@ -1,5 +1,6 @@
 //! Arguments as typed. No file is opened while they are parsed.
 
+mod advise;
 mod catalog;
 mod check;
 mod classify;
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::catalog::Cloud;
 
+pub use advise::AdviseArgs;
 #[cfg(feature = "fetch")]
 pub use catalog::CatalogFetchArgs;
 pub use catalog::{
@@ -126,6 +128,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Map Microsoft's products by site: which path each takes, and what it becomes under each failure
     Map(MapArgs),
+    /// Advise what to order and configure, so that products use the circuits
+    Advise(AdviseArgs),
     /// Compare two network files or list editions: which addresses change path, and why
     Diff(DiffArgs),
     /// Check whether new editions of Microsoft's lists change any path, against a lock file

@@ -1,5 +1,6 @@
 //! The commands. Each loads its inputs, calls the library, writes a report and returns its exit code.
 
+mod advise;
 mod bisect;
 mod catalog;
 mod check;
@@ -28,6 +29,7 @@ pub(super) fn run(cli: &Cli) -> Result<Exit, CliError> {
         Command::Drift(args) => drift::run(&cli.global, args),
         Command::Bisect(args) => bisect::run(&cli.global, args),
         Command::Map(args) => map::run(&cli.global, args),
+        Command::Advise(args) => advise::run(&cli.global, args),
         Command::Diff(args) => diff::run(&cli.global, args),
         Command::Classify(args) => classify::run(&cli.global, args),
         Command::Replay(args) => replay::run(&cli.global, args),

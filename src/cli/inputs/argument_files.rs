@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{
-    BesideArgs, BisectArgs, CatalogCommand, CatalogImportArgs, CheckArgs, ChecksArgs, ClassifyArgs, Command,
-    DiffArgs, DriftArgs, ExplainArgs, ExportCommand, ExportFrrArgs, Global, ImportArmArgs, ImportAzureArgs,
-    ImportCommand, ImportTerraformArgs, IntentArgs, MapArgs, ReplayArgs, SweepArgs, VantageArgs,
+    AdviseArgs, BesideArgs, BisectArgs, CatalogCommand, CatalogImportArgs, CheckArgs, ChecksArgs,
+    ClassifyArgs, Command, DiffArgs, DriftArgs, ExplainArgs, ExportCommand, ExportFrrArgs, Global,
+    ImportArmArgs, ImportAzureArgs, ImportCommand, ImportTerraformArgs, IntentArgs, MapArgs, ReplayArgs,
+    SweepArgs, VantageArgs,
 };
 use crate::cli::inputs::opened::{Role, declare, declare_feeds};
 
@@ -16,6 +17,7 @@ pub(in crate::cli) fn inputs(global: &Global, command: &Command) {
         Command::Explain(args) => explain(args),
         Command::Check(args) => check(args),
         Command::Map(args) => map(args),
+        Command::Advise(args) => advise(args),
         Command::Drift(args) => drift(args),
         Command::Bisect(args) => bisect(args),
         Command::Diff(args) => diff(args),
@@ -77,6 +79,11 @@ fn map(args: &MapArgs) {
     let MapArgs { network, product: _, from: _, region: _, under: _, view: _, format: _, out: _, wide: _ } =
         args;
     networks([network]);
+}
+
+fn advise(args: &AdviseArgs) {
+    let AdviseArgs { products: _, region: _, network, format: _, out: _, all: _, wide: _ } = args;
+    networks(network);
 }
 
 fn drift(args: &DriftArgs) {

@@ -1,5 +1,6 @@
 //! The results of each command as tables, with one module per command.
 
+pub mod advise;
 pub mod assertion;
 pub mod bisect;
 pub mod catalog;
