@@ -9,6 +9,9 @@ use crate::check::{FilterAdvice, FilterEntry};
 /// Entries that are there stay. Empty without circuits.
 /// The commands are those of Microsoft's page about route filters.
 pub fn azure_cli(filters: &[FilterAdvice]) -> String {
+    if filters.is_empty() {
+        return String::new();
+    }
     let mut text =
         "# Route filters for Microsoft peering. Replace the values, then run the commands.\n".to_owned();
     text.push_str("RESOURCE_GROUP='my-resource-group'\n");
