@@ -42,36 +42,96 @@ macro_rules! page {
     };
 }
 
-page!(CHECKLIST = "G-C", "Microsoft, Power Platform guidance: ExpressRoute, checklist", "2025-04-17",
-    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/checklist");
-page!(HOW = "G-H", "Microsoft, Power Platform guidance: ExpressRoute, how it works", "2025-04-17",
-    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/how-expressroute-works");
-page!(CONSIDER = "G-T", "Microsoft, Power Platform guidance: ExpressRoute, things to consider", "2025-04-17",
-    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/things-to-consider");
-page!(ARCHITECTURE = "G-A", "Microsoft, Power Platform guidance: ExpressRoute, architecture", "2025-04-17",
-    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/understanding-architecture");
-page!(PLANNING = "G-P", "Microsoft, Power Platform guidance: ExpressRoute, planning", "2025-04-17",
-    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/planning-expressroute");
-page!(SETUP = "G-S", "Microsoft, Power Platform guidance: ExpressRoute, set up", "2025-04-17",
-    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/setup");
-page!(OVERVIEW = "G-O", "Microsoft, Power Platform guidance: ExpressRoute, overview", "2025-04-17",
-    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/overview");
-page!(M365 = "M365ER", "Microsoft, Azure ExpressRoute for Microsoft 365", "2024-03-15",
-    "https://learn.microsoft.com/microsoft-365/enterprise/azure-expressroute");
-page!(ENDPOINTS = "M365EP", "Microsoft, Microsoft 365 URLs and IP address ranges", "2026-05-31",
-    "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges");
-page!(ROUTING = "ROUTING", "Microsoft, ExpressRoute routing requirements", "2026-03-12",
-    "https://learn.microsoft.com/azure/expressroute/expressroute-routing");
-page!(NAT = "NAT", "Microsoft, ExpressRoute NAT requirements", "2019-09-18",
-    "https://learn.microsoft.com/azure/expressroute/expressroute-nat");
-page!(FAQ = "FAQ", "Microsoft, ExpressRoute FAQ", "2026-03-31",
-    "https://learn.microsoft.com/azure/expressroute/expressroute-faqs");
-page!(RESILIENT = "RES", "Microsoft, Design architecture for resiliency with ExpressRoute", "2024-04-18",
-    "https://learn.microsoft.com/azure/expressroute/design-architecture-for-resiliency");
-page!(BFD = "BFD", "Microsoft, Configure BFD over ExpressRoute", "2023-06-30",
-    "https://learn.microsoft.com/azure/expressroute/expressroute-bfd");
-page!(AVAILABILITY = "HA", "Microsoft, Designing for high availability with ExpressRoute", "2024-11-18",
-    "https://learn.microsoft.com/azure/expressroute/designing-for-high-availability-with-expressroute");
+page!(
+    CHECKLIST = "G-C",
+    "Microsoft, Power Platform guidance: ExpressRoute, checklist",
+    "2025-04-17",
+    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/checklist"
+);
+page!(
+    HOW = "G-H",
+    "Microsoft, Power Platform guidance: ExpressRoute, how it works",
+    "2025-04-17",
+    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/how-expressroute-works"
+);
+page!(
+    CONSIDER = "G-T",
+    "Microsoft, Power Platform guidance: ExpressRoute, things to consider",
+    "2025-04-17",
+    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/things-to-consider"
+);
+page!(
+    ARCHITECTURE = "G-A",
+    "Microsoft, Power Platform guidance: ExpressRoute, architecture",
+    "2025-04-17",
+    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/understanding-architecture"
+);
+page!(
+    PLANNING = "G-P",
+    "Microsoft, Power Platform guidance: ExpressRoute, planning",
+    "2025-04-17",
+    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/planning-expressroute"
+);
+page!(
+    SETUP = "G-S",
+    "Microsoft, Power Platform guidance: ExpressRoute, set up",
+    "2025-04-17",
+    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/setup"
+);
+page!(
+    OVERVIEW = "G-O",
+    "Microsoft, Power Platform guidance: ExpressRoute, overview",
+    "2025-04-17",
+    "https://learn.microsoft.com/power-platform/architecture/key-concepts/expressroute/overview"
+);
+page!(
+    M365 = "M365ER",
+    "Microsoft, Azure ExpressRoute for Microsoft 365",
+    "2024-03-15",
+    "https://learn.microsoft.com/microsoft-365/enterprise/azure-expressroute"
+);
+page!(
+    ENDPOINTS = "M365EP",
+    "Microsoft, Microsoft 365 URLs and IP address ranges",
+    "2026-05-31",
+    "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges"
+);
+page!(
+    ROUTING = "ROUTING",
+    "Microsoft, ExpressRoute routing requirements",
+    "2026-03-12",
+    "https://learn.microsoft.com/azure/expressroute/expressroute-routing"
+);
+page!(
+    NAT = "NAT",
+    "Microsoft, ExpressRoute NAT requirements",
+    "2019-09-18",
+    "https://learn.microsoft.com/azure/expressroute/expressroute-nat"
+);
+page!(
+    FAQ = "FAQ",
+    "Microsoft, ExpressRoute FAQ",
+    "2026-03-31",
+    "https://learn.microsoft.com/azure/expressroute/expressroute-faqs"
+);
+page!(
+    RESILIENT = "RES",
+    "Microsoft, Design architecture for resiliency with ExpressRoute",
+    "2024-04-18",
+    "https://learn.microsoft.com/azure/expressroute/design-architecture-for-resiliency"
+);
+page!(
+    BFD = "BFD",
+    "Microsoft, Configure BFD over ExpressRoute",
+    "2023-06-30",
+    "https://learn.microsoft.com/azure/expressroute/expressroute-bfd"
+);
+page!(
+    AVAILABILITY = "HA",
+    "Microsoft, Designing for high availability with ExpressRoute",
+    "2024-11-18",
+    "https://learn.microsoft.com/azure/expressroute/designing-for-high-availability-with-expressroute"
+);
 
 /// Declares an item.
 const fn item(id: &'static str, page: Document<'static>, question: &'static str) -> GuideItem {
@@ -84,7 +144,11 @@ const POWER_PLATFORM: Guide = Guide {
     items: &[
         item("G1", CHECKLIST, "Do clients reach the circuit instead of the internet?"),
         item("G2", CHECKLIST, "Do clients have public addresses, or is their address translated?"),
-        item("G3", CHECKLIST, "Does the internet still serve what never uses the circuit, such as static content?"),
+        item(
+            "G3",
+            CHECKLIST,
+            "Does the internet still serve what never uses the circuit, such as static content?",
+        ),
         item("G4", CHECKLIST, "Are the capacity and speed of the WAN sufficient?"),
         item("G5", CHECKLIST, "Is Microsoft peering set up for what is needed?"),
         item("G6", CHECKLIST, "Is asymmetric routing avoided?"),

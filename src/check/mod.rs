@@ -7,6 +7,7 @@
 //! Side + Side ─diff─▶ Diff ─intent───────┘
 //! Checks, flows × engines ─coverage─▶ Coverage
 //! Products × engines ─network_map─▶ NetworkMap
+//! Guide × evidence ─evaluate_guide─▶ Checklist
 //! ```
 //!
 //! ```
@@ -36,8 +37,10 @@
 //! ```
 
 mod assertion;
+mod callers;
 mod coverage;
 pub mod diff;
+mod guide;
 pub mod intent;
 mod lint;
 mod map;
@@ -48,7 +51,12 @@ pub use assertion::{
     Assertion, Budget, Check, Checks, Demand, Evaluated, EvaluatedPart, Evaluation, Example, Expectation,
     ExplainFn, Moved, Part, Scope, Subject, Survives, WaiverRule, read_checks, read_checks_file, run_checks,
 };
+pub use callers::{Caller, CallerOutcome, callers};
 pub use coverage::{Counts, Coverage, LineKind, LineRow, ListRow, SpaceRow, coverage};
+pub use guide::{
+    Checklist, Covered, GuideFinding, GuideQuestion, ItemVerdict, Share, Sovereign, default_products,
+    evaluate_guide,
+};
 pub use lint::{Acceptance, accept, lint, lint_outcomes, unread_rows, unusable_outcomes};
 pub use map::{MapCell, NetworkMap, ProductPath, ProductPaths, filtered_geographies, network_map};
 pub use outcome::{CheckKind, CheckOutcome, FindingPlace, Status, Waiver, Witness};

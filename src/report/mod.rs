@@ -42,6 +42,8 @@ mod check_text;
 mod columns;
 pub mod explain;
 mod format;
+#[doc(hidden)]
+pub mod guide_text;
 mod text;
 mod topology;
 mod view;

@@ -1,5 +1,7 @@
 //! `peerpath check`
 
+mod guide;
+
 use super::super::args::{CheckArgs, FailOnArg, Global};
 use super::super::checks as own_checks;
 use super::super::console::Stream;
@@ -66,6 +68,16 @@ fn evaluate(
         findings.extend(lint(Inputs::new(network, &catalog).tables(&read.tables))?);
     }
     findings.extend(read.found.clone());
+    let chosen = args.guide.as_deref().map(guide::named).transpose()?;
+    if let (Some(network), Some(chosen)) = (&network, chosen) {
+        let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+        report.catalog = catalog_sources(&catalog);
+        report.inputs.push(Input::of("network", path.display().to_string(), &bytes, true));
+        report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
+        report.whole = output::whole(files);
+        let inputs = Inputs::new(network, &catalog).tables(&read.tables);
+        return guide::run(global, args, chosen, inputs, &findings, report, (format, files));
+    }
     let accepted = match &network {
         Some(network) => accept(network, &findings, own_checks::today(args.checks.today)),
         None => Acceptance { left: findings, ..Acceptance::default() },

@@ -18,7 +18,12 @@ impl Conversion<'_> {
         for entry in entries.into_iter().flatten() {
             if all.iter().any(|known| known.item.value == entry.item.value) {
                 let message = format!("`{}` is attested twice", entry.item.value);
-                self.reader.error(Code::NETWORK_REPEATED, entry.item.span, message, "keep one of the entries");
+                self.reader.error(
+                    Code::NETWORK_REPEATED,
+                    entry.item.span,
+                    message,
+                    "keep one of the entries",
+                );
                 continue;
             }
             all.push(entry);

@@ -23,11 +23,8 @@ pub(in crate::check::lint) fn geography_outside_pair(subject: &Subject<'_>, foun
     for (id, circuit, filter) in subject.filters() {
         for geography in subject.power_platform.iter().filter(|one| !one.others.is_empty()) {
             let community = |region: &String| subject.catalog.regional_community(region);
-            let pair: Vec<Spanned<Community>> = geography
-                .regions
-                .iter()
-                .filter_map(|region| entry(filter, community(region)?))
-                .collect();
+            let pair: Vec<Spanned<Community>> =
+                geography.regions.iter().filter_map(|region| entry(filter, community(region)?)).collect();
             // A region of the pair that is missing has its own finding.
             if pair.is_empty() || pair.len() < geography.regions.len() {
                 continue;
@@ -35,9 +32,7 @@ pub(in crate::check::lint) fn geography_outside_pair(subject: &Subject<'_>, foun
             let missing: Vec<&String> = geography
                 .others
                 .iter()
-                .filter(|region| {
-                    community(region).is_none_or(|value| !subject.asked_for_beside(id, value))
-                })
+                .filter(|region| community(region).is_none_or(|value| !subject.asked_for_beside(id, value)))
                 .collect();
             let all: Vec<&String> = geography.regions.iter().chain(&geography.others).collect();
             let outside = by_tag(subject, platform, &missing);

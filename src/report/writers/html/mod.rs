@@ -13,6 +13,7 @@ mod axes;
 mod data;
 mod events;
 mod figures;
+mod guide;
 mod headline;
 mod loads;
 mod map;

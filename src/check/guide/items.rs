@@ -1,0 +1,152 @@
+//! Which evaluator answers which item, and the products of each guide.
+
+use crate::catalog::{Catalog, Product, ProductPart, TenantRegion};
+use crate::check::guide::answer::Answer;
+use crate::check::guide::evidence::Evidence;
+use crate::check::guide::{on_circuits, on_filters, on_paths, on_people, on_servers};
+use crate::engine::CompileError;
+
+/// Evaluates an item.
+pub(super) type Evaluator = fn(&Evidence<'_>) -> Result<Answer, CompileError>;
+
+/// The id of the guide to Power Platform.
+pub(super) const PLATFORM: &str = "power-platform";
+/// The id of the guide to Microsoft 365.
+const MICROSOFT_365: &str = "microsoft-365";
+
+/// The id of the guide to resiliency.
+pub(super) const RESILIENCY: &str = "expressroute-resiliency";
+
+/// The evaluators by item.
+const EVALUATORS: &[(&str, Evaluator)] = &[
+    ("G1", on_paths::reach_the_circuit),
+    ("G2", on_circuits::public_addresses),
+    ("G3", on_paths::internet_still_serves),
+    ("G4", on_circuits::wan_capacity),
+    ("G5", on_circuits::peering_set_up),
+    ("G6", on_paths::replies_arrive),
+    ("G7", on_circuits::nearest_circuit),
+    ("G8", on_circuits::several_locations),
+    ("G9", on_servers::filtered_like_internet),
+    ("G10", on_circuits::different_lines),
+    ("G11", on_circuits::both_peerings_fit),
+    ("G12", on_paths::never_private_peering),
+    ("G13", on_filters::microsoft_365_on_purpose),
+    ("G14", on_circuits::pools_by_path),
+    ("G15", on_filters::all_regions),
+    ("G16", on_filters::sku_reaches),
+    ("G17", on_paths::sign_in),
+    ("G18", on_people::connectors_to_others),
+    ("G19", on_paths::relay),
+    ("G20", on_paths::relay),
+    ("G21", on_paths::circuit_takes_over),
+    ("G22", on_circuits::own_prefixes_per_circuit),
+    ("G23", on_servers::published_work),
+    ("G24", on_people::between_services),
+    ("G25", on_paths::no_leak),
+    ("G26", on_people::mobile_users),
+    ("G27", on_circuits::preferred_over_internet),
+    ("G28", on_circuits::same_cloud),
+    ("G29", on_people::costs),
+    ("G30", on_people::business_reason),
+    ("G31", on_people::no_encryption),
+    ("M1", on_filters::authorized),
+    ("M2", on_filters::premium),
+    ("M3", on_filters::microsoft_365_communities),
+    ("M4", on_paths::reach_the_circuit),
+    ("M5", on_circuits::pools_by_path),
+    ("M6", on_paths::internet_still_serves),
+    ("M7", on_paths::replies_arrive),
+    ("M8", on_servers::published_work),
+    ("M9", on_paths::path_under_failures),
+    ("M10", on_people::business_reason),
+    ("R1", on_circuits::several_locations),
+    ("R2", on_circuits::both_connections),
+    ("R3", on_circuits::bfd),
+    ("R4", on_circuits::zones),
+    ("R5", on_circuits::capacity_after_failure),
+    ("R6", on_circuits::same_prefixes),
+    ("R7", on_paths::path_under_failures),
+    ("R8", on_paths::replies_arrive),
+    ("R9", on_circuits::different_lines),
+    ("R10", on_people::tested),
+];
+
+/// Returns the evaluator of an item.
+pub(super) fn evaluator(id: &str) -> Option<Evaluator> {
+    EVALUATORS.iter().find(|(own, _)| *own == id).map(|(_, evaluate)| *evaluate)
+}
+
+/// Returns the products of a guide, unless the user names others: those of Power Platform that the guide describes, or
+/// those of Microsoft 365. Power BI is not among them, because its region is that of the tenant, which may be another.
+pub fn default_products(guide: &str, catalog: &Catalog) -> Vec<&'static Product<'static>> {
+    let ids: &[&str] = match guide {
+        MICROSOFT_365 => &[
+            "exchange-online",
+            "sharepoint-online",
+            "teams",
+            "microsoft-365-common",
+            "entra",
+            "microsoft-365-management",
+        ],
+        _ => &[
+            "power-platform",
+            "power-apps",
+            "power-automate",
+            "power-pages",
+            "copilot-studio",
+            "dataverse",
+            "connectors",
+        ],
+    };
+    ids.iter().filter_map(|id| catalog.product(id)).collect()
+}
+
+/// Returns the lists whose addresses the guide wants on the circuit: for Microsoft 365, the endpoint sets that are marked
+/// for ExpressRoute.
+pub(super) fn parts(
+    guide: &str,
+    catalog: &Catalog,
+    product: &'static Product<'static>,
+    region: Option<&TenantRegion>,
+) -> Vec<ProductPart> {
+    if guide != MICROSOFT_365 {
+        return catalog.product_parts(product, region);
+    }
+    sets(catalog, product, true)
+}
+
+/// Returns the lists whose addresses never use ExpressRoute: static content, or the endpoint sets that are not marked for
+/// ExpressRoute.
+pub(super) fn never(guide: &str, catalog: &Catalog, region: Option<&TenantRegion>) -> Vec<ProductPart> {
+    if guide == MICROSOFT_365 {
+        let products = default_products(guide, catalog);
+        return products.into_iter().flat_map(|product| sets(catalog, product, false)).collect();
+    }
+    catalog
+        .product("azure-front-door")
+        .map_or_else(Vec::new, |product| catalog.product_parts(product, region))
+}
+
+/// Returns the endpoint sets of a product with this mark for ExpressRoute.
+fn sets(catalog: &Catalog, product: &'static Product<'static>, express_route: bool) -> Vec<ProductPart> {
+    let marked = |list: &str| {
+        let mut all = catalog.endpoint_sets().iter();
+        all.any(|set| set.express_route == express_route && list == format!("m365:{}", set.id))
+    };
+    let parts = catalog.product_parts(product, None).into_iter();
+    parts.filter(|part| marked(&part.list)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::GUIDES;
+
+    #[test]
+    fn every_item_has_one_evaluator() {
+        let items: Vec<&str> = GUIDES.iter().flat_map(|guide| guide.items).map(|item| item.id).collect();
+        let evaluated: Vec<&str> = EVALUATORS.iter().map(|(id, _)| *id).collect();
+        assert_eq!(items, evaluated);
+    }
+}
