@@ -132,8 +132,10 @@ fn outcomes(
             };
             let (over, reasons) = arrivals(inputs, &connection);
             let verdict = connection.verdict;
+            // Reasons that differ only in the circuits of the reply are one.
+            let words = |all: &[ServerReason]| all.iter().map(ServerReason::sentence).collect::<Vec<_>>();
             let same = |one: &&mut CallerOutcome| {
-                (one.verdict, &one.over, &one.reasons) == (verdict, &over, &reasons)
+                one.verdict == verdict && one.over == over && words(&one.reasons) == words(&reasons)
             };
             if let Some(known) = all.iter_mut().find(same) {
                 add(&mut known.remotes, at, count);

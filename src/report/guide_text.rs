@@ -1,7 +1,7 @@
 //! A guide as text: a summary, then each item with its verdict and sentence, and the details indented below.
 
 use crate::addr::AddressCount;
-use crate::check::{Caller, CallerOutcome, Checklist, GuideFinding, ItemVerdict};
+use crate::check::{Caller, Checklist, GuideFinding, ItemVerdict};
 use crate::engine::ReturnVerdict;
 use crate::report::check_text::Lines;
 use crate::report::text::visible;
@@ -18,8 +18,15 @@ pub fn text(checklist: &Checklist) -> String {
     if !checklist.callers.is_empty() {
         text.push_str("\nWho may connect to us\n");
     }
+    let mut servers: Vec<&str> = Vec::new();
     for caller in &checklist.callers {
-        self::caller(&mut text, caller);
+        if !servers.contains(&caller.server_name.as_str()) {
+            servers.push(&caller.server_name);
+        }
+    }
+    for server in servers {
+        let callers = checklist.callers.iter().filter(|caller| caller.server_name == server);
+        self::server(&mut text, server, &callers.collect::<Vec<_>>());
     }
     text
 }
@@ -46,7 +53,8 @@ fn item(text: &mut String, finding: &GuideFinding) {
     if let Some(witness) = &finding.witness {
         wrapped(text, "", &format!("witness: {} from {}", witness.address, witness.vantage));
         // The first sentence under a failure only names the failure.
-        let shown = witness.explanation.first().map_or(1, |first| 1 + usize::from(first.starts_with("with ")));
+        let shown =
+            witness.explanation.first().map_or(1, |first| 1 + usize::from(first.starts_with("with ")));
         for sentence in witness.explanation.iter().take(shown) {
             wrapped(text, "", &format!("- {sentence}"));
         }
@@ -59,44 +67,58 @@ fn item(text: &mut String, finding: &GuideFinding) {
     }
 }
 
-fn caller(text: &mut String, caller: &Caller) {
-    let source = match caller.initiates.tag {
-        Some(tag) => {
-            let [v4, v6] = caller.remotes;
-            format!(
-                "from {tag}, {} ranges with {} IPv4 and {} IPv6 addresses",
-                caller.ranges,
-                v4.short(),
-                v6.short()
-            )
+/// Appends the callers of one server, then each reason why replies may not arrive once.
+fn server(text: &mut String, name: &str, callers: &[&Caller]) {
+    let addresses = callers.first().map_or(&[][..], |caller| &caller.addresses);
+    let addresses: Vec<String> = addresses.iter().map(|address| address.value.to_string()).collect();
+    wrapped(text, "    ", &format!("`{name}` ({})", addresses.join(", ")));
+    let mut reasons: Vec<(&str, &str)> = Vec::new();
+    for caller in callers {
+        wrapped(text, "", &described(caller));
+        for reason in caller.outcomes.iter().flat_map(|outcome| &outcome.reasons) {
+            let words = (reason.verdict().word(), reason.sentence());
+            if reason.verdict() != ReturnVerdict::Symmetric && !reasons.contains(&words) {
+                reasons.push(words);
+            }
         }
-        None => "from addresses that no document names".to_owned(),
-    };
-    let lead = format!("{:<19}", "");
-    let title = format!("{} to `{}`: {}", caller.product.name, caller.server_name, caller.initiates.text);
-    wrapped(text, "    ", title.trim());
-    wrapped(text, &lead, &source);
-    if caller.outcomes.is_empty() && caller.initiates.tag.is_some() {
-        wrapped(text, &lead, "the server has no address of their family");
     }
-    for outcome in &caller.outcomes {
-        wrapped(text, &lead, &arrival(outcome));
+    for (verdict, sentence) in reasons {
+        wrapped(text, "", &format!("{verdict}: {sentence}"));
     }
 }
 
-fn arrival(outcome: &CallerOutcome) -> String {
-    let sum: AddressCount = outcome.remotes.iter().copied().sum();
-    let over = match outcome.over.as_slice() {
-        [] => "no packet arrives".to_owned(),
-        over => format!("arrive over {}", over.join(", ")),
+/// Describes a caller: its sources, the links over which they arrive, and the fate of replies with counts.
+fn described(caller: &Caller) -> String {
+    let (product, purpose) = (caller.product.name, caller.initiates.text);
+    let Some(tag) = caller.initiates.tag else {
+        return format!("{product}: {purpose}; no document names the addresses");
     };
-    let reason = outcome.reasons.iter().find(|reason| reason.verdict() != ReturnVerdict::Symmetric);
-    let reason = reason.map(|reason| format!(" ({})", reason.sentence())).unwrap_or_default();
-    let replies = match outcome.verdict {
-        ReturnVerdict::Symmetric => "arrive",
-        worse => worse.word(),
-    };
-    format!("{} addresses: {over}; replies {replies}{reason}", sum.short())
+    let from = format!("{product} from {tag} ({} ranges), {purpose}", caller.ranges);
+    if caller.outcomes.is_empty() {
+        return format!("{from}: the server has no address of their family");
+    }
+    let mut over: Vec<&str> = Vec::new();
+    let mut replies: Vec<(&str, AddressCount)> = Vec::new();
+    for outcome in &caller.outcomes {
+        over.extend(
+            outcome.over.iter().map(String::as_str).filter(|one| !over.contains(one)).collect::<Vec<_>>(),
+        );
+        let word = match outcome.verdict {
+            ReturnVerdict::Symmetric => "arrive",
+            worse => worse.word(),
+        };
+        let count: AddressCount = outcome.remotes.iter().copied().sum();
+        match replies.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, sum)) => *sum = *sum + count,
+            None => replies.push((word, count)),
+        }
+    }
+    let replies = replies.iter().map(|(word, count)| format!("{word} to {}", count.short()));
+    let replies = replies.collect::<Vec<_>>().join(", ");
+    match over.as_slice() {
+        [] => format!("{from}: no packet arrives"),
+        over => format!("{from}: packets arrive over {}; replies {replies} addresses", over.join(", ")),
+    }
 }
 
 /// Appends a text after `lead`; later lines and texts without a lead are indented by the width of a verdict.

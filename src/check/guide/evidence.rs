@@ -9,7 +9,7 @@ use crate::catalog::{Guide, GuideItem, Product, ProductPart, TenantRegion};
 use crate::check::assertion::ExplainFn;
 use crate::check::callers::{Caller, callers};
 use crate::check::guide::answer::{Answer, ItemVerdict};
-use crate::check::guide::{GuideFinding, items};
+use crate::check::guide::{GuideFinding, lists};
 use crate::check::map::{NetworkMap, network_map};
 use crate::check::outcome::FindingPlace;
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
@@ -99,7 +99,7 @@ impl<'a> Evidence<'a> {
         let mut parts: Vec<ProductPart> = Vec::new();
         let mut without = Vec::new();
         for product in products {
-            let own = items::parts(guide.id, catalog, product, region);
+            let own = lists::parts(guide.id, catalog, product, region);
             if own.is_empty() {
                 without.push(product.name);
             }
@@ -116,13 +116,13 @@ impl<'a> Evidence<'a> {
         let own =
             |id: &str| catalog.product(id).map_or_else(Vec::new, |it| catalog.product_parts(it, region));
         let relay = match region {
-            Some(_) if guide.id == items::PLATFORM => catalog.tag_parts("AzureCloud", region),
+            Some(_) if guide.id == lists::PLATFORM => catalog.tag_parts("AzureCloud", region),
             _ => Vec::new(),
         };
         let first = products.first().map_or("power-platform", |product| product.id);
         let scopes = [
             facts(first, parts.clone()),
-            facts("azure-front-door", items::never(guide.id, catalog, region)),
+            facts("azure-front-door", lists::never(guide.id, catalog, region)),
             facts("entra", own("entra")),
             facts("azure-relay", relay),
         ];
@@ -182,6 +182,19 @@ impl<'a> Evidence<'a> {
     /// Returns the name of the regions of the environments.
     pub(super) fn geography(&self) -> &str {
         self.question.region.map_or("the whole world", |region| region.name.as_str())
+    }
+
+    /// Returns the answer, but no proof for environments in a cloud that the circuits do not reach.
+    pub(super) fn in_cloud(&self, answer: Answer) -> Answer {
+        let Some(other) = self.question.sovereign else { return answer };
+        if !matches!(answer.verdict, ItemVerdict::Proved | ItemVerdict::Partly) {
+            return answer;
+        }
+        let sentence = format!("the file describes no circuit that reaches `{}`", other.0);
+        Answer::missing(
+            sentence,
+            "a file with the circuits of that cloud (`cloud: government` or `cloud: china`)",
+        )
     }
 
     /// Combines an answer with what a person attests: it replaces what the tool cannot know, and never a refutation.

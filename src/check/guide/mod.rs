@@ -12,6 +12,7 @@
 mod answer;
 mod evidence;
 mod items;
+mod lists;
 mod on_circuits;
 mod on_filters;
 mod on_paths;
@@ -29,7 +30,7 @@ use crate::engine::CompileError;
 
 pub use answer::{Covered, ItemVerdict, Share};
 pub use evidence::{GuideQuestion, Sovereign};
-pub use items::default_products;
+pub use lists::default_products;
 
 use answer::Answer;
 use evidence::Evidence;
@@ -94,6 +95,7 @@ pub fn evaluate_guide(guide: Guide, question: GuideQuestion<'_>) -> Result<Check
             Some(evaluate) => evaluate(&evidence)?,
             None => Answer::manual("no evaluation of this item exists"),
         };
+        let answer = evidence.in_cloud(answer);
         findings.push(evidence.finding(item, answer));
     }
     Ok(Checklist { guide, findings, callers: evidence.callers })

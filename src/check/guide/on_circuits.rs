@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::addr::IpPrefix;
 use crate::check::guide::answer::{Answer, ItemVerdict};
 use crate::check::guide::evidence::{Evidence, Scope};
-use crate::check::guide::items;
+use crate::check::guide::lists;
 use crate::check::guide::tally::{Under, number};
 use crate::diag::{Code, Spanned};
 use crate::engine::{CompileError, Disposition};
@@ -25,7 +25,7 @@ impl Evidence<'_> {
 
     /// Returns the circuits that the guide is about: those with Microsoft peering, or all with any peering.
     fn circuits(&self) -> Vec<&Circuit> {
-        if self.guide.id == items::RESILIENCY {
+        if self.guide.id == lists::RESILIENCY {
             let peered = |circuit: &&Circuit| {
                 circuit.private_peering.as_ref().is_some_and(|peering| peering.enabled.value)
                     || circuit.microsoft_peering.as_ref().is_some_and(|peering| peering.enabled.value)
@@ -153,10 +153,15 @@ pub(super) fn peering_set_up(evidence: &Evidence<'_>) -> Result {
             tally.text()
         );
         let answer = Answer::counted(filters, peerings.len(), "peerings", sentence).covers(tally.covered);
-        match tally.good.iter().all(|count| count.is_zero()) {
-            true => Answer { verdict: ItemVerdict::Refuted, ..answer },
-            false => answer,
-        }
+        let verdict = match tally.good.iter().all(|count| count.is_zero()) {
+            true => ItemVerdict::Refuted,
+            false if tally.good != tally.all => ItemVerdict::Partly,
+            false => answer.verdict,
+        };
+        let share = if verdict == ItemVerdict::Partly { Some(tally.share()) } else { answer.share };
+        let place = peerings.first().map(|(_, peering)| peering.span);
+        let place = place.filter(|_| verdict != ItemVerdict::Proved);
+        Answer { verdict, share, ..answer }.at(place)
     }))
 }
 
@@ -420,7 +425,8 @@ pub(super) fn same_prefixes(evidence: &Evidence<'_>) -> Result {
         return Ok(Evidence::answer_of(finding));
     }
     let (_, all) = sessions(evidence, |_, _| true);
-    let sentence = format!("{all} sessions advertise the prefixes of their peers");
+    let sentence =
+        format!("{all} sessions advertise the same prefixes as the other connection of their peering");
     Ok(Answer::counted(all, all, "sessions", sentence))
 }
 
@@ -431,8 +437,10 @@ pub(super) fn preferred_over_internet(evidence: &Evidence<'_>) -> Result {
         return Ok(Answer::does_not_apply("the file has no internet edge"));
     }
     let only_default = edges.iter().filter(|edge| edge.routes.is_none()).count();
-    let mut sentence =
-        format!("{only_default} of {} internet edges learn only a default route, which is the shortest", edges.len());
+    let mut sentence = format!(
+        "{only_default} of {} internet edges learn only a default route, which is the shortest",
+        edges.len()
+    );
     if only_default < edges.len() {
         sentence.push_str("; the others prefer the circuit for the prefixes that both have");
     }

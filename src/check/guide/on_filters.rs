@@ -1,9 +1,10 @@
 //! Items about route filters: which communities every circuit has, and which its SKU reaches.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::addr::{AddressCount, Family, IpSet};
-use crate::catalog::{CommunityKind, geography};
+use crate::catalog::{CommunityKind, TenantRegion, geography};
 use crate::check::guide::answer::{Answer, ItemVerdict, Share};
 use crate::check::guide::evidence::Evidence;
 use crate::check::guide::tally::number;
@@ -60,7 +61,6 @@ pub(super) fn microsoft_365_on_purpose(evidence: &Evidence<'_>) -> Result {
 
 /// G15: the route filter of every circuit has the communities of all regions of the geography.
 pub(super) fn all_regions(evidence: &Evidence<'_>) -> Result {
-    let catalog = evidence.question.inputs.catalog;
     let Some(region) = evidence.question.region else {
         return Ok(Answer::missing(
             "the regions of the environments are unknown",
@@ -71,29 +71,12 @@ pub(super) fn all_regions(evidence: &Evidence<'_>) -> Result {
     if filters.is_empty() {
         return Ok(no_filter());
     }
-    let mut worst: Option<(AddressCount, &Circuit, &RouteFilter, Vec<&str>)> = None;
-    let regional = evidence.parts.iter().filter_map(|part| Some((part.region.as_deref()?, &part.addresses)));
-    let regional: Vec<(&str, &IpSet)> = regional.collect();
-    let count = |wanted: &dyn Fn(&str) -> bool| {
-        let sets = regional.iter().filter(|(region, _)| wanted(region)).map(|(_, set)| *set);
-        sets.fold(IpSet::empty(), |all, set| all.union(set)).count(Family::V4)
+    let Some((circuit, filter, missing)) = emptiest(evidence, region, &filters) else {
+        return Ok(no_filter());
     };
-    for (circuit, filter) in &filters {
-        let has = |region: &str| {
-            let value = catalog.regional_community(region);
-            value.is_some_and(|value| filter.communities.iter().any(|entry| entry.value == value))
-        };
-        let missing: Vec<&str> = region.regions().filter(|own| !has(own)).collect();
-        let held = count(&has);
-        if worst.as_ref().is_none_or(|(least, .., known)| held < *least || missing.len() > known.len()) {
-            worst = Some((held, circuit, filter, missing));
-        }
-    }
-    let whole = count(&|_| true);
-    let Some((held, circuit, filter, missing)) = worst else { return Ok(no_filter()) };
+    let (held, whole) = held_of(evidence, &missing);
     let permille = held.permille_of(whole).unwrap_or_default();
     let share = format!("{held} of {whole} IPv4 addresses ({}.{} %)", permille / 10, permille % 10);
-    let all = number(filters.len(), "route filter", "route filters");
     let verdict = match missing.is_empty() {
         true if whole.is_zero() => ItemVerdict::NotEvaluated,
         true => ItemVerdict::Proved,
@@ -101,7 +84,10 @@ pub(super) fn all_regions(evidence: &Evidence<'_>) -> Result {
         false => ItemVerdict::Partly,
     };
     let sentence = match missing.as_slice() {
-        [] => format!("{all} have the communities of all regions of {}, with {share}", region.name),
+        [] => {
+            let all = number(filters.len(), "route filter", "route filters");
+            format!("the communities of all regions of {} are in {all}, with {share}", region.name)
+        }
         missing => format!(
             "the route filter of `{}` has {share} of the products in {}: {} missing",
             circuit.name,
@@ -111,16 +97,52 @@ pub(super) fn all_regions(evidence: &Evidence<'_>) -> Result {
     };
     let answer = Answer::new(verdict, sentence);
     let answer = Answer { share: Some(Share { part: held, whole, unit: "IPv4 addresses" }), ..answer };
-    if missing.is_empty() {
-        return Ok(answer);
-    }
+    Ok(match missing.is_empty() {
+        true => answer,
+        false => answer.at(filter.span).help(add_regions(evidence, &missing)),
+    })
+}
+
+/// Returns the circuit whose filter lacks the most addresses of a geography, and the regions that it lacks.
+fn emptiest<'e>(
+    evidence: &Evidence<'_>,
+    region: &'e TenantRegion,
+    filters: &[(&'e Circuit, &'e RouteFilter)],
+) -> Option<(&'e Circuit, &'e RouteFilter, Vec<&'e str>)> {
+    let catalog = evidence.question.inputs.catalog;
+    let lacking = filters.iter().map(|(circuit, filter)| {
+        let has = |region: &str| {
+            let value = catalog.regional_community(region);
+            value.is_some_and(|value| filter.communities.iter().any(|entry| entry.value == value))
+        };
+        (*circuit, *filter, region.regions().filter(|own| !has(own)).collect::<Vec<_>>())
+    });
+    lacking.min_by_key(|(.., missing)| (held_of(evidence, missing).0, Reverse(missing.len())))
+}
+
+/// Returns the number of IPv4 addresses of the asked products outside of the `missing` regions, and in all regions.
+fn held_of(evidence: &Evidence<'_>, missing: &[&str]) -> (AddressCount, AddressCount) {
+    let sum = |all: bool| {
+        let regional = evidence
+            .parts
+            .iter()
+            .filter(|part| part.region.as_deref().is_some_and(|region| all || !missing.contains(&region)));
+        regional.fold(IpSet::empty(), |sum, part| sum.union(&part.addresses)).count(Family::V4)
+    };
+    (sum(false), sum(true))
+}
+
+fn add_regions(evidence: &Evidence<'_>, missing: &[&str]) -> String {
+    let catalog = evidence.question.inputs.catalog;
     let values = missing.iter().filter_map(|region| catalog.regional_community(region));
     let values: Vec<String> = values.map(|value| format!("`{value}`")).collect();
-    let values =
-        if values.is_empty() { "the regions (no community is known)".to_owned() } else { values.join(", ") };
-    Ok(answer.at(filter.span).help(format!(
+    let values = match values.as_slice() {
+        [] => "the regions (no community is known)".to_owned(),
+        values => values.join(", "),
+    };
+    format!(
         "add {values}, or attest that no environment is there (`Get-EnvironmentRegion` names the regions)"
-    )))
+    )
 }
 
 /// G16: the SKU of every circuit reaches the regions in its filter.
@@ -151,10 +173,14 @@ pub(super) fn sku_reaches(evidence: &Evidence<'_>) -> Result {
         return Ok(Answer::missing(sentence, "`sku: premium`, or a documented peering location")
             .at(circuit.peering_location.span));
     }
+    if entries == 0 {
+        let needs = "a regional community in `route_filter`";
+        return Ok(Answer::missing("no route filter has a regional entry", needs));
+    }
     Ok(evidence.unless(&[Code::LINT_OUT_OF_REACH], || {
         let sentence =
             format!("the circuits reach {reached} of {entries} regional entries of their route filters");
-        if entries == 0 { no_filter() } else { Answer::counted(reached, entries, "entries", sentence) }
+        Answer::counted(reached, entries, "entries", sentence)
     }))
 }
 

@@ -106,6 +106,10 @@ pub(super) fn sign_in(evidence: &Evidence<'_>) -> Result {
         answer.verdict = ItemVerdict::Refuted;
         answer = answer.at(finding.labels.first().map(|label| label.span));
         answer.remedy.clone_from(&finding.help);
+    } else if answer.verdict == ItemVerdict::Refuted {
+        answer = answer.help(
+            "add `12076:5060` (Microsoft Entra ID) to the route filter, if sign-in must use the circuit",
+        );
     } else {
         answer = answer.help("decide who may sign in over the internet, and attest the item");
     }
@@ -163,12 +167,15 @@ pub(super) fn no_leak(evidence: &Evidence<'_>) -> Result {
     );
     let (under, tally) =
         if singles.is_complete() { (Under::Doubles, &doubles) } else { (Under::Singles, &singles) };
-    let failing = failure_names(&tally.names);
-    let sentence = if failing.is_empty() { sentence } else { format!("{sentence}; not with {failing}") };
+    let leaks_now = singles.first.as_ref().is_some_and(|one| one.failure.is_none());
+    let sentence = match tally.names.as_slice() {
+        _ if leaks_now => format!("{} addresses stay off the internet without failures", singles.text()),
+        [] => sentence,
+        names => format!("{sentence}; not with {}", failure_names(names)),
+    };
     let (good, failures) =
         (singles.failures_good + doubles.failures_good, singles.failures + doubles.failures);
     let mut answer = Answer::counted(good, failures, "failures", sentence);
-    let leaks_now = singles.first.as_ref().is_some_and(|one| one.failure.is_none());
     if leaks_now {
         answer = Answer { verdict: ItemVerdict::Refuted, share: Some(singles.share()), ..answer };
     }
@@ -193,6 +200,9 @@ pub(super) fn path_under_failures(evidence: &Evidence<'_>) -> Result {
 /// Returns the answer about a property without failures and under every single failure.
 fn under_failures(evidence: &Evidence<'_>, subject: &str, tally: &Tally) -> Answer {
     let sites = number(evidence.vantages.len(), "site", "sites");
+    if tally.first.as_ref().is_some_and(|one| one.failure.is_none()) {
+        return by_share(tally, format!("{subject}, from {sites}, already without failures"));
+    }
     let mut sentence = format!(
         "{subject}, from {sites}, and under {} of {} single failures",
         tally.failures_good, tally.failures
@@ -200,12 +210,16 @@ fn under_failures(evidence: &Evidence<'_>, subject: &str, tally: &Tally) -> Answ
     if tally.failures_good < tally.failures {
         sentence.push_str(&format!("; not with {}", failure_names(&tally.names)));
     }
-    let now = tally.first.as_ref().is_none_or(|one| one.failure.is_some());
-    if now {
-        return Answer::counted(tally.failures_good, tally.failures, "failures", sentence)
-            .covers(tally.covered);
-    }
-    by_share(tally, sentence)
+    let answer = match tally.failures {
+        0 => by_share(tally, sentence),
+        failures => Answer::counted(tally.failures_good, failures, "failures", sentence),
+    };
+    // Without failures the answer is yes, so it is never no as a whole.
+    let verdict = match answer.verdict {
+        ItemVerdict::Refuted => ItemVerdict::Partly,
+        verdict => verdict,
+    };
+    Answer { verdict, ..answer }.covers(tally.covered)
 }
 
 /// Returns the answer by the share of addresses without failures.

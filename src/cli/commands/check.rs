@@ -68,15 +68,12 @@ fn evaluate(
         findings.extend(lint(Inputs::new(network, &catalog).tables(&read.tables))?);
     }
     findings.extend(read.found.clone());
-    let chosen = args.guide.as_deref().map(guide::named).transpose()?;
-    if let (Some(network), Some(chosen)) = (&network, chosen) {
-        let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-        report.catalog = catalog_sources(&catalog);
-        report.inputs.push(Input::of("network", path.display().to_string(), &bytes, true));
-        report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
-        report.whole = output::whole(files);
+    let mut report = begin(args, files);
+    report.catalog = catalog_sources(&catalog);
+    report.inputs.push(Input::of("network", path.display().to_string(), &bytes, true));
+    if let (Some(network), Some(name)) = (&network, &args.guide) {
         let inputs = Inputs::new(network, &catalog).tables(&read.tables);
-        return guide::run(global, args, chosen, inputs, &findings, report, (format, files));
+        return guide::run(global, args, (guide::named(name)?, inputs), &findings, report, (format, files));
     }
     let accepted = match &network {
         Some(network) => accept(network, &findings, own_checks::today(args.checks.today)),
@@ -84,9 +81,6 @@ fn evaluate(
     };
     let (findings, accepted) = (accepted.left.sorted(), accepted.outcomes);
 
-    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-    report.catalog = catalog_sources(&catalog);
-    report.inputs.push(Input::of("network", path.display().to_string(), &bytes, true));
     report.checks = outcomes(network.as_ref(), &findings, accepted);
     let covered = match &network {
         Some(network) => {
@@ -97,8 +91,6 @@ fn evaluate(
     };
     report.views.insert(0, checks(&report.checks));
     output::choose_views(&mut report, &args.view)?;
-    report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
-    report.whole = output::whole(files);
     match format {
         None => {
             if network.is_none() {
@@ -120,6 +112,14 @@ fn evaluate(
         return Ok(Exit::CannotJudge);
     }
     Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate.verdict))
+}
+
+/// Returns the empty report of a run.
+fn begin(args: &CheckArgs, files: &[OutFile]) -> Report {
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
+    report.whole = output::whole(files);
+    report
 }
 
 /// Runs the user's checks. With `--coverage`, also computes their coverage and returns its summary.

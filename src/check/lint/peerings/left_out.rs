@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::addr::{AddressCount, Family, IpSet};
+use crate::addr::special::{SpecialScope, block_of};
+use crate::addr::{AddressCount, Family, IpPrefix, IpSet};
 use crate::catalog::{Evidence, Product, ServiceCommunity, TenantRegion};
 use crate::check::lint::Subject;
 use crate::check::lint::peerings::filter::named;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::network::reach::Receives;
 use crate::network::{Circuit, CircuitId, Connection, PeeringKind, RouteFilter, Site};
 use crate::rib::Community;
 
@@ -21,12 +23,17 @@ const SIGN_IN: [u16; 2] = [5060, 5100];
 pub(in crate::check::lint) fn geography_outside_pair(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(platform) = subject.catalog.product(PLATFORM) else { return };
     for (id, circuit, filter) in subject.filters() {
+        let reach = subject.reach(circuit);
         for geography in subject.power_platform.iter().filter(|one| !one.others.is_empty()) {
             let community = |region: &String| subject.catalog.regional_community(region);
             let pair: Vec<Spanned<Community>> =
                 geography.regions.iter().filter_map(|region| entry(filter, community(region)?)).collect();
-            // A region of the pair that is missing has its own finding.
-            if pair.is_empty() || pair.len() < geography.regions.len() {
+            let reached = |entry: &Spanned<Community>| {
+                let known = subject.catalog.community(entry.value);
+                known.is_some_and(|known| reach.receives(known) != Receives::No)
+            };
+            // A region of the pair that is missing or out of reach has its own finding.
+            if pair.is_empty() || pair.len() < geography.regions.len() || !pair.iter().all(reached) {
                 continue;
             }
             let missing: Vec<&String> = geography
@@ -104,9 +111,16 @@ pub(in crate::check::lint) fn ipv6_without_session(subject: &Subject<'_>, found:
     let platform = IpSet::from_prefixes(subject.catalog.product_prefixes(platform));
     let mut reported: BTreeSet<CircuitId> = BTreeSet::new();
     for site in &subject.network.sites {
-        let clients = site.prefixes.iter().find(|prefix| prefix.value.family() == Family::V6);
-        let default = site.internet.as_ref().is_some_and(|edge| edge.default_route.has(Family::V6));
-        let Some(clients) = clients.filter(|_| default) else { continue };
+        let Some(edge) = site.internet.as_ref().filter(|edge| edge.default_route.has(Family::V6)) else {
+            continue;
+        };
+        let translated = edge.nat.iter().any(|pool| pool.value.family() == Family::V6);
+        // Without translation, private addresses get no reply from the internet.
+        let leaves = |prefix: IpPrefix| {
+            translated || block_of(prefix.first()).is_none_or(|block| block.scope == SpecialScope::Reserved)
+        };
+        let mut clients = site.prefixes.iter().filter(|prefix| prefix.value.family() == Family::V6);
+        let Some(clients) = clients.find(|prefix| leaves(prefix.value)) else { continue };
         let Some((id, circuit, filter, span)) = first_without_ipv6(subject, site) else { continue };
         let held = held(subject, filter).intersection(&platform);
         let prefixes = IpSet { v4: IpSet::empty().v4, v6: held.v6 }.prefixes().count();

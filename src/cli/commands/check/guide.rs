@@ -47,8 +47,7 @@ pub(super) fn named(name: &str) -> Result<Guide, CliError> {
 pub(super) fn run(
     global: &Global,
     args: &CheckArgs,
-    guide: Guide,
-    inputs: Inputs<'_>,
+    (guide, inputs): (Guide, Inputs<'_>),
     found: &Diagnostics,
     mut report: Report,
     (format, files): (Option<Format>, &[OutFile]),
@@ -69,6 +68,7 @@ pub(super) fn run(
     };
     let checklist = evaluate_guide(guide, question)?;
     report.checks = checklist.outcomes();
+    report.verdict = Some(checklist.verdict());
     report.topology = Some(Topology::of(network));
     report.views = views(&checklist, network);
     report.views.push(checks(&report.checks));
