@@ -113,7 +113,7 @@ fn described(caller: &Caller) -> String {
             None => replies.push((word, count)),
         }
     }
-    let replies = replies.iter().map(|(word, count)| format!("{word} to {}", count.short()));
+    let replies = replies.iter().map(|(word, count)| format!("{word} for {}", count.short()));
     let replies = replies.collect::<Vec<_>>().join(", ");
     match over.as_slice() {
         [] => format!("{from}: no packet arrives"),

@@ -56,6 +56,9 @@ circuits:
     )
 }
 
+/// An item, its verdict, and a part of its sentence.
+type Expected = (&'static str, ItemVerdict, &'static str);
+
 /// Returns the verdict of an item and its sentence.
 fn item<'c>(checklist: &'c Checklist, id: &str) -> (ItemVerdict, &'c str) {
     let finding = checklist.findings.iter().find(|finding| finding.item.id == id).unwrap();
@@ -74,7 +77,7 @@ fn items_have_the_verdicts_of_their_networks() {
     let europe = one("Amsterdam", "West Europe, North Europe", client, pool, "");
     let ipv6 = one("Amsterdam", "West Europe, North Europe", both.0, both.1, "");
     let server = one("Amsterdam", "West Europe, North Europe", client, pool, published);
-    let cases: &[(&str, &[(&str, ItemVerdict, &str)])] = &[
+    let cases: &[(&str, &[Expected])] = &[
         (
             &united_states,
             &[
@@ -110,7 +113,7 @@ fn items_have_the_verdicts_of_their_networks() {
             ],
         ),
         (&ipv6, &[("G1", Partly, "0 of"), ("G2", Partly, "1 of 2"), ("G5", Refuted, "no IPv6 session")]),
-        (&server, &[("G9", Manual, "over edge"), ("G23", Partly, "replies arrive at")]),
+        (&server, &[("G9", Manual, "over edge"), ("G23", Partly, "replies arrive for")]),
     ];
     for (network, items) in cases {
         let checklist = evaluate("power-platform", network, None);
@@ -140,10 +143,10 @@ fn every_verdict_has_its_evidence() {
                 ItemVerdict::Refuted => assert!(finding.place.is_some() && finding.remedy.is_some(), "{id}"),
                 ItemVerdict::NotEvaluated => assert!(finding.needs.is_some(), "{id}"),
                 ItemVerdict::Attested => {
-                    assert!(finding.attested.is_some() && finding.place.is_some(), "{id}")
+                    assert!(finding.attested.is_some() && finding.place.is_some(), "{id}");
                 }
                 ItemVerdict::Manual | ItemVerdict::DoesNotApply => {
-                    assert!(!finding.sentence.is_empty(), "{id}")
+                    assert!(!finding.sentence.is_empty(), "{id}");
                 }
             }
         }

@@ -8,12 +8,10 @@ use crate::check::guide::evidence::{Evidence, Scope};
 use crate::check::guide::lists;
 use crate::check::guide::tally::{Under, number};
 use crate::diag::{Code, Spanned};
-use crate::engine::{CompileError, Disposition};
+use crate::engine::Disposition;
 use crate::network::capacity::{HEADROOM_PERCENT, Offered, after_circuit, after_connection, link};
 use crate::network::reach::city_of;
 use crate::network::{Circuit, Connection, MicrosoftPeering, PeeringKind};
-
-type Result = std::result::Result<Answer, CompileError>;
 
 impl Evidence<'_> {
     /// Returns every circuit with an enabled Microsoft peering.
@@ -56,7 +54,7 @@ fn no_peering() -> Answer {
 }
 
 /// G2: client prefixes are public and advertised, or translated to pools that are advertised.
-pub(super) fn public_addresses(evidence: &Evidence<'_>) -> Result {
+pub(super) fn public_addresses(evidence: &Evidence<'_>) -> Answer {
     const CODES: &[Code] = &[
         Code::LINT_NO_NAT,
         Code::LINT_NAT_SHARED,
@@ -65,7 +63,7 @@ pub(super) fn public_addresses(evidence: &Evidence<'_>) -> Result {
         Code::NETWORK_NAT_NOT_ADVERTISED,
     ];
     if let Some(finding) = evidence.found(CODES) {
-        return Ok(Evidence::answer_of(finding));
+        return Evidence::answer_of(finding);
     }
     let (mut good, mut all, mut first) = (0, 0, None);
     for site in &evidence.network.sites {
@@ -86,36 +84,37 @@ pub(super) fn public_addresses(evidence: &Evidence<'_>) -> Result {
                     peering.nat_on(side).iter().any(|pool| pool.value.family() == family)
                 };
                 let held = Connection::ALL.into_iter().all(|side| advertised(side) || translated(side));
-                match held {
-                    true => good += 1,
-                    false => first = first.or(Some((prefix.span, &circuit.name))),
+                if held {
+                    good += 1;
+                } else {
+                    first = first.or(Some((prefix.span, &circuit.name)));
                 }
             }
         }
     }
     if all == 0 {
-        return Ok(Answer::missing(
+        return Answer::missing(
             "no site with clients uses a circuit with Microsoft peering",
             "`prefixes` and `circuits` of the sites",
-        ));
+        );
     }
     let sentence = format!(
         "{good} of {all} pairs of a client prefix and a circuit are translated to an advertised pool or advertised; who \
         owns the public prefixes is in no list"
     );
     let answer = Answer::counted(good, all, "pairs", sentence);
-    Ok(match first {
+    match first {
         Some((span, circuit)) => answer
             .at(span)
             .help(format!("add a prefix of this family to `nat` and `advertised` of `{circuit}`")),
         None => answer,
-    })
+    }
 }
 
 /// G4: the load of links between sites is in no file; the load of circuits is.
-pub(super) fn wan_capacity(evidence: &Evidence<'_>) -> Result {
+pub(super) fn wan_capacity(evidence: &Evidence<'_>) -> Answer {
     let links = evidence.network.wan.as_ref().map_or(0, Vec::len);
-    Ok(evidence.unless(&[Code::LINT_CAPACITY], || {
+    evidence.unless(&[Code::LINT_CAPACITY], || {
         let sentence = match links {
             0 => "the file has no links between sites, and no load".to_owned(),
             links => format!("the file has {}, without their load", number(links, "link", "links")),
@@ -124,11 +123,11 @@ pub(super) fn wan_capacity(evidence: &Evidence<'_>) -> Result {
             sentence,
             "`wan` with `bandwidth`, and a capture: `peerpath replay --scenario` computes the load of each link",
         )
-    }))
+    })
 }
 
 /// G5: a filter, both sessions, the pair, the reach, and addresses that use the circuit.
-pub(super) fn peering_set_up(evidence: &Evidence<'_>) -> Result {
+pub(super) fn peering_set_up(evidence: &Evidence<'_>) -> Answer {
     const CODES: &[Code] = &[
         Code::LINT_NO_ROUTE_FILTER,
         Code::LINT_NO_CONNECTION,
@@ -141,12 +140,12 @@ pub(super) fn peering_set_up(evidence: &Evidence<'_>) -> Result {
     ];
     let peerings = evidence.microsoft();
     if peerings.is_empty() {
-        return Ok(no_peering());
+        return no_peering();
     }
     let filters = peerings.iter().filter(|(_, own)| own.of_kind.route_filter.is_some()).count();
     let on = |path: &crate::check::map::ProductPath| path.disposition == Disposition::MicrosoftPeering;
     let tally = evidence.tally(Scope::Asked, Under::Nothing, &on);
-    Ok(evidence.unless(CODES, || {
+    evidence.unless(CODES, || {
         let sentence = format!(
             "{} with a route filter and both sessions; {} addresses use them",
             number(filters, "Microsoft peering", "Microsoft peerings"),
@@ -162,18 +161,18 @@ pub(super) fn peering_set_up(evidence: &Evidence<'_>) -> Result {
         let place = peerings.first().map(|(_, peering)| peering.span);
         let place = place.filter(|_| verdict != ItemVerdict::Proved);
         Answer { verdict, share, ..answer }.at(place)
-    }))
+    })
 }
 
 /// G7: every site uses the circuit with its smallest metric.
-pub(super) fn nearest_circuit(evidence: &Evidence<'_>) -> Result {
+pub(super) fn nearest_circuit(evidence: &Evidence<'_>) -> Answer {
     let sites: Vec<_> = evidence.network.sites.iter().filter(|site| !site.prefixes.is_empty()).collect();
     if sites.len() < 2 {
-        return Ok(Answer::does_not_apply("the network has one site with clients"));
+        return Answer::does_not_apply("the network has one site with clients");
     }
     const CODES: &[Code] = &[Code::LINT_CIRCUITS_ALIKE, Code::LINT_NO_CIRCUIT];
     if let Some(finding) = evidence.found(CODES) {
-        return Ok(Evidence::answer_of(finding));
+        return Evidence::answer_of(finding);
     }
     let metrics = |site: &&&crate::network::Site| site.attachments.iter().all(|one| one.metric.is_some());
     let known = sites.iter().filter(metrics).count();
@@ -182,7 +181,7 @@ pub(super) fn nearest_circuit(evidence: &Evidence<'_>) -> Result {
             format!("{} of {} sites have the distance to each of their circuits", known, sites.len());
         let first = sites.iter().find(|site| !metrics(site)).map(|site| site.span);
         let needs = "`circuits: [{name: …, metric: …}]` at every site, or round-trip times";
-        return Ok(Answer::missing(sentence, needs).at(first));
+        return Answer::missing(sentence, needs).at(first);
     }
     let mut good = 0;
     for cell in evidence.singles.cells.iter().filter(|cell| cell.product == Scope::Asked.index()) {
@@ -196,14 +195,14 @@ pub(super) fn nearest_circuit(evidence: &Evidence<'_>) -> Result {
         good += usize::from(used().next().is_some() && used().all(near));
     }
     let sentence = format!("{good} of {} sites use the circuit with the smallest metric", sites.len());
-    Ok(Answer::counted(good, sites.len(), "sites", sentence))
+    Answer::counted(good, sites.len(), "sites", sentence)
 }
 
 /// G8, R1: circuits in several peering locations.
-pub(super) fn several_locations(evidence: &Evidence<'_>) -> Result {
+pub(super) fn several_locations(evidence: &Evidence<'_>) -> Answer {
     let circuits = evidence.circuits();
     if circuits.is_empty() {
-        return Ok(no_peering());
+        return no_peering();
     }
     let locations: BTreeSet<&str> =
         circuits.iter().map(|circuit| circuit.peering_location.value.as_str()).collect();
@@ -212,53 +211,53 @@ pub(super) fn several_locations(evidence: &Evidence<'_>) -> Result {
     let names = locations.iter().copied().collect::<Vec<_>>().join(", ");
     if locations.len() > 1 {
         let sentence = format!("{count} in {} peering locations: {names}", locations.len());
-        return Ok(evidence.unless(&[Code::LINT_RESILIENCY], || {
+        return evidence.unless(&[Code::LINT_RESILIENCY], || {
             Answer::counted(circuits.len(), circuits.len(), "circuits", sentence)
-        }));
+        });
     }
     let level = if metro { "high resiliency (Metro)" } else { "standard resiliency" };
     let place = circuits.first().map(|circuit| circuit.peering_location.span);
     let sentence = format!("{count} in one peering location, {names}: {level}");
-    Ok(Answer::counted(1, 2, "peering locations", sentence)
+    Answer::counted(1, 2, "peering locations", sentence)
         .at(place)
-        .help("add a circuit at another `peering_location`, or attest that one location is enough"))
+        .help("add a circuit at another `peering_location`, or attest that one location is enough")
 }
 
 /// G10, R2, R9: both sessions are up; that their lines are physically different is in no file.
-pub(super) fn different_lines(evidence: &Evidence<'_>) -> Result {
+pub(super) fn different_lines(evidence: &Evidence<'_>) -> Answer {
     const CODES: &[Code] = &[Code::LINT_NO_CONNECTION, Code::LINT_ONE_CONNECTION];
     let circuits = evidence.circuits();
     if circuits.is_empty() {
-        return Ok(no_peering());
+        return no_peering();
     }
-    Ok(evidence.unless(CODES, || {
+    evidence.unless(CODES, || {
         Answer::manual(format!(
             "both sessions of {} are up; whether their lines are physically different is in no file",
             number(circuits.len(), "circuit", "circuits")
         ))
-    }))
+    })
 }
 
 /// R2: both connections of every peering are up.
-pub(super) fn both_connections(evidence: &Evidence<'_>) -> Result {
+pub(super) fn both_connections(evidence: &Evidence<'_>) -> Answer {
     const CODES: &[Code] = &[Code::LINT_NO_CONNECTION, Code::LINT_ONE_CONNECTION];
     let (up, all) = sessions(evidence, |_, up| up);
     let sentence = format!("{up} of {all} connections are up");
-    Ok(evidence.unless(CODES, || Answer::counted(up, all, "connections", sentence)))
+    evidence.unless(CODES, || Answer::counted(up, all, "connections", sentence))
 }
 
 /// R3: BFD monitors every session.
-pub(super) fn bfd(evidence: &Evidence<'_>) -> Result {
+pub(super) fn bfd(evidence: &Evidence<'_>) -> Answer {
     let (with, all) = sessions(evidence, |settings, _| settings.bfd);
     let sentence = format!("{with} of {all} sessions are monitored by BFD");
     let answer = Answer::counted(with, all, "sessions", sentence);
-    Ok(match evidence.found(&[Code::LINT_NO_BFD]) {
+    match evidence.found(&[Code::LINT_NO_BFD]) {
         Some(finding) => {
             let help = finding.help.clone().unwrap_or_default();
             answer.at(finding.labels.first().map(|label| label.span)).help(help)
         }
         None => answer,
-    })
+    }
 }
 
 /// Counts the sessions of all peerings for which `wanted` is true.
@@ -288,25 +287,24 @@ fn sessions(
 }
 
 /// R4: gateways are zone-redundant.
-pub(super) fn zones(evidence: &Evidence<'_>) -> Result {
+pub(super) fn zones(evidence: &Evidence<'_>) -> Answer {
     let gateways: Vec<_> =
         evidence.network.virtual_networks.iter().filter_map(|own| own.gateway.as_ref()).collect();
     if gateways.is_empty() {
-        return Ok(Answer::does_not_apply("the file has no gateway"));
+        return Answer::does_not_apply("the file has no gateway");
     }
     let without = gateways.iter().filter(|gateway| gateway.sku.is_none()).count();
     if without > 0 {
         let sentence = format!("{without} of {} gateways have no SKU in the file", gateways.len());
-        return Ok(Answer::missing(sentence, "`gateway: {sku: …}`"));
+        return Answer::missing(sentence, "`gateway: {sku: …}`");
     }
     let sentence = format!("{} with a zone-redundant SKU", number(gateways.len(), "gateway", "gateways"));
-    Ok(evidence.unless(&[Code::LINT_ZONES], || {
-        Answer::counted(gateways.len(), gateways.len(), "gateways", sentence)
-    }))
+    evidence
+        .unless(&[Code::LINT_ZONES], || Answer::counted(gateways.len(), gateways.len(), "gateways", sentence))
 }
 
 /// G11: the loads of both peerings together fit on every link.
-pub(super) fn both_peerings_fit(evidence: &Evidence<'_>) -> Result {
+pub(super) fn both_peerings_fit(evidence: &Evidence<'_>) -> Answer {
     let offered = evidence
         .network
         .circuits
@@ -316,7 +314,7 @@ pub(super) fn both_peerings_fit(evidence: &Evidence<'_>) -> Result {
 }
 
 /// R5: the load fits after the loss of a connection or of a circuit.
-pub(super) fn capacity_after_failure(evidence: &Evidence<'_>) -> Result {
+pub(super) fn capacity_after_failure(evidence: &Evidence<'_>) -> Answer {
     let mut offered = Vec::new();
     for (id, circuit) in evidence.network.circuits_with_ids() {
         offered.push((circuit, after_connection(circuit)));
@@ -325,38 +323,38 @@ pub(super) fn capacity_after_failure(evidence: &Evidence<'_>) -> Result {
     load(evidence, offered, "losses of a connection or circuit leave enough capacity")
 }
 
-fn load(evidence: &Evidence<'_>, offered: Vec<(&Circuit, Option<Offered>)>, what: &str) -> Result {
+fn load(evidence: &Evidence<'_>, offered: Vec<(&Circuit, Option<Offered>)>, what: &str) -> Answer {
     if offered.is_empty() {
-        return Ok(Answer::does_not_apply("the file has no circuit"));
+        return Answer::does_not_apply("the file has no circuit");
     }
     if let Some((circuit, _)) = offered.iter().find(|(_, offered)| offered.is_none()) {
         let sentence = format!("the load of `{}`, or of what takes over, is not in the file", circuit.name);
         let needs = "`peak` on the connections of every peering, and on the internet edges";
-        return Ok(Answer::missing(sentence, needs).at(circuit.bandwidth.span));
+        return Answer::missing(sentence, needs).at(circuit.bandwidth.span);
     }
     let fits = |one: &Option<Offered>| one.is_some_and(|one| one.headroom_percent() >= HEADROOM_PERCENT);
     let good = offered.iter().filter(|(_, one)| fits(one)).count();
     let sentence = format!("{good} of {} {what}, with {HEADROOM_PERCENT} % to spare", offered.len());
     let answer = Answer::counted(good, offered.len(), "cases", sentence);
     let place = offered.iter().find(|(_, one)| !fits(one));
-    Ok(match place {
+    match place {
         Some((circuit, _)) => {
             answer.at(circuit.bandwidth.span).help("order more bandwidth, or reduce the load")
         }
         None => evidence.unless(&[Code::LINT_CAPACITY], || answer),
-    })
+    }
 }
 
 /// G14, M5: pools of circuits and of internet edges are different, so that replies return by source address.
-pub(super) fn pools_by_path(evidence: &Evidence<'_>) -> Result {
+pub(super) fn pools_by_path(evidence: &Evidence<'_>) -> Answer {
     let edges: Vec<_> = evidence.network.sites.iter().filter_map(|site| site.internet.as_ref()).collect();
     let peerings = evidence.microsoft();
     if edges.is_empty() || peerings.is_empty() {
-        return Ok(Answer::does_not_apply("clients have only one kind of way out"));
+        return Answer::does_not_apply("clients have only one kind of way out");
     }
     const CODES: &[Code] = &[Code::LINT_INTERNET_AND_CIRCUIT, Code::LINT_NO_NAT];
     if let Some(finding) = evidence.found(CODES) {
-        return Ok(Evidence::answer_of(finding));
+        return Evidence::answer_of(finding);
     }
     let (mut good, mut all, mut first) = (0, 0, None);
     for edge in &edges {
@@ -369,26 +367,26 @@ pub(super) fn pools_by_path(evidence: &Evidence<'_>) -> Result {
             match shared {
                 None if !pools(peering).is_empty() => good += 1,
                 shared => {
-                    first = first.or(Some((shared.map_or(circuit.bandwidth.span, |one| one.span), edge)))
+                    first = first.or(Some((shared.map_or(circuit.bandwidth.span, |one| one.span), edge)));
                 }
             }
         }
     }
     let sentence = format!("{good} of {all} pairs of an internet edge and a circuit have different pools");
     let answer = Answer::counted(good, all, "pairs", sentence);
-    Ok(match first {
+    match first {
         Some((span, edge)) => {
             answer.at(span).help(format!("use a pool that `{}` does not announce", edge.name))
         }
         None => answer,
-    })
+    }
 }
 
 /// G22: pools and advertised prefixes of different circuits do not overlap.
-pub(super) fn own_prefixes_per_circuit(evidence: &Evidence<'_>) -> Result {
+pub(super) fn own_prefixes_per_circuit(evidence: &Evidence<'_>) -> Answer {
     let peerings = evidence.microsoft();
     if peerings.len() < 2 {
-        return Ok(Answer::does_not_apply("at most one circuit has Microsoft peering"));
+        return Answer::does_not_apply("at most one circuit has Microsoft peering");
     }
     let (mut good, mut all, mut first) = (0, 0, None);
     for (at, (_, peering)) in peerings.iter().enumerate() {
@@ -406,35 +404,35 @@ pub(super) fn own_prefixes_per_circuit(evidence: &Evidence<'_>) -> Result {
     }
     let sentence = format!("{good} of {all} pairs of circuits have different public prefixes");
     let answer = Answer::counted(good, all, "pairs", sentence);
-    Ok(match first {
+    match first {
         Some((shared, circuit)) => answer
             .at(shared.span)
             .help(format!("give `{circuit}` its own prefixes instead of `{}`", shared.value)),
         None => answer,
-    })
+    }
 }
 
 /// R6: the same prefixes over all connections and locations.
-pub(super) fn same_prefixes(evidence: &Evidence<'_>) -> Result {
+pub(super) fn same_prefixes(evidence: &Evidence<'_>) -> Answer {
     const CODES: &[Code] = &[Code::LINT_CONNECTIONS_DIFFER];
     if let Some(finding) = evidence.found(CODES) {
-        return Ok(Evidence::answer_of(finding));
+        return Evidence::answer_of(finding);
     }
     let prefixes = evidence.question.found.iter().filter(|one| one.code == Code::LINT_RESILIENCY);
     if let Some(finding) = prefixes.into_iter().find(|one| one.message.contains("advertised")) {
-        return Ok(Evidence::answer_of(finding));
+        return Evidence::answer_of(finding);
     }
     let (_, all) = sessions(evidence, |_, _| true);
     let sentence =
         format!("{all} sessions advertise the same prefixes as the other connection of their peering");
-    Ok(Answer::counted(all, all, "sessions", sentence))
+    Answer::counted(all, all, "sessions", sentence)
 }
 
 /// G27: no edge learns from the internet what it also learns from a circuit.
-pub(super) fn preferred_over_internet(evidence: &Evidence<'_>) -> Result {
+pub(super) fn preferred_over_internet(evidence: &Evidence<'_>) -> Answer {
     let edges: Vec<_> = evidence.network.sites.iter().filter_map(|site| site.internet.as_ref()).collect();
     if edges.is_empty() {
-        return Ok(Answer::does_not_apply("the file has no internet edge"));
+        return Answer::does_not_apply("the file has no internet edge");
     }
     let only_default = edges.iter().filter(|edge| edge.routes.is_none()).count();
     let mut sentence = format!(
@@ -444,30 +442,30 @@ pub(super) fn preferred_over_internet(evidence: &Evidence<'_>) -> Result {
     if only_default < edges.len() {
         sentence.push_str("; the others prefer the circuit for the prefixes that both have");
     }
-    Ok(evidence.unless(&[Code::LINT_INTERNET_ALIKE], || {
+    evidence.unless(&[Code::LINT_INTERNET_ALIKE], || {
         Answer::counted(edges.len(), edges.len(), "internet edges", sentence)
-    }))
+    })
 }
 
 /// G28: the circuits and the environments belong to one cloud.
-pub(super) fn same_cloud(evidence: &Evidence<'_>) -> Result {
+pub(super) fn same_cloud(evidence: &Evidence<'_>) -> Answer {
     let cloud = evidence.network.cloud;
     if let Some(other) = evidence.question.sovereign {
         let sentence =
             format!("the circuits belong to the {cloud} cloud, which does not reach `{}`", other.0);
-        return Ok(Answer::refuted(sentence).at(evidence.network.circuits.first().map(|one| one.bandwidth.span)).help(
+        return Answer::refuted(sentence).at(evidence.network.circuits.first().map(|one| one.bandwidth.span)).help(
             "GCC and GCC High need a circuit of Azure Government (`cloud: government`), China one of Azure China \
             (`cloud: china`)",
-        ));
+        );
     }
     let circuits = evidence.network.circuits.len();
     if evidence.question.region.is_none() {
-        return Ok(Answer::missing("the regions of the environments are unknown", "`--region`"));
+        return Answer::missing("the regions of the environments are unknown", "`--region`");
     }
     let sentence = format!(
         "{} and the regions of {} belong to the {cloud} cloud",
         number(circuits, "circuit", "circuits"),
         evidence.geography()
     );
-    Ok(Answer::counted(circuits, circuits, "circuits", sentence))
+    Answer::counted(circuits, circuits, "circuits", sentence)
 }

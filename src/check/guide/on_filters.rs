@@ -9,12 +9,9 @@ use crate::check::guide::answer::{Answer, ItemVerdict, Share};
 use crate::check::guide::evidence::Evidence;
 use crate::check::guide::tally::number;
 use crate::diag::{Code, Span};
-use crate::engine::CompileError;
 use crate::network::reach::{Reach, Receives, requires_premium};
 use crate::network::{Authorization, Circuit, RouteFilter, Sku};
 use crate::rib::Community;
-
-type Result = std::result::Result<Answer, CompileError>;
 
 impl Evidence<'_> {
     /// Returns every circuit with a route filter.
@@ -44,35 +41,35 @@ fn no_filter() -> Answer {
 }
 
 /// G13: Microsoft 365 is absent from the filters, or authorized on purpose.
-pub(super) fn microsoft_365_on_purpose(evidence: &Evidence<'_>) -> Result {
+pub(super) fn microsoft_365_on_purpose(evidence: &Evidence<'_>) -> Answer {
     const CODES: &[Code] = &[Code::LINT_MICROSOFT_365_BESIDE_REGIONS, Code::LINT_MICROSOFT_365_AUTHORIZATION];
     let filters = evidence.filters();
     let entries = evidence.microsoft_365();
     let communities: usize = filters.iter().map(|(_, filter)| filter.communities.len()).sum();
     let filters = number(filters.len(), "route filter", "route filters");
-    Ok(evidence.unless(CODES, || {
+    evidence.unless(CODES, || {
         let sentence = match entries.len() {
             0 => format!("none of {communities} entries in {filters} belongs to Microsoft 365"),
             some => format!("{some} entries belong to Microsoft 365, and the circuits are authorized for it"),
         };
         Answer::counted(communities, communities, "entries", sentence)
-    }))
+    })
 }
 
 /// G15: the route filter of every circuit has the communities of all regions of the geography.
-pub(super) fn all_regions(evidence: &Evidence<'_>) -> Result {
+pub(super) fn all_regions(evidence: &Evidence<'_>) -> Answer {
     let Some(region) = evidence.question.region else {
-        return Ok(Answer::missing(
+        return Answer::missing(
             "the regions of the environments are unknown",
             "`--region` with the geography of the environments, or one of its regions in a route filter",
-        ));
+        );
     };
     let filters = evidence.filters();
     if filters.is_empty() {
-        return Ok(no_filter());
+        return no_filter();
     }
     let Some((circuit, filter, missing)) = emptiest(evidence, region, &filters) else {
-        return Ok(no_filter());
+        return no_filter();
     };
     let (held, whole) = held_of(evidence, &missing);
     let permille = held.permille_of(whole).unwrap_or_default();
@@ -97,10 +94,7 @@ pub(super) fn all_regions(evidence: &Evidence<'_>) -> Result {
     };
     let answer = Answer::new(verdict, sentence);
     let answer = Answer { share: Some(Share { part: held, whole, unit: "IPv4 addresses" }), ..answer };
-    Ok(match missing.is_empty() {
-        true => answer,
-        false => answer.at(filter.span).help(add_regions(evidence, &missing)),
-    })
+    if missing.is_empty() { answer } else { answer.at(filter.span).help(add_regions(evidence, &missing)) }
 }
 
 /// Returns the circuit whose filter lacks the most addresses of a geography, and the regions that it lacks.
@@ -146,10 +140,10 @@ fn add_regions(evidence: &Evidence<'_>, missing: &[&str]) -> String {
 }
 
 /// G16: the SKU of every circuit reaches the regions in its filter.
-pub(super) fn sku_reaches(evidence: &Evidence<'_>) -> Result {
+pub(super) fn sku_reaches(evidence: &Evidence<'_>) -> Answer {
     let catalog = evidence.question.inputs.catalog;
     let Ok(table) = geography() else {
-        return Ok(Answer::missing("the table of geopolitical regions is damaged", "a rebuilt program"));
+        return Answer::missing("the table of geopolitical regions is damaged", "a rebuilt program");
     };
     let (mut reached, mut entries, mut unknown) = (0, 0, None);
     for (circuit, filter) in evidence.filters() {
@@ -170,65 +164,65 @@ pub(super) fn sku_reaches(evidence: &Evidence<'_>) -> Result {
     }
     if let Some((circuit, why)) = unknown {
         let sentence = format!("the reach of `{}` is unknown: {why}", circuit.name);
-        return Ok(Answer::missing(sentence, "`sku: premium`, or a documented peering location")
-            .at(circuit.peering_location.span));
+        return Answer::missing(sentence, "`sku: premium`, or a documented peering location")
+            .at(circuit.peering_location.span);
     }
     if entries == 0 {
         let needs = "a regional community in `route_filter`";
-        return Ok(Answer::missing("no route filter has a regional entry", needs));
+        return Answer::missing("no route filter has a regional entry", needs);
     }
-    Ok(evidence.unless(&[Code::LINT_OUT_OF_REACH], || {
+    evidence.unless(&[Code::LINT_OUT_OF_REACH], || {
         let sentence =
             format!("the circuits reach {reached} of {entries} regional entries of their route filters");
         Answer::counted(reached, entries, "entries", sentence)
-    }))
+    })
 }
 
 /// M1: the circuits with Microsoft 365 are authorized.
-pub(super) fn authorized(evidence: &Evidence<'_>) -> Result {
+pub(super) fn authorized(evidence: &Evidence<'_>) -> Answer {
     let entries = evidence.microsoft_365();
     if entries.is_empty() {
-        return Ok(Answer::does_not_apply("no route filter has a community of Microsoft 365"));
+        return Answer::does_not_apply("no route filter has a community of Microsoft 365");
     }
     let circuits: BTreeSet<&str> = entries.iter().map(|(circuit, ..)| circuit.name.as_str()).collect();
     let stated = |circuit: &&(&Circuit, Span, Community)| circuit.0.authorized.is_none();
     if let Some((circuit, span, _)) = entries.iter().find(stated) {
         let sentence = format!("the file does not state whether `{}` is authorized", circuit.name);
-        return Ok(Answer::missing(sentence, "`authorized` on the circuit").at(*span));
+        return Answer::missing(sentence, "`authorized` on the circuit").at(*span);
     }
     let without = entries.iter().find(|(circuit, ..)| !circuit.is_authorized(Authorization::Microsoft365));
     if let Some((circuit, span, _)) = without {
         let sentence = format!("`{}` is not authorized for Microsoft 365", circuit.name);
-        return Ok(Answer::refuted(sentence).at(*span).help("request authorization from Microsoft"));
+        return Answer::refuted(sentence).at(*span).help("request authorization from Microsoft");
     }
     let sentence =
         format!("the file lists the authorization of {}", number(circuits.len(), "circuit", "circuits"));
-    Ok(Answer::counted(circuits.len(), circuits.len(), "circuits", sentence))
+    Answer::counted(circuits.len(), circuits.len(), "circuits", sentence)
 }
 
 /// M2: the circuits with Microsoft 365 are Premium.
-pub(super) fn premium(evidence: &Evidence<'_>) -> Result {
+pub(super) fn premium(evidence: &Evidence<'_>) -> Answer {
     let entries = evidence.microsoft_365();
     if entries.is_empty() {
-        return Ok(Answer::does_not_apply("no route filter has a community of Microsoft 365"));
+        return Answer::does_not_apply("no route filter has a community of Microsoft 365");
     }
     let good = entries.iter().filter(|(circuit, ..)| circuit.sku.value == Sku::Premium).count();
     let sentence = format!("{good} of {} entries of Microsoft 365 are on Premium circuits", entries.len());
     let place = entries.iter().find(|(circuit, ..)| circuit.sku.value != Sku::Premium);
     let answer = Answer::counted(good, entries.len(), "entries", sentence);
-    Ok(match place {
+    match place {
         Some((circuit, ..)) => answer.at(circuit.sku.span).help("order Premium and set `sku: premium`"),
         None => answer,
-    })
+    }
 }
 
 /// M3: each community of Microsoft 365 is in the filter of every circuit.
-pub(super) fn microsoft_365_communities(evidence: &Evidence<'_>) -> Result {
+pub(super) fn microsoft_365_communities(evidence: &Evidence<'_>) -> Answer {
     const WANTED: [(u16, &str); 4] =
         [(5010, "Exchange"), (5020, "SharePoint"), (5030, "Teams"), (5100, "common services and sign-in")];
     let filters = evidence.filters();
     if filters.is_empty() {
-        return Ok(no_filter());
+        return no_filter();
     }
     let has = |filter: &RouteFilter, value: u16| {
         filter.communities.iter().any(|entry| entry.value == Community::microsoft(value))
@@ -244,11 +238,11 @@ pub(super) fn microsoft_365_communities(evidence: &Evidence<'_>) -> Result {
     let sentence = format!("{good} of {} communities are in {all}", WANTED.len());
     let answer = Answer::counted(good, WANTED.len(), "communities", sentence);
     if missing.is_empty() {
-        return Ok(answer);
+        return answer;
     }
     let place = filters.first().map(|(_, filter)| filter.span);
-    Ok(answer.at(place).help(format!(
+    answer.at(place).help(format!(
         "add {} if the service must use the circuit; attest the item if it must not",
         missing.join(", ")
-    )))
+    ))
 }

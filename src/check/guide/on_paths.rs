@@ -87,9 +87,10 @@ pub(super) fn sign_in(evidence: &Evidence<'_>) -> Result {
     }
     let uncertain = |path: &ProductPath| path.disposition == Disposition::Ambiguous;
     let unknown = evidence.tally(Scope::SignIn, Under::Nothing, &uncertain);
-    let disputed = match unknown.good.iter().all(|count| count.is_zero()) {
-        true => String::new(),
-        false => format!("; the lists disagree about {}", unknown.text()),
+    let disputed = if unknown.good.iter().all(|count| count.is_zero()) {
+        String::new()
+    } else {
+        format!("; the lists disagree about {}", unknown.text())
     };
     let sentence = format!(
         "{} addresses of Microsoft Entra ID use Microsoft peering{}; names without \

@@ -8,9 +8,7 @@ use crate::check::guide::answer::{Answer, ItemVerdict, Share};
 use crate::check::guide::evidence::Evidence;
 use crate::check::guide::tally::number;
 use crate::diag::Code;
-use crate::engine::{CompileError, ReturnVerdict};
-
-type Result = std::result::Result<Answer, CompileError>;
+use crate::engine::{ReturnVerdict, ServerReason};
 
 /// The addresses of callers, in total and those whose replies arrive.
 fn counts(callers: &[Caller]) -> (AddressCount, AddressCount) {
@@ -60,36 +58,36 @@ fn nothing_published(evidence: &Evidence<'_>) -> Option<Answer> {
 }
 
 /// G9: who may call is known; whether a firewall filters it is in no file.
-pub(super) fn filtered_like_internet(evidence: &Evidence<'_>) -> Result {
+pub(super) fn filtered_like_internet(evidence: &Evidence<'_>) -> Answer {
     let Some(answer) = nothing_published(evidence) else {
-        return Ok(Answer::manual(format!(
+        return Answer::manual(format!(
             "{}; the file does not describe what the firewalls there permit",
             described(&evidence.callers)
-        )));
+        ));
     };
     let mut advertised = 0;
     for circuit in &evidence.network.circuits {
         let peering = circuit.microsoft_peering.as_ref();
         advertised += peering.map_or(0, |own| own.advertised.len());
     }
-    Ok(Answer {
+    Answer {
         sentence: format!(
             "any Microsoft server can send packets to {advertised} advertised prefixes; {}",
             answer.sentence
         ),
         ..answer
-    })
+    }
 }
 
 /// G23, M8: connections to published servers arrive, and replies return.
-pub(super) fn published_work(evidence: &Evidence<'_>) -> Result {
+pub(super) fn published_work(evidence: &Evidence<'_>) -> Answer {
     if let Some(answer) = nothing_published(evidence) {
-        return Ok(answer);
+        return answer;
     }
     let (good, all) = counts(&evidence.callers);
     let permille = good.permille_of(all).unwrap_or_default();
     let sentence = format!(
-        "{}; replies arrive at {}.{} % of the remote addresses",
+        "{}; replies arrive for {}.{} % of the remote addresses",
         described(&evidence.callers),
         permille / 10,
         permille % 10
@@ -97,7 +95,7 @@ pub(super) fn published_work(evidence: &Evidence<'_>) -> Result {
     let worst = evidence.callers.iter().filter_map(|caller| Some((caller.worst()?, caller)));
     let worst = worst.max_by_key(|(verdict, _)| *verdict);
     let Some((verdict, caller)) = worst else {
-        return Ok(Answer::missing(sentence, "a published address of the callers' family"));
+        return Answer::missing(sentence, "a published address of the callers' family");
     };
     let item = match verdict {
         ReturnVerdict::Symmetric => ItemVerdict::Proved,
@@ -109,11 +107,11 @@ pub(super) fn published_work(evidence: &Evidence<'_>) -> Result {
         ..Answer::new(item, sentence)
     };
     if item == ItemVerdict::Proved {
-        return Ok(answer);
+        return answer;
     }
     let remedy = caller.outcomes.iter().flat_map(|outcome| &outcome.reasons);
-    let remedy = remedy.map(|reason| reason.remedy()).find(|remedy| !remedy.is_empty());
+    let remedy = remedy.map(ServerReason::remedy).find(|remedy| !remedy.is_empty());
     let finding = evidence.found(&[Code::LINT_PUBLISHED]).and_then(|finding| finding.help.clone());
     let place = caller.addresses.first().map(|address| address.span);
-    Ok(answer.at(place).help(remedy.map(str::to_owned).or(finding).unwrap_or_default()))
+    answer.at(place).help(remedy.map(str::to_owned).or(finding).unwrap_or_default())
 }

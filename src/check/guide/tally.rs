@@ -65,10 +65,10 @@ impl Tally {
     pub(super) fn share(&self) -> Share {
         let [good, good6] = self.good;
         let [all, all6] = self.all;
-        match all.is_zero() {
-            false => Share { part: good, whole: all, unit: "IPv4 addresses" },
-            true => Share { part: good6, whole: all6, unit: "IPv6 addresses" },
+        if all.is_zero() {
+            return Share { part: good6, whole: all6, unit: "IPv6 addresses" };
         }
+        Share { part: good, whole: all, unit: "IPv4 addresses" }
     }
 
     /// Returns the addresses with the property as text: `all 9582 IPv4 and 2^73 IPv6`, or the share of each family,
@@ -169,7 +169,7 @@ impl Evidence<'_> {
         let engine = Engine::compile_at(inputs, exception.vantage)?;
         let returns = ReturnVerdicts::of(inputs, exception.vantage, &engine);
         let families = exception.vantage.families(self.network);
-        let set = self.scopes.get(scope.index()).map(|set| families.of(set)).unwrap_or_else(IpSet::empty);
+        let set = self.scopes.get(scope.index()).map_or_else(IpSet::empty, |set| families.of(set));
         let address = example::<Ipv4Addr>(&engine, &returns, &set, &exception.path)
             .or_else(|| example::<Ipv6Addr>(&engine, &returns, &set, &exception.path));
         let Some(address) = address else { return Ok(answer) };
