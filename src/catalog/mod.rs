@@ -37,6 +37,7 @@ mod documented_tables;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod files;
+mod guides;
 mod hosts;
 pub mod import;
 mod lock;
@@ -61,6 +62,8 @@ pub use diff::{
 pub use digest::{sha256_hex, sha256_of};
 #[doc(hidden)]
 pub use documented_tables::{GeographyRecord, PowerPlatformRegion, geography, power_platform};
+#[doc(hidden)]
+pub use guides::{GUIDES, Guide, GuideItem, guide_item};
 pub use hosts::HostMatch;
 #[doc(hidden)]
 pub use lock::{LOCK_SCHEMA, Pin};

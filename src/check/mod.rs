@@ -8,6 +8,7 @@
 //! Checks, flows × engines ─coverage─▶ Coverage
 //! Products × engines ─network_map─▶ NetworkMap
 //! Products + Network ─advise─▶ AdviceSheet
+//! Guide × evidence ─evaluate_guide─▶ Checklist
 //! ```
 //!
 //! ```
@@ -38,8 +39,10 @@
 
 mod advice;
 mod assertion;
+mod callers;
 mod coverage;
 pub mod diff;
+mod guide;
 pub mod intent;
 mod lint;
 mod map;
@@ -55,7 +58,12 @@ pub use assertion::{
     ExplainFn, Moved, Part, ReplyDemand, Scope, Subject, Survives, WaiverRule, read_checks, read_checks_file,
     run_checks,
 };
+pub use callers::{Caller, CallerOutcome, callers};
 pub use coverage::{Counts, Coverage, LineKind, LineRow, ListRow, SpaceRow, coverage};
+pub use guide::{
+    Checklist, EvidenceCount, GuideFinding, GuideQuestion, ItemVerdict, Share, Sovereign, default_products,
+    evaluate_guide,
+};
 pub use lint::{
     Acceptance, LintEvidence, Linted, accept, lint, lint_outcomes, unread_rows, unusable_outcomes,
 };

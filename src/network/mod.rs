@@ -26,6 +26,7 @@
 //! ```
 
 mod accepted_findings;
+mod attested;
 mod azure;
 mod bandwidth;
 #[doc(hidden)]
@@ -41,6 +42,7 @@ mod sites;
 mod tests;
 
 pub use accepted_findings::Accepted;
+pub use attested::Attested;
 pub use azure::{
     Appliance, Exchange, Gateway, GatewayCircuit, GatewaySku, GatewayVpn, HubBgpPeer, HubCircuit,
     HubConnection, HubRouteTable, HubStaticRoute, HubTableRoute, HubVpn, InjectedRoute, Peer, PeeredSubnets,
@@ -109,6 +111,8 @@ pub struct Network {
     pub route_tables: Vec<RouteTable>,
     /// The accepted findings.
     pub accepted: Vec<Accepted>,
+    /// The answers of people to questions of guides.
+    pub attested: Vec<Attested>,
     /// The file, for findings that refer to a position in it.
     pub source: Source,
     /// The sites at whose edges connections end, by circuit and connection; see [`Self::edge_of`].

@@ -466,6 +466,7 @@ fn the_schema_has_the_readers_keys() {
         ("SetEntry", keys::SET),
         ("UnsupportedEntry", keys::UNSUPPORTED),
         ("AcceptedEntry", keys::ACCEPTED),
+        ("AttestedEntry", keys::ATTESTED),
         ("WanLinkEntry", keys::WAN),
         ("Nat64Entry", keys::NAT64),
         ("PublishedEntry", keys::PUBLISHED),

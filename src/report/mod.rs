@@ -45,6 +45,8 @@ mod check_text;
 mod columns;
 pub mod explain;
 mod format;
+#[doc(hidden)]
+pub mod guide_text;
 #[cfg(feature = "cli")]
 mod list_age;
 mod text;
@@ -84,7 +86,7 @@ pub use writers::{
     SarifRenderer, document,
 };
 
-use crate::check::CheckOutcome;
+use crate::check::{CheckOutcome, Verdict};
 use crate::diag::Severity;
 use crate::flow::SkipCounts;
 
@@ -110,6 +112,8 @@ pub struct Report {
     pub views: Vec<View>,
     /// The outcome of each check, in the order of the checks; empty for commands without checks.
     pub checks: Vec<CheckOutcome>,
+    /// The verdict, if it is not that of the checks in the order of severity.
+    pub verdict: Option<Verdict>,
     /// The lowest severity at which a warning counts as a failure.
     pub fail_on: Severity,
     /// A complete output of the same run. Formats that truncate the report refer to it.
@@ -129,6 +133,7 @@ impl Report {
             skipped: Vec::new(),
             views: Vec::new(),
             checks: Vec::new(),
+            verdict: None,
             fail_on: Severity::Warning,
             whole: None,
         }

@@ -48,11 +48,13 @@ fn every_view_is_pinned_column_by_column() {
     ];
     let scenario = "examples/demo/scenario.yaml";
     let sweep = ["sweep", network, capture, "--scenario", scenario, "--format=json"];
-    let commands: [(&str, &[&str]); 20] = [
+    let guide = "examples/guide/network.yaml";
+    let commands: [(&str, &[&str]); 21] = [
         (SWEEP, &sweep),
         (SCENARIO, &simulation),
         (REPLAY, &demo),
         (CHECK, &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"]),
+        (CHECK, &["check", guide, "--guide", "power-platform", "--format", "json"]),
         (
             CHECK,
             &[

@@ -18,6 +18,7 @@ mod engine;
 mod fetch;
 mod formats;
 mod forwarding;
+mod guide;
 mod hostile_text;
 mod import_arm;
 mod import_settings;

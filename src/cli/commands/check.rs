@@ -1,5 +1,7 @@
 //! `peerpath check`
 
+mod guide;
+
 use super::super::args::{CheckArgs, FailOnArg, Global};
 use super::super::checks as own_checks;
 use super::super::console::Stream;
@@ -68,15 +70,19 @@ fn evaluate(
     };
     findings.extend(by_rules);
     findings.extend(read.found.clone());
+    let mut report = begin(args, files);
+    report.catalog = catalog_sources(&catalog);
+    report.inputs.push(Input::of("network", path.display().to_string(), &bytes, true));
+    if let (Some(network), Some(name)) = (&network, &args.guide) {
+        let inputs = Inputs::new(network, &catalog).tables(&read.tables);
+        return guide::run(global, args, (guide::named(name)?, inputs), &findings, report, (format, files));
+    }
     let accepted = match &network {
         Some(network) => accept(network, &findings, own_checks::today(args.checks.today)),
         None => Acceptance { left: findings, ..Acceptance::default() },
     };
     let (findings, accepted) = (accepted.left.sorted(), accepted.outcomes);
 
-    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
-    report.catalog = catalog_sources(&catalog);
-    report.inputs.push(Input::of("network", path.display().to_string(), &bytes, true));
     report.checks = outcomes(network.as_ref(), &findings, &evidence, accepted);
     let covered = match &network {
         Some(network) => {
@@ -87,8 +93,6 @@ fn evaluate(
     };
     report.views.insert(0, checks(&report.checks));
     output::choose_views(&mut report, &args.view)?;
-    report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
-    report.whole = output::whole(files);
     match format {
         None => {
             if network.is_none() {
@@ -110,6 +114,14 @@ fn evaluate(
         return Ok(Exit::CannotJudge);
     }
     Ok(Exit::of(Verdict::of(&report.checks, report.fail_on), &args.gate.verdict))
+}
+
+/// Returns the empty report of a run.
+fn begin(args: &CheckArgs, files: &[OutFile]) -> Report {
+    let mut report = Report::new(SCHEMA, env!("CARGO_PKG_VERSION"));
+    report.fail_on = args.gate.verdict.fail_on.unwrap_or(FailOnArg::Warning).into();
+    report.whole = output::whole(files);
+    report
 }
 
 /// Runs the user's checks. With `--coverage`, also computes their coverage and returns its summary.

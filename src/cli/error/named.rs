@@ -33,6 +33,14 @@ pub enum NamedError {
         /// The single failures of the network.
         known: Vec<String>,
     },
+    /// There is no such guide.
+    #[error("there is no guide `{name}`: choose one of {}", known.join(", "))]
+    NoSuchGuide {
+        /// The name as typed.
+        name: String,
+        /// The guides.
+        known: Vec<String>,
+    },
     /// A region does not exist.
     #[error(transparent)]
     Region(#[from] RegionError),

@@ -69,7 +69,8 @@ fn explain(args: &ExplainArgs) {
 }
 
 fn check(args: &CheckArgs) {
-    let CheckArgs { file, checks, coverage: _, capture, view: _, gate: _ } = args;
+    let CheckArgs { file, checks, coverage: _, capture, guide: _, products: _, region: _, view: _, gate: _ } =
+        args;
     let ChecksArgs { checks, today: _ } = checks;
     networks([file]);
     plain(checks.iter().chain(capture));

@@ -93,6 +93,9 @@ pub struct NetworkFile {
     /// The accepted findings of readiness rules, each with a reason and a last day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<AcceptedEntry>,
+    /// The answers of people to questions of guides that no file can answer; see `peerpath check --guide`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attested: Vec<AttestedEntry>,
     /// Settings that affect routing and that an import could not convert to keys of this file. `peerpath check` warns
     /// about each entry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -134,6 +137,24 @@ pub struct AcceptedEntry {
     pub until: String,
 }
 
+/// The answer of a person to a question of a guide. It replaces the verdicts `manual`, `not-evaluated` and `partly`, but
+/// never `refuted`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct AttestedEntry {
+    /// The item of the guide, such as `G26`.
+    pub item: String,
+    /// The person who answers for it.
+    pub by: String,
+    /// The day of the answer, such as `2026-11-30`. A day in the future does not count.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
+    pub on: String,
+    /// The answer, in the person's words.
+    pub note: String,
+}
+
 impl Default for NetworkFile {
     /// Returns an empty file of the current version. The file is not valid until a site is added.
     fn default() -> Self {
@@ -152,6 +173,7 @@ impl Default for NetworkFile {
             prefix_lists: Vec::new(),
             checks: Vec::new(),
             accepted: Vec::new(),
+            attested: Vec::new(),
             unsupported: Vec::new(),
         }
     }

@@ -15,9 +15,11 @@ pub(in crate::network) const NETWORK: &[&str] = &[
     "prefix_lists",
     "checks",
     "accepted",
+    "attested",
     "unsupported",
 ];
 pub(in crate::network) const ACCEPTED: &[&str] = &["code", "at", "reason", "until"];
+pub(in crate::network) const ATTESTED: &[&str] = &["item", "by", "on", "note"];
 pub(in crate::network) const UNSUPPORTED: &[&str] = &["what", "effect", "source"];
 pub(in crate::network) const SITE: &[&str] = &[
     "name",

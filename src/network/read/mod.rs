@@ -5,6 +5,7 @@
 //! errors.
 
 mod accepted_findings;
+mod attested;
 mod autonomous;
 mod azure;
 mod checks;
@@ -113,6 +114,7 @@ impl Conversion<'_> {
             prefix_lists: prefix_lists.into_iter().flatten().collect(),
             route_tables: route_tables.into_iter().flatten().collect(),
             accepted: self.entries(&fields, "accepted", Self::accepted).into_iter().flatten().collect(),
+            attested: self.attested(&fields),
             source: self.reader.source.clone(),
             edges: Vec::new(),
             announced: Vec::new(),

@@ -9,6 +9,7 @@ pub mod check;
 pub mod classify;
 pub mod coverage;
 pub mod diff;
+pub mod guide;
 pub mod map;
 pub mod replay;
 mod shared;

@@ -12,7 +12,7 @@ use crate::rib::Community;
 
 impl Subject<'_> {
     /// Returns all circuits with a route filter.
-    fn filters(&self) -> impl Iterator<Item = (CircuitId, &Circuit, &RouteFilter)> {
+    pub(super) fn filters(&self) -> impl Iterator<Item = (CircuitId, &Circuit, &RouteFilter)> {
         self.network.circuits_with_ids().filter_map(|(id, circuit)| {
             let filter = circuit.microsoft_peering.as_ref()?.of_kind.route_filter.as_ref()?;
             Some((id, circuit, filter))
@@ -20,7 +20,7 @@ impl Subject<'_> {
     }
 
     /// Returns the entries in a filter that the catalog contains.
-    fn entries<'f>(
+    pub(super) fn entries<'f>(
         &'f self,
         filter: &'f RouteFilter,
     ) -> impl Iterator<Item = (Spanned<Community>, &'f ServiceCommunity)> {
@@ -36,13 +36,13 @@ impl Subject<'_> {
     }
 
     /// Whether a filter has regional communities.
-    fn has_regional(&self, filter: &RouteFilter) -> bool {
+    pub(super) fn has_regional(&self, filter: &RouteFilter) -> bool {
         self.entries(filter).any(|(_, community)| community.kind == CommunityKind::Regional)
     }
 
     /// Whether every site that uses this circuit receives the community over one of its circuits; for a circuit
     /// without sites, whether its own filter contains it.
-    fn asked_for_beside(&self, circuit: CircuitId, community: Community) -> bool {
+    pub(super) fn asked_for_beside(&self, circuit: CircuitId, community: Community) -> bool {
         let asks = |id: &CircuitId| {
             self.filters().any(|(other, _, filter)| {
                 other == *id && filter.communities.iter().any(|entry| entry.value == community)
@@ -305,17 +305,24 @@ pub(in crate::check::lint) fn narrow_services(subject: &Subject<'_>, found: &mut
         let entries = subject.filters().map(|(_, _, filter)| subject.entries(filter).count()).sum();
         found.examined(code, Object::FilterEntry, entries);
     }
-    for (_, _, filter) in subject.filters() {
+    for (_, circuit, filter) in subject.filters() {
         for (value, code, what, help) in NARROW {
             for (entry, community) in subject.entries(filter) {
-                if community.value == Community::microsoft(value) {
-                    let message = format!("{} {what}", named(community));
-                    found.push(
-                        Diagnostic::advice(code, &subject.network.source, message)
-                            .at(entry.span, "")
-                            .help(help),
-                    );
+                if community.value != Community::microsoft(value) {
+                    continue;
                 }
+                let (message, source) = (format!("{} {what}", named(community)), &subject.network.source);
+                // Without a regional community, nothing of the current versions uses the circuit.
+                let diagnostic = if code == Code::LINT_CRM_ONLINE && !subject.has_regional(filter) {
+                    let message = format!(
+                        "{message}: no address of Power Platform or of Dynamics 365 version 9 uses `{}`",
+                        circuit.name
+                    );
+                    Diagnostic::warning(code, source, message)
+                } else {
+                    Diagnostic::advice(code, source, message)
+                };
+                found.push(diagnostic.at(entry.span, "").help(help));
             }
         }
     }

@@ -14,6 +14,7 @@ mod checks;
 mod data;
 mod events;
 mod figures;
+mod guide;
 mod headline;
 mod loads;
 mod map;

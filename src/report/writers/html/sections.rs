@@ -9,7 +9,7 @@ use crate::report::writers::html::loads::Loads;
 use crate::report::writers::html::picture::Scene;
 use crate::report::writers::html::tables::{Shape, table, turned};
 use crate::report::writers::html::usage::usages;
-use crate::report::writers::html::{checks, headline, map, outages, provenance, services};
+use crate::report::writers::html::{checks, guide, headline, map, outages, provenance, services};
 use crate::report::{Report, View};
 
 /// Maximum number of changed conversations on the page, the most severe first; machine-readable formats contain all of
@@ -19,7 +19,8 @@ const CHANGED: usize = 50;
 /// with very many links and for very many variants.
 const MOST_BYTES: usize = 24 << 20;
 /// Views that sections draw; all others become tables.
-const DRAWN: [&str; 19] = [
+const DRAWN: [&str; 20] = [
+    "guide",
     "map",
     "variants",
     "conservation",
@@ -82,6 +83,7 @@ pub(super) fn all(report: &Report) -> Vec<Section> {
     let sections = [
         ("result", "Result", whole_result(report, &variants, each(&|variant, _| result(report, variant)))),
         ("checks", "Checks", checks::section(report)),
+        ("guide", "The checklist", guide::section(report)),
         ("map", "Products and their paths", map::section(report)),
         ("failures", "Every failure, the most severe first", outages::section(report)),
         ("network", network_title, each(&|variant, index| network(report, variant, index))),

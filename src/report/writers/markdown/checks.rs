@@ -28,7 +28,7 @@ pub(super) fn marker(report: &Report) -> String {
 
 /// Writes the verdict, the number of checks, and the findings, the most severe first.
 pub(super) fn head(report: &Report, comment: bool, sheet: &mut Sheet<'_>) -> io::Result<()> {
-    let verdict = Verdict::of(&report.checks, report.fail_on);
+    let verdict = report.verdict.unwrap_or_else(|| Verdict::of(&report.checks, report.fail_on));
     sheet.put(&format!("### {}: {} {}\n\n", command(report), symbol(verdict), verdict.word()))?;
     sheet.put(&format!("{}\n", StatusCounts::of(&report.checks).sentence()))?;
     let open = open(report);
