@@ -16,7 +16,7 @@ seed: 3
 scale: 1.5
 compress: 20
 detection: {bfd: 300ms, hold: 30s, convergence: 1s, restore: 5s}
-compliance: {tags: [Storage.WestEurope], communities: [12076:51002], prefixes: [10.20.0.0/16]}
+compliance: {products: [Power Platform], tags: [Storage.WestEurope], communities: [12076:51002], prefixes: [10.20.0.0/16]}
 links:
   - {link: edge-ams, rate: 1 Gbps, buffer: 2 MB, delay: 3ms}
 events:
