@@ -84,27 +84,23 @@ fn evaluate(
     let (findings, accepted) = (accepted.left.sorted(), accepted.outcomes);
 
     report.checks = outcomes(network.as_ref(), &findings, &evidence, accepted);
-    let covered = match &network {
-        Some(network) => {
-            let inputs = Inputs::new(network, &catalog).tables(&read.tables);
-            run_own_checks(global, args, inputs, &mut report)?
-        }
-        None => String::new(),
-    };
+    let inputs = network.as_ref().map(|network| Inputs::new(network, &catalog).tables(&read.tables));
+    let covered = inputs.map(|inputs| run_own_checks(global, args, inputs, &mut report)).transpose()?;
+    let covered = covered.unwrap_or_default();
     report.views.insert(0, checks(&report.checks));
     output::choose_views(&mut report, &args.view)?;
-    match format {
-        None => {
-            if network.is_none() {
-                show(&findings, global)?;
-            } else {
+    if let Some(format) = format {
+        output::write(&report, format, files, Some(BRIEF), global)?;
+    } else {
+        match &network {
+            None => show(&findings, global)?,
+            Some(_) => {
                 let drawn = text(&findings, &report.checks, global, source.name());
                 output::text(&format!("{drawn}{covered}"))?;
             }
-            output::write_files(&report, files, Some(BRIEF), global)?;
-            output::print_warnings(&report, global);
         }
-        Some(format) => output::write(&report, format, files, Some(BRIEF), global)?,
+        output::write_files(&report, files, Some(BRIEF), global)?;
+        output::print_warnings(&report, global);
     }
     if network.is_none() {
         return Err(CliError::Network { path: path.to_owned(), errors: findings.count(Severity::Error) });
