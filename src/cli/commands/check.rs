@@ -92,12 +92,11 @@ fn evaluate(
     if let Some(format) = format {
         output::write(&report, format, files, Some(BRIEF), global)?;
     } else {
-        match &network {
-            None => show(&findings, global)?,
-            Some(_) => {
-                let drawn = text(&findings, &report.checks, global, source.name());
-                output::text(&format!("{drawn}{covered}"))?;
-            }
+        if network.is_none() {
+            show(&findings, global)?;
+        } else {
+            let drawn = text(&findings, &report.checks, global, source.name());
+            output::text(&format!("{drawn}{covered}"))?;
         }
         output::write_files(&report, files, Some(BRIEF), global)?;
         output::print_warnings(&report, global);
