@@ -23,6 +23,7 @@ pub use file::{ComplianceEntry, DetectionEntry, EventEntry, LinkEntry, OneOrMany
 pub(super) use names::all_sessions;
 pub use names::{LinkName, SessionName, Target};
 pub use read::{Needs, Unread, is_scenario, needs, read, read_without};
+#[cfg(feature = "cli")]
 pub(crate) use values::thousandths;
 
 use crate::addr::IpPrefix;
