@@ -251,7 +251,7 @@ fn the_routing_model_reads_as_meant() {
     assert_eq!(floating, ["tag Sql.WestEurope", "community 12076:51002"]);
     let deny: Vec<String> = edge.deny.iter().map(ToString::to_string).collect();
     let except = "tag AzureCloud except tag AzureFrontDoor.Frontend and community 12076:51003";
-    assert_eq!(deny, ["192.0.2.0/24", except]);
+    assert_eq!(deny, ["192.0.2.0/24", "product power-platform", except]);
     assert_eq!(amsterdam.decision_process.multipath, Multipath::SameAsPathLength { paths: 4 });
 
     let circuit = network.circuit(circuit).unwrap();

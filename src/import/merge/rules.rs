@@ -115,6 +115,7 @@ pub(super) static NETWORK: Mapping = Mapping {
         ("prefix_lists", Keep),
         ("checks", Keep),
         ("accepted", Keep),
+        ("attested", Keep),
         (
             "unsupported",
             Listed { removed: Removed::None, items: Some(Items { same: &[], mapping: &UNSUPPORTED }) },
