@@ -79,8 +79,8 @@ pub(super) fn run(
             output::write_files(&report, files, Some(BRIEF), global)?;
             for one in &report.notes {
                 note(&format!("note: {}", one.text));
-                output::print_age(&report, global);
             }
+            output::print_age(&report, global);
         }
         Some(format) => output::write(&report, format, files, Some(BRIEF), global)?,
     }
