@@ -42,6 +42,7 @@ fn parse(arguments: &[String]) -> Option<(Profile, &str, u64)> {
     let profile = match profile.as_str() {
         "demo" => Profile::Demo,
         "guide" => Profile::Guide,
+        "contention" => Profile::Contention,
         "mixed" => Profile::Mixed { bytes },
         "small" => Profile::Small { bytes },
         _ => return None,

@@ -69,6 +69,9 @@ pub struct Packet {
     pub ip_bytes: u32,
     /// The flag byte of TCP (RFC 9293 section 3.1); 0 if the packet is not TCP or the byte was not captured.
     pub tcp_flags: u8,
+    /// The mark of the packet (DSCP, RFC 2474), from 0 to 63; in a tunnel, that of the innermost decoded packet. 0 if the
+    /// packet comes from a flow record, which has no mark.
+    pub dscp: u8,
 }
 
 /// A packet with the time and length of its frame: the input of the flow table.
@@ -148,7 +151,7 @@ mod tests {
             protocol: Protocol::TCP,
         });
         assert_eq!(FlowKey::from(key).to_string(), "tcp 10.0.0.1:50000 > 52.112.0.1:443");
-        let packet = |tcp_flags| Packet { key, ip_bytes: 40, tcp_flags };
+        let packet = |tcp_flags| Packet { key, ip_bytes: 40, tcp_flags, dscp: 0 };
         assert!(packet(0xc2).opens_connection());
         assert!(!packet(0x12).opens_connection());
     }

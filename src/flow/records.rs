@@ -356,7 +356,7 @@ fn packet_of(record: &FlowRecord, k: u64, at: Option<u64>) -> TimedPacket {
         }
     };
     TimedPacket {
-        packet: Packet { key, ip_bytes: bytes(record.ip_bytes), tcp_flags: 0 },
+        packet: Packet { key, ip_bytes: bytes(record.ip_bytes), tcp_flags: 0, dscp: 0 },
         time: at.map_or(PacketTime::NONE, PacketTime::at),
         frame_bytes: bytes(record.frame_bytes),
     }

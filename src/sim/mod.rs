@@ -45,10 +45,13 @@ mod accounting;
 mod clock;
 mod counting;
 mod error;
+mod flight;
 mod link;
 mod paths;
+mod queueing;
 mod run;
 pub mod scenario;
+mod shapers;
 mod sweep;
 mod time_buckets;
 mod volumes;
@@ -56,8 +59,8 @@ mod volumes;
 #[doc(hidden)]
 pub use accounting::per_second;
 pub use accounting::{
-    ComplianceRow, Fate, FateSum, FlowFate, LinkResult, Metered, PathLabel, ServiceSum, SimResult,
-    TimelineRow,
+    BoundVerdict, ClassVolumes, ComplianceRow, CriticalRow, Fate, FateSum, FlowFate, LinkClassRow,
+    LinkResult, Metered, PathLabel, Percentiles, ServiceSum, SimResult, TimelineRow,
 };
 pub use clock::{Setting, Setup, TimelineEvent};
 pub use counting::{
@@ -67,9 +70,12 @@ pub use counting::{
 pub use counting::{FactsId, Groups, PathId, Ranked, TimeRow};
 pub use error::SimError;
 #[doc(hidden)]
-pub use link::{Carried, DEFAULT_BUFFER_MS, Offer, Queue};
-pub use link::{Direction, LinkFigures};
+pub use link::Carried;
+pub use link::Direction;
 pub use paths::Unanswered;
+pub use queueing::LinkFigures;
+#[doc(hidden)]
+pub use queueing::{DEFAULT_BUFFER_MS, Offer, Queue};
 pub use run::{SimOptions, Simulation};
-pub use sweep::{LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict};
+pub use sweep::{LinkLoad, OutageResult, PathSum, Sweep, SweepResult, SweepVerdict, single_failures};
 pub use volumes::{Count, End, Tally, Volume};

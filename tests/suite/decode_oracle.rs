@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use etherparse::{
-    EtherType, Ethernet2Header, IpFragOffset, IpNumber, Ipv4Header, Ipv4Options, Ipv6FlowLabel,
+    EtherType, Ethernet2Header, IpDscp, IpFragOffset, IpNumber, Ipv4Header, Ipv4Options, Ipv6FlowLabel,
     Ipv6FragmentHeader, Ipv6Header, Ipv6RawExtHeader, LaxNetSlice, LaxSlicedPacket, SingleVlanHeader,
     TcpHeader, TransportSlice, UdpHeader, VlanId, VlanPcp,
 };
@@ -26,6 +26,7 @@ struct Plan {
     fragment: Option<u16>,
     protocol: u8,
     ports: (u16, u16),
+    /// The flags of TCP, and the byte with the mark.
     flags: u8,
     payload: Vec<u8>,
 }
@@ -106,6 +107,7 @@ impl Plan {
                     destination.octets(),
                 )
                 .unwrap();
+                header.dscp = IpDscp::try_new(self.flags >> 2).unwrap();
                 let words: Vec<u8> = self.options.iter().flat_map(|_| [1, 1, 1, 0]).collect();
                 header.options = Ipv4Options::try_from(words.as_slice()).unwrap();
                 header.set_payload_len(transport.len()).unwrap();
@@ -119,7 +121,7 @@ impl Plan {
                 let (first, mut rest) = self.extensions();
                 rest.extend(transport);
                 let header = Ipv6Header {
-                    traffic_class: 0,
+                    traffic_class: self.flags,
                     flow_label: Ipv6FlowLabel::ZERO,
                     payload_length: u16::try_from(rest.len()).unwrap(),
                     next_header: IpNumber(first),
@@ -214,6 +216,7 @@ proptest! {
         prop_assert_eq!(packet.ip_bytes as usize, plan.network().len());
         let flags = if plan.protocol == Protocol::TCP && plan.has_ports() { plan.flags } else { 0 };
         prop_assert_eq!(packet.tcp_flags, flags);
+        prop_assert_eq!(packet.dscp, plan.flags >> 2);
         // etherparse shows no ports in a first fragment.
         if plan.fragment != Some(0) {
             prop_assert_eq!(Some(key), etherparse_key(&data));

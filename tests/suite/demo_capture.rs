@@ -7,6 +7,7 @@ fn the_example_captures_are_made_by_their_command() {
     for (name, profile, file) in [
         ("demo", Profile::Demo, "examples/demo/capture.pcap"),
         ("guide", Profile::Guide, "examples/guide/capture.pcap"),
+        ("contention", Profile::Contention, "examples/guide/critical.pcap"),
     ] {
         let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
         let mut made = Vec::new();

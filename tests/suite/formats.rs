@@ -46,12 +46,20 @@ fn every_view_is_pinned_column_by_column() {
         "--scenario=examples/demo/scenario.yaml",
         "--format=json",
     ];
+    let critical = [
+        "replay",
+        "examples/guide/critical.pcap",
+        "--network=examples/guide/network.yaml",
+        "--scenario=examples/guide/critical.yaml",
+        "--format=json",
+    ];
     let scenario = "examples/demo/scenario.yaml";
     let sweep = ["sweep", network, capture, "--scenario", scenario, "--format=json"];
     let guide = "examples/guide/network.yaml";
-    let commands: [(&str, &[&str]); 21] = [
+    let commands: [(&str, &[&str]); 22] = [
         (SWEEP, &sweep),
         (SCENARIO, &simulation),
+        (SCENARIO, &critical),
         (REPLAY, &demo),
         (CHECK, &["check", "tests/ui/lint/crm-online/input.yaml", "--format", "json"]),
         (CHECK, &["check", guide, "--guide", "power-platform", "--format", "json"]),

@@ -9,6 +9,7 @@ mod check_outputs;
 mod checks;
 mod ci;
 mod continuity;
+mod critical;
 mod decode_oracle;
 mod demo_capture;
 mod diff_cli;

@@ -74,6 +74,11 @@ pub enum SimViewArg {
     Compliance,
     /// Data that metered billing counts, by circuit, with the cost of a month
     Metering,
+    /// Delay, jitter and loss of critical traffic, and whether they are as expected
+    Critical,
+    /// Load and waits by link, class and critical scope
+    #[value(alias = "link_classes")]
+    LinkClasses,
     /// Account of all packets: how many were offered, and how each ended
     Conservation,
 }

@@ -1,5 +1,6 @@
 //! `peerpath replay`, also as a simulation with `--scenario`, and `peerpath demo`, which replays the built-in capture.
 
+mod critical_notes;
 pub(super) mod demo;
 mod feeding;
 mod notes;

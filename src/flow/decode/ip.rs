@@ -66,7 +66,8 @@ pub(in crate::flow) fn v4(data: &[u8], remainder: impl FnOnce() -> u32) -> Resul
         destination_port,
         protocol,
     });
-    Ok(IpPacket { packet: Packet { key, ip_bytes: total, tcp_flags }, payload, is_later_fragment: later })
+    let packet = Packet { key, ip_bytes: total, tcp_flags, dscp: head[1] >> 2 };
+    Ok(IpPacket { packet, payload, is_later_fragment: later })
 }
 
 /// Reads the IPv6 packet at the start of `data` (RFC 8200), skipping its extension headers. `remainder` is
@@ -103,7 +104,9 @@ pub(in crate::flow) fn v6(data: &[u8], remainder: impl FnOnce() -> u32) -> Resul
         destination_port,
         protocol,
     });
-    Ok(IpPacket { packet: Packet { key, ip_bytes, tcp_flags }, payload, is_later_fragment: later })
+    let dscp = (head[0] & 0x0f) << 2 | head[1] >> 6;
+    let packet = Packet { key, ip_bytes, tcp_flags, dscp };
+    Ok(IpPacket { packet, payload, is_later_fragment: later })
 }
 
 /// Reads sixteen bytes of an IPv6 header from `at`, which is 8 or 24.

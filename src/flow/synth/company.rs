@@ -193,6 +193,7 @@ impl Conversation {
             source_port: source.1,
             destination_port: destination.1,
             tcp,
+            dscp: 0,
             payload,
         };
         self.packets.push((self.now, segment));

@@ -33,6 +33,8 @@ pub(super) struct Segment {
     pub(super) source_port: u16,
     pub(super) destination_port: u16,
     pub(super) tcp: Option<Tcp>,
+    /// The mark (DSCP), from 0 to 63.
+    pub(super) dscp: u8,
     pub(super) payload: u16,
 }
 
@@ -78,11 +80,11 @@ impl FrameBuilder {
         match (segment.source, segment.destination) {
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
                 frame.extend([0x86, 0xdd]);
-                extend_ipv6(frame, source, destination, segment.protocol(), length);
+                extend_ipv6(frame, source, destination, segment, length);
             }
             (source, destination) => {
                 frame.extend([0x08, 0x00]);
-                extend_ipv4(frame, v4(source), v4(destination), segment.protocol(), length);
+                extend_ipv4(frame, v4(source), v4(destination), segment, length);
             }
         }
         let pseudo = sum_of_address(segment.source)
@@ -111,20 +113,22 @@ fn v4(address: IpAddr) -> Ipv4Addr {
     }
 }
 
-fn extend_ipv4(frame: &mut Vec<u8>, source: Ipv4Addr, destination: Ipv4Addr, protocol: u8, length: u16) {
+fn extend_ipv4(frame: &mut Vec<u8>, source: Ipv4Addr, destination: Ipv4Addr, segment: &Segment, length: u16) {
+    let (traffic_class, protocol) = (segment.dscp << 2, segment.protocol());
     let header = |checksum: u16| {
         let [l0, l1] = (length + 20).to_be_bytes();
         let [c0, c1] = checksum.to_be_bytes();
         let [s0, s1, s2, s3] = source.octets();
         let [d0, d1, d2, d3] = destination.octets();
-        [0x45, 0, l0, l1, 0, 0, 0x40, 0, 64, protocol, c0, c1, s0, s1, s2, s3, d0, d1, d2, d3]
+        [0x45, traffic_class, l0, l1, 0, 0, 0x40, 0, 64, protocol, c0, c1, s0, s1, s2, s3, d0, d1, d2, d3]
     };
     frame.extend(header(checksum(sum(&header(0)))));
 }
 
-fn extend_ipv6(frame: &mut Vec<u8>, source: Ipv6Addr, destination: Ipv6Addr, protocol: u8, length: u16) {
+fn extend_ipv6(frame: &mut Vec<u8>, source: Ipv6Addr, destination: Ipv6Addr, segment: &Segment, length: u16) {
     let [l0, l1] = length.to_be_bytes();
-    frame.extend([0x60, 0, 0, 0, l0, l1, protocol, 64]);
+    let traffic_class = segment.dscp << 2;
+    frame.extend([0x60 | traffic_class >> 4, traffic_class << 4, 0, 0, l0, l1, segment.protocol(), 64]);
     frame.extend(source.octets());
     frame.extend(destination.octets());
 }
@@ -183,6 +187,7 @@ mod tests {
                     source_port: 50_000,
                     destination_port: 443,
                     tcp,
+                    dscp: 46,
                     payload,
                 };
                 let mut builder = FrameBuilder::new(65_535);

@@ -43,6 +43,7 @@ pub(super) fn write<W: Write>(
             source_port: source.1,
             destination_port: destination.1,
             tcp: talk.tcp.then_some(Tcp { sequence: 1, acknowledged: 1, flags: ACK }),
+            dscp: 0,
             payload: 0,
         };
         let length = match random.below(100) {

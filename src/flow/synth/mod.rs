@@ -9,6 +9,7 @@
 //! first bytes are kept if a profile has a short snapshot length.
 
 mod company;
+mod contention;
 mod frame;
 mod mixed;
 mod random;
@@ -27,6 +28,9 @@ pub enum Profile {
     /// A morning at Fabrikam, the company of the guide to Power Platform: about 400 kB, with the first 80 bytes of each
     /// frame.
     Guide,
+    /// Three seconds at Fabrikam in which uploads fill the links that critical applications use: about 600 kB, with the
+    /// first 80 bytes of each frame. Clients mark apps with AF21 and calls with EF.
+    Contention,
     /// Traffic at a busy network edge, with whole frames: 58 % have 60 to 90 bytes, 20 % have 200 to 1,000
     /// bytes, and 22 % have 1,514 bytes. There are 100,000 conversations, few of them busy. Of the
     /// conversations, 85 % use TCP, 20 % use IPv6, 15 % have one VLAN tag, and 5 % have two.
@@ -65,6 +69,7 @@ pub fn write_capture(profile: Profile, seed: u64, out: impl Write) -> io::Result
     match profile {
         Profile::Demo => company::write(&mut random, services::DEMO, PcapWriter::new(out, 96)?),
         Profile::Guide => company::write(&mut random, services::FABRIKAM, PcapWriter::new(out, 80)?),
+        Profile::Contention => contention::write(&mut random, PcapWriter::new(out, 80)?),
         Profile::Mixed { bytes } => mixed::write(&mut random, bytes, PcapWriter::new(out, 65_535)?),
         Profile::Small { bytes } => mixed::write(&mut random, bytes, PcapWriter::new(out, 96)?),
     }

@@ -91,7 +91,11 @@ fn packet() -> impl Strategy<Value = TimedPacket> {
             PacketKey::V4(KeyV4 { source, destination, source_port, destination_port, protocol })
         };
         let tcp_flags = if protocol == 6 { flags } else { 0 };
-        TimedPacket { packet: Packet { key, ip_bytes: size, tcp_flags }, time, frame_bytes: size + 14 }
+        TimedPacket {
+            packet: Packet { key, ip_bytes: size, tcp_flags, dscp: 0 },
+            time,
+            frame_bytes: size + 14,
+        }
     })
 }
 
@@ -188,7 +192,7 @@ proptest! {
 
 fn numbered(number: u32) -> TimedPacket {
     let key = KeyV4 { source: number, destination: 1, source_port: 1, destination_port: 2, protocol: 17 };
-    let packet = Packet { key: PacketKey::V4(key), ip_bytes: 40, tcp_flags: 0 };
+    let packet = Packet { key: PacketKey::V4(key), ip_bytes: 40, tcp_flags: 0, dscp: 0 };
     TimedPacket { packet, time: PacketTime::at(u64::from(number)), frame_bytes: 54 }
 }
 

@@ -1,5 +1,6 @@
 //! The views of a simulation.
 
+mod critical;
 mod fates;
 mod flows;
 mod links;
@@ -38,6 +39,10 @@ pub enum SimView {
     Events,
     /// The traffic in the compliance scope by path.
     Compliance,
+    /// Delay, jitter and loss of critical traffic.
+    Critical,
+    /// The traffic on links by class and critical scope.
+    LinkClasses,
     /// The data that metered billing counts, by circuit.
     Metering,
     /// The offered traffic and its outcome.
@@ -46,10 +51,11 @@ pub enum SimView {
 
 impl SimView {
     /// All views, in the order of reports.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Variants,
         Self::Fates,
         Self::Compliance,
+        Self::Critical,
         Self::Events,
         Self::Timeline,
         Self::Shape,
@@ -58,6 +64,7 @@ impl SimView {
         Self::FlowsChanged,
         Self::Links,
         Self::LinkSeries,
+        Self::LinkClasses,
         Self::Metering,
         Self::Conservation,
     ];
@@ -76,6 +83,8 @@ impl SimView {
             Self::FlowsChanged => "flows_changed",
             Self::Events => "events",
             Self::Compliance => "compliance",
+            Self::Critical => "critical",
+            Self::LinkClasses => "link_classes",
             Self::Metering => "metering",
             Self::Conservation => "conservation",
         }
@@ -100,6 +109,8 @@ pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
         SimView::FlowsChanged => cut(flows::changed(results), top),
         SimView::Events => fates::events(results),
         SimView::Compliance => paths::compliance(results),
+        SimView::Critical => critical::critical(results),
+        SimView::LinkClasses => critical::link_classes(results),
         SimView::Metering => metering::metering(results),
         SimView::Conservation => fates::conservation(results),
     }

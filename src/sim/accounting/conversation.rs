@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::addr::FlowKey;
 use crate::engine::{Continuity, Decision, Device, Disposition, Vantage, continuity};
 use crate::network::Network;
+use crate::sim::accounting::critical::LastArrival;
 use crate::sim::accounting::fate::{Fate, FateSum, FlowFate, PathLabel};
+use crate::sim::accounting::scopes::Candidates;
 use crate::sim::accounting::service::{ServiceIndex, Services};
 use crate::sim::clock::timeline::Epoch;
 use crate::sim::paths::conversation::{ConversationPath, Route};
@@ -31,6 +33,9 @@ pub(in crate::sim) struct Conversation {
     pub(in crate::sim) row: u32,
     pub(in crate::sim) in_scope: bool,
     pub(in crate::sim) service: ServiceIndex,
+    pub(in crate::sim) candidates: Candidates,
+    /// The last arrivals at the remote end and at the client.
+    pub(in crate::sim) last_arrivals: [LastArrival; 2],
     /// The number of captured packets, used to apply a fractional scale evenly.
     pub(in crate::sim) captured: u64,
     /// The number of packets in flight between two links.
@@ -80,6 +85,8 @@ impl Conversation {
             row,
             in_scope: false,
             service: ServiceIndex::MAX,
+            candidates: 0,
+            last_arrivals: [None; 2],
             captured: 0,
             in_flight: 0,
             moves: 0,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::network::Network;
-use crate::sim::link::LinkFigures;
+use crate::sim::queueing::LinkFigures;
 use crate::sim::scenario::{LinkName, Scenario};
 
 /// Returns the figures of every link. The rate is the one set by an event. Without such an event, the rate in the

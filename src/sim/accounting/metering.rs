@@ -1,7 +1,7 @@
 //! The data that leave Microsoft over each circuit, which metered billing counts.
 
 use crate::network::{Billing, Price, Sku};
-use crate::sim::accounting::result::LinkResult;
+use crate::sim::accounting::link_result::LinkResult;
 use crate::sim::clock::timeline::Epoch;
 use crate::sim::link::Direction;
 use crate::sim::scenario::LinkName;

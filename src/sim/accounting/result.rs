@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::Disposition;
+use crate::sim::accounting::critical::{BoundVerdict, CriticalRow};
 use crate::sim::accounting::fate::{Fate, FateSum, FlowFate, PathLabel};
+use crate::sim::accounting::link_classes::LinkClassRow;
+use crate::sim::accounting::link_result::LinkResult;
 use crate::sim::accounting::metering::Metered;
 use crate::sim::accounting::scope::Scope;
 use crate::sim::accounting::service::ServiceSum;
 use crate::sim::clock::timeline::TimelineEvent;
 use crate::sim::error::SimError;
-use crate::sim::link::{Carried, Direction, LinkFigures, Links};
+use crate::sim::link::Direction;
 use crate::sim::paths::reply::Unanswered;
 use crate::sim::scenario::LinkName;
 use crate::sim::volumes::{Count, End, Tally, Volume};
@@ -25,61 +28,6 @@ pub struct TimelineRow {
     pub flows: u64,
     /// The traffic offered in the epoch, and its outcome.
     pub tally: Tally,
-}
-
-/// The traffic on a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkResult {
-    /// The link.
-    pub name: LinkName,
-    /// The figures of the link at the end of the run.
-    pub figures: LinkFigures,
-    /// The totals of the two directions, out and in.
-    pub totals: [Carried; 2],
-    /// The traffic by direction and time bucket, ordered by both.
-    pub buckets: BTreeMap<(Direction, u64), Carried>,
-    /// The width of a bucket in nanoseconds.
-    pub bucket_ns: u64,
-}
-
-impl LinkResult {
-    /// Returns the results of all links in the networks of the run, ordered by name.
-    pub(in crate::sim) fn of(links: Links, figures: &BTreeMap<LinkName, LinkFigures>) -> Vec<Self> {
-        let Links { names, totals, buckets, .. } = links;
-        let (buckets, bucket_ns) = buckets.finish();
-        let mut all: Vec<Self> = names
-            .into_iter()
-            .zip(totals)
-            .map(|(name, totals)| Self {
-                figures: figures.get(&name).copied().unwrap_or_default(),
-                name,
-                totals,
-                buckets: BTreeMap::new(),
-                bucket_ns,
-            })
-            .collect();
-        for ((key, bucket), carried) in buckets {
-            // The inverse of `bucket_key`.
-            let direction = if key % 2 == 0 { Direction::Out } else { Direction::In };
-            if let Some(result) = all.get_mut(key as usize / 2) {
-                result.buckets.insert((direction, bucket), carried);
-            }
-        }
-        all.sort_by(|left, right| left.name.cmp(&right.name));
-        all
-    }
-
-    /// Returns the offered bits per second in the busiest bucket of a direction, rounded down.
-    pub fn peak_bits_per_second(&self, direction: Direction) -> u64 {
-        let of = self.buckets.iter().filter(|((own, _), _)| *own == direction);
-        of.map(|(_, carried)| per_second(carried.offered.ip_bytes, self.bucket_ns)).max().unwrap_or(0)
-    }
-}
-
-/// Returns bytes over a period as bits per second, rounded down.
-pub fn per_second(bytes: u64, nanoseconds: u64) -> u64 {
-    let bits = u128::from(bytes) * 8 * 1_000_000_000;
-    u64::try_from(bits / u128::from(nanoseconds.max(1))).unwrap_or(u64::MAX)
 }
 
 /// The traffic in the compliance scope on one path.
@@ -129,6 +77,15 @@ pub struct SimResult {
     pub series_bucket_ns: u64,
     /// The traffic by link, ordered by kind and name.
     pub links: Vec<LinkResult>,
+    /// Delay, jitter and loss of critical traffic and of all other traffic; empty if the scenario has neither critical
+    /// traffic nor classes.
+    pub critical: Vec<CriticalRow>,
+    /// The traffic on links by class and critical scope; empty like `critical`.
+    pub link_classes: Vec<LinkClassRow>,
+    /// The critical scopes with expectations of which the capture has no packet.
+    pub unmeasured: Vec<String>,
+    /// The packets that clients sent over Microsoft peering with a mark that Microsoft does not keep, by mark.
+    pub lost_marks: BTreeMap<u8, u64>,
     /// The data that metered billing counts, by circuit.
     pub metering: Vec<Metered>,
     /// The traffic by fate.
@@ -185,6 +142,26 @@ impl SimResult {
         sum
     }
 
+    /// Adds what happens to these critical scopes after failures that leave the network in the same state: of each scope,
+    /// the row with the worst verdict, loss and delay. Failures with equal rows share one.
+    pub fn add_failures(&mut self, failures: &[String], after: Self, scopes: &[&str]) {
+        let of_scope = |row: &CriticalRow| row.scope.as_deref().is_some_and(|scope| scopes.contains(&scope));
+        for row in CriticalRow::worst(after.critical.into_iter().filter(of_scope).collect()) {
+            let mut known = self.critical.iter_mut().filter(|known| !known.failures.is_empty());
+            if let Some(known) = known.find(|known| known.is_measured_as(&row)) {
+                known.failures.extend_from_slice(failures);
+            } else {
+                self.critical.push(CriticalRow { failures: failures.to_vec(), ..row });
+            }
+        }
+    }
+
+    /// Returns the worst verdict on an expectation, or `None` if nothing is expected.
+    pub fn verdict(&self) -> Option<BoundVerdict> {
+        let unmeasured = (!self.unmeasured.is_empty()).then_some(BoundVerdict::Unknown);
+        self.critical.iter().filter_map(|row| row.verdict).chain(unmeasured).max()
+    }
+
     /// Verifies that all sums agree: in total, by row, by conversation, by service, by link and over time.
     pub(in crate::sim) fn check(&self) -> Result<(), SimError> {
         let agree = |what: String, offered: Volume, accounted: Volume| {
@@ -230,6 +207,40 @@ impl SimResult {
                 }
                 agree(format!("{what} over time"), carried.offered, over_time)?;
             }
+        }
+        self.check_classes(agree)
+    }
+
+    /// Verifies that the sums of critical scopes and classes agree with all others. What still waited in a class would be
+    /// missing here.
+    fn check_classes(
+        &self,
+        agree: impl Fn(String, Volume, Volume) -> Result<(), SimError>,
+    ) -> Result<(), SimError> {
+        let mut by_scope = Tally::default();
+        for row in &self.critical {
+            let what = format!("a critical scope in epoch {}, path {}", row.epoch, row.path.disposition);
+            agree(what, row.tally.offered, row.tally.accounted())?;
+            by_scope += row.tally;
+        }
+        if !self.critical.is_empty() {
+            for end in End::ALL {
+                let what = format!("`{}` by critical scope", end.word());
+                agree(what, self.total().get(end), by_scope.get(end))?;
+            }
+        }
+        let mut by_link: BTreeMap<(&LinkName, Direction), Volume> = BTreeMap::new();
+        for row in &self.link_classes {
+            let class = row.class.as_deref().unwrap_or("all");
+            let what = format!("class {class} of link {} {}", row.link, row.direction.word());
+            agree(what, row.sum.offered, row.sum.accounted())?;
+            *by_link.entry((&row.link, row.direction)).or_default() += row.sum.offered;
+        }
+        for ((name, direction), offered) in by_link {
+            let link = self.links.iter().find(|link| link.name == *name);
+            let total = link.and_then(|link| link.totals.get(direction as usize));
+            let total = total.map(|carried| carried.offered).unwrap_or_default();
+            agree(format!("all classes of link {name} {}", direction.word()), total, offered)?;
         }
         Ok(())
     }

@@ -6,20 +6,20 @@ use std::net::IpAddr;
 use crate::catalog::{Catalog, Product, RecordId};
 use crate::rib::Community;
 use crate::sim::accounting::fate::PathLabel;
-use crate::sim::scenario::Compliance;
+use crate::sim::scenario::RemoteEnds;
 use crate::sim::volumes::Count;
 
 /// The compliance scope of a scenario, with the traffic counted in it.
 #[derive(Debug, Default)]
 pub(in crate::sim) struct Scope {
-    compliance: Compliance,
+    compliance: RemoteEnds,
     /// The entries by the memory address of the catalog and the list record.
     known: HashMap<(usize, Option<RecordId>), Option<usize>, foldhash::fast::FixedState>,
     pub(in crate::sim) sums: BTreeMap<PathLabel, Count>,
 }
 
 impl Scope {
-    pub(in crate::sim) fn new(compliance: Compliance) -> Self {
+    pub(in crate::sim) fn new(compliance: RemoteEnds) -> Self {
         Self { compliance, ..Self::default() }
     }
 
@@ -28,7 +28,7 @@ impl Scope {
         self.entry(catalog, remote).is_some()
     }
 
-    /// Returns the first entry that contains a remote end, in the order of [`Compliance::entry`].
+    /// Returns the first entry that contains a remote end, in the order of [`RemoteEnds::entry`].
     pub(in crate::sim) fn entry(&mut self, catalog: &Catalog, remote: IpAddr) -> Option<usize> {
         let compliance = &self.compliance;
         if let Some(index) = compliance.prefixes.iter().position(|prefix| prefix.contains(remote)) {

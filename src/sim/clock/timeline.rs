@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, Inputs, LinkState, Vantage, detection};
+use crate::engine::{DetectedBy, Engine, Failure, HOLD_TIME, Inputs, LinkState, Outage, Vantage, detection};
 use crate::network::{Connection, Network, PeeringKind, State as WrittenState, Underlay};
 use crate::sim::clock::engines::Engines;
 use crate::sim::clock::state::{Setting, State};
@@ -114,6 +114,19 @@ impl<'a> Timeline<'a> {
         }
         timeline.happenings = director.happenings;
         Ok(timeline)
+    }
+
+    /// Builds the timeline of the network as written after a failure, and compiles its engines.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SimError`] if the network cannot be compiled.
+    pub(in crate::sim) fn after(setup: &Setup<'a>, outage: &Outage) -> Result<Self, SimError> {
+        let state = State::new(setup.start);
+        let links = outage.applied_to(&LinkState::as_written());
+        let engines = Engines::compile(state.inputs(&links))?;
+        let epochs = vec![Epoch { start_ns: 0, state, links, engines }];
+        Ok(Self { epochs, happenings: Vec::new() })
     }
 
     /// Adds an epoch. The epoch replaces the last one if both start at the same time.

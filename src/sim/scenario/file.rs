@@ -30,6 +30,9 @@ pub struct ScenarioFile {
     /// Remote ends that must never be reached over the internet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compliance: Option<ComplianceEntry>,
+    /// Traffic that the company depends on, in the order of precedence: its delay and loss are measured apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub critical: Vec<CriticalEntry>,
     /// Rates, buffers and delays of links, which override those in the network file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkEntry>,
@@ -78,6 +81,112 @@ pub struct ComplianceEntry {
     pub prefixes: Vec<String>,
 }
 
+/// Critical traffic. All conditions that are given must hold; at least one is required.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CriticalEntry {
+    /// The name.
+    pub name: String,
+    /// Products of the remote end, by id, name or alias. Products, tags, communities and prefixes are alternatives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
+    /// Service tags of the remote end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Communities of the remote end, by value, name or region.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub communities: Vec<String>,
+    /// Prefixes of the remote end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<String>,
+    /// The protocol: `tcp`, `udp` or a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<NumberOrText>,
+    /// Ports of the remote end, such as `443` or `3478-3481`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<NumberOrText>,
+    /// Marks of packets (DSCP), such as `ef`, `af41` or `46`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dscp: Vec<NumberOrText>,
+    /// What is expected in each direction, on each path and in each epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<ExpectEntry>,
+}
+
+/// Bounds of delay and loss; at least one is required.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ExpectEntry {
+    /// The highest share of packets that may be lost, such as `0.1 %`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<String>,
+    /// The highest median of the one-way delay, such as `20ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay_p50: Option<String>,
+    /// The highest 95th percentile of the one-way delay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay_p95: Option<String>,
+    /// The highest 99th percentile of the one-way delay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay_p99: Option<String>,
+    /// The longest one-way delay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay_max: Option<String>,
+    /// The highest mean difference between the delays of consecutive packets of a conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<String>,
+    /// `each-single`: the bounds must also be kept in the network after each single failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survives: Option<String>,
+}
+
+/// A number or a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum NumberOrText {
+    /// A number.
+    Number(u16),
+    /// A text.
+    Text(String),
+}
+
+/// A class of a link's queues, with either `critical` or `dscp` (neither for `default`), and either `priority` or
+/// `weight`. The first class that contains a packet counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct QosEntry {
+    /// The name; `default` is the last class, which takes the rest.
+    pub name: String,
+    /// The name of a critical scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub critical: Option<String>,
+    /// Marks of packets (DSCP), such as `ef`, `af41` or `46`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dscp: Vec<NumberOrText>,
+    /// Whether the class is served before all later ones and all with a weight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<bool>,
+    /// The rate that a class with priority may not exceed, such as `20 Mbps`; what exceeds it is dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<String>,
+    /// The bytes by which a burst may exceed `rate`; by default those of 50 ms at `rate`, and at least 1500 B.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub burst: Option<String>,
+    /// The share of what classes with priority leave, from 1 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
+    /// The bytes that may wait in the class; by default the buffer of the link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buffer: Option<String>,
+}
+
 /// The figures of a link, which are the same in both directions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -96,6 +205,10 @@ pub struct LinkEntry {
     /// The one-way delay, such as `3ms`; `0s` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<String>,
+    /// Classes of the link's queues, in the order of precedence, where the company decides the order of packets: out of an
+    /// internet edge, a connection and a tunnel, and in both directions of `SITE/wan` and of a link between sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub qos: Vec<QosEntry>,
 }
 
 /// A number, a text or a list of texts.

@@ -7,21 +7,30 @@
 //! All errors are reported together, each with its line. If an event names something that no network of the run
 //! contains, this is an error, never a no-op. The format is described in `docs/reference/scenario.md`.
 
+mod critical;
+mod critical_keys;
 mod events;
 mod file;
 mod keys;
 mod names;
+mod qos;
+mod qos_keys;
 mod read;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
+pub use critical::{Bound, CriticalScope, DscpSet, Expectation};
 #[cfg(feature = "schema")]
 pub use file::schema;
-pub use file::{ComplianceEntry, DetectionEntry, EventEntry, LinkEntry, OneOrMany, ScenarioFile};
+pub use file::{
+    ComplianceEntry, CriticalEntry, DetectionEntry, EventEntry, ExpectEntry, LinkEntry, NumberOrText,
+    OneOrMany, QosEntry, ScenarioFile,
+};
 pub(super) use names::all_sessions;
 pub use names::{LinkName, SessionName, Target};
+pub use qos::{ClassMatch, QosClass, RateLimit, Service};
 pub use read::{Needs, Unread, is_scenario, needs, read, read_without};
 #[cfg(feature = "cli")]
 pub(crate) use values::thousandths;
@@ -45,8 +54,10 @@ pub struct Scenario {
     pub compress: u64,
     /// How fast a failure is detected.
     pub detection: DetectionTimes,
-    /// Remote ends that must never be reached over the internet.
-    pub compliance: Compliance,
+    /// Remote ends that must never be reached over the internet. If this is empty, no traffic is checked.
+    pub compliance: RemoteEnds,
+    /// Critical traffic, in the order of precedence.
+    pub critical: Vec<CriticalScope>,
     /// Figures of links, which override those in the network file.
     pub links: Vec<LinkSetting>,
     /// The events, in file order.
@@ -64,7 +75,8 @@ impl Scenario {
             scale_thousandths: 1_000,
             compress: 1,
             detection: DetectionTimes::default(),
-            compliance: Compliance::default(),
+            compliance: RemoteEnds::default(),
+            critical: Vec::new(),
             links: Vec::new(),
             events: Vec::new(),
             source: Source::new(String::new(), String::new()),
@@ -86,9 +98,9 @@ pub struct DetectionTimes {
     pub restore_ns: u64,
 }
 
-/// Remote ends that must never be reached over the internet. If this is empty, no traffic is checked.
+/// Remote ends, as an entry of any of these kinds. Without entries there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Compliance {
+pub struct RemoteEnds {
     /// Service tags, in the catalog's spelling.
     pub tags: Vec<String>,
     /// Communities.
@@ -99,8 +111,8 @@ pub struct Compliance {
     pub prefixes: Vec<IpPrefix>,
 }
 
-impl Compliance {
-    /// Returns whether the scope is empty.
+impl RemoteEnds {
+    /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -136,6 +148,9 @@ pub struct LinkSetting {
     pub buffer: Option<u64>,
     /// Propagation delay in nanoseconds, one way.
     pub delay_ns: Option<u64>,
+    /// The classes of the link's queues, in the order of precedence. The last one is [`QosClass::DEFAULT`]. Without
+    /// classes, the link has one queue.
+    pub qos: Vec<QosClass>,
 }
 
 /// The time of an event.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::values::{bytes, duration, thousandths};
-use super::{Compliance, DetectionTimes, LinkName, LinkSetting, Scenario, keys};
+use super::{CriticalScope, DetectionTimes, LinkName, LinkSetting, RemoteEnds, Scenario, keys};
 use crate::catalog::{Catalog, Product};
 use crate::diag::{Code, Diagnostic, Diagnostics, Source, Span, Spanned};
 use crate::network::{Bandwidth, Network};
 use crate::rib::Community;
 use crate::yaml::dialect::Dialect;
-use crate::yaml::fields::{Fields, Reader};
+use crate::yaml::fields::{Fields, Reader, quoted};
 use crate::yaml::suggest::nearest;
 use crate::yaml::tree;
 use crate::yaml::tree::{Entry, Kind, Node};
@@ -69,11 +69,13 @@ pub struct Unread {
     pub catalogs: BTreeMap<String, String>,
 }
 
-/// Returns whether a file is a scenario rather than a network: it has `events` or `links`, and no `sites`.
+/// Returns whether a file is a scenario rather than a network: it has `events`, `links` or `critical`, and no
+/// `sites`.
 pub fn is_scenario(source: &Source) -> bool {
     let (root, _) = tree::parse(source, &SCENARIO_FILE);
     root.is_some_and(|root| {
-        root.get("sites").is_none() && ["events", "links"].iter().any(|key| root.get(key).is_some())
+        root.get("sites").is_none()
+            && ["events", "links", "critical"].iter().any(|key| root.get(key).is_some())
     })
 }
 
@@ -128,12 +130,9 @@ impl Reading<'_> {
         let compress = self.reader.optional_number(&fields, "compress", &(1..=1_000_000));
         let detection = self.detection(&fields);
         let compliance = self.compliance(&fields);
-        let links: Vec<LinkSetting> = self
-            .reader
-            .list(fields.get("links"), "[{link: edge-ams, rate: 500 Mbps}]")
-            .iter()
-            .filter_map(|node| self.link(node))
-            .collect();
+        let critical = self.critical(&fields);
+        let links = self.reader.list(fields.get("links"), "[{link: edge-ams, rate: 500 Mbps}]");
+        let links = links.iter().filter_map(|node| self.link(node, &critical)).collect();
         let events = self.reader.list(fields.get("events"), "[{at: 2m, down: er-ams/primary}]");
         let events = events.iter().filter_map(|node| self.event(node)).collect();
         Some(Scenario {
@@ -143,6 +142,7 @@ impl Reading<'_> {
             compress: compress.map_or(1, |compress| u64::from(compress.value)),
             detection,
             compliance,
+            critical,
             links,
             events,
             source: self.reader.source.clone(),
@@ -195,62 +195,78 @@ impl Reading<'_> {
         detection
     }
 
-    fn compliance(&mut self, fields: &Fields<'_>) -> Compliance {
-        let mut compliance = Compliance::default();
-        let Some(Entry { key, value }) = fields.get("compliance") else { return compliance };
-        let Some(fields) = self.reader.fields(value, "`compliance`", keys::COMPLIANCE, key.span) else {
-            return compliance;
-        };
-        for text in self.texts(fields.get("tags"), "[Storage.WestEurope]", "a service tag") {
-            let Some(tag) = self.catalog.tag(&text.value) else {
-                let names = self.catalog.tags().iter().map(|tag| tag.name.as_str());
-                let help = meant(&text.value, names, "`peerpath catalog list` shows the tags");
-                let message = format!("there is no service tag `{}`", text.value);
-                self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
-                continue;
-            };
-            compliance.tags.push(tag.name.clone());
-        }
-        for text in self.texts(fields.get("communities"), "[12076:51002]", "a community") {
-            compliance.communities.extend(self.community(&text));
-        }
-        for text in self.texts(fields.get("products"), "[Power Platform]", "a product") {
-            let Some(product) = self.catalog.product(&text.value) else {
-                let names = self.catalog.products().flat_map(Product::names);
-                let help = meant(&text.value, names, "`peerpath catalog list products` shows the products");
-                let message = format!("there is no product `{}`", text.value);
-                self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
-                continue;
-            };
-            compliance.products.push(product);
-        }
-        compliance.prefixes =
-            self.reader.prefixes(fields.get("prefixes")).into_iter().map(|prefix| prefix.value).collect();
-        compliance
+    fn compliance(&mut self, fields: &Fields<'_>) -> RemoteEnds {
+        let Some(Entry { key, value }) = fields.get("compliance") else { return RemoteEnds::default() };
+        let fields = self.reader.fields(value, "`compliance`", keys::COMPLIANCE, key.span);
+        fields.map(|fields| self.remote_ends(&fields)).unwrap_or_default()
     }
 
-    fn link(&mut self, node: &Node) -> Option<LinkSetting> {
+    /// Reads service tags, in the catalog's spelling.
+    pub(super) fn tags(&mut self, fields: &Fields<'_>) -> Vec<String> {
+        let mut tags = Vec::new();
+        for text in self.texts(fields.get("tags"), "[Storage.WestEurope]", "a service tag") {
+            if let Some(tag) = self.catalog.tag(&text.value) {
+                tags.push(tag.name.clone());
+                continue;
+            }
+            let names = self.catalog.tags().iter().map(|tag| tag.name.as_str());
+            let help = meant(&text.value, names, "`peerpath catalog list` shows the tags");
+            let message = format!("there is no service tag `{}`", text.value);
+            self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
+        }
+        tags
+    }
+
+    /// Reads products, by id, name or alias.
+    pub(super) fn products(&mut self, fields: &Fields<'_>) -> Vec<&'static Product<'static>> {
+        let mut products = Vec::new();
+        for text in self.texts(fields.get("products"), "[Power Platform]", "a product") {
+            if let Some(product) = self.catalog.product(&text.value) {
+                products.push(product);
+                continue;
+            }
+            let names = self.catalog.products().flat_map(Product::names);
+            let help = meant(&text.value, names, "`peerpath catalog list products` shows the products");
+            let message = format!("there is no product `{}`", text.value);
+            self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
+        }
+        products
+    }
+
+    fn link(&mut self, node: &Node, critical: &[CriticalScope]) -> Option<LinkSetting> {
         let fields = self.reader.fields(node, "a link", keys::LINK, node.span)?;
         let name = self.reader.required_text(&fields, "link", "er-ams/primary");
         let rate = self.reader.optional_text(&fields, "rate");
         let rate = rate.and_then(|text| self.rate(&text));
-        let buffer = self.reader.optional_text(&fields, "buffer");
-        let buffer = buffer.and_then(|text| {
-            let size = bytes(&text.value);
-            if size.is_none() {
-                let message = format!("`{}` is not a number of bytes", text.value);
-                self.reader.error(
-                    Code::SCENARIO_VALUE,
-                    text.span,
-                    message,
-                    "write the size as `2 MB` or `64 kB`",
-                );
-            }
-            size
-        });
+        let buffer = self.size(&fields, "buffer");
         let delay_ns = self.duration(&fields, "delay");
-        let link = self.link_name(&name?)?;
-        Some(LinkSetting { link, rate, buffer, delay_ns })
+        let link = name.and_then(|text| Some(Spanned::new(self.link_name(&text)?, text.span)));
+        let qos = self.qos(&fields, link.as_ref(), critical);
+        Some(LinkSetting { link: link?.value, rate, buffer, delay_ns, qos })
+    }
+
+    /// Reads the number of bytes of an optional key.
+    pub(super) fn size(&mut self, fields: &Fields<'_>, key: &str) -> Option<u64> {
+        let text = self.reader.optional_text(fields, key)?;
+        let size = bytes(&text.value);
+        if size.is_none() {
+            let message = format!("`{}` is not a number of bytes", text.value);
+            let help = "write the size as `2 MB` or `64 kB`";
+            self.reader.error(Code::SCENARIO_VALUE, text.span, message, help);
+        }
+        size
+    }
+
+    /// Reports that no critical scope has a name.
+    pub(super) fn no_such_scope(&mut self, text: &Spanned<String>, words: &[String]) {
+        let other = if words.is_empty() {
+            "add it to the list `critical`".to_owned()
+        } else {
+            format!("use one of {}", quoted(words))
+        };
+        let help = meant(&text.value, words.iter().map(String::as_str), &other);
+        let message = format!("`critical` has no entry `{}`", text.value);
+        self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
     }
 
     /// Reads the name of a link in one of the networks.

@@ -17,8 +17,25 @@ scale: 1.5
 compress: 20
 detection: {bfd: 300ms, hold: 30s, convergence: 1s, restore: 5s}
 compliance: {products: [Power Platform], tags: [Storage.WestEurope], communities: [12076:51002], prefixes: [10.20.0.0/16]}
+critical:
+  - name: voice
+    products: [Power Platform]
+    tags: [Storage.WestEurope]
+    communities: [12076:51002]
+    prefixes: [10.20.0.0/16]
+    protocol: udp
+    ports: [443, 3478-3481]
+    dscp: [ef, 34]
+    expect: {loss: 0.1 %, delay_p50: 5ms, delay_p95: 10 ms, delay_p99: 20ms, delay_max: 50ms, jitter: 3ms, survives: each-single}
 links:
-  - {link: edge-ams, rate: 1 Gbps, buffer: 2 MB, delay: 3ms}
+  - link: edge-ams
+    rate: 1 Gbps
+    buffer: 2 MB
+    delay: 3ms
+    qos:
+      - {name: voice, critical: voice, priority: true, rate: 20 Mbps, burst: 10 kB, buffer: 64 kB}
+      - {name: video, dscp: [af41, 36], weight: 30}
+      - {name: default, weight: 70}
 events:
   - {at: 2m, down: er-ams/primary, detection: 1s}
   - {at: 2026-06-22T08:00:00Z, up: er-ams/primary}
@@ -65,6 +82,19 @@ fn every_key_is_read() {
     assert_eq!((bfd_ns, hold_ns), (Some(300_000_000), Some(30_000_000_000)));
     assert_eq!((convergence_ns, restore_ns), (1_000_000_000, 5_000_000_000));
     assert_eq!(scenario.links.len(), 1);
+    let voice = &scenario.critical[0];
+    assert_eq!((voice.remote_ends.len(), voice.protocol), (4, Some(17)));
+    assert_eq!(voice.ports, [443..=443, 3_478..=3_481]);
+    assert_eq!(voice.dscp.values().collect::<Vec<_>>(), [34, 46]);
+    let expect = voice.expect.as_ref().unwrap();
+    assert!(expect.survives_each_single);
+    let figures = [1_000, 5_000_000, 10_000_000, 20_000_000, 50_000_000, 3_000_000];
+    assert_eq!(expect.bounds, Bound::ALL.into_iter().zip(figures).collect::<Vec<_>>());
+    let classes = &scenario.links[0].qos;
+    assert_eq!(classes[0].of, ClassMatch::Critical(0));
+    assert_eq!(classes[0].service, Service::Priority(Some(RateLimit { rate: 20_000_000, burst: 10_000 })));
+    assert_eq!((classes[0].buffer, classes[2].of), (Some(64_000), ClassMatch::Rest));
+    assert_eq!([1, 2].map(|class| classes[class].service), [Service::Weight(30), Service::Weight(70)]);
     assert_eq!(scenario.events.len(), 14);
     let target = Target::Connection("er-ams".to_owned(), Connection::Primary);
     let down = EventAction::Down { target, detection_ns: Some(1_000_000_000) };
@@ -121,7 +151,11 @@ fn the_serde_types_have_the_same_keys() {
     assert_eq!(of(&value), set(keys::SCENARIO));
     assert_eq!(of(&value["detection"]), set(keys::DETECTION));
     assert_eq!(of(&value["compliance"]), set(keys::COMPLIANCE));
+    assert_eq!(of(&value["critical"][0]), set(keys::CRITICAL));
+    assert_eq!(of(&value["critical"][0]["expect"]), set(keys::EXPECT));
     assert_eq!(of(&value["links"][0]), set(keys::LINK));
+    let classes = value["links"][0]["qos"].as_array().unwrap();
+    assert_eq!(classes.iter().flat_map(of).collect::<BTreeSet<_>>(), set(keys::CLASS));
     let events: BTreeSet<String> = value["events"].as_array().unwrap().iter().flat_map(of).collect();
     assert_eq!(events, set(keys::EVENT));
 }

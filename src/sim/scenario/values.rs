@@ -1,10 +1,12 @@
 //! The values in the format: times, durations, sizes and scales.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 
 use super::When;
 
-/// Parses a duration such as `2m`, `1h30m` or `300ms` in nanoseconds. The units are `d`, `h`, `m`, `s`, `ms`, `us` and
+/// Parses a duration such as `2m`, `1h30m`, `300ms` or `20 ms` in nanoseconds. The units are `d`, `h`, `m`, `s`, `ms`, `us` and
 /// `ns`. Each unit may occur at most once, and larger units come before smaller units.
 pub(super) fn duration(text: &str) -> Option<u64> {
     const UNITS: [(&str, u64); 7] = [
@@ -21,6 +23,7 @@ pub(super) fn duration(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let digits = rest.find(|letter: char| !letter.is_ascii_digit())?;
         let (figure, behind) = rest.split_at(digits);
+        let behind = behind.strip_prefix(' ').unwrap_or(behind);
         let letters = behind.find(|letter: char| !letter.is_ascii_lowercase()).unwrap_or(behind.len());
         let (unit, behind) = behind.split_at(letters);
         let (_, nanoseconds) = UNITS.iter().find(|(name, _)| *name == unit)?;
@@ -54,6 +57,58 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
     digits.then(|| figure.parse::<u64>().ok()?.checked_mul(factor)).flatten()
 }
 
+/// Parses a share such as `0.1 %`, from 0 to 100 with at most four decimals, in millionths.
+pub(super) fn millionths(text: &str) -> Option<u64> {
+    let figure = text.strip_suffix('%')?.trim_end();
+    let (whole, fraction) = figure.split_once('.').unwrap_or((figure, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 4 {
+        return None;
+    }
+    let value =
+        whole.parse::<u64>().ok()?.checked_mul(10_000)? + format!("{fraction:0<4}").parse::<u64>().ok()?;
+    (value <= 1_000_000).then_some(value)
+}
+
+/// Parses a value of the DSCP field: a number, or a name of RFC 2474 (`default`, `cs1` to `cs7`), RFC 2597 (`af11` to
+/// `af43`), RFC 3246 (`ef`), RFC 5865 (`va`) or RFC 8622 (`le`).
+pub(super) fn dscp(text: &str) -> Option<u8> {
+    let text = text.to_ascii_lowercase();
+    let digit = |digit: Option<char>, last: u32| {
+        let digit = digit?.to_digit(10).filter(|digit| (1..=last).contains(digit))?;
+        u8::try_from(digit).ok()
+    };
+    match text.as_str() {
+        "default" | "be" | "cs0" => return Some(0),
+        "le" => return Some(1),
+        "ef" => return Some(46),
+        "va" => return Some(44),
+        _ => {}
+    }
+    if let Some(class) = text.strip_prefix("cs") {
+        let mut digits = class.chars();
+        return digit(digits.next(), 7).filter(|_| digits.next().is_none()).map(|class| class * 8);
+    }
+    if let Some(rest) = text.strip_prefix("af") {
+        let mut digits = rest.chars();
+        let (class, precedence) = (digit(digits.next(), 4)?, digit(digits.next(), 3)?);
+        return digits.next().is_none().then_some(class * 8 + precedence * 2);
+    }
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|value| plain && *value < 64)
+}
+
+/// Parses a port or a range of ports, such as `443` or `3478-3481`.
+pub(super) fn ports(text: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let port = |text: &str| {
+        let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u16>().ok().filter(|_| plain)
+    };
+    let (first, last) = (port(first)?, port(last)?);
+    (first <= last).then_some(first..=last)
+}
+
 /// Parses a factor such as `2` or `1.5`, from 0.001 to 1,000 with at most three decimals, in thousandths.
 pub(crate) fn thousandths(text: &str) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
@@ -78,6 +133,9 @@ mod tests {
             ("300ms", Some(300_000_000)),
             ("0s", Some(0)),
             ("1s500ms", Some(1_500_000_000)),
+            ("20 ms", Some(20_000_000)),
+            ("1h 30m", None),
+            ("20  ms", None),
             ("5", None),
             ("", None),
             ("m", None),
@@ -88,6 +146,46 @@ mod tests {
             ("999999999d", None),
         ] {
             assert_eq!(duration(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn shares_marks_and_ports() {
+        let shares =
+            ["0.1 %", "0%", "100 %", "0.0001 %", "101 %", "0.1", ".1 %", "0.00001 %"].map(millionths);
+        assert_eq!(shares, [Some(1_000), Some(0), Some(1_000_000), Some(1), None, None, None, None]);
+        for (text, wanted) in [
+            ("ef", Some(46)),
+            ("EF", Some(46)),
+            ("af11", Some(10)),
+            ("af41", Some(34)),
+            ("af43", Some(38)),
+            ("cs0", Some(0)),
+            ("cs3", Some(24)),
+            ("default", Some(0)),
+            ("le", Some(1)),
+            ("va", Some(44)),
+            ("63", Some(63)),
+            ("64", None),
+            ("+5", None),
+            ("af51", None),
+            ("af14", None),
+            ("af411", None),
+            ("cs8", None),
+            ("cs", None),
+            ("", None),
+        ] {
+            assert_eq!(dscp(text), wanted, "{text}");
+        }
+        for (text, wanted) in [
+            ("443", Some(443..=443)),
+            ("3478-3481", Some(3_478..=3_481)),
+            ("3481-3478", None),
+            ("65536", None),
+            ("-1", None),
+            ("+1", None),
+        ] {
+            assert_eq!(ports(text), wanted, "{text}");
         }
     }
 

@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use result::{LinkLoad, OutageResult, SweepResult, SweepVerdict};
+pub use state::single_failures;
 pub use sums::PathSum;
 
 use super::error::SimError;
@@ -33,7 +34,7 @@ use crate::engine::{CompileError, Continuity, LinkState, Outage};
 use crate::flow::{EvictedFlows, PacketTime};
 use crate::parallel::side_by_side;
 use crate::sim::accounting::figures::figures;
-use crate::sim::accounting::result::per_second;
+use crate::sim::accounting::link_result::per_second;
 use crate::sim::accounting::scope::Scope;
 use crate::sim::clock::engines::Engines;
 use crate::sim::clock::state::{Setting, State};

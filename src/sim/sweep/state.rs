@@ -28,6 +28,17 @@ pub(super) struct Case {
     pub(super) sums: Sums,
 }
 
+/// Returns the single failures of a network, each with the names of all that leave it in the same state, itself first.
+pub fn single_failures(network: &Network) -> Vec<(Outage, Vec<String>)> {
+    let outages = Outage::singles(network);
+    let states = Case::all(network, &outages).into_iter().filter_map(|case| {
+        let outage = outages.get(*case.outages.first()?)?.clone();
+        let names = case.outages.iter().filter_map(|index| outages.get(*index));
+        Some((outage, names.map(|outage| outage.name.clone()).collect()))
+    });
+    states.collect()
+}
+
 impl Case {
     /// Returns the distinct states, in the order of the outages. Outages that leave the same sessions up and the same route
     /// filters attached result in the same state.

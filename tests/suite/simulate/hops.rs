@@ -81,7 +81,7 @@ pub(super) fn packets(client: &str, server: &str, seconds: u64) -> Vec<TimedPack
             }
             (source, destination) => panic!("{source} to {destination}"),
         };
-        let packet = Packet { key, ip_bytes: 100, tcp_flags: 0 };
+        let packet = Packet { key, ip_bytes: 100, tcp_flags: 0, dscp: 0 };
         TimedPacket { packet, time: PacketTime::at((1_000 + second) * SECOND), frame_bytes: 114 }
     })
     .collect()

@@ -327,7 +327,7 @@ fn branch_with(
                 destination_port,
                 protocol: Protocol::TCP,
             });
-            let packet = Packet { key, ip_bytes: 100, tcp_flags: 0 };
+            let packet = Packet { key, ip_bytes: 100, tcp_flags: 0, dscp: 0 };
             TimedPacket { packet, time: PacketTime::at(1_000 * SECOND + second * SECOND), frame_bytes: 114 }
         })
         .collect();

@@ -48,7 +48,7 @@ fn packet(key: FlowKey, second: u64) -> TimedPacket {
         }
         other => panic!("{other:?}"),
     };
-    let packet = Packet { key, ip_bytes: BYTES.into(), tcp_flags: 0 };
+    let packet = Packet { key, ip_bytes: BYTES.into(), tcp_flags: 0, dscp: 0 };
     TimedPacket { packet, time: PacketTime::at((1_000 + second) * 1_000_000_000), frame_bytes: 114 }
 }
 

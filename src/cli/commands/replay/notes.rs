@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::super::captures::packets::PacketsRead;
+use super::critical_notes::{needs_marks, of_critical};
 use crate::cli::inputs::variant::Variant;
 use crate::report::views::simulate::Named;
 use crate::report::{Note, duration};
@@ -20,6 +21,11 @@ pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsR
             fluid model in whole packets), so bursts are missing, and queueing delays and drops are underestimated",
             read.records
         )));
+    }
+    if read.records > 0 && variants.iter().any(|variant| needs_marks(&variant.scenario)) {
+        notes.push(Note::warning(
+            "flow records have no marks: packets of them count as DSCP 0 where scopes and classes select by `dscp`",
+        ));
     }
     notes.extend(read.mapped());
     notes.extend(
@@ -54,7 +60,8 @@ fn of_variant(result: &SimResult, variant: &Variant) -> Vec<Note> {
     let late = [of_late_events(result, &variant.scenario), of_late_consequences(result, &variant.scenario)];
     let warnings = of_counts(result).into_iter().chain(of_unanswered(result));
     let warnings = warnings.chain(result.unevaluated.iter().cloned()).chain(late.into_iter().flatten());
-    advice.chain(warnings.map(Note::warning)).collect()
+    let critical = of_critical(result, &variant.scenario);
+    advice.chain(warnings.map(Note::warning)).chain(critical).collect()
 }
 
 /// Reports events after the last packet: they are listed as events, but no packet tests their effect.

@@ -12,15 +12,22 @@ use super::super::super::{inputs, progress};
 use super::feeding::fed;
 use super::notes::notes;
 use crate::cli::inputs::variant::Variant;
+use crate::engine::Outage;
 use crate::report::views::simulate::{Named, SimView, view};
 use crate::report::{Format, Report, Topology, View};
-use crate::sim::{SimError, SimOptions, SimResult, Simulation, Volume, scenario};
+use crate::sim::scenario::{CriticalScope, Scenario};
+use crate::sim::{
+    BoundVerdict, SimError, SimOptions, SimResult, Simulation, Volume, scenario, single_failures,
+};
 
 /// The version of the report.
 const SCHEMA: &str = "peerpath.simulate/1";
 
 /// Views that are too long for a terminal, unless requested.
 const SERIES: [SimView; 2] = [SimView::PathSeries, SimView::LinkSeries];
+
+/// Views that are left out unless a scenario has critical traffic or classes, or they are requested.
+const MEASURED: [SimView; 2] = [SimView::Critical, SimView::LinkClasses];
 
 /// Columns of text tables; `--wide` and other formats have all.
 const BRIEF: &[&str] = &[
@@ -71,6 +78,18 @@ const BRIEF: &[&str] = &[
     "peak_permille",
     "n_minus_1_permille",
     "max_wait_ns",
+    "scope",
+    "failures",
+    "class",
+    "limited_ip_bytes",
+    "loss_millionths",
+    "delay_p50_ns",
+    "delay_p99_ns",
+    "wait_p99_ns",
+    "wait_max_ns",
+    "jitter_ns",
+    "verdict",
+    "missed",
     "circuit",
     "billing",
     "from_microsoft_ip_bytes",
@@ -78,6 +97,10 @@ const BRIEF: &[&str] = &[
     "egress_price",
     "monthly_cost",
 ];
+
+/// Columns of text tables if a scenario has critical traffic.
+const CRITICAL_BRIEF: [&str; 4] =
+    ["critical_verdict", "critical_missed", "critical_delay_p99_ns", "critical_loss_millionths"];
 
 pub(super) fn run(
     global: &Global,
@@ -106,7 +129,9 @@ pub(super) fn run(
     report.topology = variants.first().map(|variant| Topology::of(&variant.loaded.network));
     report.compliance_scope = variants.first().map(|one| one.scenario.compliance.names()).unwrap_or_default();
     report.skipped = crate::report::skip_counts(&read.captures.skips);
-    report.views = views.into_iter().map(|which| view(&named, which, counting.top)).collect();
+    let measured = results.iter().any(|result| !result.critical.is_empty()) || !args.view.is_empty();
+    let views = views.into_iter().filter(|view| measured || !MEASURED.contains(view));
+    report.views = views.map(|which| view(&named, which, counting.top)).collect();
     report.inputs.clone_from(&read.captures.inputs);
     for input in variants.iter().flat_map(|variant| variant.inputs(hash)) {
         if !report.inputs.contains(&input) {
@@ -114,7 +139,11 @@ pub(super) fn run(
         }
     }
     // A single variant needs no name.
-    let brief = BRIEF.get(usize::from(variants.len() == 1)..).filter(|_| !counting.wide);
+    let mut brief: Vec<&str> = BRIEF.iter().skip(usize::from(variants.len() == 1)).copied().collect();
+    if results.iter().any(|result| !result.critical.is_empty()) {
+        brief.extend(CRITICAL_BRIEF);
+    }
+    let brief = Some(brief.as_slice()).filter(|_| !counting.wide);
     let shown = (args.view.is_empty() && output::is_for_people(format)).then(|| {
         let mut shown = report.clone();
         let alone = args.variant.is_empty();
@@ -130,15 +159,25 @@ pub(super) fn run(
     if let (true, Some(what)) = (global.strict, read.captures.lost()) {
         return Err(CliError::Strict { what });
     }
+    Ok(exit(&results))
+}
+
+/// Findings come before what cannot be decided, as in `check`.
+fn exit(results: &[SimResult]) -> Exit {
     let leaked = results.iter().any(|result| result.leaked().packets > 0);
-    Ok(if leaked { Exit::Findings } else { Exit::Success })
+    match results.iter().filter_map(SimResult::verdict).max() {
+        Some(BoundVerdict::Missed) => Exit::Findings,
+        _ if leaked => Exit::Findings,
+        Some(BoundVerdict::Unknown) => Exit::CannotJudge,
+        Some(BoundVerdict::Kept) | None => Exit::Success,
+    }
 }
 
 /// Runs all variants in a single pass over the captures.
-fn simulate(
+fn simulate<'v>(
     global: &Global,
     args: &ReplayArgs,
-    variants: &[Variant],
+    variants: &'v [Variant],
     hash: bool,
 ) -> Result<(Vec<SimResult>, PacketsRead), CliError> {
     let counting = &args.counting;
@@ -146,8 +185,16 @@ fn simulate(
         max_flows: usize::try_from(counting.max_flows).unwrap_or(usize::MAX),
         bucket_ns: counting.bucket.saturating_mul(1_000_000_000),
     };
-    let mut simulations: Vec<Simulation<'_>> =
-        variants.iter().map(|variant| Simulation::new(variant.setup(), &variant.scenario, options)).collect();
+    let simulation = |variant: &'v Variant| Simulation::new(variant.setup(), &variant.scenario, options);
+    let mut simulations: Vec<Simulation<'_>> = variants.iter().map(simulation).collect();
+    // Behind the variants: each again after every single failure that its critical scopes must survive.
+    let failures: Vec<(usize, Outage, Vec<String>)> = (0..).zip(variants).flat_map(failures_of).collect();
+    let variant_of = |index: &usize| variants.get(*index);
+    simulations.extend(
+        failures
+            .iter()
+            .filter_map(|(index, outage, _)| Some(simulation(variant_of(index)?).after(outage.clone()))),
+    );
     let watcher = progress::watcher(global.quiet);
     let mut read = PacketsRead::default();
     let records = holds_records(&args.captures)?;
@@ -162,8 +209,31 @@ fn simulate(
     })?;
     let skipped = read.captures.skips.total();
     let skipped = Volume { packets: skipped.packets, frame_bytes: skipped.frame_bytes, ip_bytes: 0 };
-    let results = simulations.into_iter().map(|one| one.finish(skipped));
-    Ok((results.collect::<Result<_, SimError>>()?, read))
+    let mut results = simulations.into_iter().map(|one| one.finish(skipped));
+    let mut of_variants = results.by_ref().take(variants.len()).collect::<Result<Vec<_>, SimError>>()?;
+    for ((index, _, names), after) in failures.iter().zip(results) {
+        if let (Some(variant), Some(result)) = (variants.get(*index), of_variants.get_mut(*index)) {
+            let scopes: Vec<&str> = survivors(&variant.scenario).map(|scope| scope.name.as_str()).collect();
+            result.add_failures(names, after?, &scopes);
+        }
+    }
+    Ok((of_variants, read))
+}
+
+/// Returns the critical scopes whose expectations must also be met after each single failure.
+fn survivors(scenario: &Scenario) -> impl Iterator<Item = &CriticalScope> {
+    let survives =
+        |scope: &&CriticalScope| scope.expect.as_ref().is_some_and(|expect| expect.survives_each_single);
+    scenario.critical.iter().filter(survives)
+}
+
+/// Returns the single failures after which a variant is replayed, one for each state of the network.
+fn failures_of((index, variant): (usize, &Variant)) -> Vec<(usize, Outage, Vec<String>)> {
+    if survivors(&variant.scenario).next().is_none() {
+        return Vec::new();
+    }
+    let failures = single_failures(&variant.loaded.network).into_iter();
+    failures.map(|(outage, names)| (index, outage, names)).collect()
 }
 
 /// Loads the variants: the network with the scenario, then each `--variant` in place of one of them.
@@ -232,6 +302,8 @@ pub(in crate::cli) fn sim_view(arg: SimViewArg) -> SimView {
         SimViewArg::Links => SimView::Links,
         SimViewArg::LinkSeries => SimView::LinkSeries,
         SimViewArg::Compliance => SimView::Compliance,
+        SimViewArg::Critical => SimView::Critical,
+        SimViewArg::LinkClasses => SimView::LinkClasses,
         SimViewArg::Metering => SimView::Metering,
         SimViewArg::Conservation => SimView::Conservation,
     }

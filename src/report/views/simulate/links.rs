@@ -123,9 +123,11 @@ fn amounts<'c>() -> Columns<'c, Carried> {
             "the part of offered_ip_bytes that left the link at its other end",
             |carried| carried.delivered.ip_bytes,
         )
-        .bytes("dropped_ip_bytes", "the part of offered_ip_bytes that a full queue dropped", |carried| {
-            carried.dropped.ip_bytes
-        })
+        .bytes(
+            "dropped_ip_bytes",
+            "the part of offered_ip_bytes that a full queue dropped, or that exceeded the rate of its class",
+            |carried| carried.dropped.ip_bytes,
+        )
         .bytes(
             "black_holed_ip_bytes",
             "the part of offered_ip_bytes that was lost while the link was dead",

@@ -1,13 +1,16 @@
 //! The variants side by side, with one row for each variant.
 
+use std::collections::BTreeSet;
+
 use crate::report::View;
+use crate::report::columns::Columns;
 use crate::report::views::shared::{
     LoadedLink, conversations, ip_bytes, worst_direction, worst_link, worst_permille,
 };
 use crate::report::views::simulate::Named;
 use crate::report::views::simulate::links::permille;
 use crate::report::views::simulate::variant::{changed_flows, longest_outage, outcome, rows, variant};
-use crate::sim::{Direction, End, Fate, FateSum, SimResult, Tally};
+use crate::sim::{BoundVerdict, CriticalRow, Direction, End, Fate, FateSum, SimResult, Tally};
 
 /// The sums of a variant.
 struct Summary<'r> {
@@ -17,6 +20,33 @@ struct Summary<'r> {
     changed: u64,
     outage_ns: u64,
     worst: Option<LoadedLink<'r>>,
+    critical: Critical,
+}
+
+/// The critical traffic of a variant, without failures.
+struct Critical {
+    verdict: Option<BoundVerdict>,
+    missed: Vec<String>,
+    delay_p99_ns: Option<u64>,
+    loss_millionths: Option<u64>,
+}
+
+impl Critical {
+    fn of(result: &SimResult) -> Self {
+        let rows = || result.critical.iter().filter(|row| row.scope.is_some());
+        let named = rows().flat_map(|row| row.missed.iter().map(|bound| (row.scope.as_deref(), *bound)));
+        let missed: BTreeSet<_> = named.collect();
+        let own = || rows().filter(|row| row.failures.is_empty());
+        Self {
+            verdict: result.verdict(),
+            missed: missed
+                .into_iter()
+                .map(|(scope, bound)| format!("{} {}", scope.unwrap_or_default(), bound.key()))
+                .collect(),
+            delay_p99_ns: own().filter_map(|row| Some(row.delay?.p99_ns)).max(),
+            loss_millionths: own().filter_map(CriticalRow::loss_millionths).max(),
+        }
+    }
 }
 
 impl<'r> Summary<'r> {
@@ -29,6 +59,7 @@ impl<'r> Summary<'r> {
             changed: flows - fate(result, Fate::Kept).gravest,
             outage_ns: result.fates.values().map(|sum| sum.longest_outage_ns).max().unwrap_or(0),
             worst: worst(result),
+            critical: Critical::of(result),
         }
     }
 }
@@ -68,7 +99,31 @@ pub(super) fn variants(results: &[Named<'_>]) -> View {
         .group_if(|row| row.of.worst.as_ref(), worst_link())
         .group_if(|row| row.of.worst.as_ref(), worst_direction())
         .group_if(|row| row.of.worst.as_ref(), worst_permille())
+        .group(|row| &row.of.critical, critical())
         .view("variants", rows(results, |result| Some(Summary::of(result))))
+}
+
+fn critical<'c>() -> Columns<'c, Critical> {
+    Columns::<Critical>::new()
+        .text(
+            "critical_verdict",
+            "the worst verdict on critical traffic, also after failures: `kept`, `unknown` or `missed`; empty if nothing is expected",
+            |critical| critical.verdict.map(BoundVerdict::word),
+        )
+        .list("critical_missed", "the critical scopes with the bounds that they exceed", |critical| {
+            critical.missed.clone()
+        })
+        .duration(
+            "critical_delay_p99_ns",
+            "the highest 99th percentile of the one-way delay in any row of critical traffic, without failures of \
+             `survives`, in nanoseconds",
+            |critical| critical.delay_p99_ns,
+        )
+        .integer(
+            "critical_loss_millionths",
+            "the highest loss in any of these rows, in millionths of its packets, rounded up",
+            |critical| critical.loss_millionths,
+        )
 }
 
 /// Returns the link with the highest load relative to its rate, among links with a known rate. If several links are

@@ -13,22 +13,30 @@
 //! conversations (bounded, and evictions are counted), links × time buckets (bounded by widening buckets) and packets
 //! between two links.
 
+mod finish;
+mod fly;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use super::error::SimError;
-use super::link::{Direction, LinkFigures, Links};
-use super::scenario::{LinkName, Scenario};
+use super::flight::{Flight, Ids, OTHER, ScopeIndex};
+use super::link::{Direction, Links};
+use super::queueing::LinkFigures;
+use super::scenario::{DscpSet, LinkName, Scenario, SessionName};
+use super::shapers::Shapers;
 use crate::addr::FlowKey;
-use crate::engine::{Conversation as Seen, Disposition, orient};
+use crate::engine::{Conversation as Seen, Disposition, Outage, orient};
 use crate::flow::TimedPacket;
-use crate::network::Network;
+use crate::network::{Network, PeeringKind};
 use crate::sim::accounting::conversation::{Conversation, Fates};
+use crate::sim::accounting::critical::CriticalSums;
 use crate::sim::accounting::fate::PathLabel;
 use crate::sim::accounting::figures::figures;
-use crate::sim::accounting::metering::Metered;
-use crate::sim::accounting::result::{ComplianceRow, LinkResult, SimResult, TimelineRow};
+use crate::sim::accounting::link_classes::ClassSums;
+use crate::sim::accounting::result::TimelineRow;
 use crate::sim::accounting::scope::Scope;
+use crate::sim::accounting::scopes::{Candidates, Scopes};
 use crate::sim::clock::timeline::{Setup, Timeline};
 use crate::sim::counting::hash;
 use crate::sim::counting::outcome::{PackedKey, packed};
@@ -46,19 +54,6 @@ pub struct SimOptions {
     pub bucket_ns: u64,
 }
 
-/// A packet between two links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Flight {
-    at_ns: u64,
-    sequence: u64,
-    conversation: u32,
-    row: u32,
-    route: u32,
-    hop: u32,
-    direction: Direction,
-    volume: Volume,
-}
-
 /// Additional facts about a row of the timeline.
 #[derive(Clone, Copy, Debug)]
 struct RowFacts {
@@ -68,18 +63,41 @@ struct RowFacts {
     scoped: Count,
 }
 
+/// What is measured for scenarios with critical traffic or classes.
+#[derive(Debug)]
+struct Measured {
+    scopes: Scopes,
+    critical: CriticalSums,
+    classes: ClassSums,
+}
+
+impl Measured {
+    fn of(scenario: &Scenario) -> Option<Self> {
+        let asked = !scenario.critical.is_empty() || scenario.links.iter().any(|link| !link.qos.is_empty());
+        asked.then(|| Self {
+            scopes: Scopes::new(&scenario.critical),
+            critical: CriticalSums::default(),
+            classes: ClassSums::default(),
+        })
+    }
+}
+
 /// The replay of one variant.
 #[derive(Debug)]
 pub struct Simulation<'a> {
     setup: Setup<'a>,
     scenario: &'a Scenario,
     options: SimOptions,
+    /// The failure after which the network is replayed, in place of the scenario's events.
+    outage: Option<Outage>,
     first_ns: Option<u64>,
     timeline: Timeline<'a>,
     epoch: usize,
     now_ns: u64,
     router: Router,
     links: Links,
+    /// The links with classes; all others have a queue in `links`.
+    shapers: Shapers,
     figures: BTreeMap<LinkName, LinkFigures>,
     /// Whether the link of each session is dead, in the order of session indexes.
     dead: Vec<bool>,
@@ -91,6 +109,10 @@ pub struct Simulation<'a> {
     flights: BinaryHeap<Reverse<Flight>>,
     sequence: u64,
     scope: Scope,
+    /// Delays and classes, which are only measured if the scenario asks for them.
+    measured: Option<Measured>,
+    /// The packets sent to Microsoft over Microsoft peering with a mark that it does not keep, by mark.
+    lost_marks: BTreeMap<u8, u64>,
     rows: Vec<TimelineRow>,
     /// Facts by row.
     row_facts: Vec<RowFacts>,
@@ -110,13 +132,19 @@ pub struct Simulation<'a> {
 impl<'a> Simulation<'a> {
     /// Creates a replay that has not started.
     pub fn new(setup: Setup<'a>, scenario: &'a Scenario, options: SimOptions) -> Self {
+        let mut links = Links::new(options.bucket_ns);
+        let shapers = Shapers::new(&scenario.links, &mut links);
         Self {
+            outage: None,
+            links,
+            shapers,
+            measured: Measured::of(scenario),
+            lost_marks: BTreeMap::new(),
             first_ns: None,
             timeline: Timeline { epochs: Vec::new(), happenings: Vec::new() },
             epoch: 0,
             now_ns: 0,
             router: Router::new(scenario.seed),
-            links: Links::new(options.bucket_ns),
             figures: BTreeMap::new(),
             dead: Vec::new(),
             clients: Vec::new(),
@@ -142,6 +170,13 @@ impl<'a> Simulation<'a> {
             scenario,
             options,
         }
+    }
+
+    /// Replays the network after a failure has been detected, without the events of the scenario.
+    #[must_use]
+    pub fn after(mut self, outage: Outage) -> Self {
+        self.outage = Some(outage);
+        self
     }
 
     /// Replays packets in the order of the capture. The first timestamp starts the replay: all engines are compiled
@@ -173,7 +208,10 @@ impl<'a> Simulation<'a> {
     /// The errors of [`Self::take`].
     pub fn begin(&mut self, first_ns: u64) -> Result<(), SimError> {
         if self.first_ns.is_none() {
-            self.timeline = Timeline::build(&self.setup, self.scenario, first_ns)?;
+            self.timeline = match &self.outage {
+                Some(outage) => Timeline::after(&self.setup, outage)?,
+                None => Timeline::build(&self.setup, self.scenario, first_ns)?,
+            };
             self.first_ns = Some(first_ns);
             self.turn(0);
         }
@@ -198,6 +236,7 @@ impl<'a> Simulation<'a> {
         one.last_ns = self.now_ns;
         let sent = one.key == key;
         let (route, row, in_scope) = (one.way.route, one.row, one.in_scope);
+        let candidates = one.candidates;
         let way = self.router.routes.get(route as usize);
         let on_internet = way.is_some_and(|way| way.disposition == Disposition::Internet);
         let known = way.is_some_and(|way| (if sent { way.out.1 } else { way.answers.1 }) != End::Unknown);
@@ -217,17 +256,39 @@ impl<'a> Simulation<'a> {
             }
         }
         let direction = if sent { Direction::Out } else { Direction::In };
+        let dscp = packet.packet.dscp;
+        let scope = self.measure(all, (row, direction), candidates, dscp);
+        if sent && dscp != 0 {
+            self.mark(route, dscp, copies);
+        }
+        let ids = Ids { conversation: slot, row, route };
         for _ in 0..copies {
-            self.fly(Flight {
-                at_ns: self.now_ns,
-                sequence: 0,
-                conversation: slot,
-                row,
-                route,
-                hop: 0,
-                direction,
-                volume,
-            });
+            self.fly(Flight::sent(self.now_ns, ids, direction, volume, (scope, dscp)));
+        }
+    }
+
+    /// Counts offered traffic towards its critical scope, and returns the scope.
+    fn measure(
+        &mut self,
+        all: Volume,
+        (row, direction): (u32, Direction),
+        candidates: Candidates,
+        dscp: u8,
+    ) -> ScopeIndex {
+        let Some(measured) = &mut self.measured else { return OTHER };
+        let scope = measured.scopes.of(candidates, dscp);
+        measured.critical.offer(row, scope, direction, all);
+        scope
+    }
+
+    /// Counts packets with a mark that Microsoft does not keep. Such marks must be rewritten to 0 before the packets are
+    /// sent to Microsoft (Microsoft, *ExpressRoute QoS requirements*).
+    fn mark(&mut self, route: u32, dscp: u8, packets: u64) {
+        let via = self.router.routes.get(route as usize).and_then(|route| route.via.as_ref());
+        if matches!(via, Some(SessionName::Circuit(_, PeeringKind::Microsoft, _)))
+            && !DscpSet::MICROSOFT.contains(dscp)
+        {
+            *self.lost_marks.entry(dscp).or_default() += packets;
         }
     }
 
@@ -247,12 +308,15 @@ impl<'a> Simulation<'a> {
         let way = self.router.way(epoch, &mut self.links, &key);
         let listed = epoch.state.network.stands_for(key.destination);
         let in_scope = self.scope.holds(epoch.state.catalog, listed);
+        let measured = self.measured.as_mut();
+        let candidates = measured.map_or(0, |all| all.scopes.candidates(epoch.state.catalog, &key, listed));
         let service = self.fates.services.of(epoch.state.catalog, listed);
         let row = self.row(way.route);
         let mut one = Conversation::new(key, self.sequence, self.now_ns, self.epoch, way, row);
         one.answered_by(&self.router.routes);
         self.sequence += 1;
         one.in_scope = in_scope;
+        one.candidates = candidates;
         one.service = service;
         self.count_flow(row, in_scope);
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -317,32 +381,6 @@ impl<'a> Simulation<'a> {
         index
     }
 
-    /// Advances the clock: forwards packets in flight and starts epochs, in the order of time.
-    fn advance(&mut self, to_ns: u64) {
-        loop {
-            let flight = self.flights.peek().map(|Reverse(flight)| flight.at_ns);
-            let epoch = self.timeline.epochs.get(self.epoch + 1).map(|epoch| epoch.start_ns);
-            let begins = epoch.filter(|start| flight.is_none_or(|flight| *start <= flight));
-            if let Some(start) = begins.filter(|start| *start <= to_ns) {
-                self.now_ns = self.now_ns.max(start);
-                self.turn(self.epoch + 1);
-                continue;
-            }
-            if flight.is_none_or(|flight| flight > to_ns) {
-                break;
-            }
-            let Some(Reverse(flight)) = self.flights.pop() else { break };
-            self.now_ns = self.now_ns.max(flight.at_ns);
-            if let Some(one) =
-                self.conversations.get_mut(flight.conversation as usize).and_then(Option::as_mut)
-            {
-                one.in_flight = one.in_flight.saturating_sub(1);
-            }
-            self.fly(flight);
-        }
-        self.now_ns = to_ns;
-    }
-
     /// Starts an epoch.
     fn turn(&mut self, index: usize) {
         self.epoch = index;
@@ -354,6 +392,8 @@ impl<'a> Simulation<'a> {
         for (name, now) in figures(network, self.scenario, &epoch.state.rates) {
             if self.figures.get(&name) != Some(&now) {
                 self.links.change(self.now_ns, &name, now);
+                let link = self.links.index(&name);
+                self.shapers.change(link, now);
                 self.figures.insert(name, now);
             }
         }
@@ -366,49 +406,6 @@ impl<'a> Simulation<'a> {
             if let Some(dead) = self.dead.get_mut(session) {
                 *dead = true;
             }
-        }
-    }
-
-    /// Sends a packet over its next links until it ends or must wait for the clock to advance.
-    fn fly(&mut self, mut flight: Flight) {
-        loop {
-            let route = self.router.routes.get(flight.route as usize);
-            let (hops, end) = match (route, flight.direction) {
-                (Some(route), Direction::Out) => (route.out.0.as_slice(), route.out.1),
-                (Some(route), Direction::In) => (route.answers.0.as_slice(), route.answers.1),
-                (None, _) => (&[][..], End::Unknown),
-            };
-            let Some(hop) = hops.get(flight.hop as usize) else { return self.end(&flight, end) };
-            let dead = hop.session.and_then(|session| self.dead.get(session as usize)) == Some(&true);
-            let at = (hop.link, hop.direction);
-            match self.links.carry(flight.at_ns, at, flight.volume, dead) {
-                Err(full) => return self.end(&flight, if full { End::Congested } else { End::BlackHoled }),
-                Ok(arrives_ns) => {
-                    flight.hop += 1;
-                    if arrives_ns > flight.at_ns && (flight.hop as usize) < hops.len() {
-                        self.sequence += 1;
-                        (flight.at_ns, flight.sequence) = (arrives_ns, self.sequence);
-                        let one = self.conversations.get_mut(flight.conversation as usize);
-                        if let Some(one) = one.and_then(Option::as_mut) {
-                            one.in_flight += 1;
-                        }
-                        self.flights.push(Reverse(flight));
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    fn end(&mut self, flight: &Flight, end: End) {
-        if let Some(one) = self.conversations.get_mut(flight.conversation as usize).and_then(Option::as_mut) {
-            one.end(flight.at_ns, end, flight.volume);
-        }
-        let index = flight.row as usize;
-        let (Some(row), Some(facts)) = (self.rows.get_mut(index), self.row_facts.get(index)) else { return };
-        row.tally.end(end, flight.volume);
-        if let Some(sum) = self.series.at(facts.path, flight.at_ns) {
-            sum.end(end, flight.volume);
         }
     }
 
@@ -431,65 +428,6 @@ impl<'a> Simulation<'a> {
             self.free.push(slot);
             self.evicted += 1;
         }
-    }
-
-    /// Ends the replay. `skipped` is the traffic in the capture that was not decoded.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`SimError::NoTime`] if there were packets but none had a timestamp, and [`SimError::Conservation`] if
-    /// the sums do not agree.
-    pub fn finish(mut self, skipped: Volume) -> Result<SimResult, SimError> {
-        if self.captured.packets == 0 && self.untimed.packets > 0 {
-            return Err(SimError::NoTime { packets: self.untimed.packets });
-        }
-        let ended_ns = self.now_ns;
-        self.advance(u64::MAX);
-        let mut rest: Vec<Conversation> = self.conversations.drain(..).flatten().collect();
-        rest.sort_unstable_by_key(|one| one.order);
-        for one in &rest {
-            self.fates.add(one, &self.router.routes);
-        }
-        let counted = |(_, facts): &(&TimelineRow, &RowFacts)| facts.scoped != Count::default();
-        for (row, facts) in self.rows.iter().zip(&self.row_facts).filter(counted) {
-            self.scope.add(row.path.clone(), facts.scoped);
-        }
-        let (sums, series_bucket_ns) = self.series.finish();
-        let label = |path: u32| self.paths.get(path as usize).cloned();
-        let series = sums.into_iter().filter_map(|((path, bucket), sum)| Some(((bucket, label(path)?), sum)));
-        let links = LinkResult::of(self.links, &self.figures);
-        let covered_ns = ended_ns.saturating_mul(self.scenario.compress.max(1));
-        let metering = Metered::of(&self.timeline.epochs, &links, covered_ns);
-        let result = SimResult {
-            name: self.scenario.name.clone(),
-            first_ns: self.first_ns.unwrap_or(0),
-            ended_ns,
-            epochs: self.timeline.epochs.iter().map(|epoch| epoch.start_ns).collect(),
-            happenings: self.timeline.happenings,
-            rows: self.rows,
-            series: series.collect(),
-            series_bucket_ns,
-            links,
-            metering,
-            fates: self.fates.sums,
-            flow_total: self.fates.total,
-            services: self.fates.services.into_sums(),
-            changed: self.fates.changed,
-            changed_left_off: self.fates.left_off,
-            unanswered: self.fates.unanswered,
-            unevaluated: self.router.unevaluated,
-            compliance: ComplianceRow::of(self.scope),
-            watched: !self.scenario.compliance.is_empty(),
-            captured: self.captured,
-            untimed: self.untimed,
-            offered: self.offered,
-            skipped,
-            outside_sites: self.outside,
-            disordered: self.disordered,
-            evicted: self.evicted,
-        };
-        result.check()?;
-        Ok(result)
     }
 }
 
