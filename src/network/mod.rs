@@ -69,8 +69,8 @@ pub use read::entry::named_tables;
 pub use read::entry::{declared_cloud, read};
 pub(crate) use sites::at_sites;
 pub use sites::{
-    Announces, Attachment, DefaultRoute, DenyRule, InternetEdge, Nat64, Published, Selector, Site,
-    StaticRoute, StaticVia, Translated, Underlay, Vpn, WanLink,
+    Announces, Attachment, DefaultRoute, DenyRule, InternetEdge, Nat64, Proxy, ProxyPath, Published,
+    Selector, Site, StaticRoute, StaticVia, Translated, Underlay, Vpn, WanLink,
 };
 
 use std::path::{Path, PathBuf};

@@ -15,6 +15,8 @@ pub enum LineKind {
     InternetRoutes,
     /// A rule of an internet edge that denies packets.
     DenyRule,
+    /// The proxy of a site's clients.
+    Proxy,
     /// A static route.
     StaticRoute,
     /// A prefix behind a tunnel.
@@ -49,6 +51,7 @@ impl LineKind {
             Self::InternetEdge => "internet edge",
             Self::InternetRoutes => "internet routes",
             Self::DenyRule => "deny rule",
+            Self::Proxy => "proxy",
             Self::StaticRoute => "static route",
             Self::TunnelPrefix => "tunnel prefix",
             Self::RouteFilter => "route filter entry",
@@ -128,6 +131,9 @@ impl Lines<'_> {
             for rule in &edge.deny {
                 self.push(LineKind::DenyRule, rule.span);
             }
+        }
+        if let Some(proxy) = &site.proxy {
+            self.push(LineKind::Proxy, proxy.span);
         }
         for route in &site.static_routes {
             self.push(LineKind::StaticRoute, route.span);

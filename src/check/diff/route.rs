@@ -140,7 +140,9 @@ impl Names<'_> {
     /// edge.
     fn origin_at_exit(&self, decision: &Decision) -> String {
         match (decision.reason(), decision.exit_reason()) {
-            (first @ Reason::OtherEdge { .. }, exit) if !matches!(exit, Reason::OtherEdge { .. }) => {
+            (first @ (Reason::OtherEdge { .. } | Reason::Proxied { .. }), exit)
+                if !matches!(exit, Reason::OtherEdge { .. } | Reason::Proxied { .. }) =>
+            {
                 format!("{}: {}", self.origin(first), self.origin(exit))
             }
             (first, _) => self.origin(first),
@@ -178,6 +180,8 @@ impl Names<'_> {
             Reason::Learned { .. } => "in the learned table".to_owned(),
             Reason::GlobalReach { partner, .. } => format!("Global Reach from {}", self.circuit(*partner)),
             Reason::OtherEdge { site, .. } => format!("edge of site {}", self.site(*site)),
+            Reason::Proxied { site, .. } => format!("proxy at {}", self.site(*site)),
+            Reason::ProxyUnreachable { site, .. } => format!("unreachable proxy at {}", self.site(*site)),
             Reason::Tunnel { network: Some(network), .. } => {
                 format!("tunnel to virtual network {}", self.virtual_network(*network))
             }

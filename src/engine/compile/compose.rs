@@ -9,6 +9,7 @@ use crate::addr::{Address, AddressRange, IpPrefix, IpSet, Partition};
 use crate::engine::decision::{At, Decision, DecisionId, Device, Hop, Router};
 use crate::engine::forwarding::{
     Entered, Forwarding, Ingress, OwnWay, Start, Table, at_device, looped, onto_backbone, own_ways,
+    since_proxy,
 };
 use crate::engine::loc_rib::select;
 use crate::engine::peering_crossing::let_across;
@@ -273,6 +274,19 @@ impl Composer<'_, '_> {
         followed.map(|id| Some(*id).filter(|id| *id != NOWHERE))
     }
 
+    /// Follows packets from a site's clients to their proxy, for a part of the address space; `None` outside of that
+    /// part.
+    pub(super) fn proxied<A: Address>(
+        &mut self,
+        site: SiteId,
+        local: &Partition<A, Option<DecisionId>>,
+        tables: &dyn Tables<A>,
+    ) -> Partition<A, Option<DecisionId>> {
+        let local = local.map(|id| (id.unwrap_or(NOWHERE), Entered::default()));
+        let followed = self.site(site, &local, tables);
+        followed.map(|id| Some(*id).filter(|id| *id != NOWHERE))
+    }
+
     /// Follows packets from a site to all destination addresses. Each resulting range also records where its packets
     /// enter Azure.
     pub(super) fn site<A: Address>(
@@ -378,7 +392,7 @@ impl<A: Address> Family<'_, '_, '_, A> {
             vec![(range.first(), Arc::from([Trace { path: path.to_vec(), again }]))]
         };
         let Some(router) = next else { return self.ingress(range, ingress, path) };
-        if path.iter().any(|(passed, ..)| passed.is_at(router)) {
+        if since_proxy(path, |(passed, ..)| *passed).iter().any(|(passed, ..)| passed.is_at(router)) {
             return ends(Some(router), path);
         }
         let Some(table) = self.tables.table(router) else { return ends(None, path) };

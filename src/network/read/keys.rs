@@ -29,9 +29,11 @@ pub(in crate::network) const SITE: &[&str] = &[
     "circuits",
     "vpn",
     "static_routes",
+    "proxy",
     "published",
     "decision_process",
 ];
+pub(in crate::network) const PROXY: &[&str] = &["site", "for", "except", "over"];
 pub(in crate::network) const WAN: &[&str] =
     &["name", "sites", "metric", "bandwidth", "peak", "state", "announces"];
 pub(in crate::network) const NAT64: &[&str] = &["prefix", "site", "pool"];

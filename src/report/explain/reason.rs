@@ -93,6 +93,8 @@ impl Names<'_> {
             | Reason::NotListed => self.list_reason(reason, &prefix),
             Reason::Site { .. }
             | Reason::OtherEdge { .. }
+            | Reason::Proxied { .. }
+            | Reason::ProxyUnreachable { .. }
             | Reason::Tunnel { .. }
             | Reason::Static { .. } => self.site_reason(reason, &prefix),
             Reason::VirtualNetwork { network, circuits, span } => {

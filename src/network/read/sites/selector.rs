@@ -41,6 +41,21 @@ impl Conversion<'_> {
         Some(Spanned::new(selector, text.span))
     }
 
+    /// Reads a list of destinations. `what` is one of its entries.
+    pub(super) fn selectors(
+        &mut self,
+        entry: Option<&Entry>,
+        what: &'static str,
+        example: &str,
+    ) -> Vec<Selector> {
+        let mut all = Vec::new();
+        for node in self.reader.list(entry, example) {
+            let Some(fields) = self.reader.fields(node, what, keys::SELECTOR, node.span) else { continue };
+            all.extend(self.selector(&fields, what).map(|selector| selector.value));
+        }
+        all
+    }
+
     /// Returns a service tag in the catalog's spelling.
     fn service_tag(&mut self, text: &Spanned<String>) -> Option<String> {
         if let Some(tag) = self.names.tag(&text.value) {
@@ -119,12 +134,8 @@ impl Conversion<'_> {
         }
         let fields = self.reader.fields(node, WHAT, keys::DENY, node.span)?;
         let destination = self.selector(&fields, WHAT);
-        let mut except = Vec::new();
-        for node in self.reader.list(fields.get("except"), "[{tag: AzureFrontDoor.Frontend}]") {
-            const WHAT: &str = "an entry of `except`";
-            let Some(fields) = self.reader.fields(node, WHAT, keys::SELECTOR, node.span) else { continue };
-            except.extend(self.selector(&fields, WHAT).map(|selector| selector.value));
-        }
+        let except =
+            self.selectors(fields.get("except"), "an entry of `except`", "[{tag: AzureFrontDoor.Frontend}]");
         Some(DenyRule { destination: destination?.value, except, span: node.span })
     }
 }
