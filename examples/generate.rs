@@ -8,7 +8,7 @@ use peerpath::flow::synth::{Profile, write_capture};
 
 const USAGE: &str = "\
 usage: generate PROFILE FILE [MEGABYTES] [SEED]
-  PROFILE    demo, mixed or small
+  PROFILE    demo, guide, mixed or small
   MEGABYTES  of 1,000,000 bytes, for mixed and small; default 64
   SEED       default 1: what the committed demo was made with";
 
@@ -41,6 +41,7 @@ fn parse(arguments: &[String]) -> Option<(Profile, &str, u64)> {
     let seed = numbers.next().unwrap_or(Ok(1)).ok()?;
     let profile = match profile.as_str() {
         "demo" => Profile::Demo,
+        "guide" => Profile::Guide,
         "mixed" => Profile::Mixed { bytes },
         "small" => Profile::Small { bytes },
         _ => return None,

@@ -13,7 +13,7 @@ use crate::cli::clock;
 use crate::cli::inputs::opened;
 use crate::cli::signals;
 use crate::diag::Severity;
-use crate::report::{Format, FormatError, RenderOptions, Report, list_age, warnings};
+use crate::report::{Format, FormatError, RenderOptions, Report, editions, list_age, warnings};
 
 /// GitHub fails a step whose summary exceeds 1 MiB; some space is left for other writers.
 const SUMMARY_LIMIT: u64 = 1_048_000;
@@ -116,6 +116,12 @@ pub(super) fn aged(report: &Report) -> Cow<'_, Report> {
             Cow::Owned(aged)
         }
     }
+}
+
+/// Writes text for people to standard output, followed by the editions of the report's lists.
+pub(super) fn text_of(report: &Report, body: &str) -> Result<(), CliError> {
+    let lists = editions(&report.catalog).map(|line| format!("\n{line}\n"));
+    text(&format!("{}\n{}", body.trim_end_matches('\n'), lists.unwrap_or_default()))
 }
 
 /// Prints a warning about the age of a report's lists on standard error.

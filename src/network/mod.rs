@@ -54,8 +54,9 @@ pub use bandwidth::Bandwidth;
 #[doc(hidden)]
 pub use circuits::reach;
 pub use circuits::{
-    Authorization, Circuit, Connection, ConnectionSettings, Connections, MicrosoftPeering, MicrosoftSettings,
-    Peering, PeeringKind, PortOwner, PrivatePeering, PrivateSettings, RouteFilter, Sku, State, UnknownSku,
+    Authorization, Billing, Circuit, Connection, ConnectionSettings, Connections, MicrosoftPeering,
+    MicrosoftSettings, Peering, PeeringKind, PortOwner, Price, PrivatePeering, PrivateSettings, RouteFilter,
+    Sku, State, UnknownSku,
 };
 #[cfg(feature = "schema")]
 pub use file::{checks_schema, intent_schema, schema};

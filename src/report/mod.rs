@@ -43,6 +43,8 @@
 pub mod advice;
 mod check_text;
 mod columns;
+#[cfg(feature = "cli")]
+mod editions;
 pub mod explain;
 mod format;
 #[doc(hidden)]
@@ -56,6 +58,8 @@ mod view;
 pub mod views;
 mod writers;
 
+#[cfg(feature = "cli")]
+pub(crate) use editions::editions;
 pub use format::{Format, FormatError, Render, RenderOptions};
 #[cfg(feature = "cli")]
 pub use list_age::list_age;

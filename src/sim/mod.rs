@@ -56,7 +56,8 @@ mod volumes;
 #[doc(hidden)]
 pub use accounting::per_second;
 pub use accounting::{
-    ComplianceRow, Fate, FateSum, FlowFate, LinkResult, PathLabel, ServiceSum, SimResult, TimelineRow,
+    ComplianceRow, Fate, FateSum, FlowFate, LinkResult, Metered, PathLabel, ServiceSum, SimResult,
+    TimelineRow,
 };
 pub use clock::{Setting, Setup, TimelineEvent};
 pub use counting::{

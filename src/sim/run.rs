@@ -26,6 +26,7 @@ use crate::network::Network;
 use crate::sim::accounting::conversation::{Conversation, Fates};
 use crate::sim::accounting::fate::PathLabel;
 use crate::sim::accounting::figures::figures;
+use crate::sim::accounting::metering::Metered;
 use crate::sim::accounting::result::{ComplianceRow, LinkResult, SimResult, TimelineRow};
 use crate::sim::accounting::scope::Scope;
 use crate::sim::clock::timeline::{Setup, Timeline};
@@ -456,6 +457,9 @@ impl<'a> Simulation<'a> {
         let (sums, series_bucket_ns) = self.series.finish();
         let label = |path: u32| self.paths.get(path as usize).cloned();
         let series = sums.into_iter().filter_map(|((path, bucket), sum)| Some(((bucket, label(path)?), sum)));
+        let links = LinkResult::of(self.links, &self.figures);
+        let covered_ns = ended_ns.saturating_mul(self.scenario.compress.max(1));
+        let metering = Metered::of(&self.timeline.epochs, &links, covered_ns);
         let result = SimResult {
             name: self.scenario.name.clone(),
             first_ns: self.first_ns.unwrap_or(0),
@@ -465,7 +469,8 @@ impl<'a> Simulation<'a> {
             rows: self.rows,
             series: series.collect(),
             series_bucket_ns,
-            links: LinkResult::of(self.links, &self.figures),
+            links,
+            metering,
             fates: self.fates.sums,
             flow_total: self.fates.total,
             services: self.fates.services.into_sums(),

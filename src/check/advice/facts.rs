@@ -31,7 +31,7 @@ pub(super) fn mobile_users(_: &Subject<'_>, found: &mut Vec<Advice>) {
 
 /// What determines the cost.
 pub(super) fn cost(_: &Subject<'_>, found: &mut Vec<Advice>) {
-    let text = "outbound traffic is charged on metered circuits, not on Local or unlimited ones: measure it per circuit (`peerpath replay`) and use your own price";
+    let text = "outbound traffic is charged on metered circuits, not on Local or unlimited ones: `peerpath replay --scenario … --view metering` counts it per circuit, with your own price";
     found.push(Advice::new(AdviceTopic::Cost, AdviceState::People, FAQ, text));
 }
 

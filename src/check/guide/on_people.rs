@@ -31,10 +31,16 @@ pub(super) fn mobile_users(_: &Evidence<'_>) -> Answer {
 pub(super) fn costs(evidence: &Evidence<'_>) -> Answer {
     let circuits = evidence.network.circuits.iter();
     let circuits = circuits.map(|circuit| {
-        format!("`{}` is {} with {}", circuit.name, circuit.sku.value, circuit.bandwidth.value)
+        let billing = circuit.billing.map_or("billing not given", |billing| billing.value.name());
+        let (sku, bandwidth) = (circuit.sku.value, circuit.bandwidth.value);
+        format!("`{}` is {sku} with {bandwidth} ({billing})", circuit.name)
     });
     let circuits: Vec<String> = circuits.collect();
-    Answer::manual(format!("prices and billing are in no file; {}", circuits.join(", ")))
+    Answer::manual(format!(
+        "{}; prices of circuits, ports, provider and own work are in no file, and `replay --scenario … --view metering` \
+         counts what a metered circuit bills",
+        circuits.join(", ")
+    ))
 }
 
 /// G30, M10.

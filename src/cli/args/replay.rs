@@ -72,6 +72,8 @@ pub enum SimViewArg {
     LinkSeries,
     /// Traffic in the compliance scope, by path
     Compliance,
+    /// Data that metered billing counts, by circuit, with the cost of a month
+    Metering,
     /// Account of all packets: how many were offered, and how each ended
     Conservation,
 }

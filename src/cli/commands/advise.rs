@@ -60,7 +60,8 @@ pub(super) fn run(global: &Global, args: &AdviseArgs) -> Result<Exit, CliError> 
     }
     match format {
         Output::Text => {
-            output::text(&advice_text(&sheet, network.map(|network| &network.source), args.all))?;
+            let text = advice_text(&sheet, network.map(|network| &network.source), args.all);
+            output::text_of(&report, &text)?;
         }
         Output::Patch => patch(global, &inputs, &sheet)?,
         Output::AzureCli => output::document(&azure_cli(&sheet.filters), Shape::Data)?,

@@ -96,7 +96,7 @@ fn evaluate(
             show(&findings, global)?;
         } else {
             let drawn = text(&findings, &report.checks, global, source.name());
-            output::text(&format!("{drawn}{covered}"))?;
+            output::text_of(&report, &format!("{drawn}{covered}"))?;
         }
         output::write_files(&report, files, Some(BRIEF), global)?;
         output::print_warnings(&report, global);

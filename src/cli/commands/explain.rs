@@ -77,7 +77,7 @@ pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, CliError>
     match args.format {
         ExplainFormat::Text => {
             texts.extend(passed.text());
-            output::text(&texts.join("\n"))?;
+            output::text_of(&head, &texts.join("\n"))?;
             output::print_age(&head, global);
         }
         ExplainFormat::Json => output::document(&document(&head, documents), Shape::Json)?,

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::demo::address_in;
+use super::company::address_in;
 use super::frame::{ACK, Segment, Tag, Tcp};
 use super::random::Random;
-use super::services::SERVICES;
+use super::services::DEMO;
 use super::{PcapWriter, Written};
 
 /// 2026-06-22, 09:00 UTC, in microseconds since 1970.
@@ -60,7 +60,7 @@ pub(super) fn write<W: Write>(
 
 fn talk(random: &mut Random, number: u64) -> Talk {
     let six = random.percent(20);
-    let service = random.pick(SERVICES).filter(|_| random.percent(55));
+    let service = random.pick(DEMO.services).filter(|_| random.percent(55));
     let prefix = service.and_then(|service| random.pick(if six { service.v6 } else { service.v4 }));
     let known = prefix.and_then(|prefix| address_in(random, prefix, 5_000));
     let elsewhere = random.next();

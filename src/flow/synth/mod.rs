@@ -1,14 +1,14 @@
 //! A seeded generator of captures: for the demo, for tests and for benchmarks.
 //!
 //! ```text
-//! seed ─▶ Random ─▶ conversations (demo) or packets (mixed, small) ─▶ frames ─▶ classic pcap bytes
+//! seed ─▶ Random ─▶ conversations (demo, guide) or packets (mixed, small) ─▶ frames ─▶ classic pcap bytes
 //! ```
 //!
 //! The same profile and seed produce the same bytes on every machine: the generator uses only integers and no
 //! clock. Frames are valid (lengths, checksums, TCP sequence numbers). Their payload is zeros, and only the
 //! first bytes are kept if a profile has a short snapshot length.
 
-mod demo;
+mod company;
 mod frame;
 mod mixed;
 mod random;
@@ -24,6 +24,9 @@ use random::Random;
 pub enum Profile {
     /// A working morning at a company with three sites: about 2 MB, with the first 96 bytes of each frame.
     Demo,
+    /// A morning at Fabrikam, the company of the guide to Power Platform: about 400 kB, with the first 80 bytes of each
+    /// frame.
+    Guide,
     /// Traffic at a busy network edge, with whole frames: 58 % have 60 to 90 bytes, 20 % have 200 to 1,000
     /// bytes, and 22 % have 1,514 bytes. There are 100,000 conversations, few of them busy. Of the
     /// conversations, 85 % use TCP, 20 % use IPv6, 15 % have one VLAN tag, and 5 % have two.
@@ -60,7 +63,8 @@ pub struct Written {
 pub fn write_capture(profile: Profile, seed: u64, out: impl Write) -> io::Result<Written> {
     let mut random = Random::new(seed);
     match profile {
-        Profile::Demo => demo::write(&mut random, PcapWriter::new(out, 96)?),
+        Profile::Demo => company::write(&mut random, services::DEMO, PcapWriter::new(out, 96)?),
+        Profile::Guide => company::write(&mut random, services::FABRIKAM, PcapWriter::new(out, 80)?),
         Profile::Mixed { bytes } => mixed::write(&mut random, bytes, PcapWriter::new(out, 65_535)?),
         Profile::Small { bytes } => mixed::write(&mut random, bytes, PcapWriter::new(out, 96)?),
     }

@@ -1,7 +1,7 @@
-//! The destinations of the demo's company, as data.
+//! The sites and destinations of two companies, as data: that of the demo, and that of the guide to Power Platform.
 //!
 //! Microsoft's prefixes are published ones (Microsoft 365 endpoints of 2026-05-31, service tags of
-//! 2026-06-22). The company's prefixes and all other internet prefixes are examples.
+//! 2026-06-22). The companies' prefixes and all other internet prefixes are examples.
 
 /// The traffic pattern of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,14 @@ pub(super) struct Service {
     pub(super) inbound: bool,
 }
 
+/// A company: who talks to whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Company {
+    /// The IPv4 and the IPv6 client prefix of each site. The first has half of the users, the second a third.
+    pub(super) sites: [(&'static str, &'static str); 3],
+    pub(super) services: &'static [Service],
+}
+
 const fn service(
     conversations: u32,
     shape: Shape,
@@ -50,8 +58,27 @@ const fn service(
 
 const WEB: Shape = Shape::Web { port: 443, requests: 4, reply: 9 };
 
-/// All traffic of the morning.
-pub(super) const SERVICES: &[Service] = &[
+/// The company of the demo.
+pub(super) const DEMO: Company = Company {
+    sites: [
+        ("10.10.1.0/26", "fd10:0:0:1::/122"),
+        ("10.10.2.0/27", "fd10:0:0:2::/123"),
+        ("10.10.3.0/28", "fd10:0:0:3::/124"),
+    ],
+    services: DEMO_SERVICES,
+};
+
+/// Fabrikam, the company of the guide to Power Platform: two sites, one of them in two buildings.
+pub(super) const FABRIKAM: Company = Company {
+    sites: [
+        ("10.10.1.0/27", "fd10:0:0:1::/123"),
+        ("10.11.1.0/28", "fd11:0:0:1::/124"),
+        ("10.10.2.0/28", "fd10:0:0:2::/124"),
+    ],
+    services: FABRIKAM_SERVICES,
+};
+
+const DEMO_SERVICES: &[Service] = &[
     // Teams: media, then signalling (endpoint sets 11 and 12).
     service(26, Shape::Media, &["52.112.0.0/14", "52.122.0.0/15"], &["2603:1063::/38"]),
     service(70, WEB, &["52.112.0.0/14", "52.122.0.0/15"], &["2603:1063::/38"]),
@@ -94,9 +121,29 @@ pub(super) const SERVICES: &[Service] = &[
     service(260, Shape::Dns, &["10.20.0.4/31"], &["fd20::4/127"]),
 ];
 
-/// The IPv4 and the IPv6 client prefix of each site.
-pub(super) const SITES: &[(&str, &str)] = &[
-    ("10.10.1.0/26", "fd10:0:0:1::/122"),
-    ("10.10.2.0/27", "fd10:0:0:2::/123"),
-    ("10.10.3.0/28", "fd10:0:0:3::/124"),
+const FABRIKAM_SERVICES: &[Service] = &[
+    // PowerPlatformInfra.WestEurope, PowerPlatformInfra.NorthEurope: apps and environments.
+    service(
+        40,
+        WEB,
+        &["4.210.128.192/26", "4.210.130.128/25", "4.207.253.128/25", "20.50.68.192/26"],
+        &["2603:1061:2002:800::/56", "2603:1061:2002:900::/56"],
+    ),
+    service(3, Shape::Upload { port: 443 }, &["4.210.130.128/25"], &["2603:1061:2002:800::/56"]),
+    // PowerPlatformPlex.WestEurope, AzureConnectors.WestEurope.
+    service(8, WEB, &["172.199.131.64/26"], &[]),
+    service(10, WEB, &["20.126.243.151/32", "52.174.180.160/32"], &["2603:1020:206:403::1c0/122"]),
+    // The same connectors call the published server of Munich.
+    Service { inbound: true, ..service(6, WEB, &["20.126.243.151/32", "52.174.180.160/32"], &[]) },
+    // Sign-in: AzureActiveDirectory, in community 12076:5060 and in none.
+    service(14, WEB, &["20.190.128.0/18"], &["2603:1007:200::/48"]),
+    // Static content: AzureFrontDoor.Frontend.
+    service(18, WEB, &["13.107.226.0/24", "150.171.112.0/24"], &["2603:1030:504:1::5a0/123"]),
+    // Teams and SharePoint, which the route filters leave out.
+    service(3, Shape::Media, &["52.112.0.0/14"], &["2603:1063::/38"]),
+    service(12, WEB, &["13.107.136.0/22", "52.104.0.0/14"], &["2620:1ec:8f8::/46"]),
+    // The workload behind the hub's firewall.
+    service(16, WEB, &["10.21.1.0/28"], &[]),
+    // Anything else.
+    service(20, WEB, &["93.184.216.0/28", "151.101.0.0/22", "185.15.59.224/28"], &["2606:4700::/48"]),
 ];

@@ -116,6 +116,7 @@ fn fill_in(described: &super::CircuitOption, circuits: &mut Vec<Circuit>) {
         bandwidth_mbps: Some(megabits),
         provider: None,
         direct: false,
+        billing: None,
         in_service: None,
         peerings: Vec::new(),
     });

@@ -6,7 +6,7 @@ use super::arm::ArmId;
 use super::finding::Finding;
 use crate::addr::IpPrefix;
 use crate::import::learned::LearnedRoutes;
-use crate::network::{Connection, PeeringKind};
+use crate::network::{Billing, Connection, PeeringKind};
 use crate::rib::Community;
 
 /// One item of an export.
@@ -70,6 +70,7 @@ pub(super) struct Circuit {
     pub(super) bandwidth_mbps: Option<u64>,
     pub(super) provider: Option<String>,
     pub(super) direct: bool,
+    pub(super) billing: Option<Billing>,
     /// Whether Microsoft and the provider report that the circuit is in service; `None` if neither reports a state.
     pub(super) in_service: Option<bool>,
     pub(super) peerings: Vec<Peering>,

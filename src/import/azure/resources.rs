@@ -9,6 +9,7 @@ use super::records::{
     Circuit, Destination, Gateway, GatewayConnection, Peering, PeeringType, RouteFilter, RouteTable, Subnet,
     TableHints, Tunnel, UserRoute, VirtualNetwork, VirtualNetworkPeering,
 };
+use crate::network::Billing;
 use crate::rib::Community;
 
 /// Returns the name of a resource: its `name` field, or else the name in its id.
@@ -27,6 +28,14 @@ pub(super) fn circuit(object: Object<'_>, notes: &mut ReadNotes) -> Option<Circu
     let tier_differs = match (&tier, &name_tier) {
         (Some(tier), Some(name)) => !tier.eq_ignore_ascii_case(name),
         _ => false,
+    };
+    // As with the tier, the name may contradict the property that Azure uses.
+    let family = sku.and_then(|sku| sku.text("family"));
+    let family = family.or_else(|| sku_name.as_deref()?.split('_').nth(1).map(str::to_owned));
+    let billing = match family.as_deref() {
+        Some(family) if family.eq_ignore_ascii_case("MeteredData") => Some(Billing::Metered),
+        Some(family) if family.eq_ignore_ascii_case("UnlimitedData") => Some(Billing::Unlimited),
+        _ => None,
     };
     let megabits = provider.and_then(|provider| provider.number("bandwidthInMbps"));
     let gigabits = object.number("bandwidthInGbps").map(|gigabits| gigabits.saturating_mul(1000));
@@ -48,6 +57,7 @@ pub(super) fn circuit(object: Object<'_>, notes: &mut ReadNotes) -> Option<Circu
         bandwidth_mbps: megabits.or(gigabits).filter(|bandwidth| *bandwidth > 0),
         provider: provider.and_then(|provider| provider.text("serviceProviderName")),
         direct,
+        billing,
         in_service: in_service(object),
         peerings,
         name,

@@ -137,6 +137,8 @@ static CIRCUIT: Mapping = Mapping {
         ("bandwidth", Take(Declared)),
         ("provider", TakeIfSet(Declared)),
         ("port", TakeIfSet(Declared)),
+        ("billing", TakeIfSet(Declared)),
+        ("egress_price", Keep),
         ("created", Keep),
         ("authorized", Keep),
         (

@@ -8,6 +8,7 @@ use jiff::civil::{Date, date};
 
 use crate::addr::Family;
 use crate::diag::{Span, Spanned};
+use crate::network::circuits::billing::{Billing, Price};
 use crate::network::circuits::peering::{MicrosoftPeering, PrivatePeering};
 use crate::network::ids::CircuitId;
 use crate::network::{Bandwidth, Connection, PeeringKind};
@@ -28,6 +29,10 @@ pub struct Circuit {
     pub provider: Option<String>,
     /// The owner of the port on which the circuit ends.
     pub port: PortOwner,
+    /// How data from Microsoft are billed, if the file contains it.
+    pub billing: Option<Spanned<Billing>>,
+    /// The price for 10^9 bytes from Microsoft, if the file contains it.
+    pub egress_price: Option<Spanned<Price>>,
     /// The day on which the circuit was configured, if the file contains it; see
     /// [`advertises_without_filter`](Self::advertises_without_filter).
     pub created: Option<Spanned<Date>>,

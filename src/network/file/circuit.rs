@@ -25,6 +25,14 @@ pub struct CircuitEntry {
     /// The owner of the port on which the circuit ends; `provider` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<PortName>,
+    /// How data from Microsoft are billed (`sku.family`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing: Option<BillingName>,
+    /// The price for 10^9 bytes from Microsoft with its currency, such as `0.025 EUR`, for the view `metering` of
+    /// `replay --scenario`.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]{1,6})? +[A-Z]{3}$")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub egress_price: Option<String>,
     /// The day on which the circuit was configured, such as `2016-05-31`. On circuits configured before 2017-08-01,
     /// Microsoft advertises Microsoft 365 prefixes even without a route filter.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")))]
@@ -247,6 +255,17 @@ pub enum PortName {
     Provider,
     /// The company: ExpressRoute Direct.
     Direct,
+}
+
+/// How data from Microsoft are billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum BillingName {
+    /// By volume; data to Microsoft are free.
+    Metered,
+    /// No charge by volume.
+    Unlimited,
 }
 
 /// An authorization that Microsoft grants only on request.

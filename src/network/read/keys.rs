@@ -76,6 +76,8 @@ pub(in crate::network) const CIRCUIT: &[&str] = &[
     "bandwidth",
     "provider",
     "port",
+    "billing",
+    "egress_price",
     "created",
     "authorized",
     "microsoft_peering",

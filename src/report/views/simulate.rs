@@ -3,6 +3,7 @@
 mod fates;
 mod flows;
 mod links;
+mod metering;
 mod paths;
 mod services;
 mod shape;
@@ -37,13 +38,15 @@ pub enum SimView {
     Events,
     /// The traffic in the compliance scope by path.
     Compliance,
+    /// The data that metered billing counts, by circuit.
+    Metering,
     /// The offered traffic and its outcome.
     Conservation,
 }
 
 impl SimView {
     /// All views, in the order of reports.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Variants,
         Self::Fates,
         Self::Compliance,
@@ -55,6 +58,7 @@ impl SimView {
         Self::FlowsChanged,
         Self::Links,
         Self::LinkSeries,
+        Self::Metering,
         Self::Conservation,
     ];
 
@@ -72,6 +76,7 @@ impl SimView {
             Self::FlowsChanged => "flows_changed",
             Self::Events => "events",
             Self::Compliance => "compliance",
+            Self::Metering => "metering",
             Self::Conservation => "conservation",
         }
     }
@@ -95,6 +100,7 @@ pub fn view(results: &[Named<'_>], which: SimView, top: usize) -> View {
         SimView::FlowsChanged => cut(flows::changed(results), top),
         SimView::Events => fates::events(results),
         SimView::Compliance => paths::compliance(results),
+        SimView::Metering => metering::metering(results),
         SimView::Conservation => fates::conservation(results),
     }
 }

@@ -16,6 +16,8 @@ pub struct RowWriter<'a> {
     view: String,
     columns: Vec<Column>,
     written: usize,
+    #[cfg(feature = "cli")]
+    editions: Option<String>,
     form: Form,
     out: &'a mut dyn Write,
 }
@@ -74,7 +76,15 @@ impl<'a> RowWriter<'a> {
                 return Err(FormatError::NotStreamed { format }.into());
             }
         };
-        Ok(Self { view: view.to_owned(), columns: columns.to_vec(), written: 0, form, out })
+        Ok(Self {
+            view: view.to_owned(),
+            columns: columns.to_vec(),
+            written: 0,
+            #[cfg(feature = "cli")]
+            editions: crate::report::editions(&head.catalog),
+            form,
+            out,
+        })
     }
 
     /// Writes one row.
@@ -93,7 +103,8 @@ impl<'a> RowWriter<'a> {
         }
     }
 
-    /// Writes the remaining rows and returns the number of rows. A table without rows shows its header here.
+    /// Writes the remaining rows and returns the number of rows. A table without rows shows its header here, and every table
+    /// ends with the editions of the lists of `head`.
     ///
     /// # Errors
     /// Errors from the output.
@@ -101,7 +112,12 @@ impl<'a> RowWriter<'a> {
         match self.form {
             Form::Csv | Form::Ndjson => {}
             #[cfg(feature = "cli")]
-            Form::Table(mut blocks) => blocks.finish(&self.columns, self.out)?,
+            Form::Table(mut blocks) => {
+                blocks.finish(&self.columns, self.out)?;
+                if let Some(line) = &self.editions {
+                    writeln!(self.out, "\n{line}")?;
+                }
+            }
         }
         Ok(self.written)
     }

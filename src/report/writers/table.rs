@@ -8,6 +8,7 @@ use comfy_table::{
 };
 
 use crate::diag::Severity;
+use crate::report::editions;
 use crate::report::format::BLOCK;
 use crate::report::text::{for_people, grouped, packets_and_bytes, visible};
 use crate::report::{Cell, Column, ColumnKind, Format, Render, RenderOptions, Report, View};
@@ -42,7 +43,7 @@ impl Render for TableRenderer {
             let table = laid_out(&view.columns, &view.rows, self.options, true, &mut Vec::new());
             write_lines(&table, self.options, true, out)?;
         }
-        let closing = !report.notes.is_empty() || !report.skipped.is_empty();
+        let closing = !report.notes.is_empty() || !report.skipped.is_empty() || !report.catalog.is_empty();
         if closing && !report.views.is_empty() {
             out.write_all(b"\n")?;
         }
@@ -57,6 +58,9 @@ impl Render for TableRenderer {
         for skip in &report.skipped {
             let amount = packets_and_bytes(skip.packets, skip.frame_bytes);
             writeln!(out, "{}: {}, {amount}", self.paint("33", "skipped"), visible(&skip.reason))?;
+        }
+        if let Some(line) = editions(&report.catalog) {
+            writeln!(out, "{line}")?;
         }
         Ok(())
     }

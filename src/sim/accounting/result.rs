@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::Disposition;
 use crate::sim::accounting::fate::{Fate, FateSum, FlowFate, PathLabel};
+use crate::sim::accounting::metering::Metered;
 use crate::sim::accounting::scope::Scope;
 use crate::sim::accounting::service::ServiceSum;
 use crate::sim::clock::timeline::TimelineEvent;
@@ -128,6 +129,8 @@ pub struct SimResult {
     pub series_bucket_ns: u64,
     /// The traffic by link, ordered by kind and name.
     pub links: Vec<LinkResult>,
+    /// The data that metered billing counts, by circuit.
+    pub metering: Vec<Metered>,
     /// The traffic by fate.
     pub fates: BTreeMap<Fate, FateSum>,
     /// The sum over all conversations.

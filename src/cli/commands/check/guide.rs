@@ -75,11 +75,12 @@ pub(super) fn run(
     output::choose_views(&mut report, &args.view)?;
     match format {
         None => {
-            output::text(&guide_text::text(&checklist))?;
+            output::text_of(&report, &guide_text::text(&checklist))?;
             output::write_files(&report, files, Some(BRIEF), global)?;
             for one in &report.notes {
                 note(&format!("note: {}", one.text));
             }
+            output::print_age(&report, global);
         }
         Some(format) => output::write(&report, format, files, Some(BRIEF), global)?,
     }

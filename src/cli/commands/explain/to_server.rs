@@ -44,7 +44,9 @@ pub(super) fn run(global: &Global, args: &ExplainArgs, to: &str) -> Result<Exit,
         ExplainFormat::Text => {
             let mut texts: Vec<String> = explained.iter().map(|one| text(one, names)).collect();
             texts.extend(passed.text());
-            output::text(&texts.join("\n"))?;
+            let head = passed.head(&inputs);
+            output::text_of(&head, &texts.join("\n"))?;
+            output::print_age(&head, global);
         }
         ExplainFormat::Json => {
             let documents = explained.iter().map(|one| json(one, names)).collect();

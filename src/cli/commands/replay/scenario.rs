@@ -71,6 +71,12 @@ const BRIEF: &[&str] = &[
     "peak_permille",
     "n_minus_1_permille",
     "max_wait_ns",
+    "circuit",
+    "billing",
+    "from_microsoft_ip_bytes",
+    "monthly_bytes",
+    "egress_price",
+    "monthly_cost",
 ];
 
 pub(super) fn run(
@@ -225,6 +231,7 @@ pub(in crate::cli) fn sim_view(arg: SimViewArg) -> SimView {
         SimViewArg::Links => SimView::Links,
         SimViewArg::LinkSeries => SimView::LinkSeries,
         SimViewArg::Compliance => SimView::Compliance,
+        SimViewArg::Metering => SimView::Metering,
         SimViewArg::Conservation => SimView::Conservation,
     }
 }

@@ -96,6 +96,9 @@ impl Writer<'_> {
         if circuit.direct {
             yaml.field("port", "direct");
         }
+        if let Some(billing) = circuit.billing {
+            yaml.field("billing", billing.name());
+        }
         if circuit.in_service == Some(false) {
             yaml.comment(
                 "The circuit is not in service according to the export, so its peerings are disabled.",

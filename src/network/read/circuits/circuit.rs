@@ -8,8 +8,8 @@ use crate::network::read::names::Meaning;
 use crate::network::read::references::Named;
 use crate::network::read::{Conversion, keys, values};
 use crate::network::{
-    Authorization, Bandwidth, Circuit, CircuitId, MicrosoftPeering, MicrosoftSettings, Peering, PeeringKind,
-    PortOwner, PrivatePeering, PrivateSettings, RouteFilter, Sku, VirtualNetworkId,
+    Authorization, Bandwidth, Billing, Circuit, CircuitId, MicrosoftPeering, MicrosoftSettings, Peering,
+    PeeringKind, PortOwner, Price, PrivatePeering, PrivateSettings, RouteFilter, Sku, VirtualNetworkId,
 };
 use crate::rib::Community;
 use crate::yaml::fields::Fields;
@@ -29,6 +29,8 @@ impl Conversion<'_> {
         let provider = self.reader.optional_text(&fields, "provider").map(|provider| provider.value);
         let port = self.word(&fields, "port", &PortOwner::ALL, PortOwner::name);
         let port = port.map(|port| port.value).unwrap_or_default();
+        let billing = self.word(&fields, "billing", &Billing::ALL, Billing::name);
+        let egress_price = self.egress_price(&fields);
         let created = self.created(&fields);
         let authorized = fields.get("authorized").map(|entry| self.authorized(entry));
         let microsoft_peering =
@@ -43,6 +45,8 @@ impl Conversion<'_> {
             bandwidth: bandwidth?,
             provider,
             port,
+            billing,
+            egress_price,
             created,
             authorized,
             microsoft_peering,
@@ -65,6 +69,17 @@ impl Conversion<'_> {
             self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
         }
         date.map(|date| Spanned::new(date, text.span))
+    }
+
+    fn egress_price(&mut self, fields: &Fields<'_>) -> Option<Spanned<Price>> {
+        let text = self.reader.optional_text(fields, "egress_price")?;
+        let price = Price::parse(&text.value);
+        if price.is_none() {
+            let message = format!("`{}` is not a price", text.value);
+            let help = "write the price for 10^9 bytes with its currency, such as `0.025 EUR`";
+            self.reader.error(Code::NETWORK_VALUE, text.span, message, help);
+        }
+        price.map(|price| Spanned::new(price, text.span))
     }
 
     fn authorized(&mut self, entry: &Entry) -> Vec<Spanned<Authorization>> {

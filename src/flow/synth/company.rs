@@ -1,4 +1,4 @@
-//! The demo: a morning of conversations, merged in time order.
+//! A company's morning: conversations, merged in time order.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::frame::{ACK, FIN, PSH, RST, SYN, Segment, Tcp};
 use super::random::Random;
-use super::services::{SERVICES, SITES, Service, Shape};
+use super::services::{Company, Service, Shape};
 use super::{PcapWriter, Written};
 use crate::addr::IpPrefix;
 
@@ -17,11 +17,15 @@ const LENGTH_US: u64 = 4 * 3_600 * 1_000_000;
 /// The payload of a full segment.
 const FULL: u16 = 1_440;
 
-pub(super) fn write<W: Write>(random: &mut Random, mut out: PcapWriter<W>) -> io::Result<Written> {
+pub(super) fn write<W: Write>(
+    random: &mut Random,
+    company: Company,
+    mut out: PcapWriter<W>,
+) -> io::Result<Written> {
     let mut packets = Vec::new();
-    for service in SERVICES {
+    for service in company.services {
         for _ in 0..service.conversations {
-            if let Some(mut conversation) = Conversation::begin(random, service) {
+            if let Some(mut conversation) = Conversation::begin(random, &company, service) {
                 conversation.run(random, service.shape);
                 packets.append(&mut conversation.packets);
             }
@@ -52,11 +56,10 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn begin(random: &mut Random, service: &Service) -> Option<Self> {
+    fn begin(random: &mut Random, company: &Company, service: &Service) -> Option<Self> {
         let six = !service.v6.is_empty() && random.below(3) == 0;
         let site = random.below(6);
-        // The first site has half of the users, the second a third.
-        let site = SITES.get(usize::from(site >= 3) + usize::from(site >= 5))?;
+        let site = company.sites.get(usize::from(site >= 3) + usize::from(site >= 5))?;
         let near = address_in(random, if six { site.1 } else { site.0 }, 60)?;
         let prefix = *random.pick(if six { service.v6 } else { service.v4 })?;
         let far = address_in(random, prefix, 7)?;
