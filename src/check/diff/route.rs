@@ -1,5 +1,6 @@
 //! Converts decisions and return paths to names.
 
+use crate::diag::Span;
 use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn, Tie};
 use crate::network::{CircuitId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Missing, SessionId};
@@ -81,6 +82,11 @@ impl Names<'_> {
 
     fn site(&self, id: SiteId) -> &str {
         self.0.network.site(id).map_or("", |site| &site.name)
+    }
+
+    /// Returns the destinations of a rule that denies packets.
+    fn rule(&self, span: Span) -> String {
+        self.0.network.deny_rule_at(span).map(ToString::to_string).unwrap_or_default()
     }
 
     fn edge(&self, id: SiteId) -> &str {
@@ -237,9 +243,10 @@ impl Names<'_> {
             }
             Reason::DefaultRoute { site, .. } => format!("default route of {}", self.edge(*site)),
             Reason::Denied { site, span } => {
-                let rule = self.0.network.deny_rule_at(*site, *span);
-                let rule = rule.map(ToString::to_string).unwrap_or_default();
-                format!("denied by {}: {rule}", self.edge(*site))
+                format!("denied by {}: {}", self.edge(*site), self.rule(*span))
+            }
+            Reason::DeniedByAppliance { device, span } => {
+                format!("denied by {}: {}", device.name(self.0.network), self.rule(*span))
             }
             Reason::NotRoutedOnInternet { block, .. } => {
                 format!("not routed on the internet: {}", block.prefix)

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::addr::{Address, AddressRange, IpPrefix, IpSet, Partition};
 use crate::engine::decision::{At, Decision, DecisionId, Device, Hop, Router};
 use crate::engine::forwarding::{
-    Entered, Forwarding, Ingress, OwnWay, Start, Table, at_device, looped, onto_backbone, own_ways,
-    since_proxy,
+    Entered, Forwarding, Ingress, OwnWay, Start, Table, at_device, denied_at, looped, onto_backbone,
+    own_ways, since_proxy,
 };
-use crate::engine::loc_rib::select;
+use crate::engine::inputs::Inputs;
+use crate::engine::loc_rib::{denials_of, select};
 use crate::engine::peering_crossing::let_across;
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
@@ -191,6 +192,10 @@ impl<A: Address> Local<A> {
                 rows.zip_with(lists.partition(), by_list)
             }
         };
+        let partition = match router {
+            Router::Device(device) => under_rules(forwarding, device, partition, &mut decisions),
+            _ => partition,
+        };
         let kept = match router {
             Router::Device(device) => device.kept_sources(forwarding.network()),
             _ => None,
@@ -211,6 +216,26 @@ impl<A: Address> Local<A> {
         let places = partition.zip_with(&kept, |id, kept| (*id, *kept));
         Some(Self::new(decisions.decisions.into(), &places, onward))
     }
+}
+
+/// Applies the rules with which an appliance denies packets to its decisions.
+fn under_rules<A: Address>(
+    forwarding: &Forwarding<'_>,
+    device: Device,
+    routed: Partition<A, DecisionId>,
+    decisions: &mut Interner,
+) -> Partition<A, DecisionId> {
+    let Inputs { network, catalog, .. } = forwarding.inputs();
+    let rules = device.deny_rules(network);
+    let Some(denials) = denials_of(catalog, rules) else { return routed };
+    let mut known: HashMap<(DecisionId, usize), DecisionId> = HashMap::new();
+    routed.overlaid(&denials, |id, index| {
+        *known.entry((*id, *index)).or_insert_with(|| {
+            let denied = rules.get(*index).zip(decisions.get(*id));
+            let denied = denied.map(|(rule, routed)| denied_at(device, rule, routed));
+            denied.map_or(*id, |denied| decisions.intern(denied))
+        })
+    })
 }
 
 /// Adds an appliance's own routes to the choices of its subnet.

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::Spanned;
 use crate::network::{
-    Appliance, ApplianceId, CircuitId, HubFirewallId, HubTableId, Network, PeeringEnd, SiteId, Subnet,
-    SubnetId, VirtualHubId, VirtualNetworkId,
+    Appliance, ApplianceId, CircuitId, DenyRule, HubFirewallId, HubTableId, Network, PeeringEnd, SiteId,
+    Subnet, SubnetId, VirtualHubId, VirtualNetworkId,
 };
 
 use super::Decision;
@@ -273,6 +273,22 @@ impl Device {
     pub(in crate::engine) fn at_hub(network: &Network, hub: VirtualHubId, address: IpAddr) -> Option<Self> {
         let connections = &network.virtual_hub(hub)?.connections;
         connections.iter().find_map(|own| Self::inside(network, own.virtual_network, address))
+    }
+
+    /// Returns the rules with which the appliance denies packets.
+    pub fn deny_rules(self, network: &Network) -> &[DenyRule] {
+        match self {
+            Self::InHub { hub, .. } => network.virtual_hub(hub).map(|hub| hub.routing_intent.deny.as_slice()),
+            Self::InSubnet { .. } => self.settings(network).map(|appliance| appliance.deny.as_slice()),
+        }
+        .unwrap_or_default()
+    }
+
+    /// Returns whether the rules of the appliance apply to replies too. A stateful appliance lets the packets of known
+    /// sessions pass.
+    pub(in crate::engine) fn denies_replies(self, network: &Network) -> bool {
+        self.settings(network).is_some_and(|appliance| appliance.stateful == Some(false))
+            && !self.subnet(network).is_some_and(Subnet::is_for_firewalls)
     }
 
     fn settings(self, network: &Network) -> Option<&Appliance> {

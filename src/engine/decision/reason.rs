@@ -8,6 +8,7 @@ use crate::network::{
 };
 use crate::rib::{Community, Missing};
 
+use super::Device;
 use super::disposition::Disposition;
 use super::doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 use super::hub_doubt::HubDoubt;
@@ -424,6 +425,13 @@ pub enum Reason {
         /// The position of the rule in the network file.
         span: Span,
     },
+    /// An appliance denies packets to the destination.
+    DeniedByAppliance {
+        /// The appliance.
+        device: Device,
+        /// The position of the rule in the network file.
+        span: Span,
+    },
     /// Only a default route to the internet matches, and the internet does not route the address.
     NotRoutedOnInternet {
         /// The special-purpose block.
@@ -499,6 +507,7 @@ impl Reason {
             | Self::UnknownPolicy { span, .. }
             | Self::DefaultRoute { span, .. }
             | Self::Denied { span, .. }
+            | Self::DeniedByAppliance { span, .. }
             | Self::NotRoutedOnInternet { span, .. }
             | Self::Translated { span }
             | Self::NotTranslated { span, .. } => Some(*span),

@@ -10,6 +10,7 @@
 //! routes of `GatewaySubnet`; the prefixes that these routes must have).
 
 mod alike_subnets;
+mod appliance_rules;
 mod fault;
 mod handoff;
 mod into_azure;
@@ -19,6 +20,7 @@ mod summary;
 mod walk;
 
 pub(in crate::engine) use alike_subnets::Outward;
+pub(in crate::engine) use appliance_rules::denied_at;
 pub(in crate::engine) use handoff::{OwnWay, at_device, own_ways};
 pub(in crate::engine) use into_azure::Entered;
 pub(in crate::engine) use proxy::since_proxy;

@@ -211,6 +211,13 @@ impl Forwarding<'_> {
                 if of.lookup.is_empty() { decision } else { onto_backbone(decision) }
             }
         };
+        let decision = match (router, of.started) {
+            (Router::Device(device), Started::Answer(_)) if !device.denies_replies(self.network()) => {
+                decision
+            }
+            (Router::Device(device), _) => self.under_rules(device, of.address, decision),
+            _ => decision,
+        };
         Some((decision, Vec::new()))
     }
 

@@ -258,7 +258,7 @@ pub struct InternetEntry {
     pub deny: Vec<DenyEntry>,
 }
 
-/// Destinations to which an internet edge sends no packet: those of `prefix`, `tag`, `product` or `community`,
+/// Destinations to which an internet edge or an appliance sends no packet: those of `prefix`, `tag`, `product` or `community`,
 /// exactly one of which is required.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

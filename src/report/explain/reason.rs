@@ -111,6 +111,7 @@ impl Names<'_> {
             | Reason::UnknownPolicy { .. }
             | Reason::DefaultRoute { .. }
             | Reason::Denied { .. }
+            | Reason::DeniedByAppliance { .. }
             | Reason::NotRoutedOnInternet { .. } => self.internet_reason(reason, &prefix),
             Reason::NoRoute => "no route matches".to_owned(),
             inside => self.azure_reason(inside, decision.disposition, &prefix),

@@ -1,4 +1,4 @@
-//! Destinations that rules of a site select, and the rules of an internet edge that deny packets.
+//! Destinations that rules select, and the rules of an internet edge or an appliance that deny packets.
 
 use crate::addr::IpSet;
 use crate::catalog::Product;
@@ -95,7 +95,7 @@ impl Conversion<'_> {
     }
 
     /// Reads the rules that deny packets.
-    pub(super) fn deny_rules(&mut self, fields: &Fields<'_>) -> Vec<DenyRule> {
+    pub(in crate::network::read) fn deny_rules(&mut self, fields: &Fields<'_>) -> Vec<DenyRule> {
         let items = self.reader.list(fields.get("deny"), "[{tag: AzureCloud}]");
         let rules: Vec<DenyRule> = items.iter().filter_map(|node| self.deny_rule(node)).collect();
         self.has_effect(&rules);
