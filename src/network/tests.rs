@@ -315,6 +315,14 @@ fn a_mistake_in_an_appliance_is_reported_once() {
         (format!("{subnets}, appliances: [{{name: fw, addresses: []}}]"), Some(Code::NETWORK_EMPTY)),
         (format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1]}}]"), Some(Code::NETWORK_ADDRESS)),
         (
+            format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4], deny: [{{tag: Sql}}]}}]"),
+            Some(Code::NETWORK_MISSING_KEY),
+        ),
+        (
+            format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4], stateful: false, deny: [{{tag: Sql}}]}}]"),
+            None,
+        ),
+        (
             format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4], stateful: 1}}]"),
             Some(Code::NETWORK_TYPE),
         ),

@@ -373,6 +373,15 @@ impl<'a> Forwarding<'a> {
             all.extend(subnet.routes(wanted).iter().map(|route| route.prefix));
             all.extend(subnet.tunnel_routes(wanted).iter().map(|route| route.prefix));
         }
+        let Inputs { network, catalog, .. } = self.inputs;
+        for router in Router::all(network) {
+            // Rules of other appliances do not apply to replies.
+            let Router::Device(device) = router else { continue };
+            if device.denies_replies(network) {
+                let rules = device.deny_rules(network).iter();
+                all.extend(rules.flat_map(|rule| rule.prefixes(catalog)));
+            }
+        }
         all.extend(self.inbound().prefixes.iter().map(|(prefix, _)| *prefix));
         all.sort_unstable();
         all.dedup();
