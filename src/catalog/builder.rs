@@ -86,7 +86,7 @@ impl CatalogBuilder {
     }
 
     /// Adds a user's feed. It replaces the shipped feed of the same kind and, for endpoint sets, of the same
-    /// instance. An export of communities replaces individual communities: for each community that it lists,
+    /// instance. Endpoint sets that include Intune's also replace the shipped list of Intune. An export of communities replaces individual communities: for each community that it lists,
     /// only its prefixes count, without derivation. For all other communities, the shipped export still
     /// applies.
     #[expect(clippy::should_implement_trait, reason = "a feed is added to a catalog, not summed with it")]
@@ -176,7 +176,8 @@ impl CatalogBuilder {
                     expected: self.cloud,
                 });
             }
-            let same = |other: &&Feed| slot(&other.provenance) == slot(provenance);
+            let own = slots(feed);
+            let same = |other: &&Feed| slots(other).iter().any(|slot| own.contains(slot));
             if let Some(second) = feeds.iter().skip(index + 1).find(same) {
                 return Err(CatalogError::TwoFeeds {
                     first: provenance.name.clone(),
@@ -187,11 +188,12 @@ impl CatalogBuilder {
         }
         let mut wanted = Vec::new();
         if self.with_shipped {
-            let taken: Vec<_> = feeds.iter().map(|feed| slot(&feed.provenance)).collect();
+            let taken: Vec<Slot> = feeds.iter().flat_map(slots).collect();
             for shipped in shipped::FEEDS.iter().filter(|shipped| shipped.cloud == self.cloud) {
                 let provenance = snapshot::read_provenance(shipped.text)
                     .map_err(|error| CatalogError::Shipped { path: shipped.path, error })?;
-                if provenance.kind == FeedKind::Communities || !taken.contains(&slot(&provenance)) {
+                let slot = (provenance.kind, provenance.instance);
+                if provenance.kind == FeedKind::Communities || !taken.contains(&slot) {
                     wanted.push(shipped);
                 }
             }
@@ -204,9 +206,20 @@ impl CatalogBuilder {
     }
 }
 
-/// Returns the key by which feeds replace one another. A catalog has one feed for each key.
-fn slot(provenance: &Provenance) -> (FeedKind, Option<super::Instance>) {
-    (provenance.kind, provenance.instance)
+/// The key by which feeds replace one another. A catalog has one feed for each key.
+type Slot = (FeedKind, Option<super::Instance>);
+
+/// Returns the keys of a feed: that of its kind, and that of Intune if its endpoint sets include Intune's.
+fn slots(feed: &Feed) -> Vec<Slot> {
+    let Provenance { kind, instance, .. } = feed.provenance;
+    let mut slots = vec![(kind, instance)];
+    if let Records::Endpoints(sets) = &feed.records
+        && kind == FeedKind::Endpoints
+        && sets.iter().any(|set| set.kind() == FeedKind::Intune)
+    {
+        slots.push((FeedKind::Intune, instance));
+    }
+    slots
 }
 
 type Read = (Vec<Result<Feed, CatalogError>>, Result<Vec<Meaning>, CatalogError>);

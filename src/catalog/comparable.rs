@@ -112,7 +112,8 @@ impl Common {
 }
 
 fn slots(catalog: &Catalog) -> BTreeSet<Slot> {
-    catalog.sources().iter().map(|source| (source.kind, source.instance)).collect()
+    let sets = catalog.endpoint_sets().iter().map(|set| (set.kind(), Some(set.instance)));
+    catalog.sources().iter().map(|source| (source.kind, source.instance)).chain(sets).collect()
 }
 
 fn users_export(catalog: &Catalog) -> bool {
@@ -125,7 +126,7 @@ fn part(catalog: &Catalog, both: &BTreeSet<Slot>, authoritative: bool) -> Result
     let tags: Vec<ServiceTag> = if has_tags { catalog.tags().to_vec() } else { Vec::new() };
     let sets = catalog.endpoint_sets().iter();
     let sets: Vec<EndpointSet> =
-        sets.filter(|set| both.contains(&(FeedKind::Endpoints, Some(set.instance)))).cloned().collect();
+        sets.filter(|set| both.contains(&(set.kind(), Some(set.instance)))).cloned().collect();
     let has_exports = both.contains(&(FeedKind::Communities, None));
     let documented;
     let (entries, communities) = if has_exports {

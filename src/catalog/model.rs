@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use super::provenance::{Instance, NameError, Provenance};
+use super::provenance::{FeedKind, Instance, NameError, Provenance};
 use crate::addr::IpPrefix;
 use crate::rib::Community;
 
@@ -84,7 +84,7 @@ pub struct EndpointSet {
     pub id: u32,
     /// The instance.
     pub instance: Instance,
-    /// `Exchange`, `SharePoint`, `Skype` (Teams), `Common`, and in older lists `MEM`.
+    /// `Exchange`, `SharePoint`, `Skype` (Teams), `Common`, and [`Self::INTUNE`].
     pub service_area: String,
     /// The display name, such as `Exchange Online`.
     pub display_name: String,
@@ -109,6 +109,18 @@ pub struct EndpointSet {
 }
 
 impl EndpointSet {
+    /// The service area of Intune. The web service leaves its sets out unless asked for them.
+    pub const INTUNE: &str = "MEM";
+
+    /// Returns the kind of list that the set belongs to: [`FeedKind::Intune`] or [`FeedKind::Endpoints`].
+    pub fn kind(&self) -> FeedKind {
+        if self.service_area.eq_ignore_ascii_case(Self::INTUNE) {
+            FeedKind::Intune
+        } else {
+            FeedKind::Endpoints
+        }
+    }
+
     /// Returns `id:area:category:er=true|false`, which identifies the set in tables of addresses.
     pub fn label(&self) -> String {
         format!("{}:{}:{}:er={}", self.id, self.service_area, self.category, self.express_route)

@@ -139,16 +139,19 @@ pub enum FeedKind {
     ServiceTags,
     /// Microsoft 365 endpoint sets of one instance.
     Endpoints,
+    /// Endpoint sets of Intune alone, which the web service leaves out unless asked.
+    Intune,
     /// `bgpServiceCommunities`: which prefixes are advertised with which community.
     Communities,
 }
 
 impl FeedKind {
-    /// Returns the name in files: `service-tags`, `endpoints`, `communities`.
+    /// Returns the name in files: `service-tags`, `endpoints`, `intune`, `communities`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ServiceTags => "service-tags",
             Self::Endpoints => "endpoints",
+            Self::Intune => "intune",
             Self::Communities => "communities",
         }
     }
@@ -164,13 +167,13 @@ impl FromStr for FeedKind {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        [Self::ServiceTags, Self::Endpoints, Self::Communities]
+        [Self::ServiceTags, Self::Endpoints, Self::Intune, Self::Communities]
             .into_iter()
             .find(|kind| kind.name() == text)
             .ok_or_else(|| NameError {
                 text: text.to_owned(),
                 what: "a kind of feed",
-                choices: "service-tags, endpoints, communities",
+                choices: "service-tags, endpoints, intune, communities",
             })
     }
 }

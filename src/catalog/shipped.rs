@@ -24,6 +24,7 @@ macro_rules! shipped {
 pub(super) const FEEDS: &[ShippedFeed] = shipped! {
     Public "azure/public.txt",
     Public "m365/worldwide.txt",
+    Public "m365/intune.txt",
     Public "communities/exported.txt",
     Government "azure/government.txt",
     Government "m365/usgovgcchigh.txt",

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::catalog::FeedKind;
 use crate::report::{CatalogSource, Note};
 
 /// Lists older than this many days are noted: Microsoft publishes service tags every week and endpoints every month.
@@ -10,7 +11,8 @@ const NOTED: i32 = 30;
 const WARNED: i32 = 90;
 
 /// Returns a note about lists that are more than 30 days old on `today`, a warning if one is more than 90 days old. Lists
-/// without a date have no age.
+/// without a date have no age. Intune's list is no reason for a note: Microsoft changes that page irregularly, and no web
+/// service has it.
 pub fn list_age(sources: &[CatalogSource], today: Date) -> Option<Note> {
     let age = |source: &CatalogSource| {
         let date: Date = source.date.as_deref()?.parse().ok()?;
@@ -19,7 +21,8 @@ pub fn list_age(sources: &[CatalogSource], today: Date) -> Option<Note> {
             .then(|| (days, format!("{} of {date} ({days} days old)", source.kind.replace('-', " "))))
     };
     let old: Vec<(i32, String)> = sources.iter().filter_map(age).collect();
-    let oldest = old.iter().map(|(days, _)| *days).max()?;
+    let fetched = sources.iter().filter(|source| source.kind != FeedKind::Intune.name());
+    let oldest = fetched.filter_map(age).map(|(days, _)| days).max()?;
     let lists = old.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", ");
     Some(if oldest > WARNED {
         Note::warning(format!(
@@ -62,6 +65,8 @@ mod tests {
         assert!(note.text.contains(
             "2026-08-31 (91 days old), service tags of 2026-10-01 (60 days old); `peerpath catalog fetch"
         ));
+        let intune = [source("intune", Some("2025-01-01"))];
+        assert_eq!(list_age(&intune, today.parse().unwrap()), None);
         // A clock before the date of the list.
         assert_eq!(age(&[Some("2026-12-24")], today), None);
     }

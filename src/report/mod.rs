@@ -114,6 +114,8 @@ pub struct Report {
     pub skipped: Vec<SkippedPackets>,
     /// The tables, in the order they are shown.
     pub views: Vec<View>,
+    /// What must not touch the internet, as the scenario names it; empty without a compliance scope.
+    pub compliance_scope: Vec<String>,
     /// The outcome of each check, in the order of the checks; empty for commands without checks.
     pub checks: Vec<CheckOutcome>,
     /// The verdict, if it is not that of the checks in the order of severity.
@@ -136,6 +138,7 @@ impl Report {
             topology: None,
             skipped: Vec::new(),
             views: Vec::new(),
+            compliance_scope: Vec::new(),
             checks: Vec::new(),
             verdict: None,
             fail_on: Severity::Warning,

@@ -240,10 +240,10 @@ fn edges_agree(original: &str, v6: bool) -> Result<(), Failed> {
                 })?;
                 lookup.tags.iter().map(|found| (found.tag.name.clone(), found.prefix.length())).collect()
             }
-            peerpath::catalog::FeedKind::Endpoints => lookup
+            peerpath::catalog::FeedKind::Endpoints | peerpath::catalog::FeedKind::Intune => lookup
                 .endpoint_sets
                 .iter()
-                .filter(|found| Some(found.set.instance) == provenance.instance)
+                .filter(|found| catalog.sources()[found.set.source].sha256 == provenance.sha256)
                 .map(|found| (found.set.id.to_string(), found.prefix.length()))
                 .collect(),
             peerpath::catalog::FeedKind::Communities => lookup

@@ -310,6 +310,41 @@ fn feeds_that_do_not_go_together() {
 }
 
 #[test]
+fn sets_of_intune_replace_the_list_of_intune() {
+    let set = |id: u32, area: &str, host: &str| {
+        format!(r#"{{"id": {id}, "serviceArea": "{area}", "urls": ["{host}"], "ips": ["10.{id}.0.0/24"]}}"#)
+    };
+    let intune = set(163, "MEM", "manage.microsoft.com");
+    let exchange = set(1, "Exchange", "outlook.office365.com");
+    let alone = read("mine.json", &format!("[{intune}]")).0;
+    let both = read("both.json", &format!("[{intune}, {exchange}]")).0;
+    let other = read("other.json", &format!("[{exchange}]")).0;
+    assert_eq!(alone.provenance.kind, FeedKind::Intune);
+    assert_eq!(both.provenance.kind, FeedKind::Endpoints);
+    assert_eq!(snapshot::path(&alone.provenance), "m365/intune.txt");
+    let catalog = |feeds: &[&Feed]| {
+        let builder = Catalog::builder(Cloud::Public);
+        feeds.iter().fold(builder, |builder, feed| builder.add((*feed).clone())).build()
+    };
+    let ids = |feeds: &[&Feed]| {
+        let catalog = catalog(feeds).unwrap();
+        let sets = catalog.endpoint_sets().iter();
+        let (intune, rest): (Vec<_>, Vec<_>) = sets.partition(|set| set.kind() == FeedKind::Intune);
+        (intune.len(), rest.len())
+    };
+    assert_eq!(ids(&[]), (16, 63));
+    assert_eq!(ids(&[&alone]), (1, 63));
+    assert_eq!(ids(&[&other]), (16, 1));
+    assert_eq!(ids(&[&both]), (1, 1));
+    assert_eq!(ids(&[&alone, &other]), (1, 1));
+    assert!(matches!(catalog(&[&alone, &both]), Err(CatalogError::TwoFeeds { .. })));
+    // A list with Intune's sets is compared with two lists as with one.
+    let (one, two) = (catalog(&[&both]).unwrap(), catalog(&[&alone, &other]).unwrap());
+    assert!(diff(&one, &two).unwrap().is_empty());
+    assert_eq!(diff(&one, &catalog(&[&alone]).unwrap()).unwrap().endpoint_sets.len(), 63);
+}
+
+#[test]
 fn differences_tell_addresses_from_churn() {
     let catalog = |tags_text: &str, sets: &str| {
         Catalog::builder(Cloud::Public)

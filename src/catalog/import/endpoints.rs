@@ -124,10 +124,11 @@ fn instance_in(file_name: &str) -> Option<Instance> {
     Instance::ALL.into_iter().find(|instance| name.contains(&instance.name().to_ascii_lowercase()))
 }
 
-/// Returns the instance whose Exchange host name is in one of the sets.
+/// Returns the instance whose host name of Exchange or Intune is in one of the sets.
 fn instance_by_urls(sets: &[EndpointSet]) -> Option<Instance> {
-    const HOSTS: [(&str, Instance); 5] = [
+    const HOSTS: [(&str, Instance); 6] = [
         ("outlook.office365.com", Instance::Worldwide),
+        ("manage.microsoft.com", Instance::Worldwide),
         ("outlook.office365.us", Instance::UsGovGccHigh),
         ("outlook-dod.office365.us", Instance::UsGovDod),
         ("partner.outlook.cn", Instance::China),
@@ -135,6 +136,6 @@ fn instance_by_urls(sets: &[EndpointSet]) -> Option<Instance> {
     ];
     let has = |host: &str| sets.iter().any(|set| set.urls.iter().any(|url| url.eq_ignore_ascii_case(host)));
     let mut found = HOSTS.into_iter().filter(|(host, _)| has(host)).map(|(_, instance)| instance);
-    let instance = found.next();
-    instance.filter(|_| found.next().is_none())
+    let instance = found.next()?;
+    found.all(|other| other == instance).then_some(instance)
 }

@@ -232,11 +232,12 @@ fn read_noting(name: &str, bytes: &[u8], hint: &Hint, notes: &mut FeedNotes) -> 
     let file_name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut found = match kind_of(&root)? {
         FeedKind::ServiceTags => service_tags::read(&root, notes)?,
-        FeedKind::Endpoints => endpoints::read(&root, hint.instance, file_name, notes)?,
+        FeedKind::Endpoints | FeedKind::Intune => endpoints::read(&root, hint.instance, file_name, notes)?,
         FeedKind::Communities => communities::read(&root, notes)?,
     };
     let kind = match &found.records {
         Records::ServiceTags(_) => FeedKind::ServiceTags,
+        Records::Endpoints(sets) if sets.iter().all(|set| set.kind() == FeedKind::Intune) => FeedKind::Intune,
         Records::Endpoints(_) => FeedKind::Endpoints,
         Records::Communities(_) => FeedKind::Communities,
     };

@@ -42,7 +42,7 @@ mod prefix_line;
 mod read;
 mod write;
 
-use super::{Cloud, FeedKind, NameError, Provenance};
+use super::{Cloud, FeedKind, Instance, NameError, Provenance};
 use crate::addr::PrefixError;
 use crate::rib::CommunityError;
 
@@ -59,9 +59,13 @@ pub const MAGIC: &str = "peerpath snapshot ";
 pub(crate) const CONTENT_SHA256: &str = "content-sha256";
 
 /// Returns the path of a feed in a snapshot folder: `azure/public.txt`, `m365/worldwide.txt`,
-/// `communities/exported.txt`.
+/// `m365/intune.txt`, `communities/exported.txt`.
 pub fn path(provenance: &Provenance) -> String {
     match (provenance.kind, provenance.instance) {
+        (FeedKind::Intune, None | Some(Instance::Worldwide)) => "m365/intune.txt".to_owned(),
+        (FeedKind::Intune, Some(instance)) => {
+            format!("m365/intune-{}.txt", instance.name().to_ascii_lowercase())
+        }
         (FeedKind::Endpoints, Some(instance)) => format!("m365/{}.txt", instance.name().to_ascii_lowercase()),
         (FeedKind::ServiceTags | FeedKind::Endpoints, _) => format!("azure/{}.txt", provenance.cloud),
         (FeedKind::Communities, _) => match provenance.cloud {

@@ -45,7 +45,7 @@ pub(crate) fn read_beside<T: Send>(
     let share = Share { lines: lines.clone(), bytes, beside };
     let (records, beside) = match provenance.kind {
         FeedKind::ServiceTags => share.read(Records::ServiceTags),
-        FeedKind::Endpoints => share.read(Records::Endpoints),
+        FeedKind::Endpoints | FeedKind::Intune => share.read(Records::Endpoints),
         FeedKind::Communities => share.read(Records::Communities),
     };
     let feed = records.and_then(|mut records| {

@@ -49,6 +49,7 @@ fn title(kind: FeedKind) -> &'static str {
     match kind {
         FeedKind::ServiceTags => "Azure service tags",
         FeedKind::Endpoints => "Microsoft 365 endpoints",
+        FeedKind::Intune => "Intune endpoints",
         FeedKind::Communities => "BGP service communities",
     }
 }

@@ -70,6 +70,7 @@ pub(super) fn run(global: &Global, args: &SweepArgs) -> Result<Exit, CliError> {
     report.add_notes(variant.notes());
     report.notes.extend(notes(&result, &variant.scenario, &read));
     report.topology = Some(Topology::of(&variant.loaded.network));
+    report.compliance_scope = variant.scenario.compliance.names();
     report.skipped = crate::report::skip_counts(&read.captures.skips);
     report.views = shown.iter().map(|which| view(&result, *which, args.top)).collect();
     report.inputs.clone_from(&read.captures.inputs);

@@ -13,7 +13,7 @@ pub use service::service_name;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::catalog::{EndpointSet, Lookup, Product, Statement};
+use crate::catalog::{EndpointSet, FeedKind, Lookup, Product, Statement};
 use ports::{Transport, TransportPort, atoms, fits};
 
 /// The verdict of the documentation.
@@ -123,11 +123,19 @@ impl Ignored {
     }
 }
 
-/// The document behind the ER column of the endpoint sets.
-const M365_ENDPOINTS: (&str, &str) = (
-    "Microsoft 365 endpoints, column ER",
-    "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges",
-);
+/// Returns title and address of the document whose column ER is about a set.
+fn document(set: &EndpointSet) -> (&'static str, &'static str) {
+    match set.kind() {
+        FeedKind::Intune => (
+            "Network endpoints for Microsoft Intune, column ER",
+            "https://learn.microsoft.com/intune/fundamentals/endpoints",
+        ),
+        _ => (
+            "Microsoft 365 endpoints, column ER",
+            "https://learn.microsoft.com/microsoft-365/enterprise/urls-and-ip-address-ranges",
+        ),
+    }
+}
 
 /// The start of the names of tags that contain a whole region or all of Azure. Membership in such a tag is less
 /// specific than a statement about the service itself.
@@ -233,6 +241,7 @@ impl Says {
 /// Returns the statement in the ER column of Microsoft's list for a set. The statement is ignored if the ports of the
 /// set do not match.
 pub(super) fn set_note(set: &EndpointSet, port: Option<TransportPort>) -> SupportNote {
+    let (source, url) = document(set);
     SupportNote {
         verdict: verdict_of(set.express_route),
         subject: format!("m365:{}", set.id),
@@ -240,8 +249,8 @@ pub(super) fn set_note(set: &EndpointSet, port: Option<TransportPort>) -> Suppor
             "endpoint set {} ({}, {}) has expressRoute {}",
             set.id, set.display_name, set.category, set.express_route
         ),
-        source: M365_ENDPOINTS.0.to_owned(),
-        url: M365_ENDPOINTS.1,
+        source: source.to_owned(),
+        url,
         ignored: port.filter(|port| !fits(set, *port)).map(|_| Ignored::OtherPorts),
     }
 }

@@ -81,7 +81,7 @@ fn size(catalog: &Catalog, source: usize) -> (u64, u64) {
         Some(FeedKind::ServiceTags) => {
             sum(&mut catalog.tags().iter().filter(|tag| tag.source == source).map(|tag| tag.prefixes.len()))
         }
-        Some(FeedKind::Endpoints) => sum(&mut catalog
+        Some(FeedKind::Endpoints | FeedKind::Intune) => sum(&mut catalog
             .endpoint_sets()
             .iter()
             .filter(|set| set.source == source)

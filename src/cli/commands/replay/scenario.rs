@@ -104,6 +104,7 @@ pub(super) fn run(
     report.add_notes(variants.iter().flat_map(Variant::notes));
     report.notes.extend(notes(&named, &variants, &read));
     report.topology = variants.first().map(|variant| Topology::of(&variant.loaded.network));
+    report.compliance_scope = variants.first().map(|one| one.scenario.compliance.names()).unwrap_or_default();
     report.skipped = crate::report::skip_counts(&read.captures.skips);
     report.views = views.into_iter().map(|which| view(&named, which, counting.top)).collect();
     report.inputs.clone_from(&read.captures.inputs);

@@ -92,7 +92,7 @@ fn folded(report: &Report, status: Status, heading: &str) -> Markup {
 }
 
 /// Returns a text in which what stands between backquotes is code.
-fn quoted(text: &str) -> Markup {
+pub(super) fn quoted(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     // A text with an unpaired backquote stays as it is.
     let paired = parts.len() % 2 == 1;

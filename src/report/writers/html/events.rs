@@ -14,9 +14,11 @@ pub(super) struct Moment {
     pub(super) what: Vec<String>,
 }
 
-/// The period during which something was down.
+/// The period during which something was down or under maintenance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Outage {
+    /// `down` or `maintenance`.
+    pub(super) what: &'static str,
     /// The time of the failure, in nanoseconds after the first packet.
     pub(super) from_ns: u64,
     /// The time of the recovery, if any.
@@ -44,18 +46,30 @@ pub(super) fn moments(events: &[Row<'_>], start_ns: u64) -> Vec<Moment> {
     moments
 }
 
-/// Returns the periods in which any of `subjects` was down; it counts as up when any of them recovers.
+/// Returns the periods in which any of `subjects` was down or under maintenance; it counts as up when any of them
+/// recovers.
 pub(super) fn outages(events: &[Row<'_>], start_ns: u64, subjects: &[&str]) -> Vec<Outage> {
     let mut found: Vec<Outage> = Vec::new();
-    for row in events.iter().filter(|row| row.text("kind") == "event") {
-        if !subjects.contains(&row.text("subject")) {
+    for row in events {
+        let (subject, what, begins) = match (row.text("kind"), row.text("action"), row.text("subject")) {
+            ("event", "down", subject) => (subject, "down", true),
+            ("event", "up", subject) => (subject, "down", false),
+            // The subject of this kind is `er-ams/primary begins`, or `er-ams/primary ends`.
+            ("maintenance", _, words) => match words.rsplit_once(' ') {
+                Some((subject, "begins")) => (subject, "maintenance", true),
+                Some((subject, _)) => (subject, "maintenance", false),
+                None => continue,
+            },
+            _ => continue,
+        };
+        if !subjects.contains(&subject) {
             continue;
         }
         let at_ns = row.amount("time").saturating_sub(start_ns);
-        let open = found.last_mut().filter(|outage| outage.to_ns.is_none());
-        match (row.text("action"), open) {
-            ("down", None) => found.push(Outage { from_ns: at_ns, to_ns: None }),
-            ("up", Some(outage)) => outage.to_ns = Some(at_ns),
+        let open = found.iter_mut().rev().find(|outage| outage.what == what && outage.to_ns.is_none());
+        match (begins, open) {
+            (true, None) => found.push(Outage { what, from_ns: at_ns, to_ns: None }),
+            (false, Some(outage)) => outage.to_ns = Some(at_ns),
             _ => {}
         }
     }
@@ -65,10 +79,18 @@ pub(super) fn outages(events: &[Row<'_>], start_ns: u64, subjects: &[&str]) -> V
 impl Outage {
     /// Formats `down 2:00–8:00`.
     pub(super) fn words(self) -> String {
-        match self.to_ns {
-            Some(to) => format!("down {}–{}", clock(self.from_ns), clock(to)),
-            None => format!("down from {}", clock(self.from_ns)),
+        let Self { what, from_ns, to_ns } = self;
+        match to_ns {
+            Some(to) => format!("{what} {}–{}", clock(from_ns), clock(to)),
+            None => format!("{what} from {}", clock(from_ns)),
         }
+    }
+}
+
+impl Outage {
+    /// Formats the period for a label in the picture: `maint. 3:00:00–3:10:00`.
+    pub(super) fn label(self) -> String {
+        self.words().replace("maintenance", "maint.")
     }
 }
 

@@ -4,7 +4,8 @@
 use maud::{Markup, html};
 
 use crate::report::Report;
-use crate::report::writers::html::areas::class;
+use crate::report::writers::html::charts::areas::class;
+use crate::report::writers::html::checks::quoted;
 use crate::report::writers::html::data::{Row, along, rows};
 use crate::report::writers::html::figures::{bytes, count, percent};
 
@@ -48,7 +49,7 @@ pub(super) fn title(report: &Report) -> String {
     }
 }
 
-/// Returns the result of a simulation for one variant.
+/// Returns the result of a simulation for one variant: the compliance scope and losses first, then what to do.
 pub(super) fn simulated(report: &Report, variant: &str) -> Markup {
     let accounts = rows(report, "conservation", variant);
     let of = |account: &str| {
@@ -56,38 +57,116 @@ pub(super) fn simulated(report: &Report, variant: &str) -> Markup {
     };
     let (offered, delivered, unknown) = (of("offered"), of("delivered"), of("unknown"));
     let lost: u64 = LOSSES.iter().map(|(account, _)| of(account)).sum();
-    let compliance = rows(report, "compliance", variant);
-    let leaked: u64 = compliance.iter().filter(|row| row.is("leaks")).map(|row| row.amount("ip_bytes")).sum();
+    let compliance = Compliance::of(&rows(report, "compliance", variant));
     let fates = rows(report, "fates", variant);
-    let changed: u64 =
-        fates.iter().filter(|row| row.text("fate") != "kept").map(|row| row.amount("gravest")).sum();
-    let flows: u64 = fates.iter().map(|row| row.amount("gravest")).sum();
+    let fate = |wanted: &dyn Fn(&str) -> bool| {
+        fates.iter().filter(|row| wanted(row.text("fate"))).map(|row| row.amount("gravest")).sum::<u64>()
+    };
+    let flows = fate(&|_| true);
+    let (changed, undecided) =
+        (fate(&|one| !["kept", "unknown"].contains(&one)), fate(&|one| one == "unknown"));
+    let steps = steps(&of, compliance.as_ref());
     html! {
         @if !accounts.is_empty() {
             p .verdict {
-                "Of " strong { (bytes(offered)) } " offered, " strong { (bytes(delivered)) " (" (percent(delivered, offered)) ")" }
-                " arrived"
-                @if lost > 0 { " and " strong { (bytes(lost)) " (" (percent(lost, offered)) ")" } " were lost: " (causes(&of)) }
-                @else { " and nothing was lost" }
-                "."
-                @if unknown > 0 { " The outcome of " (bytes(unknown)) " is unknown." }
-                @if leaked > 0 { " " strong { (bytes(leaked)) } " in the compliance scope were sent over the internet." }
-                @else if !compliance.is_empty() { " No traffic in the compliance scope was sent over the internet." }
+                @if let Some(compliance) = &compliance { (compliance.sentence(&scope(report))) " " }
+                @if lost > 0 { strong { (bytes(lost)) " (" (percent(lost, offered)) ")" } " of " (bytes(offered)) " were lost: " (causes(&of)) "." }
+                @else if unknown == 0 { "Nothing of " (bytes(offered)) " was lost." }
+                @else { "Of " (bytes(offered)) ", " (bytes(delivered)) " arrived." }
+                @if unknown > 0 { " " strong { "The outcome of " (bytes(unknown)) " (" (percent(unknown, offered)) ") is unknown" } "." }
             }
+            (what_to_do(&steps))
         }
         ul .cards {
-            @if !accounts.is_empty() {
-                (card("arrived", &bytes(delivered), &format!("{} of the offered bytes", percent(delivered, offered)), ""))
-                (card("lost", &bytes(lost), &percent(lost, offered), if lost > 0 { "bad" } else { "" }))
+            @if let Some(compliance) = &compliance {
+                (card("leaked to the internet", &bytes(compliance.leaked), "in the compliance scope", compliance.leaked > 0))
             }
-            @if !compliance.is_empty() {
-                (card("leaked to the internet", &bytes(leaked), "in the compliance scope", if leaked > 0 { "bad" } else { "" }))
+            @if !accounts.is_empty() {
+                (card("lost", &bytes(lost), &format!("{} of the offered bytes", percent(lost, offered)), lost > 0))
+                (card("unknown", &bytes(unknown), "with an outcome that cannot be computed", unknown > 0))
+                (card("arrived", &bytes(delivered), &format!("{} of the offered bytes", percent(delivered, offered)), false))
             }
             @if !fates.is_empty() {
-                (card("conversations changed", &count(changed), &format!("of {}", count(flows)), ""))
+                (card("conversations changed", &count(changed), &format!("of {}; {} unknown", count(flows), count(undecided)), false))
             }
         }
     }
+}
+
+/// Bytes in the compliance scope.
+struct Compliance {
+    leaked: u64,
+    /// Bytes whose path is not known.
+    undecided: u64,
+}
+
+impl Compliance {
+    /// Adds up the rows of the view `compliance`; `None` if there are none.
+    fn of(rows: &[Row<'_>]) -> Option<Self> {
+        let sum = |wanted: &dyn Fn(&&Row<'_>) -> bool| {
+            rows.iter().filter(wanted).map(|row| row.amount("ip_bytes")).sum()
+        };
+        let open = |row: &&Row<'_>| ["unknown", "ambiguous"].contains(&row.text("path"));
+        (!rows.is_empty()).then(|| Self { leaked: sum(&|row| row.is("leaks")), undecided: sum(&open) })
+    }
+
+    fn sentence(&self, scope: &str) -> Markup {
+        let Self { leaked, undecided } = *self;
+        html! {
+            @if leaked > 0 { strong { (bytes(leaked)) " of " (scope) " were sent over the internet" } "." }
+            @else if undecided == 0 { "No traffic of " strong { (scope) } " was sent over the internet." }
+            @if undecided > 0 { " Whether " (bytes(undecided)) " of " (scope) " use the internet is unknown." }
+        }
+    }
+}
+
+/// Returns the compliance scope in words.
+pub(super) fn scope(report: &Report) -> String {
+    /// Maximum number of entries in words.
+    const MOST: usize = 4;
+    let all = &report.compliance_scope;
+    let named = all.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    match all.len() {
+        0 => "the compliance scope".to_owned(),
+        1..=MOST => format!("{named} (the compliance scope)"),
+        more => format!("{named} and {} more (the compliance scope)", more - MOST),
+    }
+}
+
+/// Returns what to do about each cause that occurs, the most severe first.
+fn steps(of: &dyn Fn(&str) -> u64, compliance: Option<&Compliance>) -> Vec<&'static str> {
+    let leaked = compliance.is_some_and(|one| one.leaked > 0);
+    let all = [
+        (
+            leaked,
+            "deny the scope at the internet edges (`deny` in the network file), or add a circuit that takes over",
+        ),
+        (of("black-holed") > 0, "detect failures sooner: BFD on every session (`bfd`)"),
+        (of("congested") > 0, "raise the rate of the links that are full, or move traffic away from them"),
+        (
+            of("dropped-by-asymmetry") > 0,
+            "bring replies back over the same firewall: `peerpath check` names the line",
+        ),
+        (
+            of("discarded") + of("no-route") > 0,
+            "add the routes that are missing: `peerpath explain ADDRESS` names them",
+        ),
+        (
+            of("unknown") > 0,
+            "supply what is missing: `peerpath explain ADDRESS` names it, often your own `list-service-communities` export (`--catalog`)",
+        ),
+    ];
+    let found: Vec<&str> = all.into_iter().filter_map(|(there, step)| there.then_some(step)).collect();
+    if found.is_empty() {
+        vec!["nothing for this capture; `peerpath sweep` tries every failure"]
+    } else {
+        found
+    }
+}
+
+/// Returns a line with the next steps.
+pub(super) fn what_to_do(steps: &[&str]) -> Markup {
+    html! { p .next { strong { "What to do: " } (quoted(&steps.join("; "))) "." } }
 }
 
 fn causes(of: &dyn Fn(&str) -> u64) -> String {
@@ -131,9 +210,9 @@ fn named(row: &Row<'_>) -> String {
     }
 }
 
-fn card(name: &str, figure: &str, words: &str, class: &str) -> Markup {
+fn card(name: &str, figure: &str, words: &str, bad: bool) -> Markup {
     html! {
-        li .{ "card " (class) } {
+        li .card .bad[bad] {
             span .card-name { (name) }
             span .card-figure { (figure) }
             span .card-words { (words) }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use crate::report::Report;
-use crate::report::writers::html::areas::class;
+use crate::report::writers::html::charts::areas::class;
 use crate::report::writers::html::data::{Row, rows, view};
 
 /// Maximum number of columns; more distinct columns than these are left to the machine-readable formats.

@@ -8,8 +8,7 @@
 //! pure functions from rows to SVG in whole units, so the same report gives the same bytes. Colour is never the only
 //! distinction: each colour has its name and a pattern or a dash beside it, and each chart has its table.
 
-mod areas;
-mod axes;
+mod charts;
 mod checks;
 mod data;
 mod events;
@@ -26,7 +25,6 @@ mod services;
 mod shapes;
 mod stacks;
 mod tables;
-mod usage;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -34,7 +32,7 @@ use std::io::{self, Write};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::report::text::{is_unsafe, visible};
-use crate::report::{Format, Render, Report};
+use crate::report::{Format, Render, Report, editions};
 use sections::Section;
 
 const STYLE: &str = include_str!("style.css");
@@ -51,6 +49,12 @@ impl Render for HtmlRenderer {
         out.write_all(harmless(&page(report).into_string()).as_bytes())?;
         out.write_all(b"\n")
     }
+}
+
+/// Formats a time in nanoseconds since 1970 as day and minute in UTC.
+fn day(ns: u64) -> String {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(ns));
+    time.map_or_else(|_| ns.to_string(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 /// Escapes characters that would reorder or hide the text around them; names in the user's files may contain such
@@ -86,10 +90,14 @@ fn page(report: &Report) -> Markup {
             }
             body {
                 a .skip href="#main" { "Skip to the report" }
-                (areas::patterns())
+                (charts::areas::patterns())
                 header {
                     h1 { (title) }
-                    p .made { "peerpath " (report.tool_version) ", report " (report.schema) }
+                    p .made {
+                        "peerpath " (report.tool_version) ", report " (report.schema)
+                        @if let Some(start) = sections::first_packet(report) { "; traffic from " (day(start)) }
+                        @if let Some(lists) = editions(&report.catalog) { "; " (lists) }
+                    }
                     nav aria-label="Sections" {
                         ul { @for section in &sections { li { a href={ "#" (section.id) } { (section.title) } } } }
                     }

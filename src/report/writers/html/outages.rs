@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::report::writers::html::data::{Row, along, rows, view};
 use crate::report::writers::html::figures::{bytes, count, duration, filled, percent};
+use crate::report::writers::html::headline;
 use crate::report::writers::html::stacks::{Kind, Part, bar, words};
 use crate::report::writers::html::tables::{Shape, table};
 use crate::report::{Report, View};
@@ -54,6 +55,7 @@ fn failures<'r>(all: &[Row<'r>]) -> Vec<Row<'r>> {
 /// Returns a summary of all failures.
 pub(super) fn headline(report: &Report) -> Option<Markup> {
     let all = rows(report, "sweep", "");
+    let written = all.iter().find(|row| row.text("outage") == "none");
     let failures = failures(&all);
     let gravest = failures.first()?;
     let total = view(report, "sweep").map_or(0, |view| view.total_rows.saturating_sub(1));
@@ -74,7 +76,14 @@ pub(super) fn headline(report: &Report) -> Option<Markup> {
             @if shown < total { "Of the " strong { (count(shown)) } " most severe of " (count(total)) " failures, " }
             @else { "Of " strong { (count(shown)) } " failures, " }
             (effects.join(", ")) ". The most severe is " strong { (gravest.text("outage")) } ": " (effect(gravest)) "."
+            @if let Some(row) = written.filter(|row| row.amount("unknown_ip_bytes") > 0) {
+                " Without any failure, the outcome of " (bytes(row.amount("unknown_ip_bytes"))) " is unknown already."
+            }
+            @if !report.compliance_scope.is_empty() {
+                " " (leaks(&all, &headline::scope(report)))
+            }
         }
+        (headline::what_to_do(&steps(&failures)))
         ul .cards {
             @for (number, verdict, words) in &counted {
                 li .card .bad[is_bad(verdict)] {
@@ -85,6 +94,41 @@ pub(super) fn headline(report: &Report) -> Option<Markup> {
             }
         }
     })
+}
+
+/// Returns what the states shown mean for the compliance scope.
+fn leaks(all: &[Row<'_>], scope: &str) -> String {
+    let number = |column: &str| all.iter().filter(|row| row.amount(column) > 0).count();
+    let (leaked, open) = (number("leaked_ip_bytes"), number("unjudged_ip_bytes"));
+    match (leaked, open) {
+        (0, 0) => format!("In none of them does traffic of {scope} use the internet."),
+        (0, _) => {
+            format!("Whether traffic of {scope} uses the internet cannot be decided in {open} of them.")
+        }
+        _ => format!("Traffic of {scope} uses the internet in {leaked} of them."),
+    }
+}
+
+/// Returns what to do about the effects that occur, the most severe first.
+fn steps(failures: &[Row<'_>]) -> Vec<&'static str> {
+    let verdict = |wanted: &str| failures.iter().any(|row| row.text("verdict") == wanted);
+    let all = [
+        (
+            verdict("leaked"),
+            "deny the scope at the internet edges (`deny` in the network file), or add a circuit that takes over",
+        ),
+        (verdict("lost"), "give what is lost a second way: another circuit, edge or link"),
+        (verdict("congested"), "raise the rate of the links that are full, or keep traffic off them"),
+        (verdict("reset"), "expect sessions to be re-established, because the source address changes"),
+        (verdict("unknown"), "supply what is missing: `peerpath explain ADDRESS` names it"),
+    ];
+    let found: Vec<&str> =
+        all.into_iter().filter_map(|(there, step)| there.then_some(step)).take(3).collect();
+    if found.is_empty() {
+        vec!["nothing for this capture; `--scale` and `--depth 2` ask for more"]
+    } else {
+        found
+    }
 }
 
 fn is_bad(verdict: &str) -> bool {

@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
-use crate::report::writers::html::areas::Areas;
+use crate::report::writers::html::charts::areas::Areas;
+use crate::report::writers::html::charts::usage::usages;
+use crate::report::writers::html::checks::quoted;
 use crate::report::writers::html::data::{rows, variants, view};
 use crate::report::writers::html::events::{list, moments};
 use crate::report::writers::html::loads::Loads;
 use crate::report::writers::html::picture::Scene;
 use crate::report::writers::html::tables::{Shape, table, turned};
-use crate::report::writers::html::usage::usages;
 use crate::report::writers::html::{checks, guide, headline, map, outages, provenance, services};
 use crate::report::{Report, View};
 
@@ -275,19 +276,19 @@ fn conversations(report: &Report, variant: &str) -> Option<Markup> {
 fn compliance(report: &Report, variant: &str) -> Option<Markup> {
     let own = view(report, "compliance")?;
     if rows(report, "compliance", variant).is_empty() {
-        let nothing = if view(report, "sweep").is_some() {
-            "In no state shown here does traffic in the compliance scope use the internet, or the scenario has no compliance scope."
+        let nothing = if report.compliance_scope.is_empty() {
+            "The scenario has no compliance scope: `compliance` names what must not use the internet."
+                .to_owned()
+        } else if view(report, "sweep").is_some() {
+            format!("In no state shown here does traffic of {} use the internet.", headline::scope(report))
         } else {
-            "The scenario has no compliance scope, or no such traffic was captured."
+            format!("No traffic of {} was captured.", headline::scope(report))
         };
-        return Some(html! { p .empty { (nothing) } });
+        return Some(html! { p .empty { (quoted(&nothing)) } });
     }
     let columns = ["outage", "scope", "path", "via", "leaks", "flows", "packets", "ip_bytes"];
-    Some(table(
-        own,
-        "The compliance scope by path",
-        Shape { columns: &columns, variant: Some(variant), ..Shape::default() },
-    ))
+    let caption = format!("Traffic of {} by path", headline::scope(report));
+    Some(table(own, &caption, Shape { columns: &columns, variant: Some(variant), ..Shape::default() }))
 }
 
 /// Returns notes and skipped packets. If checks are the result of the report, nothing is said if there are none.
@@ -326,6 +327,11 @@ fn how(report: &Report, variants: &[String]) -> Markup {
             }
         }
     }
+}
+
+/// Returns the first packet's time in nanoseconds since 1970, if a view contains it.
+pub(super) fn first_packet(report: &Report) -> Option<u64> {
+    variants(report).iter().map(|variant| start(report, variant)).filter(|start| *start > 0).min()
 }
 
 /// Returns the first packet's time, if a view contains it.

@@ -64,6 +64,7 @@ pub(super) fn drawn(stroke: &Stroke, most: u64) -> Markup {
     // In the middle, or where a label leaves room.
     let (mark, mark_y) = if stroke.label.is_some() { (x2 - 18, y2) } else { (middle, i64::midpoint(y1, y2)) };
     let words = stroke.outages.iter().map(|outage| outage.words()).collect::<Vec<_>>().join(", ");
+    let brief = stroke.outages.iter().map(|outage| outage.label()).collect::<Vec<_>>().join(", ");
     html! {
         g {
             title { (stroke.words) @if !words.is_empty() { "; " (words) } }
@@ -75,7 +76,7 @@ pub(super) fn drawn(stroke: &Stroke, most: u64) -> Markup {
                 circle .failure cx=(mark) cy=(mark_y) r="8" {}
                 path .failure-cross d={ "M" (mark - 4) " " (mark_y - 4) "l8 8m0 -8l-8 8" } {}
                 @if stroke.label.is_some() {
-                    text .failure-words x=(middle) y=(y1 + width / 2 + 20) text-anchor="middle" { (words) }
+                    text .failure-words x=(middle) y=(y1 + width / 2 + 20) text-anchor="middle" { (brief) }
                 }
             }
         }

@@ -6,20 +6,21 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use crate::report::Topology;
-use crate::report::writers::html::axes::{Frame, round_up};
+use crate::report::writers::html::charts::axes::{Frame, round_up};
+use crate::report::writers::html::charts::steps::runs;
 use crate::report::writers::html::data::{Row, along};
 use crate::report::writers::html::events::{Moment, resolution};
 use crate::report::writers::html::figures::{clock, count, duration, percent, rate};
 use crate::sim::per_second;
 
 /// Maximum number of steps drawn; if there are more buckets, each step shows the busiest of several.
-const STEPS: u64 = 240;
+const STEPS: u64 = 120;
 /// The names of both directions in views.
 const DIRECTIONS: [&str; 2] = ["out", "in"];
 
 /// One link.
 #[derive(Clone, Debug)]
-pub(super) struct Usage<'r> {
+pub(in crate::report::writers::html) struct Usage<'r> {
     name: &'r str,
     rate: Option<u64>,
     /// Whether it represents the capacity that a circuit's connections share.
@@ -34,7 +35,7 @@ pub(super) struct Usage<'r> {
 }
 
 /// Returns every link with traffic, from the views `links` and `link_series`.
-pub(super) fn usages<'r>(
+pub(in crate::report::writers::html) fn usages<'r>(
     topology: Option<&Topology>,
     links: &[Row<'r>],
     series: &[Row<'r>],
@@ -85,7 +86,7 @@ impl Usage<'_> {
     }
 
     /// Returns the chart with its text and its table.
-    pub(super) fn markup(&self, id: &str, moments: &[Moment]) -> Markup {
+    pub(in crate::report::writers::html) fn markup(&self, id: &str, moments: &[Moment]) -> Markup {
         let peak = self.greatest("peak_bits_per_second").unwrap_or(0);
         let alone = self.greatest("n_minus_1_bits_per_second");
         html! {
@@ -168,15 +169,13 @@ impl Usage<'_> {
     }
 
     fn line(&self, frame: &Frame, steps: &[u64]) -> String {
+        let heights: Vec<i64> = steps.iter().map(|value| frame.y(*value)).collect();
+        let x = |step: usize| frame.x(self.step_ns.saturating_mul(step as u64));
         let mut path = String::new();
-        for (step, value) in steps.iter().enumerate() {
-            let x = |step: usize| frame.x(self.step_ns.saturating_mul(step as u64));
-            let start = if step == 0 {
-                format!("M{} {}", x(step), frame.y(*value))
-            } else {
-                format!("V{}", frame.y(*value))
-            };
-            path.push_str(&format!("{start}H{}", x(step + 1)));
+        for run in runs(heights.len(), |a, b| heights.get(a) == heights.get(b)) {
+            let y = heights.get(run.start).copied().unwrap_or_default();
+            let start = if run.start == 0 { format!("M{} {y}", x(0)) } else { format!("V{y}") };
+            path.push_str(&format!("{start}H{}", x(run.end)));
         }
         path
     }
@@ -220,16 +219,16 @@ impl Usage<'_> {
                 div .scroll role="region" tabindex="0" aria-label={ "Figures of " (self.name) } {
                     table {
                         caption {
-                            "Offered to " (self.name) " in bits per second, " (words)
+                            "Offered to " (self.name) " in bits per second, " (words) "; a row counts until the next"
                             @if self.per_step > 1 { ", by its busiest time bucket" }
                         }
                         thead { tr { th scope="col" { "from" } th .n scope="col" { "out" } th .n scope="col" { "in" } } }
                         tbody {
-                            @for step in 0..length {
+                            @for run in runs(length, |a, b| self.steps.iter().all(|steps| steps.get(a) == steps.get(b))) {
                                 tr {
-                                    th .when scope="row" { (clock(self.step_ns.saturating_mul(step as u64))) }
+                                    th .when scope="row" { (clock(self.step_ns.saturating_mul(run.start as u64))) }
                                     @for steps in &self.steps {
-                                        td .n { (count(steps.get(step).copied().unwrap_or(0))) }
+                                        td .n { (count(steps.get(run.start).copied().unwrap_or(0))) }
                                     }
                                 }
                             }

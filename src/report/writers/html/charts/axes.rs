@@ -15,39 +15,39 @@ const NUMBER: i64 = 21;
 
 /// The position of a chart and the ranges of its axes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
+pub(in crate::report::writers::html) struct Frame {
     /// The width of the whole SVG.
-    pub(super) width: i64,
+    pub(in crate::report::writers::html) width: i64,
     /// The height of the whole SVG.
-    pub(super) height: i64,
+    pub(in crate::report::writers::html) height: i64,
     /// The distance from the left edge to the first step.
-    pub(super) left: i64,
+    pub(in crate::report::writers::html) left: i64,
     /// The distance from the upper edge to the highest value.
-    pub(super) top: i64,
+    pub(in crate::report::writers::html) top: i64,
     /// The space to the right of the last step.
-    pub(super) right: i64,
+    pub(in crate::report::writers::html) right: i64,
     /// The space below zero.
-    pub(super) bottom: i64,
+    pub(in crate::report::writers::html) bottom: i64,
     /// The range of the horizontal axis, in nanoseconds from 0.
-    pub(super) span_ns: u64,
+    pub(in crate::report::writers::html) span_ns: u64,
     /// The range of the vertical axis, in bits per second from 0.
-    pub(super) highest: u64,
+    pub(in crate::report::writers::html) highest: u64,
 }
 
 impl Frame {
     /// Returns the horizontal position of a time.
-    pub(super) fn x(&self, ns: u64) -> i64 {
+    pub(in crate::report::writers::html) fn x(&self, ns: u64) -> i64 {
         self.left + along(ns.min(self.span_ns), self.span_ns, self.width - self.left - self.right)
     }
 
     /// Returns the vertical position of a value.
-    pub(super) fn y(&self, bits_per_second: u64) -> i64 {
+    pub(in crate::report::writers::html) fn y(&self, bits_per_second: u64) -> i64 {
         let height = self.height - self.top - self.bottom;
         self.height - self.bottom - along(bits_per_second.min(self.highest), self.highest, height)
     }
 
     /// Draws labelled grid lines at even values, and about `ticks` time labels below.
-    pub(super) fn axes(&self, ticks: u64) -> Markup {
+    pub(in crate::report::writers::html) fn axes(&self, ticks: u64) -> Markup {
         let (from, to, base) = (self.left, self.width - self.right, self.y(0));
         html! {
             g .axis {
@@ -66,7 +66,7 @@ impl Frame {
 
     /// Draws numbered marks of events. A number too close to the previous one moves to the right. One that would move
     /// far from its time, or out of the SVG, is omitted; the list of events contains it.
-    pub(super) fn marks(&self, moments: &[Moment]) -> Markup {
+    pub(in crate::report::writers::html) fn marks(&self, moments: &[Moment]) -> Markup {
         let (y, mut next) = (self.top - 18, i64::MIN);
         let mut placed = Vec::new();
         for (number, moment) in (1..).zip(moments.iter().filter(|moment| moment.at_ns <= self.span_ns)) {
@@ -96,7 +96,7 @@ impl Frame {
 }
 
 /// Returns the next round number at or above `value`: 1, 2, 2.5 or 5 times a power of ten.
-pub(super) fn round_up(value: u64) -> u64 {
+pub(in crate::report::writers::html) fn round_up(value: u64) -> u64 {
     let powers = (0..20).map(|power| 10_u128.pow(power));
     let mut round = powers.flat_map(|power| [10, 20, 25, 50].map(|step| power * step / 10));
     let found = round.find(|round| *round >= u128::from(value));

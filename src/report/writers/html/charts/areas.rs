@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::report::writers::html::axes::{Frame, round_up};
+use crate::report::writers::html::charts::axes::{Frame, round_up};
+use crate::report::writers::html::charts::steps::runs;
 use crate::report::writers::html::data::Row;
 use crate::report::writers::html::events::{Moment, resolution};
-use crate::report::writers::html::figures::{bytes, clock, percent};
+use crate::report::writers::html::figures::{bytes, clock, count, percent};
 use crate::sim::per_second;
 
 /// Maximum number of steps drawn; if there are more buckets, several form one step.
@@ -15,7 +16,7 @@ const STEPS: u64 = 240;
 
 /// One layer of the stack.
 #[derive(Clone, Debug)]
-pub(super) struct Layer {
+pub(in crate::report::writers::html) struct Layer {
     /// Its name, as `microsoft-peering over er-ams/microsoft/primary`.
     label: String,
     /// The CSS class of its colour.
@@ -28,7 +29,7 @@ pub(super) struct Layer {
 
 /// Layers over time.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Areas {
+pub(in crate::report::writers::html) struct Areas {
     layers: Vec<Layer>,
     /// The width of a step in nanoseconds.
     step_ns: u64,
@@ -39,7 +40,7 @@ pub(super) struct Areas {
 impl Areas {
     /// Builds the chart from rows with `time`, `path` and the column of bytes to draw by path; `lost` names columns
     /// that form one more layer. Returns `None` if there are no rows.
-    pub(super) fn of(
+    pub(in crate::report::writers::html) fn of(
         rows: &[Row<'_>],
         start_ns: u64,
         bucket_ns: u64,
@@ -79,7 +80,12 @@ impl Areas {
     }
 
     /// Returns the chart at two widths, its legend and its table.
-    pub(super) fn markup(&self, id: &str, title: &str, moments: &[Moment]) -> Markup {
+    pub(in crate::report::writers::html) fn markup(
+        &self,
+        id: &str,
+        title: &str,
+        moments: &[Moment],
+    ) -> Markup {
         let wide = self.frame(1_000, 320);
         let narrow = self.frame(360, 300);
         html! {
@@ -136,10 +142,14 @@ impl Areas {
                 title #{ (id) "-t" } { (title) }
                 desc #{ (id) "-d" } { (self.described(moments)) }
                 (frame.axes(ticks))
-                @for (layer, shape) in &shapes {
-                    path .{ "area " (layer.class) } d=(shape) {}
-                    @if layer.pattern > 0 {
-                        path .area-pattern d=(shape) fill={ "url(#pattern-" ((layer.pattern - 1) % 3 + 1) ")" } {}
+                @for (index, (layer, shape)) in shapes.iter().enumerate() {
+                    @if layer.pattern == 0 {
+                        path .{ "area " (layer.class) } d=(shape) {}
+                    } @else {
+                        // The shape is written once and painted twice.
+                        defs { path #{ (id) "-s" (index) } d=(shape) {} }
+                        use .{ "area " (layer.class) } href={ "#" (id) "-s" (index) } {}
+                        use .area-pattern href={ "#" (id) "-s" (index) } fill={ "url(#pattern-" ((layer.pattern - 1) % 3 + 1) ")" } {}
                     }
                 }
                 (frame.marks(moments))
@@ -151,13 +161,18 @@ impl Areas {
     fn shape(&self, frame: &Frame, below: &[u64], above: &[u64]) -> String {
         let place = |amount: u64| frame.y(per_second(amount, self.step_ns));
         let x = |step: usize| frame.x(self.step_ns.saturating_mul(step as u64));
+        let edge = |amounts: &[u64]| {
+            let heights: Vec<i64> = amounts.iter().map(|amount| place(*amount)).collect();
+            let runs = runs(heights.len(), |a, b| heights.get(a) == heights.get(b));
+            runs.into_iter().filter_map(|run| Some((*heights.get(run.start)?, run))).collect::<Vec<_>>()
+        };
         let mut path = String::new();
-        for (step, amount) in above.iter().enumerate() {
-            let start = if step == 0 { "M" } else { "L" };
-            path.push_str(&format!("{start}{} {}H{}", x(step), place(*amount), x(step + 1)));
+        for (y, run) in edge(above) {
+            let start = if run.start == 0 { format!("M{} {y}", x(0)) } else { format!("V{y}") };
+            path.push_str(&format!("{start}H{}", x(run.end)));
         }
-        for (step, amount) in below.iter().enumerate().rev() {
-            path.push_str(&format!("L{} {}H{}", x(step + 1), place(*amount), x(step)));
+        for (y, run) in edge(below).into_iter().rev() {
+            path.push_str(&format!("V{y}H{}", x(run.start)));
         }
         path.push('Z');
         path
@@ -203,7 +218,7 @@ impl Areas {
                 summary { "Figures of this chart" }
                 div .scroll role="region" tabindex="0" aria-label={ "Figures: " (title) } {
                     table {
-                        caption { (title) ", bytes in each step" }
+                        caption { (title) ", bytes in each step; a row counts until the next" }
                         thead {
                             tr {
                                 th scope="col" { "from" }
@@ -211,11 +226,11 @@ impl Areas {
                             }
                         }
                         tbody {
-                            @for step in 0..self.steps {
+                            @for run in runs(self.steps, |a, b| self.layers.iter().all(|one| one.amounts.get(a) == one.amounts.get(b))) {
                                 tr {
-                                    th .when scope="row" { (clock(self.step_ns.saturating_mul(step as u64))) }
+                                    th .when scope="row" { (clock(self.step_ns.saturating_mul(run.start as u64))) }
                                     @for layer in &self.layers {
-                                        td .n { (crate::report::writers::html::figures::count(layer.amounts.get(step).copied().unwrap_or(0))) }
+                                        td .n { (count(layer.amounts.get(run.start).copied().unwrap_or(0))) }
                                     }
                                 }
                             }
@@ -236,7 +251,7 @@ fn over(row: &Row<'_>) -> String {
 }
 
 /// Returns the legend's swatch of a layer's colour and pattern.
-pub(super) fn swatch(class: &str, pattern: usize) -> Markup {
+pub(in crate::report::writers::html) fn swatch(class: &str, pattern: usize) -> Markup {
     html! {
         svg .swatch viewBox="0 0 20 14" aria-hidden="true" {
             rect .{ "area " (class) } width="20" height="14" {}
@@ -248,7 +263,7 @@ pub(super) fn swatch(class: &str, pattern: usize) -> Markup {
 }
 
 /// Returns the patterns that distinguish layers of one colour, once for the page.
-pub(super) fn patterns() -> Markup {
+pub(in crate::report::writers::html) fn patterns() -> Markup {
     html! {
         svg .patterns width="0" height="0" aria-hidden="true" focusable="false" {
             defs {
@@ -267,7 +282,7 @@ pub(super) fn patterns() -> Markup {
 }
 
 /// Returns the CSS class of a path's colour.
-pub(super) fn class(path: &str) -> &'static str {
+pub(in crate::report::writers::html) fn class(path: &str) -> &'static str {
     match path {
         "internet" => "p-internet",
         "microsoft-peering" => "p-microsoft",

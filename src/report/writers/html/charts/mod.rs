@@ -1,0 +1,6 @@
+//! Charts over time.
+
+pub(super) mod areas;
+mod axes;
+mod steps;
+pub(super) mod usage;
