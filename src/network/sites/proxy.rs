@@ -68,13 +68,12 @@ impl Proxy {
         let of = |all: &[Selector]| {
             IpSet::from_prefixes(all.iter().flat_map(|selector| selector.prefixes(catalog)))
         };
-        let chosen = match &self.destinations {
+        let chosen = if let Some(chosen) = &self.destinations {
             // A translator decides about the addresses in its prefix, and the proxy about the embedded addresses.
-            Some(chosen) => of(chosen).difference(&IpSet::from_prefixes(network.nat64_prefixes())),
-            None => {
-                let special = blocks().iter().map(|block| block.prefix);
-                IpSet::all().difference(&IpSet::from_prefixes(network.own_prefixes().chain(special)))
-            }
+            of(chosen).difference(&IpSet::from_prefixes(network.nat64_prefixes()))
+        } else {
+            let special = blocks().iter().map(|block| block.prefix);
+            IpSet::all().difference(&IpSet::from_prefixes(network.own_prefixes().chain(special)))
         };
         chosen.difference(&of(&self.except))
     }

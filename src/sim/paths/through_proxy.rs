@@ -39,7 +39,7 @@ impl Router {
             (0..sent.next_hops().len()).find(|index| kind_of(engine, sent, *index) == Some(kind))
         });
         let route = self.routes.get(way.route as usize)?.clone();
-        let (mut out, home) = self.to_proxy((epoch, links), (site, proxy), key);
+        let (mut out, home) = self.links_to_proxy((epoch, links), (site, proxy), key);
         out.extend(route.out.0);
         let mut answers = route.answers;
         if answers.1 == End::Delivered {
@@ -58,7 +58,7 @@ impl Router {
     }
 
     /// Returns the links from a client to its proxy, and those from the proxy to the client.
-    fn to_proxy(
+    fn links_to_proxy(
         &mut self,
         (epoch, links): (&Epoch<'_>, &mut Links),
         (site, proxy): (SiteId, &Proxy),
