@@ -44,6 +44,8 @@ struct Source<'a> {
     family: Family,
     /// The NAT pool. Empty if no address of the family is translated; in that case clients keep their own addresses.
     pool: &'a [Spanned<IpPrefix>],
+    /// The name of the site whose proxy sends the packets instead of the client, if any.
+    proxy: Option<&'a str>,
 }
 
 /// A stateful device. It drops packets of sessions whose start it did not see.
@@ -77,10 +79,14 @@ impl<'a> Departures<'a> {
         let session = next_hop.and_then(|next_hop| {
             usize::try_from(next_hop.session.index()).ok().and_then(|index| self.sessions.get(index))
         });
-        let (pool, device) = session.map_or((&[][..], None), |session| self.edge_of(session.kind));
+        // The packets of a proxy leave as those of its site.
+        let proxy = decision.proxy().and_then(|id| Some((id, self.network.site(id)?)));
+        let leaving = Self { site: proxy.or(self.site), ..self };
+        let (pool, device) = session.map_or((&[][..], None), |session| leaving.edge_of(session.kind));
         // A pool translates only addresses of its own family.
         let translates = pool.iter().any(|prefix| prefix.value.family() == family);
-        let source = Source { family, pool: if translates { pool } else { &[] } };
+        let proxy = proxy.map(|(_, site)| site.name.as_str());
+        let source = Source { family, pool: if translates { pool } else { &[] }, proxy };
         let disposition = decision.disposition;
         Departure { disposition, session, source, device, back: None, unknown_return: false }
     }
@@ -222,6 +228,10 @@ enum Survival {
 
 impl Source<'_> {
     fn survival(self, after: Self) -> Survival {
+        // A connection to a proxy is one to another destination.
+        if self.proxy != after.proxy {
+            return Survival::None;
+        }
         if self.pool == after.pool {
             return Survival::All;
         }

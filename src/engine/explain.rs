@@ -11,9 +11,9 @@ use crate::catalog::{Catalog, Lookup};
 use crate::diag::Span;
 use crate::engine::adj_rib_in::{AbsentRoute, Advertiser, Edge, Entry, RouteOrigin};
 use crate::engine::compile::eligibility;
-use crate::engine::decision::{AzureStep, Decision, Reason, SelectionStep};
+use crate::engine::decision::{AzureStep, Decision, Reason, Router, SelectionStep};
 use crate::engine::effective_routes::{FromSubnet, from_subnet};
-use crate::engine::forwarding::{Followed, Forwarding, Start, Started};
+use crate::engine::forwarding::{Followed, Forwarding, Start, Started, known_or_added};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::engine::loc_rib::{best, rivals, select};
 use crate::engine::return_path::{
@@ -111,6 +111,20 @@ pub fn explain_eligibility(catalog: &Catalog, address: IpAddr) -> Explanation<'_
 /// [`CompileError::MissingTable`] if the network file names a route table that is not in the inputs.
 pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Explanation<'_>, CompileError> {
     inputs.check()?;
+    let forwarding = Forwarding::new(inputs);
+    match forwarding.proxied(site, address) {
+        Some(first) => explain_proxied(&forwarding, (site, address), &first),
+        None => explain_as_edge(inputs, site, address),
+    }
+}
+
+/// As [`explain`], for packets that do not come from the site's clients: those of its servers. They use no proxy.
+pub(in crate::engine) fn explain_as_edge(
+    inputs: Inputs<'_>,
+    site: SiteId,
+    address: IpAddr,
+) -> Result<Explanation<'_>, CompileError> {
+    inputs.check()?;
     let lookup = inputs.catalog.lookup(address);
     let forwarding = Forwarding::new(inputs);
     let Some(routes) = forwarding.routes_of(site, true, &|prefix| prefix.contains(address)) else {
@@ -133,18 +147,59 @@ pub fn explain(inputs: Inputs<'_>, site: SiteId, address: IpAddr) -> Result<Expl
         let circuit = session.next_hop().circuit.map(|(circuit, _)| circuit);
         Some(AbsentRoute { session: Some(session.id), circuit, community, prefix, absence })
     }));
-    let mut sessions = edge.sessions;
+    let followed = from_site(&forwarding, (site, address), lookup, edge.sessions, &decision);
+    Ok(Explanation { candidates, absent: missing, ..followed })
+}
+
+/// Follows packets from a site after its first decision, and evaluates their replies.
+fn from_site<'a>(
+    forwarding: &Forwarding<'a>,
+    (site, address): (SiteId, IpAddr),
+    lookup: Lookup<'a>,
+    mut sessions: Vec<Session>,
+    first: &Decision,
+) -> Explanation<'a> {
+    let inputs = forwarding.inputs();
     forwarding.add_sessions_behind(site, &mut sessions);
     let of = Followed { started: Started::Packet(None), address, lookup: &lookup };
-    let traces = forwarding.traces_from_site(site, &decision, &sessions, of);
-    let decision = forwarding.summary(Start::Site, &decision, traces, &mut sessions);
+    let traces = forwarding.traces_from_site(site, first, &sessions, of);
+    let decision = forwarding.summary(Start::Site, first, traces, &mut sessions);
     let responder = Responder::of(inputs.network, Vantage::Site(site), address);
     let destination = ReturnDestination::of(inputs.catalog, address, &lookup).at(responder);
     let return_path = ReturnPaths::of(&Arc::new(ReturnCommon::plain(inputs)), site)
         .and_then(|ways| ways.return_path(destination, &decision, &sessions))
         .map(|path| path.answered_from(inputs.network, address));
-    let (absent, vantage) = (missing, Some(Vantage::Site(site)));
-    Ok(Explanation { sessions, candidates, absent, vantage, return_path, ..about(address, lookup, decision) })
+    let vantage = Some(Vantage::Site(site));
+    Explanation { sessions, vantage, return_path, ..about(address, lookup, decision) }
+}
+
+/// Explains an address for which a site's clients use their proxy. The routes are those of the edge at the last proxy.
+fn explain_proxied<'a>(
+    forwarding: &Forwarding<'a>,
+    (site, address): (SiteId, IpAddr),
+    first: &Decision,
+) -> Result<Explanation<'a>, CompileError> {
+    let inputs = forwarding.inputs();
+    let (lookup, sessions) = (inputs.catalog.lookup(address), forwarding.sessions_of(Router::Edge(site)));
+    let mut found = from_site(forwarding, (site, address), lookup, sessions, first);
+    let Some(last) = found.decision.proxy() else { return Ok(found) };
+    let there = explain(inputs, last, address)?;
+    let Explanation { sessions, candidates, absent, .. } = there;
+    let all = &mut found.sessions;
+    let mut known = |id: SessionId| {
+        let theirs = sessions.iter().find(|session| session.id == id)?;
+        Some(known_or_added(all, theirs))
+    };
+    let renumbered = candidates.into_iter().map(|candidate| Candidate {
+        session: known(candidate.session).unwrap_or(candidate.session),
+        ..candidate
+    });
+    found.candidates = renumbered.collect();
+    let renumbered = absent
+        .into_iter()
+        .map(|absent| AbsentRoute { session: absent.session.and_then(&mut known), ..absent });
+    found.absent = renumbered.collect();
+    Ok(found)
 }
 
 /// Explains an address from a vantage point.

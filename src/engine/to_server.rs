@@ -17,7 +17,7 @@ use crate::diag::Spanned;
 use crate::engine::adj_rib_in::Advertiser;
 use crate::engine::attraction::{Attracted, Attractions, OnCircuit};
 use crate::engine::decision::{Decision, Disposition, Reason, ReturnVerdict, ServerReason};
-use crate::engine::explain::{Explanation, explain};
+use crate::engine::explain::{Explanation, explain_as_edge};
 use crate::engine::inputs::{CompileError, Inputs};
 use crate::network::{CircuitId, Connection, Network, PeeringKind, Published, PublishedId, SiteId};
 use crate::rib::Community;
@@ -117,7 +117,7 @@ pub fn to_server(inputs: Inputs<'_>, id: PublishedId, remote: IpAddr) -> Result<
         remote,
         family,
     })?;
-    let reply = explain(inputs, id.site, remote)?;
+    let reply = explain_as_edge(inputs, id.site, remote)?;
     let microsoft = !reply.lookup.is_empty();
     let attractions = attractions(inputs, address.value, microsoft.then_some(&reply));
     let arrivals: Vec<ServerIngress> = if attractions.is_empty() {

@@ -119,6 +119,8 @@ impl Passing {
         responder: Option<Responder>,
         back: Option<&ReturnPath>,
     ) -> Vec<Unevaluated> {
+        // The packets of a proxy are those of its site.
+        let vantage = decision.proxy().map_or(vantage, Vantage::Site);
         let answers = || back.into_iter().flat_map(|back| &back.sources).map(|source| &source.reason);
         let passed = |hop: UnevaluatedHop| match hop {
             UnevaluatedHop::OtherEdge(circuit) => {

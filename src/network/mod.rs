@@ -70,8 +70,8 @@ pub use read::entry::named_tables;
 pub use read::entry::{declared_cloud, read};
 pub(crate) use sites::at_sites;
 pub use sites::{
-    Announces, Attachment, DefaultRoute, DenyRule, InternetEdge, Nat64, Published, Selector, Site,
-    StaticRoute, StaticVia, Translated, Underlay, Vpn, WanLink,
+    Announces, Attachment, DefaultRoute, DenyRule, InternetEdge, Nat64, Proxy, ProxyPath, Published,
+    Selector, Site, StaticRoute, StaticVia, Translated, Underlay, Vpn, WanLink,
 };
 
 use std::path::{Path, PathBuf};
@@ -245,9 +245,17 @@ impl Network {
             .map(|(index, site)| (SiteId(u32::try_from(index).unwrap_or(u32::MAX)), site))
     }
 
-    /// Returns the rule at a position in the file with which the internet edge of a site denies packets.
-    pub fn deny_rule_at(&self, site: SiteId, span: Span) -> Option<&DenyRule> {
-        self.site(site)?.internet.as_ref()?.deny.iter().find(|rule| rule.span == span)
+    /// Returns the rule at a position in the file with which an internet edge or an appliance denies packets.
+    pub fn deny_rule_at(&self, span: Span) -> Option<&DenyRule> {
+        self.deny_rules().find(|rule| rule.span == span)
+    }
+
+    /// Returns all rules with which internet edges and appliances deny packets.
+    fn deny_rules(&self) -> impl Iterator<Item = &DenyRule> {
+        let edges = self.sites.iter().filter_map(|site| site.internet.as_ref()).map(|edge| &edge.deny);
+        let appliances = self.virtual_networks.iter().flat_map(|own| &own.appliances).map(|own| &own.deny);
+        let hubs = self.virtual_hubs.iter().map(|hub| &hub.routing_intent.deny);
+        edges.chain(appliances).chain(hubs).flatten()
     }
 
     /// Returns the static route of a site at a position in the file.

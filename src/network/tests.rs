@@ -252,6 +252,10 @@ fn the_routing_model_reads_as_meant() {
     let deny: Vec<String> = edge.deny.iter().map(ToString::to_string).collect();
     let except = "tag AzureCloud except tag AzureFrontDoor.Frontend and community 12076:51003";
     assert_eq!(deny, ["192.0.2.0/24", "product power-platform", except]);
+    let proxy = network.sites.get(1).unwrap().proxy.as_ref().unwrap();
+    let served = |address: &str| proxy.serves(&network, &CATALOG, address.parse().unwrap());
+    assert_eq!((proxy.site, proxy.over), (amsterdam_id, ProxyPath::Company));
+    assert_eq!(["192.0.2.1", "192.0.2.9", "8.8.8.8"].map(served), [true, false, false]);
     assert_eq!(amsterdam.decision_process.multipath, Multipath::SameAsPathLength { paths: 4 });
 
     let circuit = network.circuit(circuit).unwrap();
@@ -310,6 +314,14 @@ fn a_mistake_in_an_appliance_is_reported_once() {
         (format!("{subnets}, appliances: [{{name: fw}}]"), Some(Code::NETWORK_MISSING_KEY)),
         (format!("{subnets}, appliances: [{{name: fw, addresses: []}}]"), Some(Code::NETWORK_EMPTY)),
         (format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1]}}]"), Some(Code::NETWORK_ADDRESS)),
+        (
+            format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4], deny: [{{tag: Sql}}]}}]"),
+            Some(Code::NETWORK_MISSING_KEY),
+        ),
+        (
+            format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4], stateful: false, deny: [{{tag: Sql}}]}}]"),
+            None,
+        ),
         (
             format!("{subnets}, appliances: [{{name: fw, addresses: [10.20.1.4], stateful: 1}}]"),
             Some(Code::NETWORK_TYPE),

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod fail_closed;
+mod proxy;
 mod return_path;
 
 use std::net::IpAddr;

@@ -57,6 +57,14 @@ const NEXT_HOPS: [&str; 8] = [
     "virtual-network",
 ];
 
+/// Rules of an appliance that lets replies pass.
+const DENY: &str = ", stateful: true, deny: [{prefix: 10.110.0.0/16, except: [{prefix: 10.110.1.0/28}]}, {tag: AzureCloud.westeurope}, \
+                    {prefix: 10.0.0.0/15}, {prefix: \"fd10::/48\"}]";
+
+/// Rules of an appliance that apply to replies, too.
+const DENY_REPLIES: &str =
+    ", stateful: false, deny: [{prefix: 10.1.1.0/24}, {prefix: 10.120.1.0/25}, {prefix: \"fd30:110::/48\"}]";
+
 /// Settings of a spoke's peering: on its own side, and on the hub's where they go together.
 const PEERINGS: [(&str, &str); 5] = [
     ("", ""),
@@ -92,7 +100,7 @@ prop_compose! {
         has_table in prop::collection::vec(any::<bool>(), 6),
         gateway_propagates in prop::bool::weighted(0.9),
         advertised in prop::sample::select(vec!["10.1.0.0/16", "10.1.0.0/16, 10.1.1.0/24", "10.0.0.0/8", "0.0.0.0/0"]),
-        stateful in prop::sample::select(vec!["", ", stateful: true", ", stateful: false", ", stateful: true, snat_private_ranges: []", ", snat_private_ranges: [10.0.0.0/9]"]),
+        stateful in prop::sample::select(vec!["", ", stateful: true", ", stateful: false", DENY, DENY_REPLIES, ", stateful: true, snat_private_ranges: []", ", snat_private_ranges: [10.0.0.0/9]"]),
         has_tunnel in any::<bool>(),
         switches in prop::collection::vec(prop::sample::select(&["", ": true", ": false"][..]), 2),
         summary in prop::sample::select(&["", "", ", summarized_gateway_prefixes: [10.96.0.0/11]"][..]),
@@ -159,11 +167,12 @@ const TO_HUBS: [&str; 6] = [
 ];
 
 /// Routing intents.
-const INTENTS: [&str; 6] = [
+const INTENTS: [&str; 7] = [
     "",
     "",
     "private: fw",
     "private: fw, internet: fw",
+    "private: fw, internet: fw, deny: [{prefix: 10.110.0.0/17}, {tag: AzureCloud.westeurope, except: [{prefix: 20.0.0.0/8}]}]",
     "internet: fw",
     "private: fw, internet: out, private_prefixes: [203.0.114.0/24]",
 ];
@@ -306,7 +315,7 @@ prop_compose! {
         advertised in prop::collection::vec(0..TO_ROUTE_SERVERS.len(), 3),
         next_hops in prop::collection::vec(prop::sample::select(&["", "", ", next_hop: 10.100.3.100", ", state: down"][..]), 2),
         servers in (prop::bool::weighted(0.9), prop::bool::weighted(0.8)),
-        states in prop::collection::vec(prop::sample::select(&["", ", stateful: true", ", stateful: false", ", stateful: true, snat_private_ranges: [10.0.0.0/9]"][..]), 3),
+        states in prop::collection::vec(prop::sample::select(&["", ", stateful: true", ", stateful: false", DENY, DENY_REPLIES, ", stateful: true, snat_private_ranges: [10.0.0.0/9]"][..]), 3),
         tables in prop::collection::vec((any::<bool>(), 0..BESIDE_ROUTE_SERVERS.len()), 4),
         active in prop::sample::select(&["", ", active_active: true", ", active_active: true", ", active_active: false", ", autonomous_system: 65010, active_active: true"][..]),
         shared in any::<bool>(),

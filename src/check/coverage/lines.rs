@@ -13,8 +13,10 @@ pub enum LineKind {
     InternetEdge,
     /// The table of routes that an internet edge learns.
     InternetRoutes,
-    /// A rule of an internet edge that denies packets.
+    /// A rule of an internet edge or an appliance that denies packets.
     DenyRule,
+    /// The proxy of a site's clients.
+    Proxy,
     /// A static route.
     StaticRoute,
     /// A prefix behind a tunnel.
@@ -49,6 +51,7 @@ impl LineKind {
             Self::InternetEdge => "internet edge",
             Self::InternetRoutes => "internet routes",
             Self::DenyRule => "deny rule",
+            Self::Proxy => "proxy",
             Self::StaticRoute => "static route",
             Self::TunnelPrefix => "tunnel prefix",
             Self::RouteFilter => "route filter entry",
@@ -129,6 +132,9 @@ impl Lines<'_> {
                 self.push(LineKind::DenyRule, rule.span);
             }
         }
+        if let Some(proxy) = &site.proxy {
+            self.push(LineKind::Proxy, proxy.span);
+        }
         for route in &site.static_routes {
             self.push(LineKind::StaticRoute, route.span);
         }
@@ -177,6 +183,9 @@ impl Lines<'_> {
             self.each(LineKind::Advertised, &peer.advertised);
         }
         let intent = &hub.routing_intent;
+        for rule in &intent.deny {
+            self.push(LineKind::DenyRule, rule.span);
+        }
         for firewall in intent.private.iter().chain(&intent.internet) {
             self.push(LineKind::RoutingIntent, firewall.span);
         }
@@ -188,6 +197,9 @@ impl Lines<'_> {
             for route in &peer.advertised {
                 self.push(LineKind::Advertised, route.prefix.span);
             }
+        }
+        for rule in own.appliances.iter().flat_map(|appliance| &appliance.deny) {
+            self.push(LineKind::DenyRule, rule.span);
         }
         for subnet in &own.subnets {
             self.each(LineKind::ServiceEndpoint, &subnet.service_endpoints);

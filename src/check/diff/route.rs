@@ -1,5 +1,6 @@
 //! Converts decisions and return paths to names.
 
+use crate::diag::Span;
 use crate::engine::{Decision, Doubt, Inputs, Reason, ReturnPath, Session, SourceReturn, Tie};
 use crate::network::{CircuitId, SiteId, VirtualHubId, VirtualNetworkId};
 use crate::rib::{Missing, SessionId};
@@ -83,6 +84,11 @@ impl Names<'_> {
         self.0.network.site(id).map_or("", |site| &site.name)
     }
 
+    /// Returns the destinations of a rule that denies packets.
+    fn rule(&self, span: Span) -> String {
+        self.0.network.deny_rule_at(span).map(ToString::to_string).unwrap_or_default()
+    }
+
     fn edge(&self, id: SiteId) -> &str {
         let edge = self.0.network.site(id).and_then(|site| site.internet.as_ref());
         edge.map_or("", |edge| &edge.name)
@@ -140,7 +146,9 @@ impl Names<'_> {
     /// edge.
     fn origin_at_exit(&self, decision: &Decision) -> String {
         match (decision.reason(), decision.exit_reason()) {
-            (first @ Reason::OtherEdge { .. }, exit) if !matches!(exit, Reason::OtherEdge { .. }) => {
+            (first @ (Reason::OtherEdge { .. } | Reason::Proxied { .. }), exit)
+                if !matches!(exit, Reason::OtherEdge { .. } | Reason::Proxied { .. }) =>
+            {
                 format!("{}: {}", self.origin(first), self.origin(exit))
             }
             (first, _) => self.origin(first),
@@ -178,6 +186,8 @@ impl Names<'_> {
             Reason::Learned { .. } => "in the learned table".to_owned(),
             Reason::GlobalReach { partner, .. } => format!("Global Reach from {}", self.circuit(*partner)),
             Reason::OtherEdge { site, .. } => format!("edge of site {}", self.site(*site)),
+            Reason::Proxied { site, .. } => format!("proxy at {}", self.site(*site)),
+            Reason::ProxyUnreachable { site, .. } => format!("unreachable proxy at {}", self.site(*site)),
             Reason::Tunnel { network: Some(network), .. } => {
                 format!("tunnel to virtual network {}", self.virtual_network(*network))
             }
@@ -233,9 +243,10 @@ impl Names<'_> {
             }
             Reason::DefaultRoute { site, .. } => format!("default route of {}", self.edge(*site)),
             Reason::Denied { site, span } => {
-                let rule = self.0.network.deny_rule_at(*site, *span);
-                let rule = rule.map(ToString::to_string).unwrap_or_default();
-                format!("denied by {}: {rule}", self.edge(*site))
+                format!("denied by {}: {}", self.edge(*site), self.rule(*span))
+            }
+            Reason::DeniedByAppliance { device, span } => {
+                format!("denied by {}: {}", device.name(self.0.network), self.rule(*span))
             }
             Reason::NotRoutedOnInternet { block, .. } => {
                 format!("not routed on the internet: {}", block.prefix)

@@ -186,7 +186,9 @@ pub(super) fn nearest_circuit(evidence: &Evidence<'_>) -> Answer {
     let mut good = 0;
     for cell in evidence.singles.cells.iter().filter(|cell| cell.product == Scope::Asked.index()) {
         let crate::engine::Vantage::Site(id) = cell.vantage else { continue };
-        let Some(site) = evidence.network.site(id) else { continue };
+        // Clients with a proxy use the circuits of its site.
+        let at = evidence.network.proxies_of(id).last().copied().unwrap_or(id);
+        let Some(site) = evidence.network.site(at) else { continue };
         let least = site.attachments.iter().filter_map(|one| one.metric).min();
         let near = |circuit: &crate::network::CircuitId| {
             site.attachments.iter().any(|one| one.circuit == *circuit && one.metric == least)

@@ -35,7 +35,7 @@ impl Contents {
 }
 
 /// Returns all properties of a site's edge as text. `None` if a property refers to the site in a way that [`Own`] does
-/// not cover: tunnels, static routes, a table of internet routes, rules that deny packets.
+/// not cover: tunnels, static routes, a proxy, a table of internet routes, rules that deny packets.
 ///
 /// Every field is listed, so that a new one cannot be forgotten here.
 fn content(site: &Site) -> Option<String> {
@@ -53,9 +53,10 @@ fn content(site: &Site) -> Option<String> {
         attachments,
         vpn,
         static_routes,
+        proxy,
         decision_process,
     } = site;
-    if !(vpn.is_empty() && static_routes.is_empty()) {
+    if !(vpn.is_empty() && static_routes.is_empty() && proxy.is_none()) {
         return None;
     }
     let number = autonomous_system.map(|number| number.value);
@@ -160,7 +161,9 @@ impl Own {
             Reason::DefaultRoute { site, .. }
             | Reason::InternetRoute { site, .. }
             | Reason::Denied { site, .. }
-            | Reason::OtherEdge { site, .. } => Some(*site),
+            | Reason::OtherEdge { site, .. }
+            | Reason::Proxied { site, .. }
+            | Reason::ProxyUnreachable { site, .. } => Some(*site),
             _ => None,
         };
         site == Some(self.site) || self.edge.is_some() && reason.span() == self.edge

@@ -6,7 +6,7 @@
 //!
 //! | vantage point | engine | return paths, in addition |
 //! |---|---|---|
-//! | site | its internet edge, its tunnels with their underlays, and its circuits; the same links of each site at the end of a circuit that it reaches over the company's network, and of the sites that those sites reach; gateways, if any gateway has a user route table | gateways, every circuit, the internet edges that announce prefixes overlapping its sources |
+//! | site | its internet edge, its tunnels with their underlays, and its circuits; the same links of each site at the end of a circuit that it reaches over the company's network, and of the sites that those sites reach and of their proxies' sites; gateways, if any gateway has a user route table | gateways, every circuit, the internet edges that announce prefixes overlapping its sources |
 //! | subnet | gateways, and the links of the sites at whose edges packets from the gateways arrive | everything |
 //!
 //! Where the file has links between sites, Global Reach, virtual hubs or Route Servers, everything depends on every link.
@@ -160,7 +160,7 @@ impl<'a> Graph<'a> {
         all
     }
 
-    /// Returns the sites whose edges packets from a site may pass, including the site itself.
+    /// Returns the sites whose edges packets from a site may pass, including the site itself and the sites of proxies.
     fn edges(&self, site: SiteId) -> Vec<SiteId> {
         let mut edges = vec![site];
         let mut next = 0;
@@ -171,6 +171,9 @@ impl<'a> Graph<'a> {
                         edges.push(*end);
                     }
                 }
+            }
+            if let Some(proxy) = site.proxy.as_ref().filter(|proxy| !edges.contains(&proxy.site)) {
+                edges.push(proxy.site);
             }
             next += 1;
         }

@@ -65,6 +65,17 @@ const MORE: [&str; 8] = [
     ", autonomous_system: 65010",
 ];
 
+/// The proxy of a branch's clients, at the site `P`.
+const PROXIES: [&str; 7] = [
+    "",
+    "",
+    "",
+    ", proxy: {site: P}",
+    ", proxy: {site: P, for: [{tag: AzureCloud.uksouth}, {prefix: 203.0.113.0/24}, {prefix: 172.16.0.0/15}], except: [{prefix: 20.0.0.0/8}]}",
+    ", proxy: {site: P, for: [{community: UK South}, {prefix: \"2603:1020::/32\"}, {prefix: \"64:ff9b::/96\"}]}",
+    ", proxy: {site: P, over: internet}",
+];
+
 /// The Route Server of the hub.
 const ROUTE_SERVERS: [&str; 4] = [
     "",
@@ -80,6 +91,7 @@ prop_compose! {
     pub(crate) fn generated()(
         kinds in prop::collection::vec((0..CIRCUITS.len(), 0..INTERNET.len(), 0..MORE.len()), 1..4),
         sites in prop::collection::vec(any::<prop::sample::Index>(), 2..7),
+        proxies in prop::collection::vec((0..PROXIES.len(), any::<bool>()), 6),
         data_center in any::<bool>(),
         gateway_table in any::<bool>(),
         advertised in prop::sample::select(vec!["10.0.0.0/8", "10.0.1.0/24, 10.0.2.0/24", "0.0.0.0/0"]),
@@ -92,15 +104,27 @@ prop_compose! {
                 "  - {name: dc, prefixes: [10.9.0.0/16], internet: {nat: [198.18.9.0/28]}, circuits: [er1, er2]}\n",
             );
         }
+        let mut has_internet = Vec::new();
         for (number, index) in sites.iter().enumerate() {
             let (circuits, internet, more) = *index.get(&kinds);
+            has_internet.push(INTERNET[internet].starts_with("internet"));
             // One route map refers to the session of this branch.
             let internet = if number == 1 && [6, 8].contains(&internet) { 5 } else { internet };
             let of = |text: &str| text.replace('N', &number.to_string());
             let (internet, more) = (of(INTERNET[internet]), of(MORE[more]));
+            // A proxy is at the data center or at a branch before this one, so there is no loop.
+            let (proxy, far) = proxies[number];
+            let at = match number {
+                0 if data_center => Some(("dc".to_owned(), true)),
+                0 => None,
+                _ if far => Some(("br-0".to_owned(), has_internet[0])),
+                _ => Some((format!("br-{}", number - 1), has_internet[number - 1])),
+            };
+            let proxy = at.filter(|(_, edge)| *edge && has_internet[number] || !PROXIES[proxy].contains("over"));
+            let proxy = proxy.map(|(site, _)| PROXIES[proxies[number].0].replace('P', &site)).unwrap_or_default();
             let inner = if nested && number == 1 { format!(", 10.0.0.{}/28", number * 16) } else { String::new() };
             text.push_str(&format!(
-                "  - {{name: br-{number}, prefixes: [10.0.{number}.0/24, \"fd00:{number}::/64\"{inner}], circuits: {}, {internet}{more}}}\n",
+                "  - {{name: br-{number}, prefixes: [10.0.{number}.0/24, \"fd00:{number}::/64\"{inner}], circuits: {}, {internet}{more}{proxy}}}\n",
                 CIRCUITS[circuits]
             ));
         }
@@ -229,6 +253,7 @@ prop_compose! {
         linked in any::<bool>(),
         split in any::<bool>(),
         hub in prop::bool::weighted(0.2),
+        proxies in prop::array::uniform2(0..6_usize),
     ) -> (String, String) {
         let text = |changes: bool| {
             let kind = |number: usize, index: &prop::sample::Index| {
@@ -243,9 +268,11 @@ prop_compose! {
             };
             let own = if split { "circuits: [{name: er1, connections: [primary]}" } else { "circuits: [er1" };
             let edge = edge.replace("circuits: [er1", own);
+            // The company's network leads to the proxy, unless it has a tunnel of its own.
+            let proxy = PROXIES[proxies[usize::from(changes)]].replace('P', "dc");
             let mut text = format!(
                 "version: 1\nsites:\n  - {{name: dc, prefixes: [10.0.0.0/16, \"fd00:1::/48\"], {edge}, {tunnel}}}\n  - {{name: br, \
-                 prefixes: [10.1.0.0/16], internet: {{nat: [198.18.1.0/28]}}, circuits: {near}}}\n{wan}route_maps: [{{name: high, \
+                 prefixes: [10.1.0.0/16], internet: {{nat: [198.18.1.0/28]}}, circuits: {near}{proxy}}}\n{wan}route_maps: [{{name: high, \
                  clauses: [{{set: {{local_preference: 200}}}}]}}]\ncircuits:\n{circuit}  - {{name: er1, peering_location: London, sku: \
                  premium, bandwidth: 1 Gbps, private_peering: {{virtual_networks: [hub], advertised: [{advertised}]}}}}\n\
                  virtual_networks:\n"

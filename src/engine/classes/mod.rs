@@ -172,6 +172,10 @@ impl<'a> Classes<'a> {
     /// Returns the engine of a site from the shared engine of its kind; `None` if the site's engine must be compiled
     /// separately.
     fn member(&self, links: &LinkState, kind: &Kind, site: SiteId) -> Option<Engine> {
+        // An engine with ranges of its own belongs to one site.
+        if kind.first == site && kind.engine.own::<std::net::Ipv4Addr>().is_some() {
+            return Some(kind.engine.again());
+        }
         if kind.first == site {
             let own = kind.named.iter().flatten().map(|id| (*id, kind.engine.decision(*id).clone()));
             return Some(kind.engine.like(kind.engine.sessions().to_vec(), own.collect()));

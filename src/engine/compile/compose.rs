@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::addr::{Address, AddressRange, IpPrefix, IpSet, Partition};
 use crate::engine::decision::{At, Decision, DecisionId, Device, Hop, Router};
 use crate::engine::forwarding::{
-    Entered, Forwarding, Ingress, OwnWay, Start, Table, at_device, looped, onto_backbone, own_ways,
+    Entered, Forwarding, Ingress, OwnWay, Start, Table, at_device, denied_at, looped, onto_backbone,
+    own_ways, since_proxy,
 };
-use crate::engine::loc_rib::select;
+use crate::engine::inputs::Inputs;
+use crate::engine::loc_rib::{denials_of, select};
 use crate::engine::peering_crossing::let_across;
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
@@ -190,6 +192,10 @@ impl<A: Address> Local<A> {
                 rows.zip_with(lists.partition(), by_list)
             }
         };
+        let partition = match router {
+            Router::Device(device) => under_rules(forwarding, device, partition, &mut decisions),
+            _ => partition,
+        };
         let kept = match router {
             Router::Device(device) => device.kept_sources(forwarding.network()),
             _ => None,
@@ -210,6 +216,26 @@ impl<A: Address> Local<A> {
         let places = partition.zip_with(&kept, |id, kept| (*id, *kept));
         Some(Self::new(decisions.decisions.into(), &places, onward))
     }
+}
+
+/// Applies the rules with which an appliance denies packets to its decisions.
+fn under_rules<A: Address>(
+    forwarding: &Forwarding<'_>,
+    device: Device,
+    routed: Partition<A, DecisionId>,
+    decisions: &mut Interner,
+) -> Partition<A, DecisionId> {
+    let Inputs { network, catalog, .. } = forwarding.inputs();
+    let rules = device.deny_rules(network);
+    let Some(denials) = denials_of(catalog, rules) else { return routed };
+    let mut known: HashMap<(DecisionId, usize), DecisionId> = HashMap::new();
+    routed.overlaid(&denials, |id, index| {
+        *known.entry((*id, *index)).or_insert_with(|| {
+            let denied = rules.get(*index).zip(decisions.get(*id));
+            let denied = denied.map(|(rule, routed)| denied_at(device, rule, routed));
+            denied.map_or(*id, |denied| decisions.intern(denied))
+        })
+    })
 }
 
 /// Adds an appliance's own routes to the choices of its subnet.
@@ -270,6 +296,19 @@ impl Composer<'_, '_> {
     ) -> Partition<A, Option<DecisionId>> {
         let local = local.map(|id| id.unwrap_or(NOWHERE));
         let followed = self.subnet(place, &local, tables);
+        followed.map(|id| Some(*id).filter(|id| *id != NOWHERE))
+    }
+
+    /// Follows packets from a site's clients to their proxy, for a part of the address space; `None` outside of that
+    /// part.
+    pub(super) fn proxied<A: Address>(
+        &mut self,
+        site: SiteId,
+        local: &Partition<A, Option<DecisionId>>,
+        tables: &dyn Tables<A>,
+    ) -> Partition<A, Option<DecisionId>> {
+        let local = local.map(|id| (id.unwrap_or(NOWHERE), Entered::default()));
+        let followed = self.site(site, &local, tables);
         followed.map(|id| Some(*id).filter(|id| *id != NOWHERE))
     }
 
@@ -378,7 +417,7 @@ impl<A: Address> Family<'_, '_, '_, A> {
             vec![(range.first(), Arc::from([Trace { path: path.to_vec(), again }]))]
         };
         let Some(router) = next else { return self.ingress(range, ingress, path) };
-        if path.iter().any(|(passed, ..)| passed.is_at(router)) {
+        if since_proxy(path, |(passed, ..)| *passed).iter().any(|(passed, ..)| passed.is_at(router)) {
             return ends(Some(router), path);
         }
         let Some(table) = self.tables.table(router) else { return ends(None, path) };

@@ -153,6 +153,12 @@ impl Engine {
         if let Some(own) = self.over.as_ref().and_then(|over| over.get(address)) {
             return own;
         }
+        self.decide_as_edge(address)
+    }
+
+    /// Returns a site's decision for packets that do not come from its clients: those of its servers, of other sites and
+    /// of Azure. Unlike clients, they use no proxy.
+    pub fn decide_as_edge(&self, address: IpAddr) -> DecisionId {
         match self.shared.fib().lookup(address) {
             Some(next_hop) => DecisionId(next_hop.index()),
             // The partition is total, so the table always has a result; 0 is the id of the first decision.
@@ -234,10 +240,25 @@ impl Engine {
         Self { shared: Arc::clone(&self.shared), own, sessions, over: self.over.clone() }
     }
 
-    /// Returns the engine of a vantage point that shares this engine with others and overlays ranges of its own. The
-    /// ids of its `own` decisions follow the ids of the common decisions.
-    fn beneath(&self, over: Over, own: Vec<(DecisionId, Decision)>, sessions: Vec<Session>) -> Self {
-        Self { shared: Arc::clone(&self.shared), own, sessions, over: Some(Arc::new(over)) }
+    /// Returns the engine of a vantage point that has this engine in common with others, or with other packets of the
+    /// same edge, and overlays ranges of its own with these decisions.
+    fn overlaid(
+        &self,
+        (v4, v6): (Partition<Ipv4Addr, Option<DecisionId>>, Partition<Ipv6Addr, Option<DecisionId>>),
+        decisions: Interner,
+        sessions: Vec<Session>,
+    ) -> Self {
+        // The ids of the own decisions follow the ids of the common decisions.
+        let first = id_of(self.decisions().len());
+        let number = |id: &Option<DecisionId>| id.map(|id| DecisionId(first + id.0));
+        let over = Some(Arc::new(Over::new(v4.map(number), v6.map(number))));
+        let own = (first..).map(DecisionId).zip(decisions.decisions).collect();
+        Self { shared: Arc::clone(&self.shared), own, sessions, over }
+    }
+
+    /// Returns the same engine again, with its own decisions. The rest is shared.
+    pub(in crate::engine) fn again(&self) -> Self {
+        self.like(self.sessions.clone(), self.own.clone())
     }
 
     /// Returns whether a decision is the same object for all vantage points that share the engine.

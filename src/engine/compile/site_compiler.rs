@@ -12,12 +12,12 @@ use crate::engine::forwarding::{Entered, Forwarding, Outward, Start, past_reach}
 use crate::engine::inputs::Inputs;
 use crate::engine::loc_rib::{apply_denial, denials, select, translations};
 use crate::engine::session::Session;
-use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{PeeringEnd, Proxy, SiteId, SubnetId, VirtualNetworkId};
 
 use super::compose::{Caches, Composer, Handed, Local, Tables};
 use super::interner::Interner;
 use super::subnet::{subnet_partition, subnet_within};
-use super::{Engine, Over, id_of, route_partition};
+use super::{Engine, id_of, route_partition};
 
 /// The common data of vantage points that are compiled one at a time: Microsoft's advertisements, the
 /// advertisements between edges, and the tables of the routers on the paths are computed once.
@@ -62,8 +62,37 @@ impl<'a> SiteCompiler<'a> {
         engine.ready()
     }
 
-    /// Returns the engine of a site. Its lookup table is built on first use.
+    /// Returns the engine of a site. Its lookup table is built on first use. If the site's clients use a proxy, the
+    /// addresses for which they do overlay the decisions of the site's edge.
     pub(in crate::engine) fn site(&self, site: SiteId) -> Engine {
+        let edge = self.edge(site);
+        match self.forwarding.network().site(site).and_then(|site| site.proxy.as_ref()) {
+            Some(proxy) => self.proxied(site, proxy, &edge),
+            None => edge,
+        }
+    }
+
+    /// Returns the engine of a site whose clients use a proxy. `edge` is that of the site's edge.
+    fn proxied(&self, site: SiteId, proxy: &Proxy, edge: &Engine) -> Engine {
+        let mut decisions = Interner::default();
+        let first = decisions.intern(self.forwarding.to_proxy(site, proxy));
+        let Inputs { network, catalog, .. } = self.forwarding.inputs();
+        let served = proxy.served(network, catalog);
+        let mut sessions = edge.sessions().to_vec();
+        let mut composer = Composer {
+            forwarding: &self.forwarding,
+            start: Start::Site,
+            edge: Some(Router::Edge(site)),
+            decisions: &mut decisions,
+            sessions: &mut sessions,
+        };
+        let v4 = composer.proxied(site, &within(&served, first), self);
+        let v6 = composer.proxied(site, &within(&served, first), self);
+        edge.overlaid((v4, v6), decisions, sessions)
+    }
+
+    /// Returns the engine of a site's edge, which decides about packets of other sites too.
+    fn edge(&self, site: SiteId) -> Engine {
         let (mut decisions, v4, v6, mut sessions) = self.local(site);
         self.forwarding.add_sessions_behind(site, &mut sessions);
         let goes_on =
@@ -141,19 +170,49 @@ impl<'a> SiteCompiler<'a> {
         local.zip_with(&Partition::from_lpm(owned, false), |(id, other), owned| (*id, (*other, *owned)))
     }
 
+    /// Returns the table for packets that a proxy at a site sends. If the site's own clients use another proxy, so does
+    /// this one.
+    fn local_of_proxy<A: Address>(
+        &self,
+        site: SiteId,
+        of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, (Entered, bool))>,
+    ) -> Local<A> {
+        let Inputs { network, catalog, .. } = self.forwarding.inputs();
+        let Some(proxy) = network.site(site).and_then(|site| site.proxy.as_ref()) else {
+            return self.local_of((site, false), of);
+        };
+        let table = self.passed(site);
+        let next = DecisionId(id_of(table.decisions.len()));
+        let decisions: Vec<Decision> =
+            table.decisions.iter().cloned().chain([self.forwarding.to_proxy(site, proxy)]).collect();
+        let served = within(&proxy.served(network, catalog), next);
+        let local = of(&table).overlaid(&served, |(_, other), proxied| (*proxied, *other));
+        self.local_with((site, false), decisions.into(), &local, &table.sessions)
+    }
+
     fn local_of<A: Address>(
         &self,
         (site, is_past_reach): (SiteId, bool),
         of: impl Fn(&SiteTable) -> &Partition<A, (DecisionId, (Entered, bool))>,
     ) -> Local<A> {
         let table = self.passed(site);
+        self.local_with((site, is_past_reach), Arc::clone(&table.decisions), of(&table), &table.sessions)
+    }
+
+    fn local_with<A: Address>(
+        &self,
+        (site, is_past_reach): (SiteId, bool),
+        decisions: Arc<[Decision]>,
+        local: &Partition<A, (DecisionId, (Entered, bool))>,
+        sessions: &[Session],
+    ) -> Local<A> {
         let onward = |decision: &Decision, (entered, owned): (Entered, bool)| {
-            let onward = self.forwarding.after_edge(site, decision, &table.sessions, entered);
+            let onward = self.forwarding.after_edge(site, decision, sessions, entered);
             let onward = if is_past_reach { past_reach(onward) } else { onward };
             let ingress = self.forwarding.past_global_reach(decision);
             Handed { onward, ingress, owned, ..Handed::default() }
         };
-        Local::new(Arc::clone(&table.decisions), of(&table), onward)
+        Local::new(decisions, local, onward)
     }
 
     pub(in crate::engine) fn subnet(&self, network: VirtualNetworkId, id: SubnetId) -> Engine {
@@ -252,12 +311,7 @@ impl<'a> SiteCompiler<'a> {
         };
         let v4 = composer.within_subnet((network, id), &v4, self);
         let v6 = composer.within_subnet((network, id), &v6, self);
-        // The ids of the subnet's own decisions follow the ids of the common decisions.
-        let first = id_of(common.decisions().len());
-        let number = |id: &Option<DecisionId>| id.map(|id| DecisionId(first + id.0));
-        let over = Over::new(v4.map(number), v6.map(number));
-        let own = (first..).map(DecisionId).zip(decisions.decisions).collect();
-        Some(common.beneath(over, own, sessions))
+        Some(common.overlaid((v4, v6), decisions, sessions))
     }
 }
 
@@ -266,6 +320,7 @@ impl Tables<Ipv4Addr> for SiteCompiler<'_> {
         self.caches.v4.get(router, || match router {
             Router::Edge(site) => Some(self.local_of((site, false), |table| &table.v4)),
             Router::EdgePastGlobalReach(site) => Some(self.local_of((site, true), |table| &table.v4)),
+            Router::Proxy(site) => Some(self.local_of_proxy(site, |table| &table.v4)),
             _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover4()),
         })
     }
@@ -276,9 +331,16 @@ impl Tables<Ipv6Addr> for SiteCompiler<'_> {
         self.caches.v6.get(router, || match router {
             Router::Edge(site) => Some(self.local_of((site, false), |table| &table.v6)),
             Router::EdgePastGlobalReach(site) => Some(self.local_of((site, true), |table| &table.v6)),
+            Router::Proxy(site) => Some(self.local_of_proxy(site, |table| &table.v6)),
             _ => Local::in_azure(&self.forwarding, router, self.forwarding.inputs().catalog.cover6()),
         })
     }
+}
+
+/// Returns the value for the addresses of a set; `None` for all others.
+fn within<A: Address>(set: &IpSet, value: DecisionId) -> Partition<A, Option<DecisionId>> {
+    let prefixes = set.of_family::<A>().prefixes().map(|prefix| (prefix, Some(value)));
+    Partition::from_lpm(prefixes, None)
 }
 
 /// Applies the rules with which an internet edge denies packets to the edge's decisions.

@@ -5,11 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::Spanned;
 use crate::network::{
-    Appliance, ApplianceId, CircuitId, HubFirewallId, HubTableId, Network, PeeringEnd, SiteId, Subnet,
-    SubnetId, VirtualHubId, VirtualNetworkId,
+    Appliance, ApplianceId, CircuitId, DenyRule, HubFirewallId, HubTableId, Network, PeeringEnd, SiteId,
+    Subnet, SubnetId, VirtualHubId, VirtualNetworkId,
 };
 
 use super::Decision;
+
+/// The name of a proxy, after that of its site.
+const PROXY: &str = "proxy";
 
 /// The name of the gateway's router: the effective routes of this subnet apply to packets that arrive over the gateway.
 const GATEWAY_SUBNET: &str = "GatewaySubnet";
@@ -21,6 +24,9 @@ pub enum Router {
     Edge(SiteId),
     /// The edge of another site, reached over ExpressRoute Global Reach, or through an edge that was reached over it.
     EdgePastGlobalReach(SiteId),
+    /// A proxy at another site, reached over the company's network or a tunnel. It sends packets of its own, which follow
+    /// the table of the site's edge.
+    Proxy(SiteId),
     /// The gateway of a virtual network. Packets that arrive over it follow the effective routes of its
     /// `GatewaySubnet`.
     Gateway(VirtualNetworkId),
@@ -83,6 +89,8 @@ impl Router {
         all.extend(reached.flat_map(|partner| network.edges_of(partner.value)).flatten().map(Self::Edge));
         let joined = network.wan_links_with_ids().flat_map(|(_, link)| &link.sites);
         all.extend(joined.map(|site| Self::Edge(*site)));
+        let proxies = network.sites.iter().filter_map(|site| site.proxy.as_ref());
+        all.extend(proxies.map(|proxy| Self::Edge(proxy.site)));
         for (id, own) in network.virtual_networks_with_ids() {
             let gateway = Self::Gateway(id);
             let shows = own.subnets.iter().any(Subnet::is_for_gateways) || gateway.is_hop(network);
@@ -119,15 +127,15 @@ impl Router {
             || network.peers(id, PeeringEnd::Gateway).iter().any(|peer| peer.closed.is_some())
     }
 
-    /// Returns whether this router is the edge of a site, reached over the company's network.
+    /// Returns whether this router is the edge of a site, reached over the company's network or through a proxy.
     pub(in crate::engine) const fn is_edge(self) -> bool {
-        matches!(self, Self::Edge(_))
+        matches!(self, Self::Edge(_) | Self::Proxy(_))
     }
 
     /// Returns the site to which the edge belongs; `None` for a router in Azure.
     pub const fn site(self) -> Option<SiteId> {
         match self {
-            Self::Edge(site) | Self::EdgePastGlobalReach(site) => Some(site),
+            Self::Edge(site) | Self::EdgePastGlobalReach(site) | Self::Proxy(site) => Some(site),
             _ => None,
         }
     }
@@ -142,7 +150,7 @@ impl Router {
     pub fn is_named_by(self, named: Self) -> bool {
         match (self, named) {
             (Self::Hub(own, _), Self::Hub(hub, _)) => own == hub,
-            (Self::EdgePastGlobalReach(own), Self::Edge(site)) => own == site,
+            (Self::EdgePastGlobalReach(own) | Self::Proxy(own), Self::Edge(site)) => own == site,
             _ => self == named,
         }
     }
@@ -163,7 +171,7 @@ impl Router {
             }
             Self::MicrosoftEdge(edge) => Some(edge.from),
             Self::Hub(hub, _) | Self::Device(Device::InHub { hub, .. }) => Some(At::Hub(hub)),
-            Self::Edge(_) | Self::EdgePastGlobalReach(_) => None,
+            Self::Edge(_) | Self::EdgePastGlobalReach(_) | Self::Proxy(_) => None,
         }
     }
 
@@ -175,11 +183,14 @@ impl Router {
         }
     }
 
-    /// Returns the router's name: `amsterdam`, `hub/GatewaySubnet`, `hub/fw`; empty if it belongs to another network.
+    /// Returns the router's name: `amsterdam`, `munich/proxy`, `hub/GatewaySubnet`, `hub/fw`; empty if it belongs to another network.
     pub fn name(self, network: &Network) -> String {
         match self {
             Self::Edge(id) | Self::EdgePastGlobalReach(id) => {
                 network.site(id).map(|site| site.name.clone()).unwrap_or_default()
+            }
+            Self::Proxy(id) => {
+                network.site(id).map(|site| format!("{}/{PROXY}", site.name)).unwrap_or_default()
             }
             Self::Gateway(id) => network
                 .virtual_network(id)
@@ -262,6 +273,22 @@ impl Device {
     pub(in crate::engine) fn at_hub(network: &Network, hub: VirtualHubId, address: IpAddr) -> Option<Self> {
         let connections = &network.virtual_hub(hub)?.connections;
         connections.iter().find_map(|own| Self::inside(network, own.virtual_network, address))
+    }
+
+    /// Returns the rules with which the appliance denies packets.
+    pub fn deny_rules(self, network: &Network) -> &[DenyRule] {
+        match self {
+            Self::InHub { hub, .. } => network.virtual_hub(hub).map(|hub| hub.routing_intent.deny.as_slice()),
+            Self::InSubnet { .. } => self.settings(network).map(|appliance| appliance.deny.as_slice()),
+        }
+        .unwrap_or_default()
+    }
+
+    /// Returns whether the rules of the appliance apply to replies too. A stateful appliance lets the packets of known
+    /// sessions pass.
+    pub(in crate::engine) fn denies_replies(self, network: &Network) -> bool {
+        self.settings(network).is_some_and(|appliance| appliance.stateful == Some(false))
+            && !self.subnet(network).is_some_and(Subnet::is_for_firewalls)
     }
 
     fn settings(self, network: &Network) -> Option<&Appliance> {
@@ -394,7 +421,7 @@ impl Hop {
     /// Returns the site, if the router is the edge of one.
     pub const fn edge(&self) -> Option<SiteId> {
         match self.router {
-            Router::Edge(site) => Some(site),
+            Router::Edge(site) | Router::Proxy(site) => Some(site),
             _ => None,
         }
     }

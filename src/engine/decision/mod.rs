@@ -180,6 +180,40 @@ impl Decision {
         exits
     }
 
+    /// Returns the site of the last proxy that the packet passes, with the decision that continues from there, as if the
+    /// packet started at that site's edge. `None` if it passes no proxy.
+    pub fn past_proxy(&self) -> Option<(SiteId, Self)> {
+        let is_proxy = |hop: &Hop| matches!(hop.router, Router::Proxy(_));
+        let after = |trace: &[Hop]| {
+            let last = trace.iter().rposition(is_proxy);
+            trace.iter().skip(last.map_or(0, |last| last + 1)).cloned().collect()
+        };
+        let own = &self.proxy_hop()?.decision;
+        let why = Why {
+            reason: own.reason().clone(),
+            next_hops: self.why.next_hops.clone(),
+            step: own.step(),
+            hops: after(self.hops()),
+            traces: self.why.traces.iter().map(|trace| after(trace)).collect(),
+            from_azure: false,
+        };
+        let decision = Self { disposition: self.disposition, prefix: own.prefix, why: Arc::new(why) };
+        Some((self.proxy()?, decision))
+    }
+
+    /// Returns the site of the last proxy that the packet passes.
+    pub fn proxy(&self) -> Option<SiteId> {
+        self.proxy_hop()?.router.site()
+    }
+
+    /// Returns the last proxy that the packet passes, with the decision of the edge there. All flows pass it.
+    pub(in crate::engine) fn proxy_hop(&self) -> Option<&Hop> {
+        if !matches!(self.reason(), Reason::Proxied { .. }) && self.why.traces.is_empty() {
+            return None;
+        }
+        self.traces().next()?.iter().rev().find(|hop| matches!(hop.router, Router::Proxy(_)))
+    }
+
     /// Returns the reason for the decision of the edge at which packets leave the company's network: the first router,
     /// or the edge to which it forwards packets. If flows are shared among several edges, returns the reason of the
     /// first edge.

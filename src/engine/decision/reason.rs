@@ -3,9 +3,12 @@
 use crate::addr::special::SpecialBlock;
 use crate::catalog::{Evidence, Statement};
 use crate::diag::Span;
-use crate::network::{ApplianceId, CircuitId, HubFirewallId, SiteId, VirtualHubId, VirtualNetworkId};
+use crate::network::{
+    ApplianceId, CircuitId, HubFirewallId, ProxyPath, SiteId, VirtualHubId, VirtualNetworkId,
+};
 use crate::rib::{Community, Missing};
 
+use super::Device;
 use super::disposition::Disposition;
 use super::doubt::{Doubt, RouteServerDoubt, TurnDoubt};
 use super::hub_doubt::HubDoubt;
@@ -103,6 +106,22 @@ pub enum Reason {
         /// The site.
         site: SiteId,
         /// The position in the network file of the route that this edge learned.
+        span: Span,
+    },
+    /// The site's clients send the packet to their proxy at another site. The packet continues from there.
+    Proxied {
+        /// The site of the proxy.
+        site: SiteId,
+        /// The position of the proxy in the network file.
+        span: Span,
+    },
+    /// The site's clients use a proxy at another site, and no path leads to that site. The packet is dropped.
+    ProxyUnreachable {
+        /// The site of the proxy.
+        site: SiteId,
+        /// The path that does not lead to it.
+        over: ProxyPath,
+        /// The position of the proxy in the network file.
         span: Span,
     },
     /// A tunnel of the site.
@@ -406,6 +425,13 @@ pub enum Reason {
         /// The position of the rule in the network file.
         span: Span,
     },
+    /// An appliance denies packets to the destination.
+    DeniedByAppliance {
+        /// The appliance.
+        device: Device,
+        /// The position of the rule in the network file.
+        span: Span,
+    },
     /// Only a default route to the internet matches, and the internet does not route the address.
     NotRoutedOnInternet {
         /// The special-purpose block.
@@ -441,6 +467,8 @@ impl Reason {
             | Self::Learned { span, .. }
             | Self::GlobalReach { span, .. }
             | Self::OtherEdge { span, .. }
+            | Self::Proxied { span, .. }
+            | Self::ProxyUnreachable { span, .. }
             | Self::Tunnel { span, .. }
             | Self::Static { span, .. }
             | Self::BeyondLists { span, .. }
@@ -479,6 +507,7 @@ impl Reason {
             | Self::UnknownPolicy { span, .. }
             | Self::DefaultRoute { span, .. }
             | Self::Denied { span, .. }
+            | Self::DeniedByAppliance { span, .. }
             | Self::NotRoutedOnInternet { span, .. }
             | Self::Translated { span }
             | Self::NotTranslated { span, .. } => Some(*span),

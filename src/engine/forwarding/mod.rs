@@ -10,16 +10,20 @@
 //! routes of `GatewaySubnet`; the prefixes that these routes must have).
 
 mod alike_subnets;
+mod appliance_rules;
 mod fault;
 mod handoff;
 mod into_azure;
+mod proxy;
 mod site_ingress;
 mod summary;
 mod walk;
 
 pub(in crate::engine) use alike_subnets::Outward;
+pub(in crate::engine) use appliance_rules::denied_at;
 pub(in crate::engine) use handoff::{OwnWay, at_device, own_ways};
 pub(in crate::engine) use into_azure::Entered;
+pub(in crate::engine) use proxy::since_proxy;
 pub(in crate::engine) use site_ingress::Ingress;
 pub(in crate::engine) use summary::Start;
 pub(in crate::engine) use walk::{Followed, Started, looped, onto_backbone, past_reach};
@@ -196,9 +200,13 @@ impl<'a> Forwarding<'a> {
         all.split_off(1)
     }
 
-    /// Adds the sessions of the other edges that packets from a site may pass to the site's own sessions.
+    /// Adds the sessions of the other edges that packets from a site may pass to the site's own sessions, including the
+    /// edges after a proxy.
     pub(in crate::engine) fn add_sessions_behind(&self, site: SiteId, own: &mut Vec<Session>) {
-        for other in self.edges_behind(site) {
+        let past_proxies = self.network().proxies_of(site).into_iter();
+        let past_proxies =
+            past_proxies.flat_map(|proxy| std::iter::once(proxy).chain(self.edges_behind(proxy)));
+        for other in self.edges_behind(site).into_iter().chain(past_proxies) {
             for session in self.sessions_of_edge(other).iter() {
                 if matches!(
                     session.kind,
@@ -238,7 +246,7 @@ impl<'a> Forwarding<'a> {
     /// Calls `visit` with the sessions that [`Self::sessions_of`] would return.
     fn with_sessions_of<R>(&self, router: Router, visit: impl FnOnce(&[Session]) -> R) -> R {
         match (router, router.at()) {
-            (Router::Edge(site) | Router::EdgePastGlobalReach(site), _) => {
+            (Router::Edge(site) | Router::EdgePastGlobalReach(site) | Router::Proxy(site), _) => {
                 visit(&self.sessions_of_edge(site))
             }
             (_, Some(At::Network(network))) => visit(&self.gateways(network, router.end()).sessions),
@@ -261,7 +269,7 @@ impl<'a> Forwarding<'a> {
     pub(in crate::engine) fn table(&self, router: Router) -> Option<Table<'a>> {
         let network = self.inputs.network;
         match router {
-            Router::Edge(_) | Router::EdgePastGlobalReach(_) => None,
+            Router::Edge(_) | Router::EdgePastGlobalReach(_) | Router::Proxy(_) => None,
             Router::Device(Device::InSubnet { network: id, subnet, .. }) => self.passed(router, || {
                 let own = self.subnet(id, subnet)?;
                 let fault = firewall_fault(network, id, subnet, &own);
@@ -365,6 +373,15 @@ impl<'a> Forwarding<'a> {
             all.extend(subnet.routes(wanted).iter().map(|route| route.prefix));
             all.extend(subnet.tunnel_routes(wanted).iter().map(|route| route.prefix));
         }
+        let Inputs { network, catalog, .. } = self.inputs;
+        for router in Router::all(network) {
+            // Rules of other appliances do not apply to replies.
+            let Router::Device(device) = router else { continue };
+            if device.denies_replies(network) {
+                let rules = device.deny_rules(network).iter();
+                all.extend(rules.flat_map(|rule| rule.prefixes(catalog)));
+            }
+        }
         all.extend(self.inbound().prefixes.iter().map(|(prefix, _)| *prefix));
         all.sort_unstable();
         all.dedup();
@@ -430,7 +447,7 @@ fn gateway_subnet(network: &Network, id: VirtualNetworkId) -> Option<&Settings> 
 }
 
 /// Returns the id of a session among the sessions of the start. Adds the session if it is missing.
-pub(super) fn known_or_added(sessions: &mut Vec<Session>, session: &Session) -> SessionId {
+pub(in crate::engine) fn known_or_added(sessions: &mut Vec<Session>, session: &Session) -> SessionId {
     if let Some(known) = sessions.iter().find(|own| (own.kind, &own.name) == (session.kind, &session.name)) {
         return known.id;
     }

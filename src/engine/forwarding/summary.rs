@@ -77,7 +77,10 @@ impl Forwarding<'_> {
         };
         let from_azure = start != Start::Site;
         let why = Why { reason, next_hops, step: first.step(), hops, traces, from_azure };
-        Decision { disposition, prefix: first.prefix, why: Arc::new(why) }
+        let decision = Decision { disposition, prefix: first.prefix, why: Arc::new(why) };
+        // Packets that pass a proxy are routed by the edge there.
+        let prefix = decision.proxy_hop().map_or(first.prefix, |hop| hop.decision.prefix);
+        Decision { prefix, ..decision }
     }
 
     /// Returns a trace from a site, up to the point where it may bypass a gateway.
@@ -100,7 +103,8 @@ impl Forwarding<'_> {
     ) -> (Disposition, Vec<NextHop>) {
         let adopted = |router: Router, decision: &Decision, sessions: &mut Vec<Session>| {
             self.with_sessions_of(router, |theirs| {
-                let next_hops = decision.next_hops().iter();
+                // Flows that another edge forwards onwards have traces of their own.
+                let next_hops = decision.next_hops().iter().filter(|one| !is_internal(theirs, **one));
                 next_hops.filter_map(|next_hop| adopt(sessions, theirs, *next_hop)).collect::<Vec<_>>()
             })
         };

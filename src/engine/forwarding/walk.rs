@@ -10,7 +10,8 @@ use crate::engine::peering_crossing::let_across;
 use crate::engine::session::Session;
 use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
-use super::{Entered, Forwarding, Ingress, Table, at_device, is_internal, own_ways};
+use super::proxy::proxy_of;
+use super::{Entered, Forwarding, Ingress, Table, at_device, is_internal, own_ways, since_proxy};
 
 /// The kind of packet that is followed, and the virtual network in which the packet started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +120,7 @@ impl Forwarding<'_> {
             self.walk_ingress(ingress, of, passed, hops, traces);
             return;
         };
-        if passed.iter().any(|one| one.is_at(router)) {
+        if since_proxy(passed, |one| *one).iter().any(|one| one.is_at(router)) {
             let again = looped(router, hops.last());
             traces.push(hops.iter().cloned().chain(again).collect());
             return;
@@ -179,7 +180,9 @@ impl Forwarding<'_> {
     fn decision_of(&self, router: Router, of: Followed<'_, '_>) -> Option<(Decision, Vec<Session>)> {
         if let Some(site) = router.site() {
             let routes = self.routes_of(site, false, &|prefix| prefix.contains(of.address))?;
-            let decision = routes.decision(of.address, of.lookup.is_empty());
+            let proxied =
+                matches!(router, Router::Proxy(_)).then(|| self.proxied(site, of.address)).flatten();
+            let decision = proxied.unwrap_or_else(|| routes.decision(of.address, of.lookup.is_empty()));
             return Some((decision, routes.edge.sessions));
         }
         let decision = match self.table(router)? {
@@ -208,6 +211,13 @@ impl Forwarding<'_> {
                 if of.lookup.is_empty() { decision } else { onto_backbone(decision) }
             }
         };
+        let decision = match (router, of.started) {
+            (Router::Device(device), Started::Answer(_)) if !device.denies_replies(self.network()) => {
+                decision
+            }
+            (Router::Device(device), _) => self.under_rules(device, of.address, decision),
+            _ => decision,
+        };
         Some((decision, Vec::new()))
     }
 
@@ -221,7 +231,9 @@ impl Forwarding<'_> {
         address: IpAddr,
     ) -> Vec<Option<Router>> {
         match (router, router.at()) {
-            (Router::Edge(site), _) => self.after_edge(site, decision, sessions, self.entered(address)),
+            (Router::Edge(site) | Router::Proxy(site), _) => {
+                self.after_edge(site, decision, sessions, self.entered(address))
+            }
             (Router::EdgePastGlobalReach(site), _) => {
                 past_reach(self.after_edge(site, decision, sessions, self.entered(address)))
             }
@@ -239,6 +251,9 @@ impl Forwarding<'_> {
         sessions: &[Session],
         entered: Entered,
     ) -> Vec<Option<Router>> {
+        if let Some(proxy) = proxy_of(decision.reason()) {
+            return vec![Some(proxy)];
+        }
         let mut next: Vec<Option<Router>> =
             self.other_edges(site, decision, sessions).into_iter().map(Some).collect();
         // Some flows use other edges, and some use the site's own sessions.

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::addr::{Address, Partition};
+use crate::catalog::Catalog;
 use crate::engine::adj_rib_in::Edge;
 use crate::engine::decision::{Decision, Disposition, NextHop, Reason, Tie, Why};
 use crate::engine::session::SessionKind;
@@ -28,14 +29,22 @@ pub(in crate::engine) fn denied(edge: &Edge<'_>, address: IpAddr, routed: Decisi
 ///
 /// `O(n log n)` in the selected prefixes, for each rule.
 pub(in crate::engine) fn denials<A: Address>(edge: &Edge<'_>) -> Option<Partition<A, Option<usize>>> {
+    denials_of(edge.inputs.catalog, rules(edge))
+}
+
+/// As [`denials`], for the rules of any router.
+pub(in crate::engine) fn denials_of<A: Address>(
+    catalog: &Catalog,
+    rules: &[DenyRule],
+) -> Option<Partition<A, Option<usize>>> {
     let mut all = Partition::uniform(None);
     // The first rule applies last, because it takes precedence.
-    for (index, rule) in rules(edge).iter().enumerate().rev() {
-        let set = rule.set(edge.inputs.catalog);
+    for (index, rule) in rules.iter().enumerate().rev() {
+        let set = rule.set(catalog);
         let denied = set.of_family::<A>().prefixes().map(|prefix| (prefix, Some(index)));
         all = all.overlaid(&Partition::from_lpm(denied, None), |_, index| Some(*index));
     }
-    (!rules(edge).is_empty()).then_some(all)
+    (!rules.is_empty()).then_some(all)
 }
 
 /// Applies the rule with this index, as [`denied`] does for an address that it denies.

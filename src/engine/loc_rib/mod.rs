@@ -8,7 +8,7 @@ mod nat64;
 
 pub(in crate::engine) use administrative_distance::is_learned;
 pub(in crate::engine) use alternatives::{is_open, rivals, settle};
-pub(in crate::engine) use deny::{apply_denial, denials, denied};
+pub(in crate::engine) use deny::{apply_denial, denials, denials_of, denied};
 pub(in crate::engine) use lpm::{
     PLATFORM, apply_block, beyond_lists, is_static_to_microsoft, platform, select, special_purpose,
 };

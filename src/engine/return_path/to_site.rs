@@ -3,6 +3,9 @@
 
 mod appliances;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::addr::IpPrefix;
@@ -39,6 +42,8 @@ pub(in crate::engine) struct ReturnPaths<'a> {
     id: SiteId,
     site: &'a Site,
     networks: NetworkAnswers<'a>,
+    /// The evaluations for the sites of proxies, created on first use.
+    proxies: RefCell<HashMap<SiteId, Rc<Self>>>,
 }
 
 impl<'a> ReturnPaths<'a> {
@@ -46,7 +51,18 @@ impl<'a> ReturnPaths<'a> {
     pub(in crate::engine) fn of(common: &Arc<ReturnCommon<'a>>, id: SiteId) -> Option<Self> {
         let inputs = common.inputs;
         let site = inputs.network.site(id)?;
-        Some(Self { common: Arc::clone(common), id, site, networks: NetworkAnswers::of(common, (id, site)) })
+        let networks = NetworkAnswers::of(common, (id, site));
+        Some(Self { common: Arc::clone(common), id, site, networks, proxies: RefCell::default() })
+    }
+
+    /// Returns the evaluation for the site of a proxy.
+    fn of_proxy(&self, id: SiteId) -> Option<Rc<Self>> {
+        if let Some(known) = self.proxies.borrow().get(&id) {
+            return Some(Rc::clone(known));
+        }
+        let made = Rc::new(Self::of(&self.common, id)?);
+        self.proxies.borrow_mut().insert(id, Rc::clone(&made));
+        Some(made)
     }
 
     /// Returns whether the company's network has a path back to this site from the edge of another site.
@@ -57,12 +73,17 @@ impl<'a> ReturnPaths<'a> {
     /// Returns the return path for the site's decision about a destination; `None` if no packet leaves, or if the link
     /// over which it leaves is unknown. The result depends only on the disposition and the [`Why`](crate::engine::Why)
     /// of the decision. The carriers of the decision must be among `sessions`.
+    ///
+    /// Replies to the packets of a proxy return to the proxy, and from there over the path on which the client reached it.
     pub(in crate::engine) fn return_path(
         &self,
         destination: ReturnDestination,
         decision: &Decision,
         sessions: &[Session],
     ) -> Option<ReturnPath> {
+        if let Some((proxy, decision)) = decision.past_proxy() {
+            return self.of_proxy(proxy)?.return_path(destination, &decision, sessions);
+        }
         self.return_path_to(&self.site.prefixes, destination, decision, sessions)
     }
 

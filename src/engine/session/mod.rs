@@ -2,12 +2,14 @@
 
 mod peer;
 pub(in crate::engine) mod prefix_limit;
+mod proxy;
 
 use peer::learns_circuits;
 pub(crate) use peer::neighbors_towards;
 pub(in crate::engine) use peer::{Brought, Peer, leads_to, other_edge, peers};
 pub(in crate::engine) use prefix_limit::gateway;
 pub use prefix_limit::{Exceeded, Limit};
+pub(in crate::engine) use proxy::reaches_proxy;
 
 use crate::addr::{Family, IpPrefix};
 use crate::diag::{Span, Spanned};

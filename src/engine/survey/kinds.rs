@@ -57,6 +57,8 @@ enum Cover {
     Static(SiteId, StaticVia, u8),
     /// A destination of a rule with this number that denies packets, or one of its exceptions.
     Denied(usize, bool),
+    /// A destination for which the clients of a site use their proxy, or one of the exceptions.
+    Proxied(SiteId, bool),
     /// A user route in route tables with the same routes.
     User(usize, UserNextHop),
     /// A prefix that an appliance advertises to a Route Server.
@@ -164,14 +166,34 @@ impl<'n> Covers<'n> {
             }
         }
         self.denied();
+        self.proxied();
     }
 
-    /// Adds the destinations of rules that deny packets. Edges with the same rule count once.
+    /// Adds the destinations of proxies. Without any, a proxy serves no address of the company.
+    fn proxied(&mut self) {
+        let (network, catalog) = (self.network, self.catalog);
+        for (id, site) in network.sites_with_ids() {
+            let Some(proxy) = &site.proxy else { continue };
+            let chosen = proxy.destinations.iter().flatten().map(|selector| (selector, false));
+            for (selector, except) in chosen.chain(proxy.except.iter().map(|selector| (selector, true))) {
+                for prefix in selector.prefixes(catalog) {
+                    self.add(prefix, Cover::Proxied(id, except));
+                }
+            }
+        }
+    }
+
+    /// Adds the destinations of rules that deny packets. Routers with the same rule count once.
     fn denied(&mut self) {
         let (network, catalog) = (self.network, self.catalog);
         let mut rules = Numbers::default();
-        for edge in network.sites.iter().filter_map(|site| site.internet.as_ref()) {
-            for rule in &edge.deny {
+        let edges = network.sites.iter().filter_map(|site| Some(site.internet.as_ref()?.deny.as_slice()));
+        let devices = Router::all(network).into_iter().filter_map(|router| match router {
+            Router::Device(device) => Some(device.deny_rules(network)),
+            _ => None,
+        });
+        for rules_of_one in edges.chain(devices) {
+            for rule in rules_of_one {
                 let known = rules.0.len();
                 let number = rules.get((&rule.destination, &rule.except));
                 if number < known {
@@ -283,11 +305,13 @@ impl<'n> Covers<'n> {
                 let deny: Vec<_> = edge.deny.iter().map(|rule| (&rule.destination, &rule.except)).collect();
                 (edge.default_route, edge.state.value, deny)
             });
+            let proxy = site.proxy.as_ref();
+            let proxy = proxy.map(|proxy| (proxy.site, &proxy.destinations, &proxy.except, proxy.over));
             for prefix in &site.prefixes {
                 for (part, place) in self.parts(Vantage::Site(id), *prefix) {
                     // A prefix inside this prefix may belong to another site.
                     if covering(&self.sites, part).next().is_none_or(|(_, owner)| *owner == id) {
-                        let own = (&attached, &tunnels, &routes, &links, &edge);
+                        let own = (&attached, &tunnels, &routes, &links, &edge, &proxy);
                         all.add(format!("{own:?}"), self.chain(part), place);
                     }
                 }

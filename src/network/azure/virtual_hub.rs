@@ -9,7 +9,7 @@ use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::network::azure::routing_preference::RoutingPreference;
 use crate::network::ids::{HubFirewallId, HubTableId, VirtualHubId};
-use crate::network::{CircuitId, Network, SiteId, VirtualNetworkId};
+use crate::network::{CircuitId, DenyRule, Network, SiteId, VirtualNetworkId};
 
 /// A virtual hub. All hubs in the file belong to one Virtual WAN.
 #[derive(Clone, Debug)]
@@ -137,6 +137,8 @@ pub struct RoutingIntent {
     pub internet: Option<Spanned<HubFirewallId>>,
     /// The prefixes that count as private traffic in addition to the RFC 1918 prefixes.
     pub private_prefixes: Vec<Spanned<IpPrefix>>,
+    /// The destinations to which the firewalls forward no packet. The first rule that applies decides.
+    pub deny: Vec<DenyRule>,
 }
 
 /// An appliance that advertises routes to a hub by BGP.

@@ -6,7 +6,7 @@ use crate::addr::IpPrefix;
 use crate::diag::{Span, Spanned};
 use crate::network::azure::route_server::RouteServer;
 use crate::network::ids::{RouteTableId, VirtualNetworkId};
-use crate::network::{Bandwidth, CircuitId, SiteId};
+use crate::network::{Bandwidth, CircuitId, DenyRule, SiteId};
 use crate::rib::Community;
 
 /// An Azure virtual network.
@@ -144,6 +144,8 @@ pub struct Appliance {
     pub snat_private_ranges: Option<Vec<Spanned<IpPrefix>>>,
     /// The appliance's throughput in each direction, if configured.
     pub throughput: Option<Spanned<Bandwidth>>,
+    /// The destinations to which the appliance forwards no packet. The first rule that applies decides.
+    pub deny: Vec<DenyRule>,
     /// The position of the appliance's name in the file.
     pub span: Span,
 }

@@ -33,8 +33,8 @@ pub use policy::{
 pub use route_server::{InjectedRouteEntry, InjectedRouteItem, RouteServerEntry, RouteServerPeerEntry};
 pub use site::{
     AttachmentEntry, AttachmentItem, ConnectionName, DefaultRouteName, DenyEntry, InternetEntry,
-    LinkStateName, Nat64Entry, PublishedEntry, SelectorEntry, SiteEntry, StaticRouteEntry, VpnEntry,
-    WanAnnouncesName, WanLinkEntry,
+    LinkStateName, Nat64Entry, ProxyEntry, ProxyPathName, PublishedEntry, SelectorEntry, SiteEntry,
+    StaticRouteEntry, VpnEntry, WanAnnouncesName, WanLinkEntry,
 };
 pub use virtual_hub::{
     HubBgpPeerEntry, HubCircuitEntry, HubCircuitItem, HubConnectionEntry, HubRouteTableEntry,

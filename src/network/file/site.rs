@@ -31,6 +31,9 @@ pub struct SiteEntry {
     /// The static routes of the site's edge.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub static_routes: Vec<StaticRouteEntry>,
+    /// The proxy at another site that the site's clients use; none by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxyEntry>,
     /// The servers at the site that accept connections from outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<PublishedEntry>,
@@ -38,6 +41,38 @@ pub struct SiteEntry {
     /// order, and flows are distributed among equal-cost routes (ECMP).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_process: Option<DecisionProcessEntry>,
+}
+
+/// The proxy of a site's clients, or the concentrator of their VPN. It stands at another site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ProxyEntry {
+    /// The site of the proxy. Packets continue from there as packets of that site.
+    pub site: String,
+    /// The destinations for which clients use the proxy; all public addresses by default.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    pub destinations: Option<Vec<SelectorEntry>>,
+    /// The destinations for which clients never use the proxy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<SelectorEntry>,
+    /// The path to the proxy; `wan` by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<ProxyPathName>,
+}
+
+/// The path from a site's clients to their proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ProxyPathName {
+    /// The company's network: the links between sites. Without links in the file, every site can reach all others.
+    Wan,
+    /// A tunnel over the internet. It needs the internet edges of both sites.
+    Internet,
 }
 
 /// A server that accepts connections from outside.
@@ -223,7 +258,7 @@ pub struct InternetEntry {
     pub deny: Vec<DenyEntry>,
 }
 
-/// Destinations to which an internet edge sends no packet: those of `prefix`, `tag`, `product` or `community`,
+/// Destinations to which an internet edge or an appliance sends no packet: those of `prefix`, `tag`, `product` or `community`,
 /// exactly one of which is required.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

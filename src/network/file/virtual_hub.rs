@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DenyEntry;
+
 /// A virtual hub of the Virtual WAN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -168,6 +170,9 @@ pub struct RoutingIntentEntry {
     /// tunnelling.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub private_prefixes: Vec<String>,
+    /// The destinations to which the firewalls forward no packet. The first entry that selects a destination denies it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<DenyEntry>,
 }
 
 /// An appliance that advertises routes to a hub by BGP.

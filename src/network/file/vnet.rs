@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RouteServerEntry;
+use super::{DenyEntry, RouteServerEntry};
 
 /// An Azure virtual network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,9 @@ pub struct ApplianceEntry {
     #[cfg_attr(feature = "schema", schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)? *[MmGg][Bb][Pp][Ss]$")))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub throughput: Option<String>,
+    /// The destinations to which the appliance forwards no packet. The first entry that selects a destination denies it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deny: Vec<DenyEntry>,
 }
 
 /// The gateway of a virtual network.

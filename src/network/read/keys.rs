@@ -29,9 +29,11 @@ pub(in crate::network) const SITE: &[&str] = &[
     "circuits",
     "vpn",
     "static_routes",
+    "proxy",
     "published",
     "decision_process",
 ];
+pub(in crate::network) const PROXY: &[&str] = &["site", "for", "except", "over"];
 pub(in crate::network) const WAN: &[&str] =
     &["name", "sites", "metric", "bandwidth", "peak", "state", "announces"];
 pub(in crate::network) const NAT64: &[&str] = &["prefix", "site", "pool"];
@@ -158,7 +160,7 @@ pub(in crate::network) const SUBNET: &[&str] = &[
 ];
 pub(in crate::network) const PRIVATE_ENDPOINT: &[&str] = &["name", "address"];
 pub(in crate::network) const APPLIANCE: &[&str] =
-    &["name", "addresses", "stateful", "snat_private_ranges", "throughput"];
+    &["name", "addresses", "stateful", "snat_private_ranges", "throughput", "deny"];
 pub(in crate::network) const GATEWAY: &[&str] = &[
     "sku",
     "circuits",
@@ -207,7 +209,7 @@ pub(in crate::network) const HUB_CONNECTION: &[&str] = &[
 pub(in crate::network) const HUB_STATIC_ROUTE: &[&str] = &["prefix", "next_hop"];
 pub(in crate::network) const HUB_ROUTE_TABLE: &[&str] = &["name", "labels", "routes"];
 pub(in crate::network) const HUB_TABLE_ROUTE: &[&str] = &["prefix", "virtual_network"];
-pub(in crate::network) const ROUTING_INTENT: &[&str] = &["private", "internet", "private_prefixes"];
+pub(in crate::network) const ROUTING_INTENT: &[&str] = &["private", "internet", "private_prefixes", "deny"];
 pub(in crate::network) const HUB_BGP_PEER: &[&str] = &["address", "advertised", "as_path_length"];
 pub(in crate::network) const ROUTE_TABLE: &[&str] = &["name", "disable_bgp_route_propagation", "routes"];
 pub(in crate::network) const USER_ROUTE: &[&str] = &["prefix", "next_hop"];

@@ -143,6 +143,7 @@ impl Conversion<'_> {
         network.find_edges();
         checks::check(&mut self.reader, network);
         if whole {
+            sites::proxy::check(&mut self.reader, network);
             azure::links::link(&mut self.reader, network);
             azure::route_server::link(&mut self.reader, network, &self.through);
             azure::hub_links::link(&mut self.reader, network);

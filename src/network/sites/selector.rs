@@ -1,4 +1,4 @@
-//! Destinations that rules of a site select: by prefix, or by an entry in Microsoft's lists.
+//! Destinations that rules select: by prefix, or by an entry in Microsoft's lists.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -60,7 +60,7 @@ impl fmt::Display for Selector {
     }
 }
 
-/// A rule of an internet edge that denies packets by their destination.
+/// A rule of an internet edge or an appliance that denies packets by their destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DenyRule {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::addr::{Family, IpPrefix, Prefix};
 use crate::diag::{Span, Spanned};
 use crate::network::{
-    Bandwidth, CircuitId, Connection, DenyRule, PeeringKind, Published, RouteMapId, Selector, State,
+    Bandwidth, CircuitId, Connection, DenyRule, PeeringKind, Proxy, Published, RouteMapId, Selector, State,
     VirtualHubId, VirtualNetworkId,
 };
 use crate::rib::DecisionProcess;
@@ -31,6 +31,8 @@ pub struct Site {
     pub vpn: Vec<Vpn>,
     /// The static routes of the site's edge.
     pub static_routes: Vec<StaticRoute>,
+    /// The proxy at another site that the site's clients use, if any.
+    pub proxy: Option<Proxy>,
     /// The servers that accept connections from outside.
     pub published: Vec<Published>,
     /// The BGP decision process of the site's edge. If multipath is off in it, the file sets no limit for ECMP, and

@@ -1,12 +1,19 @@
 //! Reasons for decisions made by routes at an internet edge, and for decisions that unknown attributes leave open, as
 //! sentences.
 
+use crate::diag::Span;
 use crate::engine::{Disposition, Reason, Tie};
 use crate::network::SiteId;
 use crate::report::explain::reason::Names;
 use crate::rib::Missing;
 
 impl Names<'_> {
+    /// Returns the destinations of a rule that denies packets.
+    fn rule(&self, span: Span) -> String {
+        let rule = self.network.and_then(|network| network.deny_rule_at(span));
+        rule.map(ToString::to_string).unwrap_or_default()
+    }
+
     /// Returns the reason if routes at an internet edge decide.
     pub(super) fn internet_reason(&self, reason: &Reason, prefix: &str) -> String {
         match reason {
@@ -21,9 +28,11 @@ impl Names<'_> {
             }
             Reason::Denied { site, span } => {
                 let edge = self.edge(*site);
-                let rule = self.network.and_then(|network| network.deny_rule_at(*site, *span));
-                let rule = rule.map(ToString::to_string).unwrap_or_default();
-                self.placed(format!("`{edge}` denies packets to {rule}"), *span)
+                self.placed(format!("`{edge}` denies packets to {}", self.rule(*span)), *span)
+            }
+            Reason::DeniedByAppliance { device, span } => {
+                let device = self.network.map(|network| device.name(network)).unwrap_or_default();
+                self.placed(format!("`{device}` denies packets to {}", self.rule(*span)), *span)
             }
             Reason::NotRoutedOnInternet { block, span } => self.placed(
                 format!(

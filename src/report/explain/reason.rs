@@ -93,6 +93,8 @@ impl Names<'_> {
             | Reason::NotListed => self.list_reason(reason, &prefix),
             Reason::Site { .. }
             | Reason::OtherEdge { .. }
+            | Reason::Proxied { .. }
+            | Reason::ProxyUnreachable { .. }
             | Reason::Tunnel { .. }
             | Reason::Static { .. } => self.site_reason(reason, &prefix),
             Reason::VirtualNetwork { network, circuits, span } => {
@@ -109,6 +111,7 @@ impl Names<'_> {
             | Reason::UnknownPolicy { .. }
             | Reason::DefaultRoute { .. }
             | Reason::Denied { .. }
+            | Reason::DeniedByAppliance { .. }
             | Reason::NotRoutedOnInternet { .. } => self.internet_reason(reason, &prefix),
             Reason::NoRoute => "no route matches".to_owned(),
             inside => self.azure_reason(inside, decision.disposition, &prefix),

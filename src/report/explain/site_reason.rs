@@ -3,7 +3,7 @@
 use crate::addr::IpPrefix;
 use crate::addr::special::SpecialScope;
 use crate::engine::{Disposition, Doubt, Reason};
-use crate::network::{CircuitId, Selector, VirtualNetworkId};
+use crate::network::{CircuitId, ProxyPath, Selector, VirtualNetworkId};
 use crate::report::explain::reason::Names;
 use crate::rib::Community;
 
@@ -94,6 +94,16 @@ impl Names<'_> {
             }
             Reason::OtherEdge { site, span } => {
                 self.placed(format!("the edge of site `{}` advertises {prefix}", self.site(*site)), *span)
+            }
+            Reason::Proxied { site, span } => {
+                self.placed(format!("clients use the proxy at `{}`", self.site(*site)), *span)
+            }
+            Reason::ProxyUnreachable { site, over, span } => {
+                let path = match over {
+                    ProxyPath::Company => "no link that is up leads to it",
+                    ProxyPath::Internet => "the internet edge of one of the two sites is down",
+                };
+                self.placed(format!("clients use the proxy at `{}`, and {path}", self.site(*site)), *span)
             }
             Reason::Tunnel { network, span, .. } => {
                 let words = match network {

@@ -74,7 +74,7 @@ impl<'w> Company<'w, '_> {
     pub(in crate::sim) fn to_site(self, from: SiteId, to: SiteId, address: IpAddr, key: &FlowKey) -> Passage {
         let engine = self.epoch.engines.site(from).filter(|_| self.network().wan.is_some() && from != to);
         let edges = engine.map(|engine| {
-            let decision = engine.decision(engine.decide(address));
+            let decision = engine.decision(engine.decide_as_edge(address));
             self.share(decision, key, |edges| edges.last() == Some(&to))
         });
         self.passage(from, Some(to), &edges.unwrap_or_default(), key)
@@ -163,7 +163,7 @@ impl<'w> Company<'w, '_> {
         let connection = self.connection((*partner, PeeringKind::Private), None, key, Direction::In)?;
         let edge = self.landing((*partner, connection), None, key)?;
         let engine = self.epoch.engines.site(edge)?;
-        let there = engine.decision(engine.decide(address));
+        let there = engine.decision(engine.decide_as_edge(address));
         let passage = match there.disposition {
             Disposition::OnPremises => self.to_exit(edge, there, Some(SessionKind::OnPremises), key),
             _ => Passage::default(),

@@ -217,7 +217,8 @@ impl Router {
         way.unwrap_or(ConversationPath { route: 0, source: None, is_placed, leaving: None })
     }
 
-    fn way_from_site(
+    /// As [`Self::way`], for a client at a site.
+    pub(in crate::sim) fn way_from_site(
         &mut self,
         epoch: &Epoch<'_>,
         links: &mut Links,
@@ -227,6 +228,9 @@ impl Router {
         let network = &*epoch.state.network;
         let (vantage, engine) = (Vantage::Site(site), epoch.engines.site(site)?);
         let id = engine.decide(key.destination);
+        if let Some(way) = self.way_through_proxy(epoch, links, (site, id), key) {
+            return Some(ConversationPath { is_placed, ..way });
+        }
         let decision = engine.decision(id);
         let next_hop = member(key, self.seed, decision.next_hops().len());
         let kind = next_hop.and_then(|index| kind_of(engine, decision, index));

@@ -135,7 +135,7 @@ impl Router {
             return Some(Landed { site: owner, disposition: Disposition::OnPremises, kind: None, hops });
         };
         let engine = epoch.engines.site(site)?;
-        let decision = engine.decision(engine.decide(key.destination));
+        let decision = engine.decision(engine.decide_as_edge(key.destination));
         let next_hop = member(key, self.seed(), decision.next_hops().len());
         let kind = next_hop.and_then(|index| kind_of(engine, decision, index));
         let passage = company.to_exit(site, decision, kind, key);
@@ -178,7 +178,7 @@ impl Router {
                 let site = owner.filter(|_| at_home).unwrap_or(landed.site);
                 let mut hops = if at_home { Vec::new() } else { back(&landed.hops) };
                 let engine = epoch.engines.site(site)?;
-                let decision = engine.decision(engine.decide(client));
+                let decision = engine.decision(engine.decide_as_edge(client));
                 let next_hop = member(&reversed, self.seed(), decision.next_hops().len());
                 let kind = next_hop.and_then(|index| kind_of(engine, decision, index));
                 let company = Company { epoch, seed: self.seed() };

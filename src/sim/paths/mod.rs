@@ -5,6 +5,7 @@ pub(super) mod conversation;
 pub(super) mod equal_cost;
 mod from_subnet;
 pub(super) mod reply;
+mod through_proxy;
 pub(super) mod walk;
 
 pub use reply::Unanswered;

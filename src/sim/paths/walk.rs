@@ -173,7 +173,8 @@ impl<'w> Walk<'w, '_> {
         hops
     }
 
-    fn internet(&mut self, site: SiteId, direction: Direction) -> Option<Hop> {
+    /// Returns the link of a site's internet edge.
+    pub(in crate::sim) fn internet(&mut self, site: SiteId, direction: Direction) -> Option<Hop> {
         let edge = self.network().site(site)?.internet.as_ref()?.name.clone();
         let session = SessionName::Internet(edge.clone());
         Some(self.hop(LinkName::Internet(edge), direction, Some(&session)))

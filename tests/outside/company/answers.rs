@@ -199,9 +199,11 @@ impl From<'_> {
     /// The word for a router inside Azure.
     fn inside(&self, router: Router) -> Option<String> {
         match router {
-            Router::Edge(_) | Router::EdgePastGlobalReach(_) | Router::MicrosoftEdge(_) | Router::Hub(..) => {
-                None
-            }
+            Router::Edge(_)
+            | Router::EdgePastGlobalReach(_)
+            | Router::Proxy(_)
+            | Router::MicrosoftEdge(_)
+            | Router::Hub(..) => None,
             Router::Gateway(_) => Some("gateway".to_owned()),
             Router::Device(_) => router.name(self.network).rsplit('/').next().map(str::to_owned),
         }

@@ -227,9 +227,13 @@ pub(in crate::check::lint) fn no_default_route(subject: &Subject<'_>, found: &mu
     let sites = subject.network.sites.iter().filter(|site| !site.prefixes.is_empty()).count();
     found.examined(Code::LINT_NO_DEFAULT_ROUTE, Object::Site, sites);
     for (id, site) in subject.network.sites_with_ids() {
-        // The site's own default route, and those that other sites advertise over links.
-        let origins = subject.network.joined(id, |_, link| link.announces.default_route);
-        let origins: Vec<&Site> = origins.into_iter().filter_map(|site| subject.network.site(site)).collect();
+        // The site's own default route, those that other sites advertise over links, and those of the site's proxy if
+        // its clients use it for all public addresses.
+        let proxied = site.proxy.as_ref().filter(|proxy| proxy.destinations.is_none());
+        let proxies = proxied.map(|_| subject.network.proxies_of(id)).unwrap_or_default();
+        let sites = std::iter::once(id).chain(proxies);
+        let origins = sites.flat_map(|id| subject.network.joined(id, |_, link| link.announces.default_route));
+        let origins: Vec<&Site> = origins.filter_map(|site| subject.network.site(site)).collect();
         let has = |family| origins.iter().any(|site| has_default_route(site, family));
         let families: Vec<&str> = [Family::V4, Family::V6]
             .into_iter()

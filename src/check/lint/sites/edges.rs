@@ -220,9 +220,10 @@ pub(in crate::check::lint) fn no_circuit(subject: &Subject<'_>, found: &mut Find
     let Some(circuit) = with else { return };
     found.examined(Code::LINT_NO_CIRCUIT, Object::Site, subject.network.sites.len());
     for (id, site) in subject.network.sites_with_ids() {
-        // The site's own circuits, and those advertised over links.
-        let origins = subject.network.joined(id, |_, link| link.announces.circuits);
-        let origins = origins.into_iter().filter_map(|site| subject.network.site(site));
+        // The site's own circuits, those advertised over links, and those of its proxies.
+        let sites = std::iter::once(id).chain(subject.network.proxies_of(id));
+        let origins = sites.flat_map(|id| subject.network.joined(id, |_, link| link.announces.circuits));
+        let origins = origins.filter_map(|site| subject.network.site(site));
         let mut has = origins.flat_map(|site| &site.circuits).filter_map(|id| subject.network.circuit(*id));
         if has.any(|circuit| circuit.microsoft_peering.is_some()) {
             continue;

@@ -49,6 +49,12 @@ impl Conversion<'_> {
         let stateful = self.reader.optional_truth(&fields, "stateful");
         let snat_private_ranges = self.reader.optional_prefixes(fields.get("snat_private_ranges"));
         let throughput = self.optional_rate(&fields, "throughput");
+        let deny = self.deny_rules(&fields);
+        if let (Some(rules), None) = (fields.get("deny"), stateful) {
+            let message = "the appliance denies destinations, and it is unknown whether it lets replies pass";
+            let help = "add `stateful: true` if it lets the packets of known sessions pass, as firewalls do; otherwise `stateful: false`";
+            self.reader.error(Code::NETWORK_MISSING_KEY, rules.key.span, message, help);
+        }
         let name = name?;
         if let Some(reserved) = RESERVED.iter().find(|reserved| reserved.eq_ignore_ascii_case(&name.value)) {
             let message = format!("`{}` is not a valid name for an appliance", name.value);
@@ -62,6 +68,7 @@ impl Conversion<'_> {
             stateful,
             snat_private_ranges,
             throughput,
+            deny,
             span: name.span,
         })
     }

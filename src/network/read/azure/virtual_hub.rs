@@ -353,6 +353,7 @@ impl Conversion<'_> {
         let private_prefixes = self.reader.prefixes(fields.get("private_prefixes"));
         let private_prefixes: Vec<_> =
             private_prefixes.into_iter().filter_map(|prefix| self.ipv4(prefix)).collect();
+        let deny = self.deny_rules(&fields);
         if private.is_none() && internet.is_none() {
             let help = "name the firewall for `private` traffic, for `internet` traffic, or for both";
             self.reader.error(
@@ -366,7 +367,7 @@ impl Conversion<'_> {
             let message = "`private_prefixes` has no effect without a firewall for `private` traffic";
             self.reader.error(Code::NETWORK_NO_EFFECT, first.span, message, help);
         }
-        (firewalls, RoutingIntent { private, internet, private_prefixes })
+        (firewalls, RoutingIntent { private, internet, private_prefixes, deny })
     }
 
     fn bgp_peer(

@@ -1,5 +1,6 @@
 //! Sites in the file, and the links between them.
 
+pub(in crate::network::read) mod proxy;
 mod published;
 mod selector;
 mod site;

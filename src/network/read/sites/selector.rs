@@ -1,4 +1,4 @@
-//! Destinations that rules of a site select, and the rules of an internet edge that deny packets.
+//! Destinations that rules select, and the rules of an internet edge or an appliance that deny packets.
 
 use crate::addr::IpSet;
 use crate::catalog::Product;
@@ -41,6 +41,21 @@ impl Conversion<'_> {
         Some(Spanned::new(selector, text.span))
     }
 
+    /// Reads a list of destinations. `what` is one of its entries.
+    pub(super) fn selectors(
+        &mut self,
+        entry: Option<&Entry>,
+        what: &'static str,
+        example: &str,
+    ) -> Vec<Selector> {
+        let mut all = Vec::new();
+        for node in self.reader.list(entry, example) {
+            let Some(fields) = self.reader.fields(node, what, keys::SELECTOR, node.span) else { continue };
+            all.extend(self.selector(&fields, what).map(|selector| selector.value));
+        }
+        all
+    }
+
     /// Returns a service tag in the catalog's spelling.
     fn service_tag(&mut self, text: &Spanned<String>) -> Option<String> {
         if let Some(tag) = self.names.tag(&text.value) {
@@ -80,7 +95,7 @@ impl Conversion<'_> {
     }
 
     /// Reads the rules that deny packets.
-    pub(super) fn deny_rules(&mut self, fields: &Fields<'_>) -> Vec<DenyRule> {
+    pub(in crate::network::read) fn deny_rules(&mut self, fields: &Fields<'_>) -> Vec<DenyRule> {
         let items = self.reader.list(fields.get("deny"), "[{tag: AzureCloud}]");
         let rules: Vec<DenyRule> = items.iter().filter_map(|node| self.deny_rule(node)).collect();
         self.has_effect(&rules);
@@ -119,12 +134,8 @@ impl Conversion<'_> {
         }
         let fields = self.reader.fields(node, WHAT, keys::DENY, node.span)?;
         let destination = self.selector(&fields, WHAT);
-        let mut except = Vec::new();
-        for node in self.reader.list(fields.get("except"), "[{tag: AzureFrontDoor.Frontend}]") {
-            const WHAT: &str = "an entry of `except`";
-            let Some(fields) = self.reader.fields(node, WHAT, keys::SELECTOR, node.span) else { continue };
-            except.extend(self.selector(&fields, WHAT).map(|selector| selector.value));
-        }
+        let except =
+            self.selectors(fields.get("except"), "an entry of `except`", "[{tag: AzureFrontDoor.Frontend}]");
         Some(DenyRule { destination: destination?.value, except, span: node.span })
     }
 }

@@ -49,6 +49,7 @@ impl Conversion<'_> {
         };
         let static_routes =
             self.entries(&fields, "static_routes", |conversion, node| conversion.static_route(node, &place));
+        let proxy = fields.get("proxy").and_then(|entry| self.proxy(entry));
         let published = self.entries(&fields, "published", Self::published);
         let name = name?;
         Some(Site {
@@ -60,6 +61,7 @@ impl Conversion<'_> {
             attachments,
             vpn: vpn.into_iter().flatten().collect(),
             static_routes: static_routes.into_iter().flatten().collect(),
+            proxy,
             published: published.into_iter().flatten().collect(),
             decision_process,
             span: name.span,
