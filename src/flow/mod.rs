@@ -37,6 +37,7 @@ mod records;
 mod stats;
 pub mod synth;
 pub mod table;
+pub mod tcp;
 mod time;
 
 pub use capture::damage::{Damage, DamageReason};
