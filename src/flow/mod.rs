@@ -28,6 +28,7 @@
 
 mod capture;
 mod decode;
+pub mod dns;
 pub mod filter;
 mod frame;
 mod packet;

@@ -32,6 +32,7 @@ mod reference;
 mod release;
 mod replay;
 mod report;
+mod resolved;
 mod rib_properties;
 mod simulate;
 mod sweep;
