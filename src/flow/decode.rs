@@ -11,6 +11,7 @@ use super::frame::{Frame, LinkType, remainder};
 use super::packet::{Layer, Packet, PacketKey};
 use super::stats::DecodeSkip;
 use crate::addr::Protocol;
+use ip::IpPacket;
 
 /// The EtherTypes that the hot path decodes.
 const IPV4: u16 = 0x0800;
@@ -76,6 +77,38 @@ pub(super) fn decode_into<T: Take>(
         return Ok(taken);
     }
     cold(frame, layer, take)
+}
+
+/// An IP packet with its payload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carried<'a> {
+    /// What [`decode`] returns.
+    pub(super) packet: Packet,
+    /// The captured part of the payload, after extension headers; empty for a later fragment.
+    pub(super) payload: &'a [u8],
+    /// The length of the payload on the wire.
+    pub(super) payload_bytes: u32,
+    /// Whether the payload is a part of a larger packet (RFC 791 section 2.3, RFC 8200 section 4.5).
+    pub(super) is_fragment: bool,
+    /// The identification of IPv4 (RFC 6864); 0 for IPv6.
+    pub(super) identification: u16,
+}
+
+/// Works like [`decode`], and also returns the payload of the IP header that counts. It is slower.
+///
+/// # Errors
+/// Returns the errors of [`decode`].
+pub(super) fn decode_payload<'a>(frame: &Frame<'a>, layer: Layer) -> Result<Carried<'a>, DecodeSkip> {
+    let (ip, from) = encap::header(frame, layer)?;
+    let IpPacket { packet, payload, is_later_fragment } = ip;
+    // What was captured of the packet ends with what was captured of its payload.
+    let captured = usize::try_from(packet.ip_bytes).map_or(from.len(), |total| total.min(from.len()));
+    let header = captured.saturating_sub(payload.len());
+    let is_fragment = is_later_fragment || ip::more_fragments(from.get(..header).unwrap_or_default());
+    let header = u32::try_from(header).unwrap_or(u32::MAX);
+    let payload_bytes = packet.ip_bytes.saturating_sub(header);
+    let identification = ip::identification(from);
+    Ok(Carried { packet, payload, payload_bytes, is_fragment, identification })
 }
 
 #[cold]

@@ -28,6 +28,7 @@
 
 mod capture;
 mod decode;
+pub mod dns;
 pub mod filter;
 mod frame;
 mod packet;
@@ -37,6 +38,7 @@ mod records;
 mod stats;
 pub mod synth;
 pub mod table;
+pub mod tcp;
 mod time;
 
 pub use capture::damage::{Damage, DamageReason};

@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 
 use super::decode::{Take, decode_into};
 use super::table::{BATCH, FlowTable};
+use super::tcp::{TcpTable, decode_tcp};
 use super::{CaptureError, CaptureReader, CaptureSummary, Frame, Layer, Packet, SkipCounts, TimedPacket};
 use crate::diag::{Progress, TaskId};
 use crate::flow::capture::counts::{Stop, Tally};
@@ -162,6 +163,44 @@ impl Intake<'_> {
         Ok(sums.intake(reader))
     }
 
+    /// Works like [`read_capture`], and measures TCP connections too. It takes several times as long.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`CaptureReader::for_each`]. Packets read before an error stay in the tables.
+    pub fn read_measured(
+        self,
+        reader: &mut CaptureReader,
+        table: &mut FlowTable<'_>,
+        connections: &mut TcpTable<'_>,
+    ) -> Result<FlowIntake, CaptureError> {
+        let (mut sums, mut unreported) = (Sums::default(), 0);
+        let Sums { tally, skips } = &mut sums;
+        let mut counting = Counting { table, behind: |_: &mut FlowTable<'_>| ControlFlow::Continue(()) };
+        connections.begin_capture();
+        let read = reader.read(u64::MAX, tally, |frame| {
+            unreported += 16 + frame.data.len() as u64;
+            match decode_tcp(&frame, self.layer) {
+                Err(skip) => skips.add(skip, frame.original_length),
+                Ok((packet, tcp)) => {
+                    connections.add(packet.key.into(), &tcp);
+                    let (time, frame_bytes) = (frame.time, frame.original_length);
+                    if counting.push(&TimedPacket { packet, time, frame_bytes }) {
+                        let _ = counting.end_batch();
+                    }
+                }
+            }
+            if unreported >= PROGRESS_BYTES {
+                self.progress.advance(self.task, std::mem::take(&mut unreported));
+            }
+            ControlFlow::Continue(())
+        });
+        counting.finish();
+        self.progress.advance(self.task, unreported);
+        read?;
+        Ok(sums.intake(reader))
+    }
+
     /// Reads the packets that start before the offset `until`, until the sink stops. After every full batch,
     /// the sink decides whether to continue. It receives every packet that was read.
     #[inline]
@@ -273,6 +312,27 @@ mod tests {
                 flows.records.iter().map(|record| record.frame_bytes).sum::<u64>(),
                 written.frame_bytes
             );
+        }
+    }
+
+    /// Measuring counts the same flows and skips.
+    #[test]
+    fn measuring_changes_no_flow() {
+        let mut bytes = Vec::new();
+        write_capture(Profile::Mixed { bytes: 3_000_000 }, 5, &mut bytes).unwrap();
+        for file in [bytes, std::fs::read("tests/captures/tunnels.pcap").unwrap()] {
+            for layer in [Layer::Outer, Layer::Inner] {
+                let reader = || CaptureReader::from_read("capture", Cursor::new(file.clone())).unwrap();
+                let intake = Intake { layer, progress: &crate::diag::Silent, task: TaskId(3) };
+                let mut tables = [(); 2].map(|()| FlowTable::new(FlowTableOptions::default()));
+                let [plain, measured] = &mut tables;
+                let mut connections = TcpTable::new(usize::MAX, |_| {});
+                let expected = read_capture(&mut reader(), plain, intake).unwrap();
+                let read = intake.read_measured(&mut reader(), measured, &mut connections).unwrap();
+                assert_eq!(read, expected);
+                let [plain, measured] = tables.map(FlowTable::finish);
+                assert_eq!(measured, plain);
+            }
         }
     }
 

@@ -64,7 +64,8 @@ pub use accounting::{
 };
 pub use clock::{Setting, Setup, TimelineEvent};
 pub use counting::{
-    Facts, FlowPlace, FlowRow, GroupBy, Outcome, OutcomeOptions, PathName, Placer, Totals, VantageEngines,
+    Facts, FlowPlace, FlowRow, GroupBy, LatencyRow, LatencySums, Outcome, OutcomeOptions, PathName,
+    Percentiles, Placer, Totals, VantageEngines,
 };
 #[doc(hidden)]
 pub use counting::{FactsId, Groups, PathId, Ranked, TimeRow};

@@ -1,4 +1,4 @@
-//! Tests against what others made: routers, the schemas of those who read our outputs, a browser.
+//! Tests against what others made: routers, the schemas of those who read our outputs, tshark, a browser.
 //!
 //! Where that is not installed, trials count as ignored and say so; `.ci/run` installs it and demands it.
 //! `cargo test --all-features --test outside '[routers]'` runs one suite.
@@ -10,6 +10,7 @@ mod machines;
 #[cfg(feature = "junit")]
 mod readers;
 mod routers;
+mod tshark;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -22,6 +23,7 @@ const SUITES: &[Suite] = &[
     #[cfg(feature = "junit")]
     ("readers", readers::trials),
     ("routers", routers::trials),
+    ("tshark", tshark::trials),
 ];
 
 fn main() {

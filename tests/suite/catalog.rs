@@ -117,14 +117,13 @@ fn a_users_export_stands_alone() {
         [
             (FeedKind::ServiceTags, FeedOrigin::User),
             (FeedKind::Endpoints, FeedOrigin::Shipped),
-            (FeedKind::Intune, FeedOrigin::Shipped),
             (FeedKind::Communities, FeedOrigin::User),
             (FeedKind::Communities, FeedOrigin::Shipped)
         ]
     );
     let devops = catalog.routes(Community::microsoft(5050));
     assert!(
-        devops.iter().all(|route| route.source == 4),
+        devops.iter().all(|route| route.source == 3),
         "what the user's export lacks, the shipped one has"
     );
 }
@@ -502,7 +501,7 @@ fn the_shipped_snapshot_is_whole() {
     let result =
         verify_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/prefixes"))).unwrap();
     assert_eq!(result.findings, []);
-    assert_eq!(result.files.len(), 9);
+    assert_eq!(result.files.len(), 8);
     for cloud in Cloud::ALL {
         let catalog = Catalog::shipped(cloud).unwrap();
         assert!(

@@ -34,7 +34,7 @@ fn part<'a>(page: &'a str, heading: &str) -> &'a str {
 
 #[test]
 fn every_view_is_pinned_column_by_column() {
-    let by = ["path", "service", "product", "destination", "flow", "community", "time"];
+    let by = ["path", "service", "product", "destination", "flow", "community", "time", "latency"];
     let mut demo = vec!["demo", "--quiet", "--format", "json"];
     demo.extend(by.iter().flat_map(|key| ["--by", key]));
     let network = "examples/demo/network.yaml";

@@ -33,6 +33,7 @@ mod reference;
 mod release;
 mod replay;
 mod report;
+mod resolved;
 mod rib_properties;
 mod simulate;
 mod sweep;

@@ -16,6 +16,7 @@ Examples:
   peerpath explain 52.112.0.1 --port 3478 --proto udp --source 10.10.0.7:50000 --network network.yaml
   peerpath explain make.powerapps.com --region Europe
   peerpath explain outlook.office.com --resolve answers.txt --network network.yaml
+  peerpath explain outlook.office.com --resolve morning.pcap --network network.yaml
   peerpath explain \"Power Apps\" --region Europe --network network.yaml
   peerpath explain 52.112.0.1 --format json
   peerpath explain --code lint::power-platform-pair";
@@ -46,8 +47,8 @@ pub struct ExplainArgs {
     /// products then count with the regional lists of that region
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// The addresses of host names: a hosts file, the output of `dig` or `host`, or `system` for the resolver of this
-    /// machine; may be repeated
+    /// The addresses of host names: a hosts file, the output of `dig` or `host`, a capture with DNS answers, or `system` for
+    /// the resolver of this machine; may be repeated
     #[arg(long, value_name = "FILE|system")]
     pub resolve: Vec<PathBuf>,
     /// Explain inbound connections from these addresses to a published server in the network file

@@ -135,6 +135,9 @@ pub enum By {
     Community,
     /// Time and path
     Time,
+    /// Site, product and path, with what was measured of TCP: round-trip times, retransmissions, order. Reads with one
+    /// thread
+    Latency,
 }
 
 /// Which IP header to use, as typed.

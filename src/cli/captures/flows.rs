@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use super::super::args::{Global, LayerArg};
 use super::super::error::CliError;
@@ -10,7 +11,8 @@ use super::packets::no_capture;
 use super::{Capture, CapturesRead, layer, threads};
 use crate::addr::FlowKey;
 use crate::diag::Progress;
-use crate::flow::{EvictedFlows, FlowIntake, FlowTable, FlowTableOptions, Flows, Readers, SkipCount};
+use crate::flow::tcp::TcpTable;
+use crate::flow::{EvictedFlows, FlowIntake, FlowTable, FlowTableOptions, Flows, Intake, Readers, SkipCount};
 use crate::sim::{FlowPlace, GroupBy, Outcome, OutcomeOptions, Placer};
 
 /// Settings for reading captures into flows, in a single pass.
@@ -24,6 +26,9 @@ pub(in crate::cli) struct FlowReading<'a> {
     pub(in crate::cli) progress: &'a dyn Progress,
 }
 
+/// Returns whether a flow counts.
+type Keep<'k> = dyn FnMut(&FlowKey, &FlowPlace, &Placer<'_>) -> bool + Send + 'k;
+
 /// The result of reading captures into flows.
 #[derive(Default)]
 pub(in crate::cli) struct FlowsRead {
@@ -32,6 +37,8 @@ pub(in crate::cli) struct FlowsRead {
     pub(in crate::cli) untimed: SkipCount,
     /// Flows that were evicted from the table.
     pub(in crate::cli) evicted_flows: u64,
+    /// TCP connections that were evicted while they were measured.
+    pub(in crate::cli) evicted_connections: u64,
 }
 
 /// Returns options for a table of at most `max_flows` flows, optionally with time buckets of this many seconds.
@@ -72,7 +79,7 @@ impl FlowReading<'_> {
         captures: &[Capture<'_>],
         placer: &mut Placer<'_>,
         outcome: &mut Outcome,
-        keep: &mut (dyn FnMut(&FlowKey, &FlowPlace, &Placer<'_>) -> bool + Send),
+        keep: &mut Keep<'_>,
     ) -> Result<FlowsRead, CliError> {
         let engines = placer.engines();
         // The engines are needed when flows leave the table, usually after the last packet.
@@ -81,6 +88,44 @@ impl FlowReading<'_> {
             self.flows(captures, |evicted| outcome.add_flows(placer, evicted, keep))
         })?;
         outcome.add_flows(placer, flows.into(), keep);
+        Ok(read)
+    }
+
+    /// Works like [`Self::place`], and also adds TCP connections that `keep` accepts. It takes several times as long.
+    pub(in crate::cli) fn measure(
+        &self,
+        captures: &[Capture<'_>],
+        placer: &mut Placer<'_>,
+        outcome: &mut Outcome,
+        keep: &mut Keep<'_>,
+    ) -> Result<FlowsRead, CliError> {
+        let mut read = FlowsRead::default();
+        // Both tables pass on what they evict while they are filled.
+        let all = Mutex::new((placer, outcome, keep));
+        let add_flows = |evicted: EvictedFlows| {
+            let (placer, outcome, keep) = &mut *all.lock().unwrap_or_else(PoisonError::into_inner);
+            outcome.add_flows(placer, evicted, *keep);
+        };
+        let mut table = FlowTable::new(self.table.clone()).on_evict(add_flows);
+        // A connection takes as much memory as eight flows or more.
+        let mut connections = TcpTable::new(self.table.max_flows.div_ceil(8), |connection| {
+            let (placer, outcome, keep) = &mut *all.lock().unwrap_or_else(PoisonError::into_inner);
+            outcome.add_connection(placer, &connection, *keep);
+        });
+        for capture in captures {
+            let mut reader = capture.open()?;
+            let task = self.progress.begin(&capture.name(), capture.plain_size(&reader));
+            let intake = Intake { layer: layer(self.layer), progress: self.progress, task };
+            let intake = intake.read_measured(&mut reader, &mut table, &mut connections);
+            self.progress.end(task);
+            let FlowIntake { summary, skips } = intake.map_err(no_capture)?;
+            read.untimed.add(summary.untimed);
+            read.captures.add(capture.input(&summary, capture.sha256(self.hash)?)?, &summary, &skips);
+        }
+        read.evicted_connections = connections.finish();
+        let flows = table.finish();
+        read.evicted_flows = flows.evicted.flows;
+        add_flows(flows.into());
         Ok(read)
     }
 

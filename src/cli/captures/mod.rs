@@ -45,6 +45,14 @@ impl<'a> Capture<'a> {
         }
     }
 
+    /// Returns the name in messages.
+    fn name(self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Memory { name, .. } => name.to_owned(),
+        }
+    }
+
     /// Returns the hash if an output format contains it. A pipe has none, since it cannot be read twice.
     fn sha256(self, wanted: bool) -> Result<Option<String>, CliError> {
         match self {

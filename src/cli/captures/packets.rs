@@ -190,11 +190,7 @@ fn packets(
     take: &mut Take<'_>,
 ) -> Result<FlowIntake, CliError> {
     let mut reader = capture.open()?;
-    let name = match capture {
-        Capture::File(path) => path.display().to_string(),
-        Capture::Memory { name, .. } => name.to_owned(),
-    };
-    let task = progress.begin(&name, capture.plain_size(&reader));
+    let task = progress.begin(&capture.name(), capture.plain_size(&reader));
     let intake = Intake { layer: layer(asked), progress, task };
     let read = intake.read(&mut reader, take);
     progress.end(task);

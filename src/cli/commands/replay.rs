@@ -47,6 +47,19 @@ const BRIEF: &[&str] = &[
     "ip_bytes",
     "sent_ip_bytes",
     "received_ip_bytes",
+    "site",
+    "connections",
+    "measured",
+    "rtt_p50_ns",
+    "rtt_p95_ns",
+    "rtt_p99_ns",
+    "rtt_max_ns",
+    "sent_segments",
+    "sent_retransmitted",
+    "sent_out_of_order",
+    "received_segments",
+    "received_retransmitted",
+    "received_out_of_order",
 ];
 
 pub(super) fn run(global: &Global, args: &ReplayArgs) -> Result<Exit, CliError> {
@@ -92,7 +105,11 @@ pub(super) fn replay(
     let mut keep = |key: &FlowKey, place: &FlowPlace, placer: &Placer<'_>| {
         filter.as_ref().is_none_or(|filter| filter.matches(key, &|term| term_holds(term, place, placer)))
     };
-    let read = reading.place(captures, &mut placer, &mut outcome, &mut keep)?;
+    let read = if groups.contains(&GroupBy::Latency) {
+        reading.measure(captures, &mut placer, &mut outcome, &mut keep)?
+    } else {
+        reading.place(captures, &mut placer, &mut outcome, &mut keep)?
+    };
 
     report.catalog = crate::report::catalog_sources(&inputs.catalog);
     report.notes = notes(&outcome, &placer, inputs, &read);
@@ -127,6 +144,7 @@ fn groups(args: &ViewArgs) -> Vec<GroupBy> {
         By::Flow => GroupBy::Flow,
         By::Community => GroupBy::Community,
         By::Time => GroupBy::Time,
+        By::Latency => GroupBy::Latency,
     };
     args.by.iter().map(group).filter(|group| seen.insert(*group)).collect()
 }
@@ -196,6 +214,13 @@ fn notes(outcome: &Outcome, placer: &Placer<'_>, inputs: &Inputs, read: &FlowsRe
             "{} flows were counted and evicted to stay within --max-flows: sums are exact, but the flow view \
             may show one flow in several rows",
             read.evicted_flows
+        )));
+    }
+    if read.evicted_connections > 0 {
+        notes.push(Note::warning(format!(
+            "{} TCP connections were evicted to stay within --max-flows while they were measured: the latency view \
+            counts their later packets as further connections, without a SYN",
+            read.evicted_connections
         )));
     }
     notes.extend(placer.unevaluated().into_iter().map(Note::warning));

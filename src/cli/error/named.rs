@@ -45,7 +45,11 @@ pub enum NamedError {
     #[error(transparent)]
     Region(#[from] RegionError),
     /// A file with the addresses of names contains none.
-    #[error("`{}` contains no address of a name: give a hosts file, or the output of `dig` or `host`", path.display())]
+    #[error(
+        "`{}` contains no address of a name: give a hosts file, the output of `dig` or `host`, or a capture with DNS \
+         answers that are not encrypted",
+        path.display()
+    )]
     NoNames {
         /// The file.
         path: PathBuf,

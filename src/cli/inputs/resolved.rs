@@ -1,5 +1,5 @@
-//! The addresses to which host names resolve, as the user gives them: a hosts file, the answers of a resolver, or the
-//! resolver of this machine on request.
+//! The addresses to which host names resolve, as the user gives them: a hosts file, the answers of a resolver as text or
+//! in a capture, or the resolver of this machine on request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, ToSocketAddrs as _};
@@ -9,7 +9,11 @@ use crate::addr::EmbeddedV4;
 use crate::cli::args::Global;
 use crate::cli::console;
 use crate::cli::error::{CliError, NamedError};
-use crate::cli::inputs::text::{TextFile, read_text_or_stdin};
+use crate::cli::inputs::opened;
+use crate::cli::inputs::text::{MAX_TEXT_BYTES, read_text, text_of};
+use crate::diag;
+use crate::flow::dns::{DnsAnswer, DnsCounts, DnsData, read_dns};
+use crate::flow::{CaptureError, CaptureReader, CaptureSummary};
 
 /// Resolved names, in lower case and without a final dot.
 #[derive(Debug, Default)]
@@ -21,6 +25,8 @@ pub(in crate::cli) struct Resolved {
 
 /// The value of `--resolve` that asks the resolver of this machine.
 const SYSTEM: &str = "system";
+/// The maximum number of records that are kept from captures.
+const MAX_RECORDS: usize = 1 << 20;
 
 impl Resolved {
     /// Reads the files of `--resolve`.
@@ -41,22 +47,51 @@ impl Resolved {
     }
 
     fn file(&mut self, global: &Global, file: &Path) -> Result<(), CliError> {
-        let TextFile { source, .. } = read_text_or_stdin(file)?;
+        let found = match open(file)? {
+            Opened::Capture(reader) => self.capture(global, file, reader)?,
+            Opened::Text(text) => self.text(global, file, &text),
+        };
+        if found == 0 {
+            return Err(NamedError::NoNames { path: file.to_owned() }.into());
+        }
+        Ok(())
+    }
+
+    /// Reads the DNS answers of a capture, and returns their number.
+    fn capture(&mut self, global: &Global, file: &Path, mut reader: CaptureReader) -> Result<u64, CliError> {
+        let (mut records, mut left_off) = (0_usize, 0_u64);
+        let (summary, counts) = read_dns(&mut reader, &mut |DnsAnswer { name, data }| {
+            if records >= MAX_RECORDS {
+                left_off += 1;
+                return;
+            }
+            records += usize::from(match data {
+                DnsData::Address(address) => self.address(&name, address),
+                DnsData::Alias(alias) => self.aliases.entry(name).or_default().insert(alias),
+            });
+        })?;
+        if !global.quiet {
+            for what in unread(&summary, &counts, left_off) {
+                console::note(&format!("{}: {what}", file.display()));
+            }
+        }
+        Ok(counts.answers)
+    }
+
+    /// Reads lines of text, and returns the number of those with an address or an alias.
+    fn text(&mut self, global: &Global, file: &Path, text: &str) -> u64 {
         let (mut found, mut skipped) = (0_u64, 0_u64);
-        for line in source.text().lines() {
+        for line in text.lines() {
             match self.line(line) {
                 Line::Record => found += 1,
                 Line::Other => skipped += 1,
                 Line::Nothing => {}
             }
         }
-        if found == 0 {
-            return Err(NamedError::NoNames { path: file.to_owned() }.into());
-        }
-        if skipped > 0 && !global.quiet {
+        if found > 0 && skipped > 0 && !global.quiet {
             console::note(&format!("{}: {skipped} lines contain no address of a name", file.display()));
         }
-        Ok(())
+        found
     }
 
     /// Reads a line: `ADDRESS NAME…` of a hosts file; `NAME [TTL] [IN] A|AAAA|CNAME VALUE` as `dig` prints it; `NAME has
@@ -84,7 +119,9 @@ impl Resolved {
 
     fn answer(&mut self, name: &str, kind: &str, value: &str) -> Line {
         match (kind.to_ascii_uppercase().as_str(), value.parse::<IpAddr>()) {
-            ("A" | "AAAA", Ok(address)) => self.address(name, address),
+            ("A" | "AAAA", Ok(address)) => {
+                self.address(name, address);
+            }
             ("CNAME", _) => {
                 self.aliases.entry(plain(name)).or_default().insert(plain(value));
             }
@@ -93,9 +130,10 @@ impl Resolved {
         Line::Record
     }
 
-    fn address(&mut self, name: &str, address: IpAddr) {
+    /// Adds an address, and returns whether it was unknown.
+    fn address(&mut self, name: &str, address: IpAddr) -> bool {
         let (address, _) = address.read_as_v4();
-        self.addresses.entry(plain(name)).or_default().insert(address);
+        self.addresses.entry(plain(name)).or_default().insert(address)
     }
 
     /// Returns the addresses of a name, also through its aliases, in ascending order. The resolver of this machine is
@@ -121,6 +159,53 @@ impl Resolved {
         }
         Ok(found.into_iter().collect())
     }
+}
+
+/// A file of `--resolve`.
+enum Opened {
+    Capture(CaptureReader),
+    Text(String),
+}
+
+/// Opens a capture of any size, or reads a text file. Standard input may be a capture too, of at most the size of a text.
+fn open(file: &Path) -> Result<Opened, CliError> {
+    let is_stdin = file.as_os_str() == "-";
+    let (reader, text) = if is_stdin {
+        let bytes = diag::read_all(opened::stdin().lock(), MAX_TEXT_BYTES).map_err(CliError::read(file))?;
+        (CaptureReader::from_read("-", std::io::Cursor::new(bytes.clone())), Some(bytes))
+    } else if std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file()) {
+        (opened::capture(file), None)
+    } else {
+        return Ok(Opened::Text(read_text(file)?.source.text().to_owned()));
+    };
+    match reader {
+        Ok(reader) => Ok(Opened::Capture(reader)),
+        Err(CaptureError::UnknownFormat { .. } | CaptureError::Empty { .. }) => {
+            let text = text.map_or_else(|| read_text(file), |bytes| text_of(file, bytes))?;
+            Ok(Opened::Text(text.source.text().to_owned()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns what was not read of a capture.
+fn unread(summary: &CaptureSummary, counts: &DnsCounts, left_off: u64) -> Vec<String> {
+    let DnsCounts { malformed, cut, incomplete_streams, over_limit, .. } = *counts;
+    let mut notes: Vec<String> =
+        summary.damage.iter().map(|damage| format!("not read completely: {damage}")).collect();
+    if summary.damage_left_off > 0 {
+        notes.push(format!("not read completely: {} more places", summary.damage_left_off));
+    }
+    if malformed + cut + incomplete_streams + over_limit > 0 {
+        notes.push(format!(
+            "DNS responses that were not read completely: {malformed} malformed, {cut} cut off by the capture; TCP streams: \
+             {incomplete_streams} without all segments, {over_limit} beyond the limits"
+        ));
+    }
+    if left_off > 0 {
+        notes.push(format!("{left_off} records beyond the first {MAX_RECORDS} were left off"));
+    }
+    notes
 }
 
 /// The content of a line.

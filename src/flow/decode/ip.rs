@@ -159,3 +159,31 @@ fn extensions(mut next: u8, mut data: &[u8]) -> (u8, &[u8], bool) {
 fn extension_field(data: &[u8]) -> Option<usize> {
     ExtensionPacket::new(data).map(|extension| usize::from(extension.get_hdr_ext_len()))
 }
+
+/// Returns whether more fragments of the packet follow (RFC 791 section 3.1, RFC 8200 section 4.5). `header` is
+/// an IP header with its extension headers.
+pub(in crate::flow) fn more_fragments(header: &[u8]) -> bool {
+    let byte = |at: usize| header.get(at).copied().unwrap_or(0);
+    if byte(0) >> 4 == 4 {
+        return byte(6) & 0x20 != 0;
+    }
+    let (mut next, mut at) = (byte(6), 40);
+    while at < header.len() {
+        let length = usize::from(byte(at + 1));
+        let bytes = match next {
+            FRAGMENT => return byte(at + 3) & 1 != 0,
+            AUTHENTICATION => (length + 2) * 4,
+            _ => (length + 1) * 8,
+        };
+        (next, at) = (byte(at), at + bytes);
+    }
+    false
+}
+
+/// Returns the identification field of an IPv4 header (RFC 6864), or 0 for an IPv6 header.
+pub(in crate::flow) fn identification(header: &[u8]) -> u16 {
+    match header {
+        [0x40..=0x4f, _, _, _, high, low, ..] => u16::from_be_bytes([*high, *low]),
+        _ => 0,
+    }
+}

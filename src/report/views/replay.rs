@@ -1,6 +1,10 @@
 //! The views of a replay.
 
+mod latency;
+
 use std::net::IpAddr;
+
+use latency::by_latency;
 
 use crate::engine::SupportVerdict;
 use crate::flow::FlowRecord;
@@ -24,6 +28,7 @@ pub fn view(outcome: &Outcome, placer: &Placer<'_>, group: GroupBy, top: usize) 
         GroupBy::Flow => by_flow(outcome, placer, shown),
         GroupBy::Community => by_community(outcome, placer),
         GroupBy::Time => by_time(outcome, placer),
+        GroupBy::Latency => by_latency(outcome, placer),
     };
     if top > 0 && group != GroupBy::Time {
         view.rows.truncate(top);

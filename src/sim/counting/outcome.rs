@@ -11,9 +11,11 @@ use hashbrown::hash_table::Entry;
 
 use crate::addr::FlowKey;
 use crate::engine::{Conversation, Disposition, SupportVerdict};
+use crate::flow::tcp::TcpConversation;
 use crate::flow::{BucketVolume, EvictedFlows, FlowRecord};
 
 use crate::sim::counting::hash::HashMap;
+use crate::sim::counting::latency::{Latency, LatencyRow};
 use crate::sim::counting::pairs::Pairs;
 use crate::sim::counting::place::{FactsId, FlowPlace, PathId, Placer};
 
@@ -79,6 +81,8 @@ pub enum GroupBy {
     Community,
     /// The time bucket, with the path.
     Time,
+    /// What was measured of TCP connections, by site, product and path.
+    Latency,
 }
 
 /// The options of an outcome.
@@ -86,7 +90,7 @@ pub enum GroupBy {
 pub struct OutcomeOptions {
     /// The requested groupings. Groupings that were not requested stay empty.
     pub groups: Vec<GroupBy>,
-    /// The maximum number of destinations and of flows. Further destinations and flows are only summed up and counted.
+    /// The maximum number of destinations, of flows and of measured handshakes. Further ones are only summed up and counted.
     pub max_rows: usize,
 }
 
@@ -211,6 +215,7 @@ impl<T> Ranked<T> {
 pub struct Outcome {
     options: OutcomeOptions,
     groups: Groups,
+    latency: Latency,
     /// All added traffic.
     pub total: Totals,
     /// The traffic that a filter excluded.
@@ -225,6 +230,7 @@ impl Outcome {
         Self {
             options,
             groups: Groups::default(),
+            latency: Latency::default(),
             total: Totals::default(),
             filtered: Totals::default(),
             outside_sites: Totals::default(),
@@ -275,6 +281,22 @@ impl Outcome {
         if !series.is_empty() || self.options.groups.contains(&GroupBy::Time) {
             self.add_times(&records, &places, &series, bucket_ns);
         }
+    }
+
+    /// Adds what was measured of a TCP connection. Its packets are not counted here but as flows. `keep` is the filter; a
+    /// connection counts if one of its directions passes it.
+    pub fn add_connection(
+        &mut self,
+        placer: &mut Placer<'_>,
+        connection: &TcpConversation,
+        keep: &mut dyn FnMut(&FlowKey, &FlowPlace, &Placer<'_>) -> bool,
+    ) {
+        self.latency.add(placer, connection, self.options.max_rows, keep);
+    }
+
+    /// Returns what was measured of TCP connections by site, product and path, the rows with most connections first.
+    pub fn latency<'p>(&self, placer: &'p Placer<'_>) -> Vec<LatencyRow<'p>> {
+        self.latency.rows(placer)
     }
 
     /// Adds the traffic of flows by time bucket, and the traffic that is in no time bucket.

@@ -47,34 +47,39 @@ type Step<'a> = Result<(Next, &'a [u8]), DecodeSkip>;
 /// Works like [`crate::flow::decode::decode`], for every frame.
 #[cold]
 pub(super) fn decode(frame: &Frame<'_>, layer: Layer) -> Result<Packet, DecodeSkip> {
+    Ok(header(frame, layer)?.0.packet)
+}
+
+/// Returns the IP header that counts, with its payload, and the bytes from the start of that header.
+pub(super) fn header<'a>(frame: &Frame<'a>, layer: Layer) -> Result<(IpPacket<'a>, &'a [u8]), DecodeSkip> {
     let mut depth = 0;
-    let mut ip = network(frame, Next::Link(frame.link_type), frame.data, &mut depth)?;
+    let mut found = network(frame, Next::Link(frame.link_type), frame.data, &mut depth)?;
     if layer == Layer::Outer {
-        return Ok(ip.packet);
+        return Ok(found);
     }
     loop {
-        let (tunnel, next, data) = match tunnel::inside(&ip) {
-            Inside::Nothing => return Ok(ip.packet),
+        let (tunnel, next, data) = match tunnel::inside(&found.0) {
+            Inside::Nothing => return Ok(found),
             Inside::Packet(tunnel, next, data) => (tunnel, next, data),
             Inside::Closed(tunnel, why) => return Err(DecodeSkip::Tunnel(tunnel, why)),
         };
         let inner = network(frame, next, data, &mut depth);
-        ip = inner.map_err(|skip| DecodeSkip::Tunnel(tunnel, skip.into()))?;
+        found = inner.map_err(|skip| DecodeSkip::Tunnel(tunnel, skip.into()))?;
     }
 }
 
-/// Walks to the next IP header and reads it.
+/// Walks to the next IP header and reads it. Also returns the bytes from its start.
 fn network<'a>(
     frame: &Frame<'_>,
     mut next: Next,
     mut data: &'a [u8],
     depth: &mut usize,
-) -> Result<IpPacket<'a>, DecodeSkip> {
+) -> Result<(IpPacket<'a>, &'a [u8]), DecodeSkip> {
     while *depth < MAX_DEPTH {
         *depth += 1;
         (next, data) = match next {
-            Next::V4 => return ip::v4(data, || remainder(frame, data)),
-            Next::V6 => return ip::v6(data, || remainder(frame, data)),
+            Next::V4 => return Ok((ip::v4(data, || remainder(frame, data))?, data)),
+            Next::V6 => return Ok((ip::v6(data, || remainder(frame, data))?, data)),
             Next::Ip => (version(data)?, data),
             Next::Link(link_type) => link::link(link_type, data)?,
             Next::EtherType(number) => link::ether_type(number, data)?,
