@@ -48,6 +48,7 @@ mod error;
 mod flight;
 mod link;
 mod paths;
+mod percentiles;
 mod queueing;
 mod run;
 pub mod scenario;
@@ -60,12 +61,12 @@ mod volumes;
 pub use accounting::per_second;
 pub use accounting::{
     BoundVerdict, ClassVolumes, ComplianceRow, CriticalRow, Fate, FateSum, FlowFate, LinkClassRow,
-    LinkResult, Metered, PathLabel, Percentiles, ServiceSum, SimResult, TimelineRow,
+    LinkResult, Metered, PathLabel, ServiceSum, SimResult, TimelineRow,
 };
 pub use clock::{Setting, Setup, TimelineEvent};
 pub use counting::{
-    Facts, FlowPlace, FlowRow, GroupBy, LatencyRow, LatencySums, Outcome, OutcomeOptions, PathName,
-    Percentiles, Placer, Totals, VantageEngines,
+    Facts, FlowPlace, FlowRow, GroupBy, LatencyRow, LatencySums, Outcome, OutcomeOptions, PathName, Placer,
+    Totals, VantageEngines,
 };
 #[doc(hidden)]
 pub use counting::{FactsId, Groups, PathId, Ranked, TimeRow};
@@ -74,6 +75,7 @@ pub use error::SimError;
 pub use link::Carried;
 pub use link::Direction;
 pub use paths::Unanswered;
+pub use percentiles::Percentiles;
 pub use queueing::LinkFigures;
 #[doc(hidden)]
 pub use queueing::{DEFAULT_BUFFER_MS, Offer, Queue};

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::sim::accounting::distribution::{Distribution, Percentiles, rank};
+use crate::sim::accounting::distribution::{Distribution, rank};
 use crate::sim::accounting::fate::PathLabel;
 use crate::sim::flight::{Flight, ScopeIndex};
 use crate::sim::link::{Direction, LinkIndex, Links};
+use crate::sim::percentiles::Percentiles;
 use crate::sim::scenario::{Bound, CriticalScope, Expectation, LinkName};
 use crate::sim::volumes::{End, Tally, Volume};
 

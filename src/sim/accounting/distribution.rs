@@ -2,26 +2,14 @@
 
 use hdrhistogram::Histogram;
 
+use crate::sim::percentiles::Percentiles;
+
 /// Times, each kept with a relative error of at most 0.1 %.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sim) struct Distribution {
     /// `None` before the first time.
     histogram: Option<Histogram<u64>>,
     longest_ns: u64,
-}
-
-/// Percentiles of times in nanoseconds, by nearest rank: the shortest time that at least this share of the times does not
-/// exceed. Each is rounded up by at most 0.1 %, and never above the longest time, which is exact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Percentiles {
-    /// The median.
-    pub p50_ns: u64,
-    /// The 95th percentile.
-    pub p95_ns: u64,
-    /// The 99th percentile.
-    pub p99_ns: u64,
-    /// The longest time.
-    pub max_ns: u64,
 }
 
 impl Distribution {
@@ -37,7 +25,8 @@ impl Distribution {
         }
     }
 
-    /// Returns the percentiles, or `None` without times.
+    /// Returns the percentiles, or `None` without times. Each is rounded up by at most 0.1 %, and never above the longest
+    /// time, which is exact.
     ///
     /// # Complexity
     ///

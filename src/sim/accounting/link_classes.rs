@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::sim::accounting::distribution::{Distribution, Percentiles};
+use crate::sim::accounting::distribution::Distribution;
 use crate::sim::flight::ScopeIndex;
 use crate::sim::link::{Direction, LinkIndex, Links};
+use crate::sim::percentiles::Percentiles;
 use crate::sim::scenario::{CriticalScope, LinkName};
 use crate::sim::volumes::Volume;
 

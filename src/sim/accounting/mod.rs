@@ -14,7 +14,6 @@ pub(super) mod scopes;
 pub(super) mod service;
 
 pub use critical::{BoundVerdict, CriticalRow};
-pub use distribution::Percentiles;
 pub use fate::{Fate, FateSum, FlowFate, PathLabel};
 pub use link_classes::{ClassVolumes, LinkClassRow};
 pub use link_result::{LinkResult, per_second};

@@ -9,30 +9,7 @@ use crate::flow::tcp::{TcpConversation, TcpCounts, Unmeasured};
 
 use crate::sim::counting::hash::HashMap;
 use crate::sim::counting::place::{FactsId, FlowPlace, PathId, Placer};
-
-/// Percentiles by nearest rank: `p95` is the smallest value that at least 95 % of the values do not exceed. So each is a
-/// value that was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Percentiles {
-    /// The median.
-    pub p50: u64,
-    /// The 95th percentile.
-    pub p95: u64,
-    /// The 99th percentile.
-    pub p99: u64,
-    /// The largest value.
-    pub max: u64,
-}
-
-impl Percentiles {
-    /// Returns the percentiles of values in any order; `None` if there are no values. Takes O(n log n) time.
-    pub fn of(mut values: Vec<u64>) -> Option<Self> {
-        values.sort_unstable();
-        let rank =
-            |percent: usize| values.get((values.len() * percent).div_ceil(100).checked_sub(1)?).copied();
-        Some(Self { p50: rank(50)?, p95: rank(95)?, p99: rank(99)?, max: rank(100)? })
-    }
-}
+use crate::sim::percentiles::Percentiles;
 
 /// A handshake that was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +149,8 @@ mod tests {
     #[test]
     fn percentiles_are_values_by_nearest_rank() {
         let of = |values: &[u64]| {
-            Percentiles::of(values.to_vec()).map(|found| [found.p50, found.p95, found.p99, found.max])
+            Percentiles::of(values.to_vec())
+                .map(|found| [found.p50_ns, found.p95_ns, found.p99_ns, found.max_ns])
         };
         assert_eq!(of(&[]), None);
         assert_eq!(of(&[7]), Some([7, 7, 7, 7]));
@@ -192,7 +170,7 @@ mod tests {
                 values.iter().copied().filter(enough).min().unwrap()
             };
             let found = Percentiles::of(values.clone()).unwrap();
-            prop_assert_eq!([found.p50, found.p95, found.p99, found.max], [50, 95, 99, 100].map(least));
+            prop_assert_eq!([found.p50_ns, found.p95_ns, found.p99_ns, found.max_ns], [50, 95, 99, 100].map(least));
         }
     }
 }

@@ -8,7 +8,7 @@ pub(super) mod place;
 mod unevaluated_hops;
 pub(super) mod vantage_engines;
 
-pub use latency::{LatencyRow, LatencySums, Percentiles};
+pub use latency::{LatencyRow, LatencySums};
 pub use outcome::{FlowRow, GroupBy, Groups, Outcome, OutcomeOptions, Ranked, TimeRow, Totals};
 pub use place::{Facts, FactsId, FlowPlace, PathId, PathName, Placer};
 pub use vantage_engines::VantageEngines;

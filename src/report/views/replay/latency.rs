@@ -143,10 +143,10 @@ pub(super) fn by_latency(outcome: &Outcome, placer: &Placer<'_>) -> View {
 
 fn percentiles<'c>([p50, p95, p99, max]: Texts) -> Columns<'c, Percentiles> {
     Columns::<Percentiles>::new()
-        .duration(p50.0, p50.1, |values| values.p50)
-        .duration(p95.0, p95.1, |values| values.p95)
-        .duration(p99.0, p99.1, |values| values.p99)
-        .duration(max.0, max.1, |values| values.max)
+        .duration(p50.0, p50.1, |values| values.p50_ns)
+        .duration(p95.0, p95.1, |values| values.p95_ns)
+        .duration(p99.0, p99.1, |values| values.p99_ns)
+        .duration(max.0, max.1, |values| values.max_ns)
 }
 
 /// The counts of one direction. Nothing is known of a direction without a segment, so its counts are empty, not 0.
