@@ -21,11 +21,13 @@
 //!
 //! | type | content |
 //! |---|---|
-//! | [`Scenario`](scenario::Scenario) | events, scale, compression and compliance scope, as written |
+//! | [`Scenario`](scenario::Scenario) | events, scale, compression, compliance scope and critical traffic, as written |
 //! | `Timeline`, `Epoch`, `State` | periods with one network, one set of dead links, one engine per site and per subnet with clients |
 //! | `Router`, `Route`, `Way` | the links of a conversation in an epoch, out and back, its source after translation, its stateful device |
 //! | `Company`, `Walk` | the links that the hops of a decision use: in the company's network, to Azure and inside it |
 //! | [`Queue`], `Links` | rate, buffer and delay of each link in integers; forwarded, dropped and lost traffic by time bucket |
+//! | `Scheduler`, `Shapers` | classes of a link: strict priority, weights, rates; the ends of transmissions are events |
+//! | [`CriticalRow`], [`LinkClassRow`] | delay, jitter and loss of critical traffic with their verdict; waits by link and class |
 //! | `Conversation`, [`Fate`] | both directions of a five-tuple, and its outcome: kept, moved, reset, black-holed, … |
 //! | [`Tally`], [`End`] | every packet has one outcome; offered bytes equal the sum over outcomes, in each row, on each link and in total |
 //! | [`Sweep`] | every single failure, applied to the flows of a capture by time bucket |
