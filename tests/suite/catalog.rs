@@ -117,13 +117,14 @@ fn a_users_export_stands_alone() {
         [
             (FeedKind::ServiceTags, FeedOrigin::User),
             (FeedKind::Endpoints, FeedOrigin::Shipped),
+            (FeedKind::Intune, FeedOrigin::Shipped),
             (FeedKind::Communities, FeedOrigin::User),
             (FeedKind::Communities, FeedOrigin::Shipped)
         ]
     );
     let devops = catalog.routes(Community::microsoft(5050));
     assert!(
-        devops.iter().all(|route| route.source == 3),
+        devops.iter().all(|route| route.source == 4),
         "what the user's export lacks, the shipped one has"
     );
 }
@@ -332,9 +333,9 @@ fn sets_of_intune_replace_the_list_of_intune() {
         let (intune, rest): (Vec<_>, Vec<_>) = sets.partition(|set| set.kind() == FeedKind::Intune);
         (intune.len(), rest.len())
     };
-    assert_eq!(ids(&[]), (16, 63));
+    assert_eq!(ids(&[]), (14, 63));
     assert_eq!(ids(&[&alone]), (1, 63));
-    assert_eq!(ids(&[&other]), (16, 1));
+    assert_eq!(ids(&[&other]), (14, 1));
     assert_eq!(ids(&[&both]), (1, 1));
     assert_eq!(ids(&[&alone, &other]), (1, 1));
     assert!(matches!(catalog(&[&alone, &both]), Err(CatalogError::TwoFeeds { .. })));
@@ -501,7 +502,7 @@ fn the_shipped_snapshot_is_whole() {
     let result =
         verify_folder(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/prefixes"))).unwrap();
     assert_eq!(result.findings, []);
-    assert_eq!(result.files.len(), 8);
+    assert_eq!(result.files.len(), 9);
     for cloud in Cloud::ALL {
         let catalog = Catalog::shipped(cloud).unwrap();
         assert!(

@@ -16,7 +16,7 @@ use crate::engine::loc_rib::{denials_of, select};
 use crate::engine::peering_crossing::let_across;
 use crate::engine::session::Session;
 use crate::fib::CoverTable;
-use crate::network::{PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
+use crate::network::{Network, PeeringEnd, SiteId, SubnetId, VirtualNetworkId};
 
 use super::interner::Interner;
 use super::subnet::subnet_partition;
@@ -196,17 +196,7 @@ impl<A: Address> Local<A> {
             Router::Device(device) => under_rules(forwarding, device, partition, &mut decisions),
             _ => partition,
         };
-        let kept = match router {
-            Router::Device(device) => device.kept_sources(forwarding.network()),
-            _ => None,
-        };
-        let kept = kept.map_or_else(
-            || Partition::uniform(true),
-            |kept| {
-                let kept = kept.into_iter().filter_map(|prefix| Some((prefix.of_family::<A>()?, true)));
-                Partition::from_lpm(kept.collect::<Vec<_>>(), false)
-            },
-        );
+        let kept = kept_sources::<A>(router, forwarding.network());
         let onward = |decision: &Decision, kept: bool| Handed {
             onward: forwarding.onward(place, decision),
             ingress: forwarding.ingress(place, router.end(), decision),
@@ -216,6 +206,17 @@ impl<A: Address> Local<A> {
         let places = partition.zip_with(&kept, |id, kept| (*id, *kept));
         Some(Self::new(decisions.decisions.into(), &places, onward))
     }
+}
+
+/// Returns for each destination whether a router preserves the source of packets.
+fn kept_sources<A: Address>(router: Router, network: &Network) -> Partition<A, bool> {
+    let kept = match router {
+        Router::Device(device) => device.kept_sources(network),
+        _ => None,
+    };
+    let Some(kept) = kept else { return Partition::uniform(true) };
+    let kept = kept.into_iter().filter_map(|prefix| Some((prefix.of_family::<A>()?, true)));
+    Partition::from_lpm(kept.collect::<Vec<_>>(), false)
 }
 
 /// Applies the rules with which an appliance denies packets to its decisions.

@@ -6,8 +6,8 @@ use crate::addr::IpPrefix;
 use crate::diag::Span;
 use crate::network::{CircuitId, Network, SiteId};
 
+use super::device::Device;
 use super::disposition::Disposition;
-use super::hop::Device;
 use super::{Decision, Reason};
 
 /// The outcome of the reply to a packet, best first.

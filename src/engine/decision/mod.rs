@@ -3,11 +3,13 @@
 mod comparison;
 mod comparison_words;
 mod continuity_reason;
+mod device;
 mod disposition;
 mod doubt;
 mod hop;
 mod hub_doubt;
 mod reason;
+mod reason_span;
 mod reply_trace;
 mod server_reason;
 mod step;
@@ -19,9 +21,10 @@ pub use comparison::{
     UnknownInput,
 };
 pub use continuity_reason::{Continuity, ContinuityReason};
+pub use device::Device;
 pub use disposition::Disposition;
 pub use doubt::{Doubt, RouteServerDoubt, TurnDoubt};
-pub use hop::{At, Device, Hop, MicrosoftEdge, Router};
+pub use hop::{At, Hop, MicrosoftEdge, Router};
 pub use hub_doubt::HubDoubt;
 pub use reason::Reason;
 pub use reply_trace::{Attracting, ReplyStart, ReplyTrace};
