@@ -65,7 +65,8 @@ pub(super) fn simulated(report: &Report, variant: &str) -> Markup {
     let flows = fate(&|_| true);
     let (changed, undecided) =
         (fate(&|one| !["kept", "unknown"].contains(&one)), fate(&|one| one == "unknown"));
-    let steps = steps(&of, compliance.as_ref());
+    let critical = rows(report, "critical", variant);
+    let steps = steps(&of, compliance.as_ref(), scopes(&critical, "missed").is_empty());
     html! {
         @if !accounts.is_empty() {
             p .verdict {
@@ -74,6 +75,7 @@ pub(super) fn simulated(report: &Report, variant: &str) -> Markup {
                 @else if unknown == 0 { "Nothing of " (bytes(offered)) " was lost." }
                 @else { "Of " (bytes(offered)) ", " (bytes(delivered)) " arrived." }
                 @if unknown > 0 { " " strong { "The outcome of " (bytes(unknown)) " (" (percent(unknown, offered)) ") is unknown" } "." }
+                (bounds(&critical))
             }
             (what_to_do(&steps))
         }
@@ -133,8 +135,32 @@ pub(super) fn scope(report: &Report) -> String {
     }
 }
 
-/// Returns what to do about each cause that occurs, the most severe first.
-fn steps(of: &dyn Fn(&str) -> u64, compliance: Option<&Compliance>) -> Vec<&'static str> {
+/// Returns the critical scopes with a row of this verdict, in the order of the view.
+fn scopes<'r>(critical: &[Row<'r>], verdict: &str) -> Vec<&'r str> {
+    let mut found: Vec<&str> = Vec::new();
+    for row in critical.iter().filter(|row| row.text("verdict") == verdict) {
+        if !found.contains(&row.text("scope")) {
+            found.push(row.text("scope"));
+        }
+    }
+    found
+}
+
+/// Returns whether critical traffic keeps its bounds; nothing without bounds.
+fn bounds(critical: &[Row<'_>]) -> Markup {
+    let (missed, unknown, kept) =
+        (scopes(critical, "missed"), scopes(critical, "unknown"), scopes(critical, "kept"));
+    html! {
+        @if !missed.is_empty() { " " strong { "Critical traffic misses its bounds on delay or loss: " (missed.join(", ")) } "." }
+        @if !unknown.is_empty() { " Whether critical traffic keeps its bounds is unknown: " (unknown.join(", ")) "." }
+        @if missed.is_empty() && unknown.is_empty() && !kept.is_empty() {
+            " Critical traffic keeps its bounds on delay and loss: " (kept.join(", ")) "."
+        }
+    }
+}
+
+/// Returns what to do about each cause that occurs, the most severe first. `kept`: no critical traffic misses a bound.
+fn steps(of: &dyn Fn(&str) -> u64, compliance: Option<&Compliance>, kept: bool) -> Vec<&'static str> {
     let leaked = compliance.is_some_and(|one| one.leaked > 0);
     let all = [
         (
@@ -142,7 +168,8 @@ fn steps(of: &dyn Fn(&str) -> u64, compliance: Option<&Compliance>) -> Vec<&'sta
             "deny the scope at the internet edges (`deny` in the network file), or add a circuit that takes over",
         ),
         (of("black-holed") > 0, "detect failures sooner: BFD on every session (`bfd`)"),
-        (of("congested") > 0, "raise the rate of the links that are full, or move traffic away from them"),
+        (!kept, "give critical traffic a class of its own (`qos`) where it waits: the view `link-classes` shows where"),
+        (of("congested") > 0 && kept, "raise the rate of the links that are full, or move traffic away from them"),
         (
             of("dropped-by-asymmetry") > 0,
             "bring replies back over the same firewall: `peerpath check` names the line",
