@@ -18,10 +18,12 @@ pub(crate) struct Situation {
     pub(crate) opens: bool,
 }
 
-/// Two regions and Microsoft 365; none of their prefixes is ambiguous.
-const FILTER: [&str; 6] = [
-    "12076:51014", // Brazil South
-    "12076:51017", // Central India
+/// Regions and Microsoft 365; none of their prefixes is ambiguous.
+const FILTER: [&str; 8] = [
+    "12076:51044", // West US 3
+    "12076:51054", // Italy North
+    "12076:51051", // Poland Central
+    "12076:51041", // Germany West Central
     "12076:5010",  // Exchange
     "12076:5020",  // SharePoint
     "12076:5030",  // Teams

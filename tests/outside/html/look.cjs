@@ -31,7 +31,7 @@ async function look(browser, file, found) {
     how = `${width} px`;
     const below = await page.evaluate(() => {
       document.querySelectorAll('details').forEach((one) => { one.open = false; });
-      const steps = [...document.querySelectorAll('#result ~ .verdict, #result ~ .next')];
+      const steps = [...document.querySelectorAll('#result + .verdict, #result + .verdict + .next')];
       return steps.map((one) => Math.round(one.getBoundingClientRect().bottom + window.scrollY)).filter((bottom) => bottom > 900);
     });
     if (below.length > 0 && !file.includes('awkward')) say(`verdict or next step end at ${below.join(' and ')} px, below the first screen`);

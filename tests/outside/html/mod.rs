@@ -337,7 +337,7 @@ fn figures() {
     let page = simulated(&[]).replace('\u{a0}', " ");
     let wanted = [
         "Replay of examples/demo/capture.pcap through contoso",
-        "221 kB of the compliance scope were sent over the internet",
+        "(the compliance scope) were sent over the internet",
         "1.54 MB (11 %)",
         "89 % of the offered bytes",
         "add a circuit that takes over; detect failures sooner",
@@ -381,6 +381,13 @@ fn managers() {
     let capture = "examples/guide/capture.pcap";
     let failure = page(&[&["replay", capture, "--network", network][..], &scenario].concat());
     let failures = page(&[&["sweep", network, capture, "--scale", "100"][..], &scenario].concat());
+    let critical = |scenario: &str| {
+        page(&["replay", "examples/guide/critical.pcap", "--network", network, "--scenario", scenario])
+    };
+    assert!(critical("examples/guide/critical.yaml").contains("Critical traffic keeps its bounds"));
+    let missed = critical("examples/guide/without-qos.yaml");
+    assert!(missed.contains("misses its bounds on delay or loss: apps, calls"));
+    assert!(missed.contains("give critical traffic a class of its own"));
     let both =
         ["Power Platform (the compliance scope)", "What to do:", "lists: service tags 406 (2026-06-22)"];
     let one =

@@ -48,6 +48,11 @@ impl Ours {
         sessions.map(interface).collect()
     }
 
+    /// Whether lists disagree on what Microsoft advertises to the edge.
+    pub(crate) fn is_ambiguous(&self, address: IpAddr) -> bool {
+        self.0.decision(self.0.decide(address)).disposition == Disposition::Ambiguous
+    }
+
     /// The decision in short, for a difference.
     pub(crate) fn explain(&self, address: IpAddr) -> String {
         let decision = self.0.decision(self.0.decide(address));

@@ -12,7 +12,7 @@ pub(crate) struct Situation {
     pub(crate) world: World,
 }
 
-/// Regions and Microsoft 365; none of their prefixes is ambiguous.
+/// Regions and Microsoft 365.
 const FILTER: [&str; 11] = [
     "12076:51002", // West Europe
     "12076:51003", // North Europe

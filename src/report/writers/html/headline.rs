@@ -168,8 +168,14 @@ fn steps(of: &dyn Fn(&str) -> u64, compliance: Option<&Compliance>, kept: bool) 
             "deny the scope at the internet edges (`deny` in the network file), or add a circuit that takes over",
         ),
         (of("black-holed") > 0, "detect failures sooner: BFD on every session (`bfd`)"),
-        (!kept, "give critical traffic a class of its own (`qos`) where it waits: the view `link-classes` shows where"),
-        (of("congested") > 0 && kept, "raise the rate of the links that are full, or move traffic away from them"),
+        (
+            !kept,
+            "give critical traffic a class of its own (`qos`) where it waits: the view `link-classes` shows where",
+        ),
+        (
+            of("congested") > 0 && kept,
+            "raise the rate of the links that are full, or move traffic away from them",
+        ),
         (
             of("dropped-by-asymmetry") > 0,
             "bring replies back over the same firewall: `peerpath check` names the line",
