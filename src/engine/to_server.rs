@@ -101,7 +101,7 @@ pub enum ToServerError {
 ///
 /// # Complexity
 ///
-/// Linear in the number of routes, like [`explain`].
+/// Linear in the number of routes, like [`explain`](super::explain::explain).
 ///
 /// # Errors
 ///
