@@ -20,7 +20,14 @@ const TODAY: Date = date(2026, 12, 1);
 const EXAMPLE: &str = include_str!("../../examples/guide/network.yaml");
 
 fn evaluate(guide: &str, text: &str, sovereign: Option<&str>) -> Checklist {
+    evaluate_of(guide, text, sovereign, &[])
+}
+
+/// Evaluates a guide for products, by default for those of the guide.
+fn evaluate_of(guide: &str, text: &str, sovereign: Option<&str>, products: &[&str]) -> Checklist {
     let catalog = Catalog::shipped(Cloud::Public).unwrap();
+    let products: Vec<_> = products.iter().map(|name| catalog.product(name).unwrap()).collect();
+    let products = if products.is_empty() { default_products(guide, &catalog) } else { products };
     let network = network::read(&Source::new("network.yaml", text), &catalog).0.unwrap();
     let inputs = Inputs::new(&network, &catalog);
     let found = lint(inputs).unwrap();
@@ -30,7 +37,7 @@ fn evaluate(guide: &str, text: &str, sovereign: Option<&str>) -> Checklist {
     let question = GuideQuestion {
         inputs,
         found: &found.findings,
-        products: &default_products(guide, &catalog),
+        products: &products,
         region: region.as_ref(),
         sovereign: sovereign.as_ref(),
         today: TODAY,
@@ -127,6 +134,14 @@ fn items_have_the_verdicts_of_their_networks() {
 }
 
 /// Nothing is proved without counted evidence, and nothing is open without saying what would close it.
+#[test]
+fn products_without_addresses_are_not_evaluated() {
+    let checklist = evaluate_of("power-platform", EXAMPLE, None, &["data-gateway"]);
+    let (verdict, sentence) = item(&checklist, "G5");
+    assert_eq!(verdict, ItemVerdict::NotEvaluated, "{sentence}");
+    assert!(sentence.contains("no list has addresses"), "{sentence}");
+}
+
 #[test]
 fn every_verdict_has_its_evidence() {
     for guide in GUIDES {

@@ -113,7 +113,10 @@ fn names_are_resolved_by_the_answers_of_a_capture() {
     let unread =
         "1 malformed, 1 cut off by the capture; TCP streams: 0 without all segments, 0 beyond the limits";
     assert!(notes.contains(unread), "{notes}");
-    let (_, text, _) = explain("tcp.example", &path);
+    let (done, _, notes) = explain("other.crm4.dynamics.com", &path);
+    assert!(done && notes.contains("has no address of this name"), "{notes}");
+    let (_, text, notes) = explain("tcp.example", &path);
+    assert!(!notes.contains("no address of this name"), "{notes}");
     assert!(text.contains("resolved               1 IPv4 addresses\n"), "{text}");
 }
 

@@ -146,6 +146,12 @@ pub(super) fn peering_set_up(evidence: &Evidence<'_>) -> Answer {
     let on = |path: &crate::check::map::ProductPath| path.disposition == Disposition::MicrosoftPeering;
     let tally = evidence.tally(Scope::Asked, Under::Nothing, &on);
     evidence.unless(CODES, || {
+        if tally.all.iter().all(|count| count.is_zero()) {
+            return Answer::missing(
+                "no list has addresses of the products",
+                "products with addresses: `peerpath catalog list products` shows which have some",
+            );
+        }
         let sentence = format!(
             "{} with a route filter and both sessions; {} addresses use them",
             number(filters, "Microsoft peering", "Microsoft peerings"),

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde_json::Value;
 
 use super::super::args::{ExplainArgs, ExplainFormat, Global};
-use super::super::console::Shape;
+use super::super::console::{Shape, note};
 use super::super::error::{CliError, NamedError};
 use super::super::exit::Exit;
 use super::super::inputs::{Inputs, Resolved, Target, read_as_v4};
@@ -136,6 +136,10 @@ impl Asking<'_> {
 
     fn host(&self, name: &str) -> Result<Explained, CliError> {
         let resolved = self.resolved.of(name)?;
+        if resolved.is_empty() && self.resolved.is_given() {
+            let what = "`--resolve` has no address of this name, so the answer is that of the lists";
+            note(&format!("warning: {name}: {what}"));
+        }
         let facts = host_facts(self.names.catalog, name, self.region.as_ref(), &resolved, self.asked.port);
         let (paths, all) = self.paths(facts.addresses.iter().map(|listed| &listed.addresses));
         let (region, families) = (self.region.as_ref(), self.families());

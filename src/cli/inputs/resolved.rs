@@ -136,6 +136,11 @@ impl Resolved {
         self.addresses.entry(plain(name)).or_default().insert(address)
     }
 
+    /// Returns whether `--resolve` was given.
+    pub(in crate::cli) fn is_given(&self) -> bool {
+        self.system || !self.addresses.is_empty() || !self.aliases.is_empty()
+    }
+
     /// Returns the addresses of a name, also through its aliases, in ascending order. The resolver of this machine is
     /// asked only if `--resolve system` was given and no file has the name.
     ///

@@ -132,7 +132,7 @@ impl Reading<'_> {
         let compliance = self.compliance(&fields);
         let critical = self.critical(&fields);
         let links = self.reader.list(fields.get("links"), "[{link: edge-ams, rate: 500 Mbps}]");
-        let links = links.iter().filter_map(|node| self.link(node, &critical)).collect();
+        let links = self.links(links, &critical);
         let events = self.reader.list(fields.get("events"), "[{at: 2m, down: er-ams/primary}]");
         let events = events.iter().filter_map(|node| self.event(node)).collect();
         Some(Scenario {
@@ -231,6 +231,20 @@ impl Reading<'_> {
             self.reader.error(Code::SCENARIO_REFERENCE, text.span, message, help);
         }
         products
+    }
+
+    /// Reads the figures of links, each link once.
+    fn links(&mut self, nodes: &[Node], critical: &[CriticalScope]) -> Vec<LinkSetting> {
+        let mut links: Vec<LinkSetting> = Vec::new();
+        for node in nodes {
+            let Some(link) = self.link(node, critical) else { continue };
+            if links.iter().any(|known| known.link == link.link) {
+                let message = format!("`links` has `{}` twice", link.link);
+                self.reader.error(Code::SCENARIO_VALUE, node.span, message, "join the two entries");
+            }
+            links.push(link);
+        }
+        links
     }
 
     fn link(&mut self, node: &Node, critical: &[CriticalScope]) -> Option<LinkSetting> {
