@@ -30,6 +30,8 @@ pub(super) struct Flight {
     pub(super) waited_ns: u64,
     /// The first link on its way with an unknown rate.
     pub(super) unrated: Option<LinkIndex>,
+    /// The first link on its way with an unknown propagation delay.
+    pub(super) undelayed: Option<LinkIndex>,
 }
 
 /// What a packet belongs to.
@@ -63,6 +65,7 @@ impl Flight {
             reached_ns: now_ns,
             waited_ns: 0,
             unrated: None,
+            undelayed: None,
         }
     }
 

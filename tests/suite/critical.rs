@@ -160,6 +160,12 @@ fn the_unknown_is_not_kept() {
     let text = read_to_string("examples/guide/critical.yaml").unwrap();
     let unrated = text.replace("    rate: 20 Mbps\n", "");
     assert_eq!(example.run(&example.scenario(&unrated)).verdict(), Some(BoundVerdict::Unknown));
+    let undelayed = text.replace("    delay: 6 ms\n", "");
+    assert_eq!(example.run(&example.scenario(&undelayed)).verdict(), Some(BoundVerdict::Unknown));
+    let only_loss =
+        undelayed.replace("{delay_p99: 20 ms, jitter: 3 ms, loss: 0.1 %}", "{jitter: 3 ms, loss: 0.1 %}");
+    assert_ne!(undelayed, only_loss);
+    assert_eq!(example.run(&example.scenario(&only_loss)).verdict(), Some(BoundVerdict::Kept));
     let absent = text.replace("ports: [3478-3481]", "ports: [9]");
     let result = example.run(&example.scenario(&absent));
     assert_eq!(

@@ -1,6 +1,5 @@
 //! A company's morning: conversations, merged in time order.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
@@ -20,7 +19,7 @@ const FULL: u16 = 1_440;
 pub(super) fn write<W: Write>(
     random: &mut Random,
     company: Company,
-    mut out: PcapWriter<W>,
+    out: PcapWriter<W>,
 ) -> io::Result<Written> {
     let mut packets = Vec::new();
     for service in company.services {
@@ -31,14 +30,7 @@ pub(super) fn write<W: Write>(
             }
         }
     }
-    packets.sort_by_key(|(at, _)| *at);
-    let mut tuples = BTreeSet::new();
-    for (at, segment) in &packets {
-        out.write(*at, &[], segment)?;
-        let Segment { source, destination, source_port, destination_port, tcp, .. } = *segment;
-        tuples.insert((source, destination, source_port, destination_port, tcp.is_some()));
-    }
-    out.finish(tuples.len() as u64)
+    out.write_segments(packets)
 }
 
 /// A conversation that is being generated, seen from the side that opened it.

@@ -1,6 +1,5 @@
 //! Three seconds in which uploads compete with critical applications.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
@@ -50,7 +49,7 @@ const UPLOADS: [(&str, &str, u64, u64); 5] = [
 /// The starts of bursts after the first packet, in microseconds.
 const BURSTS_US: [u64; 2] = [600_000, 1_900_000];
 
-pub(super) fn write<W: Write>(random: &mut Random, mut out: PcapWriter<W>) -> io::Result<Written> {
+pub(super) fn write<W: Write>(random: &mut Random, out: PcapWriter<W>) -> io::Result<Written> {
     let mut packets = Vec::new();
     for (near, far) in APPS {
         for _ in 0..USERS {
@@ -66,14 +65,7 @@ pub(super) fn write<W: Write>(random: &mut Random, mut out: PcapWriter<W>) -> io
         let Some(pair) = pair(random, near, far, 443) else { continue };
         upload(pair, gap, count, &mut packets);
     }
-    packets.sort_by_key(|(at, _)| *at);
-    let mut tuples = BTreeSet::new();
-    for (at, segment) in &packets {
-        out.write(*at, &[], segment)?;
-        let Segment { source, destination, source_port, destination_port, tcp, .. } = *segment;
-        tuples.insert((source, destination, source_port, destination_port, tcp.is_some()));
-    }
-    out.finish(tuples.len() as u64)
+    out.write_segments(packets)
 }
 
 fn pair(random: &mut Random, near: &str, far: &str, server_port: u16) -> Option<Pair> {

@@ -15,6 +15,7 @@ mod mixed;
 mod random;
 mod services;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use frame::FrameBuilder;
@@ -111,6 +112,18 @@ impl<W: Write> PcapWriter<W> {
         self.written.packets += 1;
         self.written.frame_bytes += u64::from(original);
         Ok(())
+    }
+
+    /// Writes frames with their times in the order of time, and counts their conversations by direction.
+    fn write_segments(mut self, mut segments: Vec<(u64, frame::Segment)>) -> io::Result<Written> {
+        segments.sort_by_key(|(at, _)| *at);
+        let mut tuples = BTreeSet::new();
+        for (at, segment) in &segments {
+            self.write(*at, &[], segment)?;
+            let frame::Segment { source, destination, source_port, destination_port, tcp, .. } = *segment;
+            tuples.insert((source, destination, source_port, destination_port, tcp.is_some()));
+        }
+        self.finish(tuples.len() as u64)
     }
 
     fn finish(mut self, flows: u64) -> io::Result<Written> {

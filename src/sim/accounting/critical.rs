@@ -35,6 +35,8 @@ pub struct CriticalRow {
     pub jitter_ns: Option<u64>,
     /// A link of the path whose rate is unknown, so that it never fills.
     pub unrated: Option<LinkName>,
+    /// A link of the path whose propagation delay is unknown, so that it counts as 0.
+    pub undelayed: Option<LinkName>,
     /// Whether the traffic is as expected; `None` if nothing is expected.
     pub verdict: Option<BoundVerdict>,
     /// The bounds that are exceeded, in the order of [`Bound::ALL`].
@@ -47,7 +49,7 @@ pub enum BoundVerdict {
     /// All bounds are kept.
     Kept,
     /// It cannot be decided: the outcome of some packets is unknown, no packet was delivered that has a delay, or a link
-    /// with an unknown rate is on the path.
+    /// with an unknown rate is on the path, or one with an unknown propagation delay and a bound on the delay is to be kept.
     Unknown,
     /// A bound is exceeded.
     Missed,
@@ -118,6 +120,7 @@ struct Sum {
     /// The sum of all differences between delays in nanoseconds, and their number.
     jitter: (u128, u64),
     unrated: Option<LinkIndex>,
+    undelayed: Option<LinkIndex>,
 }
 
 /// The sums of all rows, by row of the timeline, scope and direction.
@@ -153,6 +156,7 @@ impl CriticalSums {
         let sum = self.sums.entry((flight.ids.row, flight.scope, flight.direction)).or_default();
         sum.tally.end(end, flight.volume);
         sum.unrated = sum.unrated.or(flight.unrated);
+        sum.undelayed = sum.undelayed.or(flight.undelayed);
         if end != End::Delivered {
             return;
         }
@@ -181,6 +185,7 @@ impl CriticalSums {
     ) -> Vec<CriticalRow> {
         let mut keys: Vec<_> = self.sums.into_iter().collect();
         keys.sort_unstable_by_key(|((row, scope, direction), _)| (*scope, *row, *direction));
+        let name = |link: Option<LinkIndex>| link.and_then(|link| links.names.get(link as usize)).cloned();
         let rows = keys.into_iter().filter_map(|((row, scope, direction), sum)| {
             let (epoch, path) = place(row)?;
             let scope = scopes.get(usize::from(scope));
@@ -197,7 +202,8 @@ impl CriticalSums {
                 delay: sum.delay.percentiles(),
                 wait: sum.wait.percentiles(),
                 jitter_ns: jitter_ns.map(|mean| u64::try_from(mean).unwrap_or(u64::MAX)),
-                unrated: sum.unrated.and_then(|link| links.names.get(link as usize)).cloned(),
+                unrated: name(sum.unrated),
+                undelayed: name(sum.undelayed),
                 verdict: expected.map(|expected| sum.verdict(expected, &missed)),
                 missed,
             })
@@ -231,9 +237,13 @@ impl Sum {
     fn verdict(&self, expected: &Expectation, missed: &[Bound]) -> BoundVerdict {
         let no_delay = self.tally.get(End::Delivered).packets == 0
             && expected.bounds.iter().any(|(bound, _)| *bound != Bound::Loss);
+        // A constant delay changes no jitter.
+        let on_delay = |(bound, _): &(Bound, u64)| !matches!(bound, Bound::Loss | Bound::Jitter);
+        let undelayed = self.undelayed.is_some() && expected.bounds.iter().any(on_delay);
+        let unknown = self.tally.get(End::Unknown).packets > 0;
         if !missed.is_empty() {
             BoundVerdict::Missed
-        } else if self.tally.get(End::Unknown).packets > 0 || no_delay || self.unrated.is_some() {
+        } else if unknown || no_delay || undelayed || self.unrated.is_some() {
             BoundVerdict::Unknown
         } else {
             BoundVerdict::Kept

@@ -27,7 +27,7 @@ pub(in crate::sim) fn figures(
         let figures = LinkFigures {
             rate,
             buffer: given.and_then(|given| given.buffer),
-            delay_ns: given.and_then(|given| given.delay_ns).unwrap_or(0),
+            delay_ns: given.and_then(|given| given.delay_ns),
         };
         (name, figures)
     })

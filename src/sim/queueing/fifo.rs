@@ -21,8 +21,8 @@ pub struct LinkFigures {
     pub rate: Option<u64>,
     /// Bytes that may wait; `None` for the default buffer, see [`DEFAULT_BUFFER_MS`].
     pub buffer: Option<u64>,
-    /// The one-way delay in nanoseconds.
-    pub delay_ns: u64,
+    /// The one-way delay in nanoseconds; `None` if unknown, in which case it counts as 0.
+    pub delay_ns: Option<u64>,
 }
 
 impl LinkFigures {
@@ -99,7 +99,7 @@ impl Queue {
 
     /// Returns the one-way delay in nanoseconds.
     pub fn delay_ns(&self) -> u64 {
-        self.figures.delay_ns
+        self.figures.delay_ns.unwrap_or(0)
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn queue(rate: u64, buffer: u64) -> Queue {
-        Queue::new(LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: 0 })
+        Queue::new(LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: None })
     }
 
     fn taken(leaves_ns: u64, waited_ns: u64) -> Offer {
@@ -151,7 +151,8 @@ mod tests {
     fn a_new_rate_applies_to_later_packets() {
         let mut queue = queue(8_000_000, 10_000);
         queue.offer(0, 1_000);
-        queue.change(500_000, LinkFigures { rate: Some(80_000_000), buffer: Some(10_000), delay_ns: 5 });
+        queue
+            .change(500_000, LinkFigures { rate: Some(80_000_000), buffer: Some(10_000), delay_ns: Some(5) });
         // The waiting packet leaves at 1 ms as before, followed by 1,000 bytes at ten times the rate.
         assert_eq!(queue.offer(500_000, 1_000), taken(1_100_000, 500_000));
         queue.change(600_000, LinkFigures::default());

@@ -122,7 +122,7 @@ impl<T: Copy> Scheduler<T> {
 
     /// Returns the one-way delay in nanoseconds.
     pub(in crate::sim) fn delay_ns(&self) -> u64 {
-        self.figures.delay_ns
+        self.figures.delay_ns.unwrap_or(0)
     }
 
     /// Returns the first whole nanosecond at which the present transmission has ended. [`Self::complete`] must be called

@@ -19,7 +19,7 @@ fn weight(weight: u32) -> QosClass {
 }
 
 fn figures(rate: u64) -> LinkFigures {
-    LinkFigures { rate: Some(rate), buffer: Some(1_000_000), delay_ns: 0 }
+    LinkFigures { rate: Some(rate), buffer: Some(1_000_000), delay_ns: None }
 }
 
 /// Offers packets, each with its time in µs, class and bytes, and returns what starts when: the index of the packet, its

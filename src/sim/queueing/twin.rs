@@ -216,7 +216,7 @@ proptest! {
 
     #[test]
     fn the_scheduler_equals_its_twin((rate, buffer, classes, packets) in cases()) {
-        let figures = LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: 0 };
+        let figures = LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: None };
         let (started, dropped) = scheduled(figures, &classes, &packets);
         let mut twin = Twin {
             rate: u128::from(rate),
@@ -244,7 +244,7 @@ proptest! {
     /// the classes are, the accepted packets leave in the same time as from one queue.
     #[test]
     fn the_scheduler_conserves_packets_and_work((rate, buffer, classes, packets) in cases()) {
-        let figures = LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: 0 };
+        let figures = LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: None };
         let (started, dropped) = scheduled(figures, &classes, &packets);
         let mut seen: Vec<usize> = started.iter().map(|one| one.packet).chain(dropped.iter().copied()).collect();
         seen.sort_unstable();
@@ -266,7 +266,7 @@ proptest! {
 
     #[test]
     fn one_class_equals_a_queue((rate, buffer, _, packets) in cases(), weight in prop::option::of(1_u32..9)) {
-        let figures = LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: 0 };
+        let figures = LinkFigures { rate: Some(rate), buffer: Some(buffer), delay_ns: None };
         let service = weight.map_or(Service::Priority(None), Service::Weight);
         let class = QosClass { name: String::new(), of: ClassMatch::Rest, service, buffer: None };
         let packets: Vec<Offered> = packets.into_iter().map(|one| Offered { class: 0, ..one }).collect();

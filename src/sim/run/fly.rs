@@ -104,8 +104,10 @@ impl Simulation<'_> {
             self.tell(at, class, flight, AtLink::BlackHoled);
             return Step::Lost(End::BlackHoled);
         }
-        if self.measured.is_some() && flight.unrated.is_none() && self.is_unrated(hop) {
-            flight.unrated = Some(hop.link);
+        if self.measured.is_some() {
+            let (rate, delay) = self.unknown(hop);
+            flight.unrated = flight.unrated.or(rate.then_some(hop.link));
+            flight.undelayed = flight.undelayed.or(delay.then_some(hop.link));
         }
         match class {
             Some(class) => self.cross_classes(flight, at, class),
@@ -176,13 +178,16 @@ impl Simulation<'_> {
         measured.classes.count((epoch, at, class.unwrap_or(0), flight.scope), flight.volume, what);
     }
 
-    /// Returns whether the rate of a link is unknown. The connections of a circuit have no shared limit by default.
-    fn is_unrated(&self, hop: Hop) -> bool {
-        let name = self.links.names.get(hop.link as usize);
-        name.is_some_and(|name| {
-            !matches!(name, LinkName::Circuit(_))
-                && self.figures.get(name).is_none_or(|known| known.rate.is_none())
-        })
+    /// Returns whether rate and propagation delay of a link are unknown. The connections of a circuit have no shared limit by
+    /// default, and that limit has no delay.
+    fn unknown(&self, hop: Hop) -> (bool, bool) {
+        match self.links.names.get(hop.link as usize) {
+            None | Some(LinkName::Circuit(_)) => (false, false),
+            Some(name) => match self.figures.get(name) {
+                Some(known) => (known.rate.is_none(), known.delay_ns.is_none()),
+                None => (true, true),
+            },
+        }
     }
 
     fn end(&mut self, flight: &Flight, end: End) {

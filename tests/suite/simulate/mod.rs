@@ -587,7 +587,7 @@ fn waits_agree_with_theory() {
     // 1,250 bytes at 1 Gbit/s take 10 µs.
     let service = 10_000.0;
     for (load, seed) in [(0.3, 1_u64), (0.5, 2), (0.7, 3), (0.8, 4)] {
-        let figures = LinkFigures { rate: Some(1_000_000_000), buffer: Some(u64::MAX / 16), delay_ns: 0 };
+        let figures = LinkFigures { rate: Some(1_000_000_000), buffer: Some(u64::MAX / 16), delay_ns: None };
         let mut queue = Queue::new(figures);
         let (mut state, mut now, mut waits, mut idle) = (seed, 0.0_f64, 0_u128, 0_u64);
         let packets = 4_000_000_u32;

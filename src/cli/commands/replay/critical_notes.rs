@@ -51,12 +51,15 @@ fn of_scope(result: &SimResult, scenario: &Scenario, scope: &CriticalScope) -> O
             ))
         }
         BoundVerdict::Unknown => {
-            let why = match &row.unrated {
+            let why = match (&row.unrated, &row.undelayed) {
                 _ if row.tally.get(End::Unknown).packets > 0 => {
                     format!("the outcome of {} packets is unknown", row.tally.get(End::Unknown).packets)
                 }
-                Some(link) => format!("the rate of `{link}` is unknown: set it under `links`"),
-                None => "no packet was delivered".to_owned(),
+                (Some(link), _) => format!("the rate of `{link}` is unknown: set it under `links`"),
+                (None, Some(link)) => {
+                    format!("the propagation delay of `{link}` is unknown: set `delay` under `links`")
+                }
+                (None, None) => "no packet was delivered".to_owned(),
             };
             Some(format!(
                 "whether the expectation of `{name}` is met is unknown {place_of_row}{more} {place}: {why}"
@@ -114,7 +117,7 @@ fn of_marks(result: &SimResult) -> Option<String> {
 fn of_delays(result: &SimResult) -> Option<String> {
     let used = |link: &&LinkResult| link.totals.iter().any(|carried| carried.offered.packets > 0);
     let without =
-        |link: &&LinkResult| link.figures.delay_ns == 0 && !matches!(link.name, LinkName::Circuit(_));
+        |link: &&LinkResult| link.figures.delay_ns.is_none() && !matches!(link.name, LinkName::Circuit(_));
     let links = result.links.iter().filter(used).filter(without);
     let names: Vec<String> = links.map(|link| format!("`{}`", link.name)).collect();
     (!names.is_empty()).then(|| {

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::super::super::captures::packets::PacketsRead;
 use super::critical_notes::{needs_marks, of_critical};
 use crate::cli::inputs::variant::Variant;
+use crate::network::Billing;
 use crate::report::views::simulate::Named;
 use crate::report::{Note, duration};
 use crate::sim::scenario::{LinkName, Scenario, When};
-use crate::sim::{DEFAULT_BUFFER_MS, LinkResult, SimResult, TimelineEvent};
+use crate::sim::{DEFAULT_BUFFER_MS, End, LinkResult, SimResult, TimelineEvent};
 
 /// Returns the notes about the inputs, then those about each variant.
 pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsRead) -> Vec<Note> {
@@ -58,10 +59,22 @@ pub(super) fn notes(results: &[Named<'_>], variants: &[Variant], read: &PacketsR
 fn of_variant(result: &SimResult, variant: &Variant) -> Vec<Note> {
     let advice = of_scenario(&variant.scenario).into_iter().chain(of_links(result)).map(Note::advice);
     let late = [of_late_events(result, &variant.scenario), of_late_consequences(result, &variant.scenario)];
-    let warnings = of_counts(result).into_iter().chain(of_unanswered(result));
+    let warnings = of_counts(result).into_iter().chain(of_unanswered(result)).chain(of_metering(result));
     let warnings = warnings.chain(result.unevaluated.iter().cloned()).chain(late.into_iter().flatten());
     let critical = of_critical(result, &variant.scenario);
     advice.chain(warnings.map(Note::warning)).chain(critical).collect()
+}
+
+/// Reports bytes that metering counts although it is unknown whether they take a metered circuit.
+fn of_metering(result: &SimResult) -> Option<String> {
+    let metered = result.metering.iter().any(|one| one.billing == Some(Billing::Metered));
+    let unknown = result.total().get(End::Unknown).ip_bytes;
+    (metered && unknown > 0).then(|| {
+        format!(
+            "the outcome of {unknown} IP bytes is unknown; `metering` counts them on the circuits that they may take, so \
+             that its figures are upper bounds"
+        )
+    })
 }
 
 /// Reports events after the last packet: they are listed as events, but no packet tests their effect.
